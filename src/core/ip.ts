@@ -1,0 +1,34 @@
+import ipaddr from "ipaddr.js";
+
+export type Family = 4 | 6;
+
+/** The canonical text of an address ("10.0.0.1", "2001:db8::1"), or undefined when `text` is not exactly one address:
+ *  four decimal parts for IPv4 (no octal, no short forms), no brackets and no zone. */
+export function canonicalAddress(text: string): string | undefined {
+  if (text.includes("%")) return undefined;
+  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text).toString();
+  if (!text.includes(":") || !ipaddr.IPv6.isValid(text)) return undefined;
+  const address = ipaddr.IPv6.parse(text);
+  return address.isIPv4MappedAddress() ? `::ffff:${address.toIPv4Address().toString()}` : address.toRFC5952String();
+}
+
+export const familyOf = (address: string): Family => (address.includes(":") ? 6 : 4);
+
+/** Network-order bytes (4 or 16) of a canonical address. */
+export const addressBytes = (address: string): Uint8Array => Uint8Array.from(ipaddr.parse(address).toByteArray());
+
+/** Canonical text of 4 or 16 network-order bytes; RangeError for any other length. */
+export function addressFromBytes(bytes: Uint8Array): string {
+  if (bytes.length !== 4 && bytes.length !== 16) throw new RangeError(`an address of ${bytes.length} bytes`);
+  return canonicalAddress(ipaddr.fromByteArray([...bytes]).toString()) as string;
+}
+
+/** Order of two addresses of one family as unsigned integers, as RFC 9568 §6.4.3 compares primary addresses. */
+export const compareAddresses = (a: string, b: string): number =>
+  Buffer.compare(Buffer.from(addressBytes(a)), Buffer.from(addressBytes(b)));
+
+/** "10.0.0.1:80", "[2001:db8::1]:80". */
+export const endpointText = (address: string, port: number): string =>
+  address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+
+export const isMulticast = (address: string): boolean => ipaddr.parse(address).range() === "multicast";

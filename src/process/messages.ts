@@ -1,0 +1,60 @@
+import type { CheckerProcessPlan, CheckerProcessSaved } from "../virtual-server/model.ts";
+import type { InstanceStateName, VrrpProcessPlan, VrrpProcessSaved } from "../vrrp/model.ts";
+import type { GlobalPlan } from "./plan.ts";
+
+/** All that crosses a process boundary: plain JSON, names and ids, never a handle. */
+export type ChildRole = "checker" | "vrrp" | "api";
+
+/** What kind of stop: `keepTable` is -I, `keepVips` is -V. */
+export type StopOptions = { readonly keepTable: boolean; readonly keepVips: boolean };
+
+export type LogOptions = { readonly console: boolean; readonly syslog: boolean; readonly detail: boolean };
+
+/** The first message to a child. `saved` is the last state its predecessor reported; absent at a first start. */
+export type StartMessage =
+  | {
+      readonly t: "start";
+      readonly role: "checker";
+      readonly plan: CheckerProcessPlan;
+      readonly saved?: CheckerProcessSaved;
+      readonly global: GlobalPlan;
+      readonly stop: StopOptions;
+    }
+  | {
+      readonly t: "start";
+      readonly role: "vrrp";
+      readonly plan: VrrpProcessPlan;
+      readonly saved?: VrrpProcessSaved;
+      readonly global: GlobalPlan;
+      readonly stop: StopOptions;
+    }
+  | { readonly t: "start"; readonly role: "api" };
+
+export type ToChild =
+  | StartMessage
+  | {
+      readonly t: "reload";
+      readonly id: number;
+      readonly plan: CheckerProcessPlan | VrrpProcessPlan;
+      readonly global: GlobalPlan;
+    }
+  | { readonly t: "stop" }
+  | { readonly t: "status"; readonly id: number }
+  /** To the checker, which steers the kernel's sync daemons by it. */
+  | { readonly t: "vrrp.state"; readonly instance: string; readonly state: InstanceStateName };
+
+export type FromChild =
+  | { readonly t: "ready"; readonly role: ChildRole; readonly pid: number }
+  | { readonly t: "heartbeat"; readonly lagMs: number }
+  /** The state to hand to a successor; `part` is merged over what was saved before, key by key in each record. */
+  | {
+      readonly t: "saved";
+      readonly part: DeepPartialRecords<CheckerProcessSaved> | DeepPartialRecords<VrrpProcessSaved>;
+    }
+  | { readonly t: "vrrp.state"; readonly instance: string; readonly state: InstanceStateName }
+  | { readonly t: "done"; readonly id: number; readonly result: unknown }
+  | { readonly t: "refused"; readonly id: number; readonly code: string; readonly message: string }
+  /** The child cannot go on: `permanent` ends the director instead of a respawn (no privilege, no IPVS). */
+  | { readonly t: "failed"; readonly code: string; readonly message: string; readonly permanent: boolean };
+
+type DeepPartialRecords<T> = { readonly [K in keyof T]?: T[K] };

@@ -1,0 +1,116 @@
+import type { Family } from "../core/ip.ts";
+import type { ScriptSpec } from "../script/model.ts";
+
+/** An address line of virtual_ipaddress. `interface` absent: the instance's own. */
+export type VirtualAddress = {
+  readonly address: string;
+  readonly prefixLength: number;
+  readonly interface?: string;
+  /** rt_scope value: 0 global, 253 link, 254 host. */
+  readonly scope?: number;
+  readonly label?: string;
+  readonly broadcast?: string | "+" | "-";
+  readonly peer?: string;
+};
+
+export type GarpPlan = {
+  readonly masterDelayMs: number;
+  readonly masterRepeat: number;
+  readonly masterRefreshMs: number;
+  readonly masterRefreshRepeat: number;
+  readonly lowerPrioDelayMs: number;
+  readonly lowerPrioRepeat: number;
+  /** Least gap between two announcements on one interface; 0 none. */
+  readonly intervalMs: number;
+};
+
+/** `weight` 0: a failure is a FAULT; otherwise the share of priority, as vrrp/tracking has it. */
+export type TrackPlan = { readonly name: string; readonly weight: number; readonly reverse: boolean };
+
+export type VrrpScriptPlan = {
+  readonly name: string;
+  readonly script: ScriptSpec;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly weight: number;
+  readonly reverse: boolean;
+  readonly rise: number;
+  readonly fall: number;
+  readonly initFail: boolean;
+};
+
+export type VrrpNotify = {
+  readonly master?: ScriptSpec;
+  readonly backup?: ScriptSpec;
+  readonly fault?: ScriptSpec;
+  readonly stop?: ScriptSpec;
+  /** The generic `notify`: gets TYPE NAME STATE PRIORITY appended. */
+  readonly any?: ScriptSpec;
+};
+
+export type VrrpInstancePlan = {
+  readonly name: string;
+  readonly interface: string;
+  readonly vrid: number;
+  readonly version: 2 | 3;
+  readonly family: Family;
+  /** 1..254, or 255 for the owner of the addresses. */
+  readonly priority: number;
+  readonly advertIntervalMs: number;
+  readonly downTimerAdverts: number;
+  readonly preempt: boolean;
+  readonly preemptDelayMs: number;
+  readonly authPass?: string;
+  /** mcast_src_ip; absent: the first address of the interface. */
+  readonly sourceAddress?: string;
+  readonly multicastGroup: string;
+  /** v3 over IPv4 without the pseudo header in the checksum (RFC 9568); keepalived includes it by default. */
+  readonly v3ChecksumAsV2: boolean;
+  readonly addresses: readonly VirtualAddress[];
+  readonly excludedAddresses: readonly VirtualAddress[];
+  readonly garp: GarpPlan;
+  readonly lowerPrioNoAdvert: boolean;
+  readonly higherPrioSendAdvert: boolean;
+  readonly skipCheckAdvAddr: boolean;
+  /** Follow the state of the instance's own interface (off with dont_track_primary). */
+  readonly trackPrimary: boolean;
+  readonly trackScripts: readonly TrackPlan[];
+  readonly trackInterfaces: readonly TrackPlan[];
+  readonly notify: VrrpNotify;
+  readonly smtpAlert: boolean;
+};
+
+export type SyncGroupPlan = {
+  readonly name: string;
+  readonly members: readonly string[];
+  readonly notify: VrrpNotify;
+  readonly smtpAlert: boolean;
+};
+
+/** All that the vrrp process needs. */
+export type VrrpProcessPlan = {
+  readonly instances: readonly VrrpInstancePlan[];
+  readonly groups: readonly SyncGroupPlan[];
+  readonly scripts: readonly VrrpScriptPlan[];
+};
+
+export type InstanceStateName = "init" | "backup" | "master" | "fault";
+
+/** What a restarted vrrp process continues with, by instance name. */
+export type VrrpProcessSaved = {
+  readonly instances: Readonly<
+    Record<
+      string,
+      {
+        readonly state: InstanceStateName;
+        readonly sinceWallMs: number;
+        readonly effectivePriority: number;
+        /** Learnt from the last accepted advert (v3 backups use the master's interval). */
+        readonly masterIntervalMs?: number;
+        readonly counters: Readonly<Record<string, number>>;
+      }
+    >
+  >;
+  /** Last known result of each vrrp_script: true is OK. */
+  readonly scripts: Readonly<Record<string, boolean>>;
+};
