@@ -63,3 +63,47 @@ export type CheckerProcessSaved = {
   readonly virtualServers: Readonly<Record<string, { readonly quorumUp: boolean; readonly sinceWallMs: number }>>;
   readonly realServers: Readonly<Record<string, { readonly alive: boolean; readonly sinceWallMs: number }>>;
 };
+
+/** The checker process's part of `status`. Times are wall-clock ms since the epoch. */
+export type CheckerStatus = {
+  readonly transport: "genl" | "sockopt" | "none";
+  readonly driftRepairs: number;
+  readonly tableError?: string;
+  readonly virtualServers: readonly {
+    readonly name: string;
+    readonly scheduler: string;
+    readonly forwarding: string;
+    readonly quorum: number;
+    readonly hysteresis: number;
+    readonly quorumUp: boolean;
+    readonly sinceWallMs: number;
+    readonly sorryServerActive: boolean;
+    readonly realServers: readonly {
+      readonly name: string;
+      readonly weight: number;
+      readonly effectiveWeight: number;
+      readonly alive: boolean;
+      readonly inTable: boolean;
+      readonly sinceWallMs: number;
+      /** Why it is down, in one sentence with the checker's words; empty while it is up. */
+      readonly why: string;
+      readonly checkers: readonly {
+        readonly kind: string;
+        readonly target: string;
+        readonly up: boolean;
+        readonly hasRun: boolean;
+        readonly sinceWallMs: number;
+        readonly lastRunWallMs?: number;
+        readonly lastLatencyMs?: number;
+        readonly lastResult: string;
+        readonly failures: number;
+        readonly retry: number;
+      }[];
+    }[];
+  }[];
+  readonly syncDaemons: readonly {
+    readonly role: "master" | "backup";
+    readonly interface: string;
+    readonly syncId: number;
+  }[];
+};

@@ -114,3 +114,24 @@ export type VrrpProcessSaved = {
   /** Last known result of each vrrp_script: true is OK. */
   readonly scripts: Readonly<Record<string, boolean>>;
 };
+
+/** The vrrp process's part of `status`. Times are wall-clock ms since the epoch. */
+export type VrrpStatus = {
+  readonly instances: readonly {
+    readonly name: string;
+    readonly state: InstanceStateName;
+    readonly sinceWallMs: number;
+    /** Why it is in this state, in one sentence ("no advert from 192.168.122.40 for 3.6 s"). */
+    readonly why: string;
+    readonly interface: string;
+    readonly vrid: number;
+    readonly version: 2 | 3;
+    readonly basePriority: number;
+    readonly effectivePriority: number;
+    readonly faults: readonly string[];
+    readonly addresses: readonly string[];
+    readonly master?: { readonly address: string; readonly priority: number; readonly lastAdvertWallMs: number };
+    readonly counters: Readonly<Record<string, number>>;
+  }[];
+  readonly scripts: readonly { readonly name: string; readonly ok?: boolean; readonly detail: string }[];
+};

@@ -1,0 +1,43 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+
+/** What JavaScript cannot do on Linux. Calls that open something throw what node:net throws ({ code: "EPERM", errno: -1,
+ *  syscall }); calls on the packet path return a byte count or a negative errno instead, so that EAGAIN costs nothing. */
+export type Native = {
+  /** A bound, non-blocking AF_NETLINK socket (NETLINK_ROUTE 0, NETLINK_GENERIC 16) with capped and extended acks. */
+  openNetlink(protocol: number, receiveBufferBytes: number): number;
+  joinNetlinkGroup(fd: number, group: number): void;
+  /** A raw IPv4 socket for `protocol` (112 VRRP), header included on send, bound to the interface, joined to `group`,
+   *  own packets not looped back. EPERM without CAP_NET_RAW; ENODEV when the interface is missing. */
+  openRawIp(protocol: number, interfaceName: string, group: string): number;
+  /** An AF_PACKET socket for sending frames only; it receives nothing. */
+  openPacket(): number;
+  /** A non-blocking AF_UNIX datagram socket connected to `path` (/dev/log). */
+  openUnixDatagram(path: string): number;
+  close(fd: number): void;
+  /** Datagram to the socket's peer, or for raw IP to the destination address inside its header. Bytes sent or -errno. */
+  send(fd: number, data: Uint8Array): number;
+  sendRawIp(fd: number, packet: Uint8Array, destination: string): number;
+  sendFrame(fd: number, frame: Uint8Array, interfaceIndex: number): number;
+  /** One datagram into `buffer`: its length (MSG_TRUNC: larger than the buffer means cut), or -errno. */
+  receive(fd: number, buffer: Uint8Array): number;
+  /** Calls back while `fd` is readable (or in error). The returned function stops it; it must run before close(). */
+  watch(fd: number, onReadable: () => void): () => void;
+  /** prctl(PR_SET_PDEATHSIG): the signal this process gets when its parent dies. */
+  setParentDeathSignal(signal: number): void;
+};
+
+const require = createRequire(import.meta.url);
+// From the source tree this file lies in native/, from a bundle in dist/.
+const candidates = ["./build/Release/lvskeeper.node", "../native/build/Release/lvskeeper.node"];
+let loaded: Native | undefined;
+
+/** The addon, loaded on first use. Throws DirectorError-like one-line errors when it was not built. */
+export function native(): Native {
+  if (loaded) return loaded;
+  const file = candidates.map((c) => fileURLToPath(new URL(c, import.meta.url))).find((c) => existsSync(c));
+  if (!file) throw new Error("the native addon is missing: run `npm run build:native`");
+  loaded = require(file) as Native;
+  return loaded;
+}
