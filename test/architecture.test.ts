@@ -1,0 +1,116 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
+
+type Import = { readonly from: string; readonly to: string; readonly typesOnly: boolean };
+
+function sources(folder: string): string[] {
+  return readdirSync(path.join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const file = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return sources(file);
+    return entry.name.endsWith(".ts") ? [file] : [];
+  });
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(path.join(root, file), "utf8");
+  const statements = text.matchAll(
+    /^(?:import|export)\s+(type\s)?[^;"']*?from\s+["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)/gm,
+  );
+  return [...statements].map((m) => {
+    const specifier = (m[2] ?? m[3]) as string;
+    const to = specifier.startsWith(".") ? path.posix.join(path.posix.dirname(file), specifier) : specifier;
+    return { from: file, to, typesOnly: m[1] !== undefined };
+  });
+}
+
+const files = sources("src");
+const imports = files.flatMap(importsOf);
+const roomOf = (file: string): string => (file.startsWith("src/main.ts") ? "main" : (file.split("/")[1] as string));
+
+/** Room → the rooms it may import. What is missing here is a dependency nobody decided on. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  netlink: ["core"],
+  config: ["core"],
+  script: ["core"],
+  ipvs: ["core", "netlink"],
+  checkers: ["core", "script"],
+  vrrp: ["core", "netlink", "script"],
+  "virtual-server": ["core", "ipvs", "script", "checkers"],
+  process: ["core", "config", "netlink", "script", "ipvs", "checkers", "vrrp", "virtual-server"],
+  cli: ["core", "config", "ipvs", "process", "checkers", "vrrp", "virtual-server"],
+  main: ["core", "cli", "process"],
+};
+
+test("rooms import only the rooms below them", () => {
+  const wrong = imports.filter(({ from, to }) => {
+    if (!to.startsWith("src/")) return false;
+    const [room, target] = [roomOf(from), roomOf(to)];
+    if (room === target) return false;
+    if (from.endsWith("/options.ts") && target === "config") return false; // rows: every room declares its own keywords
+    return !(allowed[room] ?? []).includes(target);
+  });
+  expect(wrong).toEqual([]);
+});
+
+test("virtual-server takes only types from checkers: verdicts come to it as values", () => {
+  const wrong = imports.filter(
+    ({ from, to, typesOnly }) =>
+      roomOf(from) === "virtual-server" &&
+      to.startsWith("src/checkers/") &&
+      !typesOnly &&
+      !from.endsWith("/options.ts"),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test("the native addon has four doors", () => {
+  const doors = ["src/netlink/socket.ts", "src/process/child.ts", "src/process/syslog.ts", "src/vrrp/sockets.ts"];
+  const users = imports.filter(({ to }) => to.startsWith("native/")).filter(({ typesOnly }) => !typesOnly);
+  expect([...new Set(users.map(({ from }) => from))].filter((file) => !doors.includes(file))).toEqual([]);
+});
+
+/** Files that do IO. Every other file of these rooms decides, and imports nothing that could do it. */
+const shells: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  config: ["source.ts"],
+  netlink: ["socket.ts", "genl.ts"],
+  ipvs: ["sockopt.ts", "open.ts"],
+  script: ["runner.ts", "notifier.ts"],
+  checkers: ["tcp.ts", "http.ts", "ssl.ts", "misc.ts", "runner.ts"],
+  vrrp: ["sockets.ts", "vips.ts", "timers.ts", "director.ts", "script-tracker.ts"],
+  "virtual-server": ["apply.ts"],
+};
+const pureModules = ["node:util", "node:os", "node:buffer"];
+
+test("decisions import no module that does IO", () => {
+  const wrong = imports.filter(({ from, to }) => {
+    const names = shells[roomOf(from)];
+    return names && !names.includes(path.posix.basename(from)) && to.startsWith("node:") && !pureModules.includes(to);
+  });
+  expect(wrong).toEqual([]);
+});
+
+test("the netlink package is never imported by its root, which would load its own socket", () => {
+  expect(imports.filter(({ to }) => to === "netlink")).toEqual([]);
+});
+
+test("the import graph has no cycle between files at run time", () => {
+  const edges = new Map<string, string[]>();
+  for (const { from, to, typesOnly } of imports)
+    if (!typesOnly && to.startsWith("src/")) edges.set(from, [...(edges.get(from) ?? []), to]);
+  const done = new Set<string>();
+  const cycles: string[] = [];
+  const visit = (file: string, trail: readonly string[]): void => {
+    if (trail.includes(file)) cycles.push([...trail.slice(trail.indexOf(file)), file].join(" → "));
+    if (done.has(file) || trail.includes(file)) return;
+    for (const next of edges.get(file) ?? []) visit(next, [...trail, file]);
+    done.add(file);
+  };
+  for (const file of edges.keys()) visit(file, []);
+  expect(cycles).toEqual([]);
+});
