@@ -1,0 +1,26 @@
+// The door to Linux that native/index.ts types.
+#include "addon.h"
+
+namespace {
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  using namespace lvskeeper;
+  const auto add = [&](const char* name, auto function) { exports.Set(name, Napi::Function::New(env, function, name)); };
+  add("openNetlink", OpenNetlink);
+  add("joinNetlinkGroup", JoinNetlinkGroup);
+  add("openRawIp", OpenRawIp);
+  add("openPacket", OpenPacket);
+  add("openUnixDatagram", OpenUnixDatagram);
+  add("close", Close);
+  add("send", Send);
+  add("sendRawIp", SendRawIp);
+  add("sendFrame", SendFrame);
+  add("receive", Receive);
+  add("watch", Watch);
+  add("setParentDeathSignal", SetParentDeathSignal);
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(lvskeeper, Init)

@@ -1,0 +1,48 @@
+// The functions of the addon, each documented where native/index.ts types it.
+#pragma once
+
+#include <napi.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace lvskeeper {
+
+Napi::Value OpenNetlink(const Napi::CallbackInfo& info);
+void JoinNetlinkGroup(const Napi::CallbackInfo& info);
+Napi::Value OpenRawIp(const Napi::CallbackInfo& info);
+Napi::Value SendRawIp(const Napi::CallbackInfo& info);
+Napi::Value OpenPacket(const Napi::CallbackInfo& info);
+Napi::Value SendFrame(const Napi::CallbackInfo& info);
+Napi::Value OpenUnixDatagram(const Napi::CallbackInfo& info);
+void Close(const Napi::CallbackInfo& info);
+Napi::Value Send(const Napi::CallbackInfo& info);
+Napi::Value Receive(const Napi::CallbackInfo& info);
+Napi::Value Watch(const Napi::CallbackInfo& info);
+void SetParentDeathSignal(const Napi::CallbackInfo& info);
+
+// A view of a Uint8Array argument; TypeError with `usage` for anything else.
+struct Bytes {
+  uint8_t* data;
+  size_t size;
+};
+
+inline Bytes BytesArgument(const Napi::CallbackInfo& info, size_t index, const char* usage) {
+  if (!info[index].IsTypedArray() || info[index].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array)
+    throw Napi::TypeError::New(info.Env(), usage);
+  auto array = info[index].As<Napi::Uint8Array>();
+  return {array.Data(), array.ByteLength()};
+}
+
+inline int IntArgument(const Napi::CallbackInfo& info, size_t index, const char* usage) {
+  if (!info[index].IsNumber()) throw Napi::TypeError::New(info.Env(), usage);
+  return info[index].As<Napi::Number>().Int32Value();
+}
+
+inline std::string StringArgument(const Napi::CallbackInfo& info, size_t index, const char* usage) {
+  if (!info[index].IsString()) throw Napi::TypeError::New(info.Env(), usage);
+  return info[index].As<Napi::String>();
+}
+
+}  // namespace lvskeeper

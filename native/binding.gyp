@@ -1,0 +1,22 @@
+{
+  "targets": [
+    {
+      "target_name": "lvskeeper",
+      "sources": [
+        "addon.cc",
+        "io.cc",
+        "netlink.cc",
+        "packet.cc",
+        "prctl.cc",
+        "raw.cc",
+        "unix_datagram.cc",
+        "watch.cc"
+      ],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_CPP_EXCEPTIONS"],
+      "cflags!": ["-fno-exceptions"],
+      "cflags_cc!": ["-fno-exceptions", "-std=gnu++14", "-std=gnu++20"],
+      "cflags_cc": ["-std=gnu++17", "-fexceptions", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"]
+    }
+  ]
+}
