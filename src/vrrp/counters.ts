@@ -1,0 +1,39 @@
+/** What an instance counts since the director started, by the names of keepalived's JSON dump where it has them.
+ *  Reported in `status`, kept over a restart of the process. */
+export const counterNames = [
+  "advert_rcvd",
+  "advert_sent",
+  "become_master",
+  "release_master",
+  "packet_len_err",
+  "advert_interval_err",
+  "advert_interval_diff",
+  "ip_ttl_err",
+  "invalid_type_rcvd",
+  "addr_list_err",
+  "invalid_authtype",
+  "authtype_mismatch",
+  "auth_failure",
+  "vers_err",
+  "chk_err",
+  "dest_err",
+  "pri_zero_rcvd",
+  "pri_zero_sent",
+  /** Adverts that could not be sent. */
+  "send_err",
+  /** Virtual addresses that somebody else removed while MASTER, and that were put back. */
+  "vip_restored",
+] as const;
+
+export type Counter = (typeof counterNames)[number];
+export type Counters = Record<Counter, number>;
+
+/** Counters that go on from saved ones; unknown names and values that are no counts are left out. */
+export function restoreCounters(saved: Readonly<Record<string, unknown>> = {}): Counters {
+  const restored = {} as Counters;
+  for (const name of counterNames) {
+    const value = saved[name];
+    restored[name] = typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : 0;
+  }
+  return restored;
+}

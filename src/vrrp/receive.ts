@@ -1,0 +1,112 @@
+import { compareAddresses } from "../core/ip.ts";
+import { err, ok, type Result } from "../core/result.ts";
+import type { Counter } from "./counters.ts";
+import type { AdvertEvent } from "./machine.ts";
+import { ADVERTISEMENT, AUTH_AH, AUTH_NONE, AUTH_PASS, decodeAdvert, readAdvertHeader } from "./wire/advert.ts";
+import { type Ipv4Packet, ipv4PseudoHeader, VRRP_TTL } from "./wire/ipv4.ts";
+
+/** What an instance expects of an advert. `password` is the 8 bytes of a PASS password, absent for no authentication. */
+export type Expectation = {
+  readonly version: 2 | 3;
+  readonly intervalMs: number;
+  readonly password?: Uint8Array;
+  readonly group: string;
+  readonly ownAddress: string;
+  readonly addresses: readonly string[];
+  /** The master whose address list was compared already (skip_check_adv_addr). */
+  readonly trusted?: string;
+};
+
+/** An oddity that is counted and told, though the advert is used. */
+export type Remark = { readonly counter: Counter; readonly detail: string };
+export type Accepted = { readonly advert: AdvertEvent; readonly remarks: readonly Remark[] };
+/** Why a packet is dropped: its counter, and what was seen in words. */
+export type Rejected = Remark;
+
+/** The VRID of a packet, undefined when it is too short to have one. */
+export const vridOf = (packet: Ipv4Packet): number | undefined => packet.payload[1];
+
+/** The checks of a received advert, in the order in which keepalived makes and counts them: length, TTL, version,
+ *  authentication, interval, type, exact length, checksum, destination, addresses. The first that fails drops it; a
+ *  different address list only remarks on it, as does another interval in version 3. Never throws. */
+export function checkAdvert(packet: Ipv4Packet, want: Expectation): Result<Accepted, Rejected> {
+  const reject = (counter: Counter, detail: string) => err({ counter, detail });
+  const { payload, source, destination } = packet;
+  const read = readAdvertHeader(payload);
+  if (!read.ok) return reject("packet_len_err", `${payload.length} bytes are too short`);
+  const header = read.value;
+  if (packet.ttl !== VRRP_TTL) return reject("ip_ttl_err", `TTL ${packet.ttl}, not 255: it came through a router`);
+  if (header.version !== want.version) return reject("vers_err", `version ${header.version}, ours is ${want.version}`);
+  const auth = checkAuth(header.auth, want.password);
+  if (auth) return err(auth);
+  if (want.version === 2 && header.intervalMs !== want.intervalMs)
+    return reject(
+      "advert_interval_err",
+      `advert_int ${header.intervalMs / 1000} s, ours is ${want.intervalMs / 1000} s`,
+    );
+  if (header.type !== ADVERTISEMENT) return reject("invalid_type_rcvd", `packet type ${header.type}`);
+  const whole = decodeAdvert(payload, ipv4PseudoHeader(source, destination, payload.length));
+  if (!whole.ok) {
+    if (whole.error.code !== "length") return reject("chk_err", "the checksum is wrong");
+    return reject("packet_len_err", `${payload.length} bytes where ${whole.error.want} are announced`);
+  }
+  if (whole.value.intervalMs === 0) return reject("advert_interval_err", "an advert interval of 0");
+  if (destination !== want.group) return reject("dest_err", `sent to ${destination}, not to ${want.group}`);
+  const advert: AdvertEvent = {
+    type: "advert",
+    from: source,
+    priority: header.priority,
+    intervalMs: whole.value.intervalMs,
+    order: Math.sign(compareAddresses(source, want.ownAddress)) as -1 | 0 | 1,
+  };
+  return ok({ advert, remarks: remarks(advert, whole.value.addresses, want) });
+}
+
+function checkAuth(auth: { type: number; data: Uint8Array } | undefined, password?: Uint8Array): Rejected | undefined {
+  if (!auth) return undefined;
+  if (auth.type !== AUTH_NONE && auth.type !== AUTH_PASS && auth.type !== AUTH_AH)
+    return { counter: "invalid_authtype", detail: `authentication type ${auth.type} does not exist` };
+  const wanted = password ? AUTH_PASS : AUTH_NONE;
+  if (auth.type !== wanted)
+    return {
+      counter: "authtype_mismatch",
+      detail: `authentication ${authName(auth.type)}, ours is ${authName(wanted)}`,
+    };
+  if (password && !sameBytes(auth.data, password))
+    return { counter: "auth_failure", detail: "the password is another" };
+  return undefined;
+}
+
+/** Takes the same time wherever the difference lies, so that a password cannot be guessed byte by byte. */
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  let difference = a.length ^ b.length;
+  for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0);
+  return difference === 0;
+}
+
+const authName = (type: number): string => ["NONE", "PASS", "AH"][type] ?? String(type);
+
+function remarks(advert: AdvertEvent, addresses: readonly string[], want: Expectation): Remark[] {
+  const found: Remark[] = [];
+  if (advert.intervalMs !== want.intervalMs)
+    found.push({
+      counter: "advert_interval_diff",
+      detail: `advert interval ${advert.intervalMs} ms, ours is ${want.intervalMs} ms; the master's is used`,
+    });
+  if (advert.priority !== 0 && want.trusted !== advert.from) {
+    const missing = want.addresses.filter((a) => !addresses.includes(a));
+    const extra = addresses.filter((a) => !want.addresses.includes(a));
+    if (missing.length > 0 || extra.length > 0)
+      found.push({ counter: "addr_list_err", detail: listDifference(missing, extra) });
+  }
+  return found;
+}
+
+const listDifference = (missing: readonly string[], extra: readonly string[]): string =>
+  [
+    ...(missing.length > 0 ? [`it does not list ${shorten(missing)}`] : []),
+    ...(extra.length > 0 ? [`it lists ${shorten(extra)}, which we do not have`] : []),
+  ].join(", ");
+
+const shorten = (list: readonly string[]): string =>
+  list.length > 4 ? `${list.slice(0, 4).join(", ")} and ${list.length - 4} more` : list.join(", ");

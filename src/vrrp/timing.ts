@@ -1,0 +1,25 @@
+/** Milliseconds of the monotonic clock. */
+export type Ms = number;
+
+/** What the timers of an instance depend on. `intervalMs` is the master's advert interval: the own one in version 2, in
+ *  version 3 the one its last accepted advert carried. */
+export type TimingInput = {
+  readonly version: 2 | 3;
+  readonly priority: number;
+  readonly intervalMs: number;
+};
+
+/** Skew_Time in ms: (256 - priority) / 256 of a second in version 2 (RFC 3768 §6.1), of the master's interval in version 3
+ *  (RFC 9568 §6.1), so that of several backups the best one's timer runs out first. */
+export const skewMs = ({ version, priority, intervalMs }: TimingInput): number =>
+  ((256 - priority) / 256) * (version === 2 ? 1000 : intervalMs);
+
+/** Master_Down_Interval in ms: `adverts` silent intervals (RFC 9568 §6.1 has 3) and the skew. */
+export const masterDownMs = (input: TimingInput, adverts: number): number => adverts * input.intervalMs + skewMs(input);
+
+/** The least time between two adverts that others' packets can make us send: whoever floods us with adverts to answer
+ *  gets a hundred a second back, and no more. */
+export const reassertGapMs = (intervalMs: number): number => Math.min(10, intervalMs / 10);
+
+/** The least time between two batches of announcements that others' packets can make us send. */
+export const ANNOUNCE_GAP_MS = 1000;
