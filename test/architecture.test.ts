@@ -81,7 +81,7 @@ const shells: Readonly<Record<string, readonly string[]>> = {
   netlink: ["socket.ts", "genl.ts"],
   ipvs: ["sockopt.ts", "open.ts"],
   script: ["runner.ts", "notifier.ts"],
-  checkers: ["tcp.ts", "http.ts", "ssl.ts", "misc.ts", "runner.ts"],
+  checkers: ["connection.ts", "tcp.ts", "http.ts", "ssl.ts", "misc.ts", "runner.ts"],
   vrrp: ["sockets.ts", "vips.ts", "timers.ts", "director.ts", "script-tracker.ts"],
   "virtual-server": ["apply.ts"],
 };

@@ -76,6 +76,17 @@ export type CheckerState = {
   readonly lastLatencyMs?: number;
   /** Effective weight asked for by misc_dynamic. */
   readonly weight?: number;
-  /** Index of the url to try next, and whether all urls have passed since the last failure. */
+  /** Index of the url to try next. */
   readonly nextUrl?: number;
+  /** While down: how many urls have passed in a row, beginning with the first; absent while the failed one is retried. */
+  readonly passedUrls?: number;
+  /** The detail of the last failing verdict, while down. */
+  readonly why?: string;
+};
+
+/** A checker with the names that logs use for what it guards. */
+export type CheckerSubject = {
+  readonly plan: CheckerPlan;
+  readonly realServer: string;
+  readonly virtualServer: string;
 };

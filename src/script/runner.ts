@@ -100,7 +100,9 @@ function supervise(
     killTimer = setTimeout(() => signalGroup(child, "SIGKILL"), killGraceMs);
   };
   const onAbort = (): void => finish("cancelled");
-  const timer = options.timeoutMs === undefined ? undefined : setTimeout(finish, options.timeoutMs, "timeout");
+  // The end of the script may already wait to be read when this process was held up itself: it gets its turn first.
+  const onTime = (): void => void setImmediate(() => child.exitCode === null && child.signalCode === null && finish("timeout"));
+  const timer = options.timeoutMs === undefined ? undefined : setTimeout(onTime, options.timeoutMs);
   options.signal?.addEventListener("abort", onAbort, { once: true });
 
   child.once("exit", (status, signal) => {

@@ -1,0 +1,34 @@
+import { endpointText } from "../core/ip.ts";
+import { down, upVerdict } from "./checker.ts";
+import type { Endpoint, HttpUrl, StatusRange, Verdict } from "./model.ts";
+
+/** Without a status_code a url asks for any success. */
+const anySuccess: readonly StatusRange[] = [{ from: 200, to: 299 }];
+
+const rangeText = ({ from, to }: StatusRange): string => (from === to ? String(from) : `${from}-${to}`);
+
+/** Whether the status of an answer is one the url accepts. */
+export function judgeStatus(url: HttpUrl, status: number): Verdict {
+  const ranges = url.statusCodes.length > 0 ? url.statusCodes : anySuccess;
+  if (ranges.some(({ from, to }) => status >= from && status <= to)) return upVerdict;
+  return down("status", `${url.path} answered with status ${status}, not ${ranges.map(rangeText).join(" or ")}`);
+}
+
+/** Whether the MD5 of a whole body, as lower-case hex, is the url's digest. */
+export const judgeDigest = (url: HttpUrl, digest: string): Verdict =>
+  url.digest === undefined || url.digest === digest
+    ? upVerdict
+    : down("digest", `${url.path} has the digest ${digest}, not ${url.digest}`);
+
+/** The Host of a request: the virtualhost of the url, else of the checker, else the address with a port that is not the
+ *  scheme's own. */
+export function hostHeader(url: HttpUrl, virtualhost: string | undefined, at: Endpoint, defaultPort: number): string {
+  const named = url.virtualhost ?? virtualhost;
+  if (named !== undefined) return named;
+  if (at.port !== defaultPort) return endpointText(at.host, at.port);
+  return at.host.includes(":") ? `[${at.host}]` : at.host;
+}
+
+/** A path as it can stand in a request line: blanks, controls and all beyond ASCII as percent-encoded UTF-8. */
+export const requestPath = (path: string): string =>
+  path.replaceAll(/[^\u0021-\u007e]+/g, (part) => encodeURIComponent(part));

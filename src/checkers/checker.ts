@@ -1,0 +1,30 @@
+import type { Probe, Verdict } from "./model.ts";
+
+/** Which of its urls an HTTP check asks this time. Other kinds ignore it. */
+export type Turn = { readonly url: number };
+
+/** One probe of one real server. Resolves with a verdict for all that a network or a script can do (refused, timed out,
+ *  wrong digest); rejects only on our own bug. It keeps its own time limits. It settles soon after `signal` aborts, with
+ *  a verdict nobody reads, and whenever it has settled it holds no socket, no timer and no listener. */
+export type Checker<P extends Probe> = (probe: P, turn: Turn, signal: AbortSignal) => Promise<Verdict>;
+
+/** The shape of a probe of one kind. */
+export type ProbeOf<K extends Probe["kind"], P extends Probe = Probe> = P extends unknown
+  ? K extends P["kind"]
+    ? P
+    : never
+  : never;
+
+/** The one verdict of success that carries nothing; shared, since it is by far the most frequent. */
+export const upVerdict: Verdict = Object.freeze({ up: true });
+
+export const down = (reason: Extract<Verdict, { up: false }>["reason"], detail: string): Verdict => ({
+  up: false,
+  reason,
+  detail,
+});
+
+export const local = (detail: string): Verdict => ({ up: "unknown", reason: "local", detail });
+
+/** "5 s", "0.25 s": a time limit as a person writes it. */
+export const secondsText = (ms: number): string => `${Number((ms / 1000).toFixed(3))} s`;

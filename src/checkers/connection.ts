@@ -1,0 +1,46 @@
+import net from "node:net";
+import type { Endpoint } from "./model.ts";
+
+/** A TCP connection being opened. `onSettled` is called once, with an error or none; not at all after `cancel()`. */
+export type Opening = { readonly socket: net.Socket; cancel(): void };
+
+/** Thrown nowhere: handed to `onSettled` when the time is up. Looks like the kernel's own error. */
+const timedOut = Object.assign(new Error("no answer"), { code: "ETIMEDOUT" });
+
+/** Opens a connection within `timeoutMs`. On an error the socket is gone already; on success it is the caller's, paused,
+ *  with no listener of ours left but one that swallows errors. */
+export function open(at: Endpoint, timeoutMs: number, onSettled: (error: unknown) => void): Opening {
+  const socket = new net.Socket();
+  const settle = (error: unknown): void => {
+    clearTimeout(timer);
+    socket.removeListener("connect", onConnect);
+    socket.removeListener("error", settle);
+    socket.on("error", ignore);
+    if (error !== undefined) socket.destroy();
+    onSettled(error);
+  };
+  const onConnect = (): void => settle(undefined);
+  // When this process was held up itself, the answer may be waiting to be read: it gets its turn before the verdict.
+  const onTime = (): void => void setImmediate(() => socket.connecting && settle(timedOut));
+  const timer = setTimeout(onTime, timeoutMs);
+  socket.once("connect", onConnect);
+  socket.once("error", settle);
+  socket.pause(); // a check that only connects then never starts to read, which saves two system calls
+  socket.connect({
+    host: at.host,
+    port: at.port,
+    ...(at.bindAddress !== undefined && { localAddress: at.bindAddress }),
+  });
+  return {
+    socket,
+    cancel() {
+      clearTimeout(timer);
+      socket.removeListener("connect", onConnect);
+      socket.removeListener("error", settle);
+      socket.on("error", ignore);
+      socket.destroy();
+    },
+  };
+}
+
+const ignore = (): void => {};

@@ -1,0 +1,50 @@
+import { errnoCode, messageOf } from "../core/errors.ts";
+import { endpointText } from "../core/ip.ts";
+import { down, local, secondsText } from "./checker.ts";
+import type { Endpoint, Verdict } from "./model.ts";
+
+/** What a failed connection or transfer says about the server. Errors of our own side (no free port, no descriptor, a
+ *  source address we do not have) say nothing about it, so they count neither way. */
+export function verdictOf(cause: unknown, at: Endpoint, limitMs: number): Verdict {
+  const code = errnoCode(cause);
+  const target = endpointText(at.host, at.port);
+  const source = at.bindAddress === undefined ? "" : ` from ${at.bindAddress}`;
+  switch (code) {
+    case "ECONNREFUSED":
+      return down("refused", `${target} refused the connection`);
+    case "ETIMEDOUT":
+      return down("timeout", `${messageOf(cause)} from ${target} within ${secondsText(limitMs)}`);
+    case "ECONNRESET":
+    case "EPIPE":
+      return down("reset", `${target} reset the connection`);
+    case "ENETUNREACH":
+    case "EHOSTUNREACH":
+    case "EHOSTDOWN":
+    case "ENETDOWN":
+    case "ENONET":
+      return down("unreachable", `${target} cannot be reached${source} (${code})`);
+    case "EACCES":
+    case "EPERM":
+      return down("unreachable", `connecting to ${target} is forbidden here (${code}): a local firewall rule?`);
+    case "EADDRNOTAVAIL":
+      return local(
+        at.bindAddress === undefined
+          ? `no free local port to check ${target} from (EADDRNOTAVAIL)`
+          : `bindto ${at.bindAddress}: not an address of this machine, or no free port on it (EADDRNOTAVAIL)`,
+      );
+    case "EINVAL":
+    case "EAFNOSUPPORT":
+      return local(`cannot connect to ${target}${source} (${code}): do the address families differ?`);
+    case "EADDRINUSE":
+    case "EMFILE":
+    case "ENFILE":
+    case "ENOBUFS":
+    case "ENOMEM":
+    case "EAGAIN":
+      return local(`this machine could not check ${target}: out of sockets or memory (${code})`);
+    case "TLS":
+      return down("tls", `${target}: ${messageOf(cause)}`);
+    default:
+      return down("protocol", `${target}: ${messageOf(cause)}`);
+  }
+}

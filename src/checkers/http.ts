@@ -1,0 +1,166 @@
+import { createHash, type Hash } from "node:crypto";
+import type { Socket } from "node:net";
+import { Client, type Dispatcher } from "undici";
+import { errnoCode, messageOf } from "../core/errors.ts";
+import { endpointText } from "../core/ip.ts";
+import { hostHeader, judgeDigest, judgeStatus, requestPath } from "./answer.ts";
+import { type Checker, down, local, type ProbeOf, secondsText } from "./checker.ts";
+import { open } from "./connection.ts";
+import { verdictOf } from "./failure.ts";
+import type { Endpoint, HttpUrl, Verdict } from "./model.ts";
+
+export type HttpProbe = ProbeOf<"HTTP_GET">;
+
+/** Makes the connection a request goes over; as `open`, with the socket to use in place of the plain one. */
+export type Connect = (
+  at: Endpoint,
+  timeoutMs: number,
+  onSettled: (error: unknown, socket?: Socket) => void,
+) => { cancel(): void };
+
+/** connect_timeout bounds the connect, the TLS handshake, and each wait for a part of the answer. All together may take
+ *  this many times as long, so that a server which drips its answer byte by byte is found out. */
+const totalFactor = 3;
+/** Without a digest the status decides, and so much of a body is enough to see that it comes. */
+const enoughBodyBytes = 1024 * 1024;
+/** A digest needs the whole body; a url for a health check with more than this is a mistake. */
+const maxDigestBytes = 16 * 1024 * 1024;
+
+const connectPlain: Connect = (at, timeoutMs, onSettled) => {
+  const opening = open(at, timeoutMs, (error) => onSettled(error, opening.socket));
+  return opening;
+};
+
+/** HTTP_GET: up when the url's status is accepted and its body has the digest, where one is given. One url a run: the
+ *  state rules decide which, and when all have passed.
+ *
+ *  keepalived asks in HTTP/1.0. undici speaks 1.1 only, so the request line says 1.1 whatever http_protocol is; with
+ *  `Connection: close` the exchange is the same, save that a server may send a chunked body, which is put together before
+ *  it is digested. Redirections are answers like any other. A body cut short counts as it came, as in keepalived. */
+export const httpCheck: Checker<HttpProbe> = (probe, turn, signal) => checkUrl(probe, turn.url, connectPlain, signal);
+
+/** One request over one connection of its own, from connecting to the end of the body. */
+export function checkUrl(probe: HttpProbe, urlIndex: number, connect: Connect, signal: AbortSignal): Promise<Verdict> {
+  const url = probe.urls[urlIndex % probe.urls.length];
+  if (!url) return Promise.resolve(local("no url is configured"));
+  return new Promise((resolve) => {
+    const exchange = new Exchange(probe, url, resolve);
+    exchange.start(connect, signal);
+  });
+}
+
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #probe: HttpProbe;
+  readonly #url: HttpUrl;
+  readonly #resolve: (verdict: Verdict) => void;
+  #cleanups: (() => void)[] = [];
+  #wait: NodeJS.Timeout | undefined;
+  #waitingFor = "an answer";
+  #statusVerdict: Verdict | undefined;
+  #bodyBytes = 0;
+  #progress = 0;
+  #done = false;
+  #hash: Hash | undefined;
+
+  constructor(probe: HttpProbe, url: HttpUrl, resolve: (verdict: Verdict) => void) {
+    this.#probe = probe;
+    this.#url = url;
+    this.#resolve = resolve;
+  }
+
+  start(connect: Connect, signal: AbortSignal): void {
+    const { endpoint, connectTimeoutMs, kind } = this.#probe;
+    const [scheme, defaultPort] = kind === "SSL_GET" ? ["https", 443] : ["http", 80];
+    const onAbort = (): void => this.#finish(local("the check was cancelled"));
+    signal.addEventListener("abort", onAbort, { once: true });
+    this.#cleanups.push(() => signal.removeEventListener("abort", onAbort));
+    this.#timer(connectTimeoutMs * totalFactor, "the whole answer");
+    try {
+      if (this.#url.digest !== undefined) this.#hash = createHash("md5");
+      const client = new Client(`${scheme}://${endpointText(endpoint.host, endpoint.port)}`, {
+        connect: (_options, callback) => {
+          const opening = connect(endpoint, connectTimeoutMs, (error, socket) => {
+            this.#wait = this.#timer(connectTimeoutMs, undefined);
+            if (socket && error === undefined) callback(null, socket);
+            else this.#finish(verdictOf(error, endpoint, connectTimeoutMs));
+          });
+          this.#cleanups.push(() => opening.cancel());
+        },
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      });
+      this.#cleanups.push(() => void client.destroy());
+      const host = hostHeader(this.#url, this.#probe.virtualhost, endpoint, defaultPort as number);
+      const headers = { host, "user-agent": "KeepAliveClient" };
+      client.dispatch({ method: "GET", path: requestPath(this.#url.path), headers, reset: true }, this);
+    } catch (cause) {
+      // What the configuration says cannot stand in a request (a virtualhost with a control character, say).
+      this.#finish(local(`the request for ${this.#url.path} cannot be made: ${messageOf(cause)}`));
+    }
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
+    if (this.#done) return;
+    this.#advance();
+    if (status < 200) return;
+    this.#waitingFor = "the rest of the answer";
+    this.#statusVerdict = judgeStatus(this.#url, status);
+    if (this.#statusVerdict.up !== true) this.#finish(this.#statusVerdict);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#done) return;
+    this.#advance();
+    this.#bodyBytes += chunk.length;
+    this.#hash?.update(chunk);
+    if (!this.#hash && this.#bodyBytes >= enoughBodyBytes) this.onResponseEnd();
+    else if (this.#bodyBytes > maxDigestBytes)
+      this.#finish(down("digest", `${this.#url.path} is longer than ${maxDigestBytes >> 20} MiB: too long to digest`));
+  }
+
+  onResponseEnd(): void {
+    if (this.#done) return;
+    const digest = this.#hash?.digest("hex");
+    this.#finish(digest === undefined ? (this.#statusVerdict ?? this.#cutShort()) : judgeDigest(this.#url, digest));
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
+    if (this.#done) return;
+    const code = errnoCode(cause) ?? "";
+    const ended = ["UND_ERR_SOCKET", "UND_ERR_RES_CONTENT_LENGTH_MISMATCH", "HPE_INVALID_EOF_STATE"].includes(code);
+    if (ended && this.#statusVerdict) this.onResponseEnd();
+    else this.#finish(ended ? this.#cutShort() : verdictOf(cause, this.#probe.endpoint, this.#probe.connectTimeoutMs));
+  }
+
+  #cutShort(): Verdict {
+    const { host, port } = this.#probe.endpoint;
+    return down("protocol", `${endpointText(host, port)} closed the connection without an answer to ${this.#url.path}`);
+  }
+
+  /** A time limit. What arrived while this process was held up itself is read before it is said to be late. */
+  #timer(limitMs: number, what: string | undefined): NodeJS.Timeout {
+    const timer = setTimeout(() => {
+      const progress = this.#progress;
+      setImmediate(() => {
+        if (this.#done || (what === undefined && this.#progress > progress)) return;
+        const missing = `${this.#url.path}: ${what ?? this.#waitingFor} did not come within ${secondsText(limitMs)}`;
+        this.#finish(down("timeout", missing));
+      });
+    }, limitMs);
+    this.#cleanups.push(() => clearTimeout(timer));
+    return timer;
+  }
+
+  #advance(): void {
+    this.#progress += 1;
+    this.#wait?.refresh();
+  }
+
+  #finish(verdict: Verdict): void {
+    this.#done = true;
+    const cleanups = this.#cleanups;
+    this.#cleanups = [];
+    for (const cleanup of cleanups) cleanup();
+    this.#resolve(verdict);
+  }
+}

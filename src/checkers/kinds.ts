@@ -1,0 +1,45 @@
+import { endpointText } from "../core/ip.ts";
+import { commandText } from "../script/log-events.ts";
+import type { Checker, ProbeOf, Turn } from "./checker.ts";
+import { miscCheck } from "./misc.ts";
+import type { Probe, Verdict } from "./model.ts";
+import { tcpCheck } from "./tcp.ts";
+
+/** What a probe in flight holds: a descriptor, or a process. Each is bounded on its own. */
+export type Slot = "socket" | "process";
+
+/** What the runner must know of a kind of checker. A new kind is one file with its Checker, and one row here. */
+type Kind<K extends Probe["kind"]> = {
+  readonly slot: Slot;
+  /** What is probed, for `status`. */
+  readonly target: (probe: ProbeOf<K>) => string;
+  readonly load: () => Promise<Checker<ProbeOf<K>>> | Checker<ProbeOf<K>>;
+};
+
+type EndpointProbe = Extract<Probe, { readonly endpoint: unknown }>;
+const endpointOf = ({ endpoint }: EndpointProbe): string => endpointText(endpoint.host, endpoint.port);
+
+const kinds: { readonly [K in Probe["kind"]]: Kind<K> } = {
+  TCP_CHECK: { slot: "socket", target: endpointOf, load: () => tcpCheck },
+  // The HTTP client is large: a director without such checks does not load it.
+  HTTP_GET: { slot: "socket", target: endpointOf, load: async () => (await import("./http.ts")).httpCheck },
+  SSL_GET: { slot: "socket", target: endpointOf, load: async () => (await import("./ssl.ts")).sslCheck },
+  MISC_CHECK: { slot: "process", target: ({ script }) => commandText(script), load: () => miscCheck },
+};
+
+type AnyChecker = (probe: Probe, turn: Turn, signal: AbortSignal) => Promise<Verdict>;
+const loaded = new Map<Probe["kind"], AnyChecker>();
+
+export const slotOf = (probe: Probe): Slot => kinds[probe.kind].slot;
+
+export const targetOf = (probe: Probe): string => (kinds[probe.kind] as Kind<Probe["kind"]>).target(probe as never);
+
+/** Runs the checker of the probe's kind, loading it at its first use. */
+export function runProbe(probe: Probe, turn: Turn, signal: AbortSignal): Promise<Verdict> {
+  const checker = loaded.get(probe.kind);
+  if (checker) return checker(probe, turn, signal);
+  return Promise.resolve(kinds[probe.kind].load()).then((fresh) => {
+    loaded.set(probe.kind, fresh as AnyChecker);
+    return (fresh as AnyChecker)(probe, turn, signal);
+  });
+}

@@ -1,0 +1,69 @@
+import { commandText } from "../script/log-events.ts";
+import type { CheckerSubject, Probe } from "./model.ts";
+
+type Subject = { readonly subject: CheckerSubject };
+type Failure = Subject & { readonly detail: string };
+
+/** What a check asks, as keepalived names it: "[10.0.0.2]:tcp:80". */
+const targetName = (probe: Exclude<Probe, { kind: "MISC_CHECK" }>): string =>
+  `[${probe.endpoint.host}]:tcp:${probe.endpoint.port}`;
+
+const miscName = (
+  { realServer, virtualServer }: CheckerSubject,
+  probe: Extract<Probe, { kind: "MISC_CHECK" }>,
+): string => `Misc check for [${realServer} VS ${virtualServer}] by [${commandText(probe.script)}]`;
+
+const httpName = (kind: "HTTP_GET" | "SSL_GET"): string => (kind === "SSL_GET" ? "SSL_CHECK" : "HTTP_CHECK");
+
+function succeeded({ subject }: Subject): string {
+  const { probe } = subject.plan;
+  switch (probe.kind) {
+    case "TCP_CHECK":
+      return `TCP connection to ${targetName(probe)} success.`;
+    case "HTTP_GET":
+    case "SSL_GET":
+      return `Remote Web server ${targetName(probe)} succeed on service.`;
+    case "MISC_CHECK":
+      return `${miscName(subject, probe)} succeeded.`;
+  }
+}
+
+/** `retries`: how many failing attempts came before the one that decided; 0 for a first run. */
+function failed({ subject, retries, detail }: Failure & { readonly retries: number }): string {
+  const { probe } = subject.plan;
+  const after = retries > 0 ? `failed after ${retries} ${retries === 1 ? "retry" : "retries"}` : "failed";
+  switch (probe.kind) {
+    case "TCP_CHECK":
+      return `TCP_CHECK on service ${targetName(probe)} ${after}. (${detail})`;
+    case "HTTP_GET":
+    case "SSL_GET":
+      return `${httpName(probe.kind)} on service ${targetName(probe)} ${after}. (${detail})`;
+    case "MISC_CHECK":
+      return `${miscName(subject, probe)} ${after} (${detail}).`;
+  }
+}
+
+function attempt({ subject, detail }: Failure): string {
+  const { probe } = subject.plan;
+  switch (probe.kind) {
+    case "TCP_CHECK":
+      return `TCP connection to ${targetName(probe)} failed. (${detail})`;
+    case "HTTP_GET":
+    case "SSL_GET":
+      return `${httpName(probe.kind)} on service ${targetName(probe)} failed. (${detail})`;
+    case "MISC_CHECK":
+      return `${miscName(subject, probe)} failed (${detail}).`;
+  }
+}
+
+export const checkerEvents = {
+  "checker.activated": ({ subject }: Subject) =>
+    `Activating healthchecker for service ${subject.realServer} for VS ${subject.virtualServer}`,
+  "checker.succeeded": succeeded,
+  "checker.failed": failed,
+  "checker.attempt": attempt,
+  "checker.unknown": ({ subject, detail }: Failure) =>
+    `${subject.plan.probe.kind} of service ${subject.realServer} for VS ${subject.virtualServer} could not be made; its state is kept: ${detail}`,
+  "checker.late": ({ waiting, limit }: { readonly waiting: number; readonly limit: number }) =>
+    `Checks are late: ${limit} are under way and ${waiting} wait for one of them to end`,
+};

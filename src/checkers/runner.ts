@@ -1,0 +1,220 @@
+import { nowMs, wallMs } from "../core/clock.ts";
+import { createLogger, type LogSink } from "../core/log.ts";
+import type { Turn } from "./checker.ts";
+import { runProbe, type Slot, slotOf } from "./kinds.ts";
+import { checkerEvents } from "./log-events.ts";
+import type { CheckerState, CheckerSubject, Probe, Verdict } from "./model.ts";
+import { createSchedule, type Due } from "./schedule.ts";
+import { firstDelayMs, initialState, type Step, step, urlCount } from "./state.ts";
+
+/** Tells that a checker's state differs from what was told before. `change` is what it means for the real server. */
+export type OnChange = (id: string, state: CheckerState, change: Step["change"]) => void;
+
+export type CheckerRunner = {
+  /** Makes these the checkers: new ones start with `stateOf(id)`, or as their plan says; those that stay keep state and
+   *  schedule; those that are gone are cancelled. One id may be guarded by several real servers; the first names it. */
+  replace(subjects: readonly CheckerSubject[], options?: ReplaceOptions): void;
+  state(id: string): CheckerState | undefined;
+  readonly size: number;
+  /** Cancels all. Resolves when nothing is in flight any more. */
+  stop(): Promise<void>;
+};
+
+export type ReplaceOptions = {
+  /** The state a new checker starts with; undefined: as its plan says. */
+  readonly stateOf?: (subject: CheckerSubject) => CheckerState | undefined;
+  /** Run new checkers within a second, in place of after their warmup: their predecessor has run them already. */
+  readonly resume?: boolean;
+};
+
+export type RunnerOptions = {
+  readonly probe?: (probe: Probe, turn: Turn, signal: AbortSignal) => Promise<Verdict>;
+  readonly random?: () => number;
+  readonly limits?: Readonly<Record<Slot, number>>;
+};
+
+/** Probes in flight at most. What is due beyond it waits, first come first served. */
+const defaultLimits: Readonly<Record<Slot, number>> = { socket: 2048, process: 128 };
+/** A resumed checker runs within this time. */
+const resumeSpreadMs = 1000;
+/** How often it is said that checks are late. */
+const lateEveryMs = 60_000;
+/** setTimeout cannot wait longer. */
+const maxTimerMs = 2 ** 31 - 1;
+
+type Entry = Due & {
+  subject: CheckerSubject;
+  state: CheckerState;
+  phase: "idle" | "waiting" | "running" | "gone";
+  stop: AbortController | undefined;
+  startedMs: number;
+};
+
+/** Runs the probes when they are due: one timer for all, bounded concurrency, the state rules of state.ts after each. */
+export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: RunnerOptions = {}): CheckerRunner {
+  const { probe = runProbe, random = Math.random, limits = defaultLimits } = options;
+  const log = createLogger(checkerEvents, sink);
+  const entries = new Map<string, Entry>();
+  const schedule = createSchedule<Entry>();
+  const inFlight: Record<Slot, number> = { socket: 0, process: 0 };
+  const waiting: Record<Slot, Entry[]> = { socket: [], process: [] };
+  let timer: NodeJS.Timeout | undefined;
+  let lateToldMs = Number.NEGATIVE_INFINITY;
+  let armedForMs = Number.POSITIVE_INFINITY;
+  let onIdle: (() => void) | undefined;
+
+  const arm = (): void => {
+    const next = schedule.nextMs() ?? Number.POSITIVE_INFINITY;
+    if (next >= armedForMs) return;
+    clearTimeout(timer);
+    armedForMs = next;
+    timer = setTimeout(onTimer, Math.min(Math.max(0, Math.ceil(next - nowMs())), maxTimerMs));
+  };
+
+  const onTimer = (): void => {
+    armedForMs = Number.POSITIVE_INFINITY;
+    const now = nowMs();
+    for (let entry = schedule.take(now); entry; entry = schedule.take(now)) admit(entry);
+    arm();
+  };
+
+  const admit = (entry: Entry): void => {
+    const slot = slotOf(entry.subject.plan.probe);
+    if (inFlight[slot] < limits[slot]) {
+      launch(entry, slot);
+      return;
+    }
+    entry.phase = "waiting";
+    waiting[slot].push(entry);
+    if (entry.dueMs < lateToldMs + lateEveryMs) return;
+    lateToldMs = entry.dueMs;
+    log.warn("checker.late", { waiting: waiting[slot].length, limit: limits[slot] });
+  };
+
+  const launch = (entry: Entry, slot: Slot): void => {
+    inFlight[slot] += 1;
+    entry.phase = "running";
+    entry.startedMs = nowMs();
+    entry.stop ??= new AbortController();
+    const { probe: what } = entry.subject.plan;
+    probe(what, { url: entry.state.nextUrl ?? 0 }, entry.stop.signal).then(
+      (verdict) => {
+        release(slot);
+        if (entry.phase === "running") finish(entry, verdict);
+      },
+      // A probe rejects only on a bug of ours: let the process end, so that a fresh one takes over.
+      (bug: unknown) =>
+        queueMicrotask(() => {
+          throw bug;
+        }),
+    );
+  };
+
+  const release = (slot: Slot): void => {
+    inFlight[slot] -= 1;
+    for (let next = waiting[slot].shift(); next; next = waiting[slot].shift())
+      if (next.phase === "waiting") {
+        launch(next, slot);
+        break;
+      }
+    if (inFlight.socket + inFlight.process === 0) onIdle?.();
+  };
+
+  const finish = (entry: Entry, verdict: Verdict): void => {
+    const { plan } = entry.subject;
+    const before = entry.state;
+    const endedMs = nowMs();
+    const after = step(before, { verdict, startedMs: entry.startedMs, endedMs, wallMs: wallMs() }, plan);
+    entry.phase = "idle";
+    entry.state = after.state;
+    schedule.set(entry, endedMs + after.nextDelayMs);
+    arm();
+    if (after.note) tell(entry.subject, before, after);
+    if (tellsMore(before, after)) onChange(plan.id, after.state, after.change);
+  };
+
+  const tell = (subject: CheckerSubject, before: CheckerState, { note, state }: Step): void => {
+    const verdict = state.lastVerdict;
+    const detail = verdict && verdict.up !== true ? verdict.detail : "";
+    if (note === "succeeded") log.info("checker.succeeded", { subject });
+    else if (note === "failed") log.warn("checker.failed", { subject, detail, retries: before.failures });
+    else if (note === "unknown") log.warn("checker.unknown", { subject, detail });
+    else log.info("checker.attempt", { subject, detail });
+  };
+
+  const drop = (entry: Entry): void => {
+    schedule.delete(entry);
+    entry.phase = "gone";
+    entry.stop?.abort();
+  };
+
+  const add = (subject: CheckerSubject, { stateOf, resume }: ReplaceOptions): void => {
+    const { plan } = subject;
+    const given = stateOf?.(subject);
+    const state = withinUrls(given ?? initialState(plan, wallMs()), urlCount(plan));
+    const entry: Entry = { subject, state, phase: "idle", stop: undefined, startedMs: 0, dueMs: 0, at: -1 };
+    entries.set(plan.id, entry);
+    const delayMs = resume ? random() * Math.min(resumeSpreadMs, plan.delayLoopMs) : firstDelayMs(plan, random());
+    schedule.set(entry, nowMs() + delayMs);
+    log.info("checker.activated", { subject });
+  };
+
+  const keep = (entry: Entry, subject: CheckerSubject): void => {
+    entry.subject = subject;
+    entry.state = withinUrls(entry.state, urlCount(subject.plan));
+    if (entry.phase !== "idle") return;
+    const latestMs = nowMs() + subject.plan.delayLoopMs; // a shortened delay_loop holds from now on
+    if (entry.dueMs > latestMs) schedule.set(entry, latestMs);
+  };
+
+  return {
+    replace(subjects, replaceOptions = {}) {
+      const wanted = new Map<string, CheckerSubject>();
+      for (const subject of subjects) if (!wanted.has(subject.plan.id)) wanted.set(subject.plan.id, subject);
+      for (const [id, entry] of entries)
+        if (!wanted.has(id)) {
+          entries.delete(id);
+          drop(entry);
+        }
+      for (const [id, subject] of wanted) {
+        const entry = entries.get(id);
+        if (entry) keep(entry, subject);
+        else add(subject, replaceOptions);
+      }
+      arm();
+    },
+    state: (id) => entries.get(id)?.state,
+    get size() {
+      return entries.size;
+    },
+    stop() {
+      clearTimeout(timer);
+      for (const entry of entries.values()) drop(entry);
+      entries.clear();
+      if (inFlight.socket + inFlight.process === 0) return Promise.resolve();
+      return new Promise((resolve) => {
+        onIdle = resolve;
+      });
+    },
+  };
+}
+
+/** Whether a successor, or the status of the real server, must know the new state: not of every success. */
+function tellsMore(before: CheckerState, { state, change }: Step): boolean {
+  return (
+    change !== "none" ||
+    state.hasRun !== before.hasRun ||
+    state.failures !== before.failures ||
+    (!state.up && state.nextUrl !== before.nextUrl) ||
+    state.passedUrls !== before.passedUrls ||
+    state.why !== before.why ||
+    state.lastVerdict?.up !== before.lastVerdict?.up
+  );
+}
+
+/** A state with an url index the plan has: a saved one may be from a plan with more urls. */
+function withinUrls(state: CheckerState, count: number): CheckerState {
+  if ((state.nextUrl ?? 0) < Math.max(count, 1)) return state;
+  const { nextUrl: _nextUrl, ...rest } = state;
+  return rest.up ? rest : { ...rest, passedUrls: 0 };
+}
