@@ -1,0 +1,79 @@
+import { constants } from "node:os";
+import { writeS32 } from "./host-order.ts";
+import { control, encodeMessage, flags, type NetlinkMessage, splitMessages } from "./message.ts";
+import type { SocketEvents, SocketOpener } from "./socket.ts";
+
+/** What a fake kernel does with one request: the payloads of its answers, an errno's name, or silence. */
+export type FakeAnswer =
+  | { readonly type?: number; readonly payloads: readonly Uint8Array[] }
+  | { readonly errno: string };
+export type FakeKernel = {
+  readonly open: SocketOpener;
+  readonly requests: NetlinkMessage[];
+  /** Sends a message nobody asked for. */
+  readonly notify: (type: number, payload: Uint8Array) => void;
+  /** The receive buffer overflows: what was queued is lost. */
+  readonly overrun: () => void;
+  readonly groups: number[];
+};
+
+/** A kernel that is one function, request in, answers out; it frames, acknowledges and ends dumps as the real one does. */
+export function fakeKernel(answer: (request: NetlinkMessage) => FakeAnswer | undefined): FakeKernel {
+  let queue: Buffer[] = [];
+  let events: SocketEvents | undefined;
+  const requests: NetlinkMessage[] = [];
+  const groups: number[] = [];
+  const drain = (): void => {
+    for (let next = queue.shift(); next; next = queue.shift()) if (events?.datagram(next) === false) return;
+  };
+  const open: SocketOpener = (owner) => {
+    events = owner;
+    return {
+      send: (datagram) => {
+        for (const request of splitMessages(Buffer.from(datagram))) {
+          requests.push(request);
+          queue.push(...framed(request, answer(request)));
+        }
+        return undefined;
+      },
+      drain,
+      join: (group) => groups.push(group),
+      close: () => {
+        events = undefined;
+      },
+    };
+  };
+  return {
+    open,
+    requests,
+    groups,
+    notify: (type, payload) => {
+      queue.push(encodeMessage({ type, flags: 0, payload }, 0));
+      drain();
+    },
+    overrun: () => {
+      queue = [];
+      events?.overrun();
+    },
+  };
+}
+
+function framed(request: NetlinkMessage, answer: FakeAnswer | undefined): Buffer[] {
+  if (!answer) return [];
+  const dump = (request.flags & flags.dump) === flags.dump;
+  const say = (type: number, set: number, payload: Uint8Array): Buffer =>
+    encodeMessage({ type, flags: set, payload }, request.seq);
+  if ("errno" in answer) return [say(control.error, flags.capped, ending(answer.errno, request))];
+  const type = answer.type ?? request.type;
+  const values = answer.payloads.map((payload) => say(type, dump ? flags.multi : 0, payload));
+  if (dump) return [Buffer.concat(values), say(control.done, flags.multi, Buffer.alloc(4))];
+  const acknowledged = (request.flags & flags.ack) !== 0;
+  return acknowledged ? [...values, say(control.error, flags.capped, ending(undefined, request))] : values;
+}
+
+function ending(errno: string | undefined, request: NetlinkMessage): Buffer {
+  const code = errno === undefined ? 0 : constants.errno[errno as keyof typeof constants.errno];
+  const result = Buffer.alloc(4);
+  writeS32(result, -code, 0);
+  return Buffer.concat([result, encodeMessage({ ...request, payload: Buffer.alloc(0) }, request.seq)]);
+}

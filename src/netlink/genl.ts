@@ -1,0 +1,139 @@
+import { execFile } from "node:child_process";
+import { Commands, formatMessage, parseMessage } from "netlink/dist/genl/structs.js";
+import { AttrStream } from "netlink/dist/structs.js";
+import { DirectorError, errnoCode, messageOf } from "../core/errors.ts";
+import type { Ending, NetlinkRequest } from "./message.ts";
+import { flags } from "./message.ts";
+import { NetlinkConnection } from "./request.ts";
+import { kernelSocket, protocols, type SocketOpener } from "./socket.ts";
+
+/** GENL_ID_CTRL of linux/genetlink.h, and the version of its messages. */
+const CONTROLLER = { id: 16, version: 2 } as const;
+const RECEIVE_BUFFER_BYTES = 1024 * 1024;
+const MODPROBE_TIMEOUT_MS = 10_000;
+
+export type GenlFamily = {
+  /** The family's name in the kernel ("IPVS"), the version of its messages, and the module that brings it. */
+  readonly name: string;
+  readonly version: number;
+  readonly module: string;
+};
+
+export type GenlRequest = { readonly command: number; readonly attributes: Uint8Array };
+
+/** A generic netlink family that has been found in the kernel. Errors as NetlinkConnection's. */
+export class GenlClient {
+  readonly #connection: NetlinkConnection;
+  readonly #id: number;
+  readonly #version: number;
+
+  constructor(connection: NetlinkConnection, id: number, version: number) {
+    this.#connection = connection;
+    this.#id = id;
+    this.#version = version;
+  }
+
+  /** The answers to one request, each by its attributes. */
+  get<T>(request: GenlRequest, decode: (attributes: Buffer) => T | undefined): Promise<T[]> {
+    return this.#connection.call(this.#message(request, 0), (payload) => decode(payload.subarray(GENL_HEADER_BYTES)));
+  }
+
+  dump<T>(request: GenlRequest, decode: (attributes: Buffer) => T | undefined): Promise<T[]> {
+    return this.#connection.call(this.#message(request, flags.dump), (payload) =>
+      decode(payload.subarray(GENL_HEADER_BYTES)),
+    );
+  }
+
+  async run(request: GenlRequest): Promise<void> {
+    await this.#connection.call(this.#message(request, 0), () => undefined);
+  }
+
+  batch(requests: readonly GenlRequest[]): Promise<Ending[]> {
+    return this.#connection.batch(requests.map((request) => this.#message(request, 0)));
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+
+  #message(request: GenlRequest, extra: number): NetlinkRequest {
+    return genlMessage(this.#id, this.#version, request, extra);
+  }
+}
+
+const GENL_HEADER_BYTES = 4;
+
+function genlMessage(
+  type: number,
+  version: number,
+  { command, attributes }: GenlRequest,
+  extra: number,
+): NetlinkRequest {
+  return { type, flags: extra, payload: Buffer.concat([Buffer.from([command, version, 0, 0]), attributes]) };
+}
+
+export type GenlOptions = {
+  readonly open?: SocketOpener;
+  /** Loads the kernel module; the default runs modprobe. */
+  readonly loadModule?: (module: string) => Promise<void>;
+};
+
+/** Finds the family, loading its module where it is not there yet. Rejects with DirectorError: "ENOENT" where the kernel
+ *  has no such family even then, else the errno of the socket. */
+export async function openGenl(family: GenlFamily, options: GenlOptions = {}): Promise<GenlClient> {
+  const connection = new NetlinkConnection(options.open ?? kernelSocket(protocols.generic, RECEIVE_BUFFER_BYTES));
+  try {
+    const id = await findFamily(connection, family, options.loadModule ?? modprobe);
+    return new GenlClient(connection, id, family.version);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+async function findFamily(
+  connection: NetlinkConnection,
+  family: GenlFamily,
+  loadModule: (module: string) => Promise<void>,
+): Promise<number> {
+  const known = await familyId(connection, family.name);
+  if (known !== undefined) return known;
+  let why = "";
+  await loadModule(family.module).catch((error: unknown) => {
+    why = `; ${messageOf(error)}`;
+  });
+  const loaded = await familyId(connection, family.name);
+  if (loaded !== undefined) return loaded;
+  throw new DirectorError("ENOENT", `the kernel has no generic netlink family \`${family.name}\`${why}`, {
+    hint: `load it with \`modprobe ${family.module}\`, or run a kernel that has it`,
+  });
+}
+
+async function familyId(connection: NetlinkConnection, name: string): Promise<number | undefined> {
+  const attributes = new AttrStream();
+  attributes.emit(formatMessage({ familyName: name }));
+  const request = { command: Commands.GET_FAMILY, attributes: Buffer.concat(attributes.bufs) };
+  try {
+    const answers = await connection.call(genlMessage(CONTROLLER.id, CONTROLLER.version, request, 0), (payload) =>
+      parseMessage(payload.subarray(GENL_HEADER_BYTES)),
+    );
+    return answers[0]?.familyId;
+  } catch (error) {
+    if (errnoCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function modprobe(module: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    execFile("modprobe", ["--", module], { timeout: MODPROBE_TIMEOUT_MS }, (error, _stdout, stderr) => {
+      if (!error) return resolve();
+      const said = stderr.trim();
+      reject(
+        new DirectorError("netlink/modprobe", said === "" ? `modprobe ${module}: ${error.message}` : said, {
+          cause: error,
+        }),
+      );
+    });
+  });
+}

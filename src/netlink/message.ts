@@ -1,0 +1,84 @@
+import { getSystemErrorName } from "node:util";
+import { formatHeader, HEADER_LENGTH, parseHeader } from "netlink/dist/structs.js";
+import { decodeAttrs, text, u32 } from "./attrs.ts";
+import { readS32 } from "./host-order.ts";
+
+/** NLM_F_* of linux/netlink.h. */
+export const flags = {
+  request: 0x1,
+  multi: 0x2,
+  ack: 0x4,
+  dumpInterrupted: 0x10,
+  dump: 0x300,
+  replace: 0x100,
+  exclusive: 0x200,
+  create: 0x400,
+  /** On an NLMSG_ERROR: the request is not repeated in it. */
+  capped: 0x100,
+  /** On an NLMSG_ERROR or NLMSG_DONE: attributes with the kernel's own words follow. */
+  extendedAck: 0x200,
+} as const;
+
+/** Message types below NLMSG_MIN_TYPE (16) that every protocol shares. */
+export const control = { noop: 1, error: 2, done: 3, overrun: 4 } as const;
+
+export type NetlinkRequest = { readonly type: number; readonly flags: number; readonly payload: Uint8Array };
+
+/** `payload` is a view of the datagram it came in; copy what outlives the read. */
+export type NetlinkMessage = {
+  readonly type: number;
+  readonly flags: number;
+  readonly seq: number;
+  readonly payload: Buffer;
+};
+
+/** How the kernel ended a request: `errno` is its name ("EPERM"), undefined for success; `text` the kernel's own words. */
+export type Ending = { readonly errno: string | undefined; readonly text?: string };
+
+const align = (length: number): number => (length + 3) & ~3;
+
+/** One message with its header, padded to 4 bytes so that messages can follow each other in one datagram. */
+export function encodeMessage(request: NetlinkRequest, seq: number): Buffer {
+  const length = HEADER_LENGTH + request.payload.length;
+  const header = formatHeader({ length, type: request.type, flags: request.flags, seq, port: 0 });
+  return Buffer.concat([header, request.payload], align(length));
+}
+
+/** The messages of one datagram. Never throws: a header whose length cannot be true ends the list. */
+export function splitMessages(datagram: Buffer): NetlinkMessage[] {
+  const messages: NetlinkMessage[] = [];
+  for (let at = 0; at + HEADER_LENGTH <= datagram.length; ) {
+    const { length, type, flags, seq } = parseHeader(datagram.subarray(at)).x;
+    if (length < HEADER_LENGTH || at + length > datagram.length) break;
+    messages.push({ type, flags, seq, payload: datagram.subarray(at + HEADER_LENGTH, at + length) });
+    at += align(length);
+  }
+  return messages;
+}
+
+/** NLMSGERR_ATTR_* of linux/netlink.h. */
+const extendedAckAttrs = { message: [1, text(1024)], offset: [2, u32] } as const;
+
+/** Reads an NLMSG_ERROR or NLMSG_DONE: an errno of zero or less, the request or its header after an error, then
+ *  attributes. Undefined for other messages; one cut short counts as EIO. */
+export function decodeEnding(message: NetlinkMessage): Ending | undefined {
+  const { type, payload } = message;
+  if (type !== control.error && type !== control.done) return undefined;
+  if (payload.length < 4) return type === control.done ? { errno: undefined } : { errno: "EIO" };
+  const errno = errnoName(-readS32(payload, 0));
+  if ((message.flags & flags.extendedAck) === 0) return { errno };
+  const said = decodeAttrs(extendedAckAttrs, payload.subarray(attributesOffset(message))).message;
+  return said === undefined ? { errno } : { errno, text: said };
+}
+
+function attributesOffset({ type, flags: set, payload }: NetlinkMessage): number {
+  if (type === control.done) return 4;
+  if ((set & flags.capped) !== 0 || payload.length < 4 + HEADER_LENGTH) return 4 + HEADER_LENGTH;
+  return 4 + align(Math.max(HEADER_LENGTH, parseHeader(payload.subarray(4)).x.length));
+}
+
+/** "EPERM" for 1; undefined for 0 and what cannot be an error. */
+export function errnoName(errno: number): string | undefined {
+  if (errno <= 0) return undefined;
+  return errno < 4096 ? getSystemErrorName(-errno) : `errno ${errno}`;
+}

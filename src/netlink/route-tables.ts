@@ -1,0 +1,50 @@
+import type { HostAddress, Link, RouteEvent } from "./route-messages.ts";
+
+/** Interfaces and addresses as the kernel's events leave them. Applying an event twice changes nothing, so events that
+ *  are older than a reading of the kernel's tables may be applied over it: later ones mend what they disturb. */
+export class HostTables {
+  readonly #links = new Map<number, Link>();
+  readonly #addresses = new Map<string, HostAddress>();
+
+  /** True when this changed anything. */
+  apply(event: RouteEvent): boolean {
+    switch (event.type) {
+      case "link": {
+        const before = this.#links.get(event.link.index);
+        this.#links.set(event.link.index, event.link);
+        return !before || !sameLink(before, event.link);
+      }
+      case "linkGone":
+        for (const [key, address] of this.#addresses)
+          if (address.interfaceIndex === event.index) this.#addresses.delete(key);
+        return this.#links.delete(event.index);
+      case "address": {
+        const before = this.#addresses.get(keyOf(event.address));
+        this.#addresses.set(keyOf(event.address), event.address);
+        return !before || before.secondary !== event.address.secondary || before.usable !== event.address.usable;
+      }
+      case "addressGone":
+        return this.#addresses.delete(keyOf(event.address));
+    }
+  }
+
+  link(name: string): Link | undefined {
+    for (const link of this.#links.values()) if (link.name === name) return link;
+    return undefined;
+  }
+
+  links(): Link[] {
+    return [...this.#links.values()];
+  }
+
+  /** In order of appearance, primary addresses first. */
+  addresses(): HostAddress[] {
+    const all = [...this.#addresses.values()];
+    return [...all.filter((a) => !a.secondary), ...all.filter((a) => a.secondary)];
+  }
+}
+
+const keyOf = (a: HostAddress): string => `${a.interfaceIndex} ${a.address}/${a.prefixLength}`;
+
+const sameLink = (a: Link, b: Link): boolean =>
+  a.name === b.name && a.up === b.up && a.mtu === b.mtu && Buffer.compare(a.hardwareAddress, b.hardwareAddress) === 0;
