@@ -80,7 +80,8 @@ export type Effect =
   | { readonly do: "addAddresses" | "removeAddresses" }
   /** Gratuitous ARP for every address, `repeat` times. */
   | { readonly do: "announce"; readonly repeat: number }
-  | { readonly do: "enter"; readonly state: InstanceStateName; readonly why: string }
+  /** `resumed`: what a predecessor of this process was already. */
+  | { readonly do: "enter"; readonly state: InstanceStateName; readonly why: string; readonly resumed?: true }
   /** Scripts and mail, once the addresses are in place or gone. */
   | { readonly do: "notify"; readonly state: NotifiedState }
   /** A master with a lower claim was answered; the other masters of the sync group announce too. */
@@ -179,7 +180,7 @@ function takeOver(now: Ms, s: State, c: MachineConfig, why: string, quiet = fals
   return keep(
     state,
     { do: "send", priority: s.priority },
-    { do: "enter", state: "master", why },
+    { do: "enter", state: "master", why, ...(quiet && { resumed: true as const }) },
     { do: "addAddresses" },
     { do: "announce", repeat: garp.masterRepeat },
     ...(quiet ? [] : [{ do: "notify", state: "MASTER" } as const]),

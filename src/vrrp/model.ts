@@ -60,6 +60,8 @@ export type VrrpInstancePlan = {
   readonly downTimerAdverts: number;
   readonly preempt: boolean;
   readonly preemptDelayMs: number;
+  /** `state MASTER` below priority 255: within a sync group the first wait is one interval and the least skew. */
+  readonly startHint?: "master";
   readonly authPass?: string;
   /** mcast_src_ip; absent: the first address of the interface. */
   readonly sourceAddress?: string;

@@ -8,7 +8,6 @@ export type Member = {
   readonly state: InstanceStateName;
   readonly wantsMaster: boolean;
   readonly ownFaults: boolean;
-  readonly held: boolean;
 };
 
 export type GroupCommand =

@@ -1,0 +1,89 @@
+import type { FrameSocket } from "./sockets.ts";
+import { emitGratuitousArp, gratuitousArpLength } from "./wire/arp.ts";
+
+/** An address to make known to the neighbours of one interface. */
+export type Announcement = {
+  readonly interface: string;
+  readonly interfaceIndex: number;
+  readonly hardwareAddress: Uint8Array;
+  readonly address: string;
+};
+
+export type Announcer = {
+  /** Queues `repeat` rounds over all of `announcements`; with no `intervalMs` between frames they leave at once. */
+  announce(owner: string, announcements: readonly Announcement[], repeat: number, intervalMs: number): void;
+  /** Forgets what `owner` has not sent yet: it no longer holds the addresses. */
+  cancel(owner: string): void;
+  close(): void;
+};
+
+type Queued = { readonly owner: string; readonly announcement: Announcement; readonly intervalMs: number };
+type Lane = { queue: Queued[]; timer: NodeJS.Timeout | undefined; tries: number };
+
+/** Frames sent before other work gets a turn, so that a thousand addresses do not delay an advert. */
+const FRAMES_A_TURN = 128;
+const BUSY_WAIT_MS = 5;
+const BUSY_TRIES = 40;
+const BUSY: ReadonlySet<string> = new Set(["ENOBUFS", "EAGAIN", "EWOULDBLOCK"]);
+
+/** Sends gratuitous ARP, one lane an interface so that `garp_interval` on one does not hold up another. A full send queue
+ *  is waited for; any other failure is reported and the frame left out, since the next batch repeats it. */
+export function createAnnouncer(
+  socket: FrameSocket,
+  onFailure: (interfaceName: string, errno: string) => void,
+): Announcer {
+  const lanes = new Map<number, Lane>();
+  const frame = new Uint8Array(gratuitousArpLength);
+
+  const sendOne = ({ announcement }: Queued): string | undefined => {
+    emitGratuitousArp(frame, announcement.address, announcement.hardwareAddress);
+    return socket.send(frame, announcement.interfaceIndex);
+  };
+
+  const run = (lane: Lane): void => {
+    lane.timer = undefined;
+    for (let sent = 0; sent < FRAMES_A_TURN; sent++) {
+      const next = lane.queue[0];
+      if (!next) return;
+      const errno = sendOne(next);
+      if (errno && BUSY.has(errno) && lane.tries++ < BUSY_TRIES) {
+        later(lane, BUSY_WAIT_MS);
+        return;
+      }
+      if (errno) onFailure(next.announcement.interface, errno);
+      lane.tries = 0;
+      lane.queue.shift();
+      if (next.intervalMs > 0) {
+        later(lane, next.intervalMs);
+        return;
+      }
+    }
+    if (lane.queue.length > 0) later(lane, 0);
+  };
+  const later = (lane: Lane, waitMs: number): void => {
+    lane.timer = setTimeout(run, waitMs, lane);
+  };
+
+  return {
+    announce(owner, announcements, repeat, intervalMs) {
+      const touched = new Set<Lane>();
+      for (let round = 0; round < repeat; round++)
+        for (const announcement of announcements) {
+          if (announcement.hardwareAddress.length !== 6) continue;
+          const lane = lanes.get(announcement.interfaceIndex) ?? { queue: [], timer: undefined, tries: 0 };
+          lanes.set(announcement.interfaceIndex, lane);
+          lane.queue.push({ owner, announcement, intervalMs });
+          touched.add(lane);
+        }
+      for (const lane of touched) if (!lane.timer) run(lane);
+    },
+    cancel(owner) {
+      for (const lane of lanes.values()) lane.queue = lane.queue.filter((queued) => queued.owner !== owner);
+    },
+    close() {
+      for (const lane of lanes.values()) clearTimeout(lane.timer);
+      lanes.clear();
+      socket.close();
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import type { VrrpInstancePlan } from "./model.ts";
+import { effectivePriority, isFault, type Tracked } from "./tracking.ts";
+
+/** The world around an instance, as far as it decides whether the instance can run and with which priority. */
+export type Surroundings = {
+  readonly link: "up" | "down" | "missing";
+  /** The address adverts are sent from. */
+  readonly source: string | undefined;
+  /** Why there is no socket, when there should be one. */
+  readonly socketError: string | undefined;
+  readonly scriptUp: (script: string) => boolean | undefined;
+  readonly linkUp: (interfaceName: string) => boolean;
+};
+
+export type Conditions = {
+  /** Why the instance cannot run; each sentence is also the name under which the state machine holds it. */
+  readonly faults: readonly string[];
+  /** Scripts whose first result a start waits for. */
+  readonly holds: readonly string[];
+  readonly priority: number;
+};
+
+/** Faults, holds and the effective priority of an instance, from nothing but its plan and what is seen now. */
+export function conditionsOf(plan: VrrpInstancePlan, around: Surroundings): Conditions {
+  const scripts = plan.trackScripts.map((track): Tracked => ({ track, up: around.scriptUp(track.name) }));
+  const interfaces = plan.trackInterfaces
+    .filter((track) => track.name !== plan.interface)
+    .map((track): Tracked => ({ track, up: around.linkUp(track.name) }));
+  const faults = [
+    ...ownFaults(plan, around),
+    ...scripts.filter(isFault).map(({ track }) => scriptFault(track)),
+    ...interfaces.filter(isFault).map(({ track, up }) => `tracked interface ${track.name} is ${up ? "up" : "down"}`),
+  ];
+  const unknown = scripts.filter(({ track, up }) => track.weight === 0 && up === undefined);
+  return {
+    faults,
+    holds: unknown.map(({ track }) => `waiting for the first result of script ${track.name}`),
+    priority: effectivePriority(plan.priority, [...scripts, ...interfaces]),
+  };
+}
+
+const scriptFault = (track: { readonly name: string; readonly reverse: boolean }): string =>
+  track.reverse ? `script ${track.name} succeeds (reverse)` : `script ${track.name} failed`;
+
+function ownFaults(plan: VrrpInstancePlan, around: Surroundings): string[] {
+  if (plan.family === 6) return ["VRRP over IPv6 is not supported by this version"];
+  if (around.link === "missing") return [`interface ${plan.interface} does not exist`];
+  if (around.link === "down" && plan.trackPrimary) return [`interface ${plan.interface} is down`];
+  if (around.source === undefined) return [`interface ${plan.interface} has no IPv4 address to send from`];
+  return around.socketError === undefined ? [] : [around.socketError];
+}

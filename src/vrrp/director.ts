@@ -1,0 +1,343 @@
+import { nowMs, wallMs } from "../core/clock.ts";
+import { DirectorError } from "../core/errors.ts";
+import { createLogger, type Logger, type LogSink } from "../core/log.ts";
+import type { Notifier } from "../script/notifier.ts";
+import { type Announcer, createAnnouncer } from "./announcer.ts";
+import { type Conditions, conditionsOf } from "./conditions.ts";
+import { Groups, ownFaults } from "./groups.ts";
+import { Instance, type InstanceHost, instanceId, type SavedInstance } from "./instance.ts";
+import { vrrpEvents } from "./log-events.ts";
+import { createLogGate } from "./log-gate.ts";
+import type { NotifiedState } from "./machine.ts";
+import type {
+  InstanceStateName,
+  VrrpInstancePlan,
+  VrrpNotify,
+  VrrpProcessPlan,
+  VrrpProcessSaved,
+  VrrpStatus,
+} from "./model.ts";
+import type { Network } from "./network.ts";
+import { notificationsOf, type Subject } from "./notifications.ts";
+import { vridOf } from "./receive.ts";
+import { createScriptTracker, type ScriptRunner, type ScriptTracker } from "./script-tracker.ts";
+import { type Channel, createSocketPool, type SocketPool } from "./socket-pool.ts";
+import { openFrameSocket, openVrrpSocket } from "./sockets.ts";
+import { createDeadline } from "./timers.ts";
+import { announcementsFor, sourceAddress } from "./vip-plan.ts";
+import { createVips, type Vips } from "./vips.ts";
+import type { Ipv4Packet } from "./wire/ipv4.ts";
+
+export type SavedPart = {
+  readonly instances?: Readonly<Record<string, SavedInstance | null>>;
+  readonly scripts?: Readonly<Record<string, boolean>>;
+};
+
+export type DirectorOptions = {
+  readonly sink: LogSink;
+  readonly network: Network;
+  readonly notifier: Notifier;
+  readonly runScript?: ScriptRunner;
+  /** An instance is in another state now, or continues in the one it had. */
+  readonly onState: (instance: string, state: InstanceStateName) => void;
+  /** Something that a successor of this process has to know; null forgets an instance. */
+  readonly onSaved: (part: SavedPart) => void;
+  /** A transition with `smtp_alert`. */
+  readonly onAlert: (subject: Subject, state: NotifiedState) => void;
+};
+
+/** Time that the scripts of a stop may take. */
+const STOP_SCRIPTS_MS = 1000;
+
+/** All VRRP instances of this host, and what they share: sockets, virtual addresses, trackers, sync groups. */
+export class Director {
+  private readonly options: DirectorOptions;
+  private readonly log: Logger<typeof vrrpEvents>;
+  private readonly instances = new Map<string, Instance>();
+  private readonly groups: Groups;
+  private readonly sockets: SocketPool;
+  private readonly vips: Vips;
+  private readonly scripts: ScriptTracker;
+  private readonly announcer: Announcer;
+  private readonly host: InstanceHost;
+  /** Instances that a reload removes, with the state to notify instead of STOP; undefined for none. */
+  private readonly leaving = new Map<string, NotifiedState | undefined>();
+  private stopping = false;
+
+  /** Throws DirectorError when this process may not open packet sockets. */
+  constructor(options: DirectorOptions) {
+    this.options = options;
+    const { network, sink } = options;
+    this.log = createLogger(vrrpEvents, sink);
+    this.announcer = this.openAnnouncer();
+    this.vips = createVips({
+      network,
+      log: this.log,
+      onRestored: (owner, address) => this.instances.get(owner)?.restored(address),
+    });
+    this.groups = new Groups({
+      now: nowMs,
+      instances: () => this.instances.values(),
+      notify: ({ name, notify, smtpAlert }, state) => this.notify({ kind: "GROUP", name }, state, 0, notify, smtpAlert),
+    });
+    this.sockets = createSocketPool({
+      network,
+      open: openVrrpSocket,
+      now: nowMs,
+      onPacket: (channel, packet) => this.received(channel, packet),
+      onChange: (channel, errno) => {
+        if (errno) this.log.warn("vrrp.socket.broken", { ...channel, errno });
+        this.refresh();
+      },
+    });
+    this.scripts = createScriptTracker(this.log, (script, up) => this.scriptChanged(script, up), options.runScript);
+    this.host = this.createHost();
+    network.onChange(() => this.refresh());
+  }
+
+  /** Starts all instances. Those that `saved` knows as MASTER go on as such, before the others. */
+  start(plan: VrrpProcessPlan, saved?: VrrpProcessSaved): void {
+    validate(plan);
+    const before = (p: VrrpInstancePlan): SavedInstance | undefined => saved?.instances[p.name];
+    const wasMaster = (p: VrrpInstancePlan): number => (before(p)?.state === "master" ? 0 : 1);
+    const ordered = [...plan.instances].sort((a, b) => wasMaster(a) - wasMaster(b));
+    this.groups.configure(plan.groups);
+    this.scripts.configure(plan.scripts, saved?.scripts);
+    for (const p of ordered) this.create(p, before(p));
+    this.openSockets();
+    for (const instance of this.instances.values()) this.begin(instance, before(instance.plan));
+  }
+
+  /** Goes from the running plan to this one: removed instances first, then changed ones, then new ones. Throws
+   *  DirectorError and changes nothing when the plan contradicts itself. */
+  reload(plan: VrrpProcessPlan): void {
+    validate(plan);
+    const next = new Map(plan.instances.map((p) => [instanceId(p), p]));
+    const names = new Set(plan.instances.map((p) => p.name));
+    const forgotten = [...this.instances.values()].map((i) => i.name).filter((name) => !names.has(name));
+    const gone = [...this.instances.values()].filter((instance) => !next.has(instance.id));
+    this.groups.configure([]);
+    for (const instance of gone) this.remove(instance);
+    this.scripts.configure(plan.scripts);
+    const added: Instance[] = [];
+    for (const [id, p] of next) {
+      const kept = this.instances.get(id);
+      if (kept) kept.reconfigure(p);
+      else added.push(this.create(p));
+    }
+    this.openSockets();
+    const kept = [...this.instances.values()].filter((instance) => !added.includes(instance));
+    for (const instance of kept) this.evaluate(instance);
+    this.groups.configure(plan.groups);
+    for (const instance of added) this.begin(instance);
+    for (const instance of kept) this.groups.follow(instance, instance.state.name);
+    this.tellParent(forgotten);
+    this.log.info("vrrp.reloaded", { kept: kept.length, added: added.length, removed: gone.length });
+  }
+
+  /** Priority 0 for what is MASTER, addresses removed unless `keepVips`, then the stop scripts. Resolves when done. */
+  async stop(keepVips: boolean): Promise<void> {
+    if (this.stopping) return;
+    this.stopping = true;
+    this.scripts.stop();
+    const all = [...this.instances.values()];
+    for (const instance of all) {
+      instance.keepAddresses = keepVips;
+      instance.dispatch({ type: "stop", now: nowMs() });
+      instance.close();
+    }
+    await Promise.all(all.map((instance) => instance.idle()));
+    this.groups.tellStop();
+    await this.options.notifier.drain(STOP_SCRIPTS_MS);
+    this.vips.close();
+    this.announcer.close();
+    this.sockets.close();
+  }
+
+  status(): VrrpStatus {
+    return { instances: [...this.instances.values()].map((i) => i.status()), scripts: this.scripts.list() };
+  }
+
+  /** What a successor needs, of every instance: counters move even when nothing else does. */
+  save(): void {
+    this.options.onSaved({
+      instances: Object.fromEntries([...this.instances.values()].map((i) => [i.name, i.saved()])),
+    });
+  }
+
+  private create(plan: VrrpInstancePlan, saved?: SavedInstance): Instance {
+    const inGroup = (): boolean => this.groups.of(plan.name) !== undefined;
+    const instance = new Instance(plan, this.host, inGroup, saved);
+    this.instances.set(instance.id, instance);
+    return instance;
+  }
+
+  /** First what stands in its way, so that an instance which cannot run never looks as if it did. */
+  private begin(instance: Instance, saved?: SavedInstance): void {
+    const { holds } = this.evaluate(instance);
+    const now = nowMs();
+    for (const reason of holds) instance.dispatch({ type: "hold", now, reason });
+    const interval = saved?.masterIntervalMs;
+    const resumed = saved && { state: saved.state, ...(interval !== undefined && { masterIntervalMs: interval }) };
+    instance.dispatch({ type: "start", now, ...(resumed && { resumed }) });
+    this.groups.follow(instance, instance.state.name);
+  }
+
+  private remove(instance: Instance): void {
+    this.leaving.set(instance.id, instance.state.name === "fault" ? undefined : "FAULT");
+    instance.dispatch({ type: "stop", now: nowMs() });
+    instance.close();
+    this.instances.delete(instance.id);
+    void instance.idle().then(() => this.leaving.delete(instance.id));
+  }
+
+  private tellParent(forgotten: readonly string[]): void {
+    this.save();
+    if (forgotten.length > 0)
+      this.options.onSaved({ instances: Object.fromEntries(forgotten.map((name) => [name, null])) });
+    for (const { name, state } of this.instances.values()) this.options.onState(name, state.name);
+  }
+
+  private openSockets(): void {
+    this.sockets.update([...this.instances.values()].filter(({ plan }) => plan.family === 4).map(channelOf));
+  }
+
+  private received(channel: Channel, packet: Ipv4Packet): void {
+    const vrid = vridOf(packet);
+    for (const instance of this.instances.values())
+      if (instance.plan.vrid === vrid && sameChannel(channelOf(instance), channel)) instance.receive(packet);
+  }
+
+  /** Looks at everything again: interfaces, addresses, sockets, trackers. */
+  private refresh(): void {
+    if (this.stopping) return;
+    this.openSockets();
+    for (const instance of this.instances.values()) this.evaluate(instance);
+    this.vips.changed();
+  }
+
+  private scriptChanged(script: string, up: boolean): void {
+    this.options.onSaved({ scripts: { [script]: up } });
+    for (const instance of this.instances.values())
+      if (instance.plan.trackScripts.some(({ name }) => name === script)) this.evaluate(instance);
+  }
+
+  /** Brings faults, holds and priority of an instance to what its surroundings say; new faults before cleared ones, so
+   *  that one which replaces another does not let the instance run in between. */
+  private evaluate(instance: Instance): Conditions {
+    const conditions = this.conditions(instance);
+    const before = ownFaults(instance);
+    const now = nowMs();
+    for (const reason of conditions.faults.filter((f) => !before.includes(f))) {
+      if (this.options.network.link(instance.plan.interface) === undefined) this.tellMissing(instance);
+      instance.dispatch({ type: "fault", now, reason });
+    }
+    for (const reason of before.filter((f) => !conditions.faults.includes(f))) {
+      this.log.info("vrrp.cleared", { instance: instance.name, reason });
+      instance.dispatch({ type: "clear", now, reason });
+    }
+    for (const reason of instance.state.holds.filter((h) => !conditions.holds.includes(h)))
+      instance.dispatch({ type: "release", now, reason });
+    instance.dispatch({ type: "priority", now, priority: conditions.priority });
+    if (ownFaults(instance).length !== before.length) this.groups.follow(instance, instance.state.name);
+    return conditions;
+  }
+
+  private conditions(instance: Instance): Conditions {
+    const { plan } = instance;
+    const { network } = this.options;
+    const link = network.link(plan.interface);
+    const virtual = new Set([...this.instances.values()].flatMap((i) => i.placed.map((a) => a.address)));
+    const found = link && sourceAddress(link.index, network.addresses(), virtual, plan.priority === 255);
+    instance.source = plan.sourceAddress ?? found;
+    const { error } = this.sockets.get(channelOf(instance));
+    return conditionsOf(plan, {
+      link: link === undefined ? "missing" : link.up ? "up" : "down",
+      source: instance.source,
+      socketError: error && `no VRRP socket on ${plan.interface}: ${error.message}`,
+      scriptUp: (name) => this.scripts.up(name),
+      linkUp: (name) => network.link(name)?.up ?? false,
+    });
+  }
+
+  private tellMissing(instance: Instance): void {
+    const existing = this.options.network.links().map((link) => link.name);
+    this.log.error("interface.missing", {
+      instance: instance.name,
+      interface: instance.plan.interface,
+      existing: existing.join(", ") || "none",
+    });
+  }
+
+  private notify(subject: Subject, state: NotifiedState, priority: number, scripts: VrrpNotify, alert: boolean): void {
+    for (const one of notificationsOf(subject, state, priority, scripts)) this.options.notifier.notify(one);
+    if (alert) this.options.onAlert(subject, state);
+  }
+
+  private openAnnouncer(): Announcer {
+    const opened = openFrameSocket();
+    if (!opened.ok)
+      throw new DirectorError("vrrp/no-socket", `cannot open a packet socket: ${opened.error.message}`, {
+        hint: "run as root, or with the capabilities CAP_NET_RAW and CAP_NET_ADMIN",
+      });
+    const gate = createLogGate();
+    return createAnnouncer(opened.value, (name, errno) => {
+      const held = gate.pass(`${name} ${errno}`, nowMs());
+      if (held !== undefined) this.log.warn("vrrp.unannounced", { interface: name, errno, held });
+    });
+  }
+
+  private createHost(): InstanceHost {
+    const socketOf = (instance: Instance) => this.sockets.get(channelOf(instance)).socket;
+    return {
+      log: this.log,
+      vips: this.vips,
+      now: nowMs,
+      wallMs,
+      createDeadline: (instance, due) => createDeadline(() => socketOf(instance)?.drain(), due),
+      send: (instance, packet) => {
+        const socket = socketOf(instance);
+        return socket ? socket.send(packet, instance.plan.multicastGroup) : "ENODEV";
+      },
+      announce: (instance, addresses, repeat) => {
+        const announcements = announcementsFor(addresses, this.options.network.links());
+        for (const { interface: name, address } of announcements)
+          this.log.debug("vips.announced", { instance: instance.name, interface: name, address, repeat });
+        this.announcer.announce(instance.id, announcements, repeat, instance.plan.garp.intervalMs);
+      },
+      silence: (instance) => this.announcer.cancel(instance.id),
+      mayLead: (instance) => this.groups.mayLead(instance),
+      moved: (instance, from) => this.moved(instance, from),
+      notify: (instance, state, priority) => {
+        const word = this.leaving.has(instance.id) ? this.leaving.get(instance.id) : state;
+        const { name, notify, smtpAlert } = instance.plan;
+        if (word) this.notify({ kind: "INSTANCE", name }, word, priority, notify, smtpAlert);
+      },
+      electionForced: (instance) => this.groups.announceOthers(instance),
+    };
+  }
+
+  private moved(instance: Instance, from: InstanceStateName): void {
+    const { name, state } = instance;
+    this.options.onSaved({ instances: { [name]: instance.saved() } });
+    if (state.name !== from) this.options.onState(name, state.name);
+    if (!this.stopping && !this.leaving.has(instance.id)) this.groups.follow(instance, from);
+  }
+}
+
+function validate(plan: VrrpProcessPlan): void {
+  const seen = new Map<string, string>();
+  for (const p of plan.instances) {
+    const other = seen.get(instanceId(p));
+    seen.set(instanceId(p), p.name);
+    if (other === undefined) continue;
+    throw new DirectorError(
+      "vrrp/duplicate-vrid",
+      `vrrp_instance ${p.name} and ${other} both use virtual_router_id ${p.vrid} on ${p.interface}`,
+      { hint: "give each instance on an interface its own virtual_router_id" },
+    );
+  }
+}
+
+const channelOf = ({ plan }: Instance): Channel => ({ interface: plan.interface, group: plan.multicastGroup });
+const sameChannel = (a: Channel, b: Channel): boolean => a.interface === b.interface && a.group === b.group;

@@ -1,0 +1,341 @@
+import type { Logger } from "../core/log.ts";
+import { type Counters, restoreCounters } from "./counters.ts";
+import type { vrrpEvents } from "./log-events.ts";
+import { createLogGate } from "./log-gate.ts";
+import {
+  type AdvertEvent,
+  deadlineOf,
+  type Effect,
+  type Event,
+  initialState,
+  type MachineConfig,
+  type NotifiedState,
+  type State,
+  step,
+} from "./machine.ts";
+import type { InstanceStateName, VrrpInstancePlan, VrrpProcessSaved, VrrpStatus } from "./model.ts";
+import { advertPacket } from "./packet.ts";
+import { checkAdvert, type Expectation } from "./receive.ts";
+import type { Deadline } from "./timers.ts";
+import { keyOf, type PlacedAddress, placedOn } from "./vip-plan.ts";
+import type { Vips } from "./vips.ts";
+import { passwordBytes } from "./wire/advert.ts";
+import type { Ipv4Packet } from "./wire/ipv4.ts";
+
+export type SavedInstance = VrrpProcessSaved["instances"][string];
+
+/** What an instance needs of the director around it. */
+export type InstanceHost = {
+  readonly log: Logger<typeof vrrpEvents>;
+  readonly vips: Pick<Vips, "hold" | "release">;
+  now(): number;
+  wallMs(): number;
+  createDeadline(instance: Instance, due: (now: number) => void): Deadline;
+  /** The errno name when the packet could not be sent. */
+  send(instance: Instance, packet: Uint8Array): string | undefined;
+  /** Gratuitous ARP for these addresses; none are waiting any more after `silence`. */
+  announce(instance: Instance, addresses: readonly PlacedAddress[], repeat: number): void;
+  silence(instance: Instance): void;
+  mayLead(instance: Instance): boolean;
+  /** State or effective priority is another than before; all effects have been carried out. */
+  moved(instance: Instance, from: InstanceStateName): void;
+  notify(instance: Instance, state: NotifiedState, priority: number): void;
+  electionForced(instance: Instance): void;
+};
+
+/** Errors of a full send queue: the packet is tried again soon. Others are left to the next advert. */
+const BUSY: ReadonlySet<string> = new Set(["ENOBUFS", "EAGAIN", "EWOULDBLOCK"]);
+const LONGEST_RETRY_MS = 100;
+
+/** What makes an instance the same one over a reload: never its name. */
+export const instanceId = (p: VrrpInstancePlan): string =>
+  `${p.interface} ${p.multicastGroup} ${p.vrid} IPv${p.family}`;
+
+/** One VRRP instance: its state machine, and the effects of its steps carried out in order. */
+export class Instance {
+  readonly id: string;
+  readonly counters: Counters;
+  plan: VrrpInstancePlan;
+  state: State;
+  /** The address adverts are sent from; the director keeps it current. */
+  source: string | undefined;
+  /** After stop with -V the addresses stay where they are. */
+  keepAddresses = false;
+  private readonly host: InstanceHost;
+  private readonly gate = createLogGate();
+  private readonly deadline: Deadline;
+  private since: number;
+  private why = "";
+  private entry: InstanceStateName = "init";
+  private seen: { address: string; priority: number; lastAdvertWallMs: number } | undefined;
+  private packetId = 1;
+  private retry: NodeJS.Timeout | undefined;
+  /** Changes of addresses, and what waits for them, one after the other. */
+  private settled: Promise<void> = Promise.resolve();
+  private readonly inGroup: () => boolean;
+
+  constructor(plan: VrrpInstancePlan, host: InstanceHost, inGroup: () => boolean, saved?: SavedInstance) {
+    this.id = instanceId(plan);
+    this.plan = plan;
+    this.host = host;
+    this.inGroup = inGroup;
+    this.state = initialState(plan.priority);
+    this.counters = restoreCounters(saved?.counters);
+    this.since = saved?.sinceWallMs ?? host.wallMs();
+    this.deadline = host.createDeadline(this, (now) =>
+      this.dispatch({ type: "timer", now, mayLead: this.host.mayLead(this) }),
+    );
+  }
+
+  get name(): string {
+    return this.plan.name;
+  }
+
+  /** All its addresses, each on its interface. */
+  get placed(): readonly PlacedAddress[] {
+    return placedOn(this.plan.interface, [...this.plan.addresses, ...this.plan.excludedAddresses]);
+  }
+
+  dispatch(event: Event): void {
+    const before = this.state;
+    const { state, effects } = step(before, event, this.config());
+    this.state = state;
+    for (const effect of effects) this.perform(effect);
+    this.deadline.set(deadlineOf(state));
+    if (before.name !== state.name || before.priority !== state.priority) this.host.moved(this, before.name);
+  }
+
+  /** A packet with this instance's VRID, from the socket of its interface. */
+  receive(packet: Ipv4Packet): void {
+    if (this.source === undefined) return;
+    this.counters.advert_rcvd++;
+    const checked = checkAdvert(packet, this.expectation(this.source));
+    const from = packet.source;
+    const now = this.host.now();
+    if (!checked.ok) {
+      const { counter, detail } = checked.error;
+      this.counters[counter]++;
+      this.oncePerMaster(counter, (held) =>
+        this.host.log.warn("vrrp.rejected", { instance: this.name, from, counter, detail, held }),
+      );
+      return;
+    }
+    const { advert, remarks } = checked.value;
+    for (const { counter, detail } of remarks) {
+      this.counters[counter]++;
+      this.oncePerMaster(counter, (held) =>
+        this.host.log.warn("vrrp.remark", { instance: this.name, from, counter, detail, held }),
+      );
+    }
+    if (advert.priority === 0) this.counters.pri_zero_rcvd++;
+    if (this.seen && this.seen.address !== from) this.gate.reset();
+    this.seen = { address: from, priority: advert.priority, lastAdvertWallMs: this.host.wallMs() };
+    this.dispatch({ ...advert, now });
+  }
+
+  /** A new plan of the same identity. MASTER stays MASTER: an advert leaves first, then only what differs is changed. */
+  reconfigure(plan: VrrpInstancePlan): void {
+    const previous = this.config();
+    const before = this.placed;
+    this.plan = plan;
+    this.dispatch({ type: "configured", now: this.host.now(), previous });
+    if (this.state.name !== "master") return;
+    const after = this.placed;
+    const added = difference(after, before);
+    const removed = difference(before, after);
+    if (added.length === 0 && removed.length === 0) return;
+    this.afterSettled(this.host.vips.hold(this.id, after));
+    if (removed.length > 0) this.afterSettled(this.host.vips.release(this.id, removed));
+    this.afterwards(() => this.announceNow(added, plan.garp.masterRepeat));
+  }
+
+  /** Addresses that somebody had removed are back: the neighbours are told. */
+  restored(address: PlacedAddress): void {
+    this.counters.vip_restored++;
+    this.host.log.warn("vips.restored", {
+      instance: this.name,
+      address: address.address,
+      interface: address.interface,
+    });
+    this.announceNow([address], this.plan.garp.masterRepeat);
+  }
+
+  /** Resolves when every address change begun so far is done, and what waited for it. */
+  idle(): Promise<void> {
+    return this.settled;
+  }
+
+  /** Forgets its timers; for an instance that has been stopped. */
+  close(): void {
+    this.deadline.set(undefined);
+    clearTimeout(this.retry);
+  }
+
+  saved(): SavedInstance {
+    const { state } = this;
+    return {
+      state: state.name,
+      sinceWallMs: this.since,
+      effectivePriority: state.priority,
+      ...(state.name === "backup" && { masterIntervalMs: state.masterIntervalMs }),
+      counters: { ...this.counters },
+    };
+  }
+
+  status(): VrrpStatus["instances"][number] {
+    const { plan, state } = this;
+    return {
+      name: plan.name,
+      state: state.name,
+      sinceWallMs: this.since,
+      why: this.why,
+      interface: plan.interface,
+      vrid: plan.vrid,
+      version: plan.version,
+      basePriority: plan.priority,
+      effectivePriority: state.priority,
+      faults: state.faults,
+      addresses: plan.addresses.map((a) => `${a.address}/${a.prefixLength}`),
+      ...(this.seen && state.name !== "master" && { master: this.seen }),
+      counters: { ...this.counters },
+    };
+  }
+
+  private config(): MachineConfig {
+    return { ...this.plan, quickStart: this.plan.startHint === "master" && this.inGroup() };
+  }
+
+  private expectation(source: string): Expectation {
+    const { plan, state } = this;
+    const master = state.name === "backup" ? state.master?.address : undefined;
+    return {
+      version: plan.version,
+      intervalMs: plan.advertIntervalMs,
+      group: plan.multicastGroup,
+      ownAddress: source,
+      addresses: plan.addresses.map((a) => a.address),
+      ...(plan.authPass !== undefined && plan.version === 2 && { password: passwordBytes(plan.authPass) }),
+      ...(plan.skipCheckAdvAddr && master !== undefined && { trusted: master }),
+    };
+  }
+
+  private perform(effect: Effect): void {
+    switch (effect.do) {
+      case "send":
+        this.send(effect.priority);
+        break;
+      case "enter":
+        this.entered(effect);
+        break;
+      case "addAddresses":
+        this.host.log.info("vips.set", { instance: this.name });
+        this.afterSettled(this.host.vips.hold(this.id, this.placed));
+        break;
+      case "removeAddresses":
+        this.removeAddresses();
+        break;
+      case "announce":
+        this.afterwards(() => this.announceNow(this.placed, effect.repeat));
+        break;
+      case "notify": {
+        const { priority } = this.state;
+        this.afterwards(() => this.host.notify(this, effect.state, priority));
+        break;
+      }
+      case "electionForced":
+        this.host.electionForced(this);
+        break;
+      case "log":
+        this.tell(effect);
+        break;
+    }
+  }
+
+  private removeAddresses(): void {
+    this.host.silence(this);
+    if (this.keepAddresses) return;
+    this.host.log.info("vips.removing", { instance: this.name });
+    this.afterSettled(this.host.vips.release(this.id, this.placed));
+  }
+
+  private send(priority: number): void {
+    clearTimeout(this.retry);
+    if (this.source === undefined) return;
+    const packet = advertPacket(this.plan, this.source, priority, this.packetId);
+    this.packetId = (this.packetId % 0xffff) + 1;
+    const errno = this.host.send(this, packet);
+    if (errno === undefined) {
+      this.counters.advert_sent++;
+      if (priority !== 0) return;
+      this.counters.pri_zero_sent++;
+      this.host.log.info("vrrp.zero", { instance: this.name });
+      return;
+    }
+    this.counters.send_err++;
+    const held = priority === 0 ? undefined : this.gate.pass(`unsent ${errno}`, this.host.now());
+    if (held !== undefined)
+      this.host.log.error("vrrp.unsent", { instance: this.name, interface: this.plan.interface, errno, held });
+    if (!BUSY.has(errno)) return;
+    const waitMs = Math.min(this.plan.advertIntervalMs / 4, LONGEST_RETRY_MS);
+    this.retry = setTimeout(() => {
+      if (this.state.name === "master") this.send(this.state.priority);
+    }, waitMs);
+  }
+
+  private entered({ state, why, resumed }: Effect & { do: "enter" }): void {
+    const { log } = this.host;
+    const instance = this.name;
+    if (state !== "master") clearTimeout(this.retry);
+    if (state === "master" && !resumed) this.counters.become_master++;
+    if (state !== "master" && this.entry === "master") this.counters.release_master++;
+    if (!resumed) this.since = this.host.wallMs();
+    this.entry = state;
+    this.why = why;
+    this.gate.reset();
+    if (resumed) log.info("vrrp.resumed", { instance });
+    else if (state === "fault") log.warn("vrrp.fault", { instance, why });
+    else log.info(`vrrp.${state}`, { instance, why });
+  }
+
+  private tell(effect: Effect & { do: "log" }): void {
+    const { log } = this.host;
+    const instance = this.name;
+    if (effect.what === "timeout") {
+      log.info("vrrp.timeout", { instance });
+      return;
+    }
+    if (effect.what === "priority") {
+      log.info("vrrp.priority", { instance, from: effect.from, to: effect.to });
+      return;
+    }
+    const { from, priority }: AdvertEvent = effect.advert;
+    const own = this.state.priority;
+    this.oncePerMaster(effect.what, (held) => {
+      const seen = { instance, from, priority, own, held };
+      if (effect.what === "higher") log.info(priority === own ? "vrrp.same" : "vrrp.higher", seen);
+      else log.info(`vrrp.${effect.what}`, seen);
+    });
+  }
+
+  private oncePerMaster(kind: string, write: (held: number) => void): void {
+    const held = this.gate.pass(kind, this.host.now());
+    if (held !== undefined) write(held);
+  }
+
+  private announceNow(addresses: readonly PlacedAddress[], repeat: number): void {
+    if (this.state.name === "master" && repeat > 0) this.host.announce(this, addresses, repeat);
+  }
+
+  private afterSettled(change: Promise<void>): void {
+    this.settled = this.settled.then(() => change);
+  }
+
+  private afterwards(action: () => void): void {
+    this.settled = this.settled.then(action);
+  }
+}
+
+const difference = (list: readonly PlacedAddress[], other: readonly PlacedAddress[]): PlacedAddress[] => {
+  const keys = new Set(other.map(keyOf));
+  return list.filter((a) => !keys.has(keyOf(a)));
+};

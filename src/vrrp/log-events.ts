@@ -1,0 +1,70 @@
+import type { ScriptOutcome } from "../script/model.ts";
+
+type OfInstance = { readonly instance: string };
+type Seen = OfInstance & {
+  readonly from: string;
+  readonly priority: number;
+  readonly own: number;
+  readonly held: number;
+};
+
+const more = (held: number): string => (held > 0 ? ` (${held} more of these were not logged)` : "");
+
+/** What the vrrp process logs. Sentences that keepalived has are its own, since people and tools grep for them; what is
+ *  added to them stands behind. */
+export const vrrpEvents = {
+  "vrrp.master": (f: OfInstance & { why: string }) => `(${f.instance}) Entering MASTER STATE`,
+  "vrrp.backup": (f: OfInstance & { why: string }) =>
+    `(${f.instance}) Entering BACKUP STATE${f.why === "init" ? " (init)" : ""}`,
+  "vrrp.fault": (f: OfInstance & { why: string }) => `(${f.instance}) Entering FAULT STATE (${f.why})`,
+  "vrrp.init": (f: OfInstance & { why: string }) => `(${f.instance}) not running: ${f.why}`,
+  "vrrp.cleared": (f: OfInstance & { reason: string }) => `(${f.instance}) no longer a fault: ${f.reason}`,
+  "vrrp.resumed": (f: OfInstance) => `(${f.instance}) continues as MASTER, its addresses stay`,
+  "vrrp.timeout": (f: OfInstance) => `(${f.instance}) Receive advertisement timeout`,
+  "vrrp.election": (f: Seen) =>
+    `(${f.instance}) Received advert from ${f.from} with lower priority ${f.priority}, ours ${f.own}, forcing new election${more(f.held)}`,
+  "vrrp.higher": (f: Seen) =>
+    `(${f.instance}) Master received advert from ${f.from} with higher priority ${f.priority}, ours ${f.own}`,
+  "vrrp.same": (f: Seen) =>
+    `(${f.instance}) Master received advert from ${f.from} with same priority ${f.priority} but higher IP address than ours`,
+  "vrrp.discarded": (f: Seen) =>
+    `(${f.instance}) received lower priority (${f.priority}) advert from ${f.from} - discarding${more(f.held)}`,
+  "vrrp.own": (f: Seen) =>
+    `(${f.instance}) Received an advert from our own address ${f.from}: another host uses it, or packets come back${more(f.held)}`,
+  "vrrp.priority": (f: OfInstance & { from: number; to: number }) =>
+    `(${f.instance}) Changing effective priority from ${f.from} to ${f.to}`,
+  "vrrp.rejected": (f: OfInstance & { from: string; counter: string; detail: string; held: number }) =>
+    `(${f.instance}) dropped an advert from ${f.from}: ${f.detail}${more(f.held)}`,
+  "vrrp.remark": (f: OfInstance & { from: string; counter: string; detail: string; held: number }) =>
+    `(${f.instance}) advert from ${f.from}: ${f.detail}${more(f.held)}`,
+  "vrrp.zero": (f: OfInstance) => `(${f.instance}) sent 0 priority`,
+  "vrrp.unsent": (f: OfInstance & { interface: string; errno: string; held: number }) =>
+    `(${f.instance}) an advert could not be sent on ${f.interface} (${f.errno}); it is tried again${more(f.held)}`,
+  "vrrp.unannounced": (f: { interface: string; errno: string; held: number }) =>
+    `gratuitous ARP could not be sent on ${f.interface} (${f.errno})${more(f.held)}`,
+  "vrrp.socket": (f: { interface: string; group: string; error: string }) =>
+    `no VRRP socket on ${f.interface} for ${f.group}: ${f.error}`,
+  "vrrp.socket.broken": (f: { interface: string; group: string; errno: string }) =>
+    `the VRRP socket on ${f.interface} for ${f.group} failed (${f.errno}); it is opened again`,
+  "vips.set": (f: OfInstance) => `(${f.instance}) setting VIPs.`,
+  "vips.removing": (f: OfInstance) => `(${f.instance}) removing VIPs.`,
+  "vips.announced": (f: OfInstance & { interface: string; address: string; repeat: number }) =>
+    `Sending gratuitous ARP on ${f.interface} for ${f.address}`,
+  "vips.restored": (f: OfInstance & { address: string; interface: string }) =>
+    `(${f.instance}) ${f.address} was removed from ${f.interface} by somebody else; put back`,
+  "vips.failed": (f: { action: "add" | "delete"; address: string; interface: string; error: string }) =>
+    f.action === "add"
+      ? `cannot add ${f.address} to ${f.interface}: ${f.error}; tried again`
+      : `cannot remove ${f.address} from ${f.interface}: ${f.error}; tried again`,
+  "vips.nowhere": (f: { address: string; interface: string; existing: string }) =>
+    `cannot add ${f.address}: interface ${f.interface} does not exist; this host has ${f.existing}`,
+  "script.up": (f: { script: string }) => `VRRP_Script(${f.script}) succeeded`,
+  "script.down": (f: { script: string; how: string; outcome: ScriptOutcome }) =>
+    `VRRP_Script(${f.script}) ${f.how}${f.outcome.stderr ? `: ${f.outcome.stderr.replaceAll(/\s*\n\s*/g, " | ")}` : ""}`,
+  "script.busy": (f: { script: string; held: number }) =>
+    `Track script ${f.script} is already running, ignoring this run${more(f.held)}`,
+  "interface.missing": (f: OfInstance & { interface: string; existing: string }) =>
+    `(${f.instance}) interface ${f.interface} does not exist; this host has ${f.existing}. It is used as soon as it appears`,
+  "vrrp.reloaded": (f: { kept: number; added: number; removed: number }) =>
+    `VRRP configuration applied: ${f.kept} instances kept, ${f.added} added, ${f.removed} removed`,
+};

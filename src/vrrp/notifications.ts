@@ -1,0 +1,32 @@
+import type { ScriptSpec } from "../script/model.ts";
+import type { Notification } from "../script/notifier.ts";
+import type { NotifiedState } from "./machine.ts";
+import type { VrrpNotify } from "./model.ts";
+
+/** Whom a notification is about, as the generic script is told. */
+export type Subject = { readonly kind: "INSTANCE" | "GROUP"; readonly name: string };
+
+const hooks = { MASTER: "master", BACKUP: "backup", FAULT: "fault", STOP: "stop" } as const;
+
+/** The scripts to run for a state, in order: the one of the state without arguments, then the generic one with
+ *  `TYPE NAME STATE PRIORITY` behind its own arguments. All of one subject run one after the other. */
+export function notificationsOf(
+  subject: Subject,
+  state: NotifiedState,
+  priority: number,
+  notify: VrrpNotify,
+): Notification[] {
+  const about = { queue: `${subject.kind} ${subject.name}`, subject: `${subject.kind.toLowerCase()} ${subject.name}` };
+  const hook = hooks[state];
+  const specific = notify[hook];
+  const generic = notify.any && withArguments(notify.any, [subject.kind, subject.name, state, String(priority)]);
+  return [
+    ...(specific ? [{ ...about, hook: `notify_${hook}`, script: specific }] : []),
+    ...(generic ? [{ ...about, hook: "notify", script: generic }] : []),
+  ];
+}
+
+const withArguments = (script: ScriptSpec, words: readonly string[]): ScriptSpec => ({
+  ...script,
+  argv: [...script.argv, ...words],
+});

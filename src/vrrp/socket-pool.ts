@@ -1,0 +1,116 @@
+import type { Result } from "../core/result.ts";
+import { createBackoff } from "./backoff.ts";
+import type { Network } from "./network.ts";
+import type { OpenError, SocketHandlers, VrrpSocket } from "./sockets.ts";
+import type { Ipv4Packet } from "./wire/ipv4.ts";
+
+/** Where adverts are exchanged: one socket serves all instances of one interface and group. */
+export type Channel = { readonly interface: string; readonly group: string };
+
+export type SocketPool = {
+  /** Opens what is needed and missing, closes what is not needed any more, and opens again what belongs to an interface
+   *  that has come back under another index. Cheap when nothing has changed. */
+  update(needed: readonly Channel[]): void;
+  /** The socket, or why there is none; undefined without a reason: its interface does not exist. */
+  get(channel: Channel): { readonly socket?: VrrpSocket; readonly error?: OpenError };
+  close(): void;
+};
+
+export type SocketPoolOptions = {
+  readonly network: Pick<Network, "link">;
+  readonly open: (at: Channel, handlers: SocketHandlers) => Result<VrrpSocket, OpenError>;
+  readonly onPacket: (channel: Channel, packet: Ipv4Packet) => void;
+  /** A socket has failed (`open: false`), or the time has come to try again: call update. */
+  readonly onChange: (channel: Channel, errno: string | undefined) => void;
+  readonly now: () => number;
+};
+
+type Slot = {
+  channel: Channel;
+  socket?: VrrpSocket;
+  interfaceIndex?: number;
+  error?: OpenError;
+  timer?: NodeJS.Timeout;
+  brokenAt?: number;
+};
+
+const FIRST_RETRY_MS = 200;
+const LONGEST_RETRY_MS = 10_000;
+/** A socket that fails once is replaced at once; a second time within this, it has to wait. */
+const CALM_MS = 10_000;
+/** Timers may fire this much before the monotonic clock agrees. */
+const TIMER_SLACK_MS = 5;
+
+export function createSocketPool({ network, open, onPacket, onChange, now }: SocketPoolOptions): SocketPool {
+  const slots = new Map<string, Slot>();
+  const backoff = createBackoff(FIRST_RETRY_MS, LONGEST_RETRY_MS);
+  const keyOf = (c: Channel): string => `${c.interface} ${c.group}`;
+
+  const shut = (slot: Slot): void => {
+    slot.socket?.close();
+    delete slot.socket;
+    delete slot.interfaceIndex;
+  };
+
+  const retryLater = (slot: Slot): void => {
+    clearTimeout(slot.timer);
+    const at = backoff.failed(keyOf(slot.channel), now());
+    slot.timer = setTimeout(() => onChange(slot.channel, undefined), Math.ceil(at - now()));
+  };
+
+  const openSlot = (slot: Slot, interfaceIndex: number): void => {
+    const opened = open(slot.channel, {
+      onPacket: (packet) => onPacket(slot.channel, packet),
+      onBroken(errno) {
+        shut(slot);
+        const again = now() - (slot.brokenAt ?? -Infinity) < CALM_MS;
+        slot.brokenAt = now();
+        if (again) {
+          slot.error = { code: errno, message: `it keeps failing (${errno})` };
+          retryLater(slot);
+        }
+        onChange(slot.channel, errno);
+      },
+    });
+    if (opened.ok) {
+      slot.socket = opened.value;
+      slot.interfaceIndex = interfaceIndex;
+      delete slot.error;
+      return;
+    }
+    slot.error = opened.error;
+    retryLater(slot);
+  };
+
+  return {
+    update(needed) {
+      const keys = new Set(needed.map(keyOf));
+      for (const [key, slot] of slots)
+        if (!keys.has(key)) {
+          shut(slot);
+          clearTimeout(slot.timer);
+          slots.delete(key);
+        }
+      for (const channel of needed) {
+        const key = keyOf(channel);
+        const slot = slots.get(key) ?? { channel };
+        slots.set(key, slot);
+        const link = network.link(channel.interface);
+        if (slot.socket && slot.interfaceIndex !== link?.index) shut(slot);
+        if (!link) delete slot.error;
+        else if (!slot.socket && backoff.notBefore(key) <= now() + TIMER_SLACK_MS) openSlot(slot, link.index);
+      }
+    },
+    get(channel) {
+      const slot = slots.get(keyOf(channel));
+      return { ...(slot?.socket && { socket: slot.socket }), ...(slot?.error && { error: slot.error }) };
+    },
+    close() {
+      for (const slot of slots.values()) {
+        shut(slot);
+        clearTimeout(slot.timer);
+      }
+      slots.clear();
+    },
+  };
+}

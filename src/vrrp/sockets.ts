@@ -1,0 +1,116 @@
+import { getSystemErrorName } from "node:util";
+import { type Native, native } from "../../native/index.ts";
+import { messageOf } from "../core/errors.ts";
+import { err, ok, type Result } from "../core/result.ts";
+import { decodeIpv4, type Ipv4Packet, VRRP_PROTOCOL } from "./wire/ipv4.ts";
+
+/** The part of the native door that VRRP uses; tests hand in their own. */
+export type SocketDoor = Pick<
+  Native,
+  "openRawIp" | "openPacket" | "close" | "sendRawIp" | "sendFrame" | "receive" | "watch"
+>;
+
+/** A raw VRRP socket on one interface, member of one multicast group; all instances there share it. */
+export type VrrpSocket = {
+  /** The errno name when the kernel did not take the packet. */
+  send(packet: Uint8Array, destination: string): string | undefined;
+  /** Hands over what has been received up to now. */
+  drain(): void;
+  close(): void;
+};
+
+export type SocketHandlers = {
+  readonly onPacket: (packet: Ipv4Packet) => void;
+  /** The socket will not receive again; it is still to be closed. */
+  readonly onBroken: (errno: string) => void;
+};
+
+/** An advert of 255 addresses with its header is 1056 bytes; anything longer is cut, and then dropped for its length. */
+const PACKET_BYTES = 2048;
+/** Packets handled before other work gets a turn: a flood must not keep adverts of ours from leaving. */
+const PACKETS_A_TURN = 64;
+const NOTHING_THERE: ReadonlySet<string> = new Set(["EAGAIN", "EWOULDBLOCK"]);
+/** Told once by the kernel, and over when read. */
+const PASSING: ReadonlySet<string> = new Set(["ENETDOWN", "EINTR", "ENOBUFS", "EHOSTUNREACH", "ENETUNREACH"]);
+
+/** A system error of opening, in one line, with its name. */
+export type OpenError = { readonly code: string; readonly message: string };
+
+export function openVrrpSocket(
+  at: { readonly interface: string; readonly group: string },
+  handlers: SocketHandlers,
+  door: SocketDoor = native(),
+): Result<VrrpSocket, OpenError> {
+  const opened = attempt(() => door.openRawIp(VRRP_PROTOCOL, at.interface, at.group));
+  if (!opened.ok) return opened;
+  const fd = opened.value;
+  const buffer = new Uint8Array(PACKET_BYTES);
+  let closed = false;
+  const broken = (errno: string): void => {
+    unwatch();
+    handlers.onBroken(errno);
+  };
+  const drain = (): void => {
+    for (let turn = 0; turn < PACKETS_A_TURN && !closed; turn++) {
+      const got = door.receive(fd, buffer);
+      if (got >= 0) {
+        const packet = decodeIpv4(buffer.subarray(0, Math.min(got, PACKET_BYTES)));
+        if (packet.ok) handlers.onPacket(packet.value);
+        continue;
+      }
+      const errno = getSystemErrorName(got);
+      if (NOTHING_THERE.has(errno)) return;
+      if (PASSING.has(errno)) continue;
+      broken(errno);
+      return;
+    }
+  };
+  let watching = true;
+  const stopWatching = door.watch(fd, drain);
+  const unwatch = (): void => {
+    if (watching) stopWatching();
+    watching = false;
+  };
+  return ok({
+    send: (packet, destination) => failure(door.sendRawIp(fd, packet, destination)),
+    drain,
+    close() {
+      if (closed) return;
+      closed = true;
+      unwatch();
+      door.close(fd);
+    },
+  });
+}
+
+/** A socket for sending whole frames out of any interface. */
+export type FrameSocket = {
+  send(frame: Uint8Array, interfaceIndex: number): string | undefined;
+  close(): void;
+};
+
+export function openFrameSocket(door: SocketDoor = native()): Result<FrameSocket, OpenError> {
+  const opened = attempt(() => door.openPacket());
+  if (!opened.ok) return opened;
+  const fd = opened.value;
+  let closed = false;
+  return ok({
+    send: (frame, interfaceIndex) => (closed ? "EBADF" : failure(door.sendFrame(fd, frame, interfaceIndex))),
+    close() {
+      if (!closed) door.close(fd);
+      closed = true;
+    },
+  });
+}
+
+const failure = (result: number): string | undefined => (result < 0 ? getSystemErrorName(result) : undefined);
+
+function attempt(open: () => number): Result<number, OpenError> {
+  try {
+    return ok(open());
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === undefined) throw error;
+    return err({ code, message: messageOf(error) });
+  }
+}

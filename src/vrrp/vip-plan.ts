@@ -1,0 +1,80 @@
+import type { Announcement } from "./announcer.ts";
+import type { VirtualAddress } from "./model.ts";
+import type { AddressRequest, HostAddress, Link } from "./network.ts";
+
+/** A virtual address with the name of the interface it belongs on. */
+export type PlacedAddress = VirtualAddress & { readonly interface: string };
+
+/** The interface of an address that names none is its instance's. */
+export const placedOn = (interfaceName: string, addresses: readonly VirtualAddress[]): PlacedAddress[] =>
+  addresses.map((a) => ({ ...a, interface: a.interface ?? interfaceName }));
+
+/** What makes two virtual addresses the same entry of the kernel's table. */
+export const keyOf = (a: PlacedAddress): string => `${a.interface} ${a.address}/${a.prefixLength}`;
+
+export type HostView = { readonly links: readonly Link[]; readonly addresses: readonly HostAddress[] };
+
+export type VipPlan = {
+  readonly add: readonly { readonly key: string; readonly wanted: PlacedAddress; readonly request: AddressRequest }[];
+  readonly remove: readonly { readonly key: string; readonly address: HostAddress; readonly interface: string }[];
+  /** Wanted on an interface that does not exist. */
+  readonly nowhere: readonly PlacedAddress[];
+  readonly present: ReadonlySet<string>;
+};
+
+/** What to ask of the kernel so that it has every wanted address and none of `surplus` that is not also wanted. Addresses
+ *  that are there already are taken over as they are; those of others are never looked at. */
+export function planVips(wanted: readonly PlacedAddress[], surplus: readonly PlacedAddress[], host: HostView): VipPlan {
+  const indexes = new Map(host.links.map((link) => [link.name, link.index]));
+  const onHost = new Set(host.addresses.map((a) => `${a.interfaceIndex} ${a.address}/${a.prefixLength}`));
+  const requestFor = (a: PlacedAddress): AddressRequest | undefined => {
+    const interfaceIndex = indexes.get(a.interface);
+    if (interfaceIndex === undefined) return undefined;
+    const { interface: _, ...rest } = a;
+    return { ...rest, interfaceIndex };
+  };
+  const isThere = (r: AddressRequest): boolean => onHost.has(`${r.interfaceIndex} ${r.address}/${r.prefixLength}`);
+
+  const add: VipPlan["add"][number][] = [];
+  const remove: VipPlan["remove"][number][] = [];
+  const nowhere: PlacedAddress[] = [];
+  const present = new Set<string>();
+  const wantedKeys = new Set<string>();
+  for (const one of wanted) {
+    const key = keyOf(one);
+    if (wantedKeys.has(key)) continue;
+    wantedKeys.add(key);
+    const request = requestFor(one);
+    if (!request) nowhere.push(one);
+    else if (isThere(request)) present.add(key);
+    else add.push({ key, wanted: one, request });
+  }
+  for (const one of surplus) {
+    const key = keyOf(one);
+    const request = wantedKeys.has(key) ? undefined : requestFor(one);
+    if (!request || !isThere(request)) continue;
+    const { interfaceIndex, address, prefixLength } = request;
+    remove.push({ key, address: { interfaceIndex, address, prefixLength }, interface: one.interface });
+  }
+  return { add, remove, nowhere, present };
+}
+
+/** How to announce these addresses by ARP; those of IPv6, and those on interfaces that are gone, are left out. */
+export const announcementsFor = (addresses: readonly PlacedAddress[], links: readonly Link[]): Announcement[] =>
+  addresses.flatMap(({ address, interface: name }) => {
+    const link = address.includes(":") ? undefined : links.find((l) => l.name === name);
+    if (!link) return [];
+    return [{ interface: name, interfaceIndex: link.index, hardwareAddress: link.hardwareAddress, address }];
+  });
+
+/** The address that adverts of an instance come from: the first IPv4 address of its interface that is not a virtual one.
+ *  An owner (`owns`) may have no other than those. */
+export function sourceAddress(
+  interfaceIndex: number,
+  addresses: readonly HostAddress[],
+  virtual: ReadonlySet<string>,
+  owns: boolean,
+): string | undefined {
+  const own = addresses.filter((a) => a.interfaceIndex === interfaceIndex && !a.address.includes(":"));
+  return (own.find((a) => !virtual.has(a.address)) ?? (owns ? own[0] : undefined))?.address;
+}

@@ -1,0 +1,183 @@
+import { nowMs } from "../core/clock.ts";
+import type { Logger } from "../core/log.ts";
+import { createBackoff } from "./backoff.ts";
+import type { vrrpEvents } from "./log-events.ts";
+import { createLogGate } from "./log-gate.ts";
+import type { Network, NetworkFailure } from "./network.ts";
+import { keyOf, type PlacedAddress, planVips, type VipPlan } from "./vip-plan.ts";
+
+/** The virtual addresses of all instances on this host. Each call states what its owner wants from now on; the kernel is
+ *  brought there by one worker, so that an address which moves between instances is never removed under its new owner. */
+export type Vips = {
+  /** The addresses of `owner` (any key that stays its own) are to be there. Resolves when they are, or have failed for now (then tried again). */
+  hold(owner: string, addresses: readonly PlacedAddress[]): Promise<void>;
+  /** They are not to be there, whoever added them, unless another owner holds them. */
+  release(owner: string, addresses: readonly PlacedAddress[]): Promise<void>;
+  /** The host's addresses or interfaces have changed: looks for held ones that somebody removed. */
+  changed(): void;
+  close(): void;
+};
+
+export type VipsOptions = {
+  readonly network: Network;
+  readonly log: Logger<typeof vrrpEvents>;
+  /** An address of `owner` that somebody else had removed is back. */
+  readonly onRestored: (owner: string, address: PlacedAddress) => void;
+};
+
+const FIRST_RETRY_MS = 250;
+const LONGEST_RETRY_MS = 30_000;
+/** The kernel reports a removal and an addition of our own one after the other: absence counts if it lasts this long. */
+const ABSENCE_MS = 10;
+const FIRST_RESTORE_WAIT_MS = 1000;
+const LONGEST_RESTORE_WAIT_MS = 60_000;
+
+export function createVips({ network, log, onRestored }: VipsOptions): Vips {
+  const held = new Map<string, readonly PlacedAddress[]>();
+  const surplus = new Map<string, PlacedAddress>();
+  /** Keys that were there while held: if they are gone, somebody removed them. */
+  const placed = new Set<string>();
+  const absentSince = new Map<string, number>();
+  const retry = createBackoff(FIRST_RETRY_MS, LONGEST_RETRY_MS);
+  const restore = createBackoff(FIRST_RESTORE_WAIT_MS, LONGEST_RESTORE_WAIT_MS);
+  const gate = createLogGate();
+  let running: Promise<void> | undefined;
+  let dirty = false;
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  const ownerOf = (key: string): string =>
+    [...held].find(([, addresses]) => addresses.some((a) => keyOf(a) === key))?.[0] ?? "";
+
+  const wakeAt = (at: number): void => {
+    clearTimeout(timer);
+    timer = setTimeout(kick, Math.max(0, Math.ceil(at - nowMs())));
+  };
+
+  const failed = (
+    action: "add" | "delete",
+    key: string,
+    at: { address: string; interface: string },
+    f: NetworkFailure,
+  ) => {
+    const now = nowMs();
+    retry.failed(key, now);
+    const { address, interface: name } = at;
+    if (gate.pass(`${action} ${key}`, now) === undefined) return;
+    log.error("vips.failed", { action, address, interface: name, error: f?.message ?? "" });
+  };
+
+  const add = async ({ key, wanted, request }: VipPlan["add"][number], restored: boolean): Promise<void> => {
+    const failure = await network.add(request);
+    if (failure) return failed("add", key, { address: wanted.address, interface: wanted.interface }, failure);
+    retry.forget(key);
+    placed.add(key);
+    absentSince.delete(key);
+    if (restored) onRestored(ownerOf(key), wanted);
+  };
+
+  const remove = async ({ key, address, interface: name }: VipPlan["remove"][number]): Promise<void> => {
+    const failure = await network.remove(address);
+    if (failure) return failed("delete", key, { address: address.address, interface: name }, failure);
+    retry.forget(key);
+    surplus.delete(key);
+  };
+
+  /** Whether an absent address may be added now; if not, the time to look again. */
+  const dueAt = (key: string, now: number): number => {
+    if (!placed.has(key)) return retry.notBefore(key);
+    const since = absentSince.get(key) ?? now;
+    absentSince.set(key, since);
+    return Math.max(since + ABSENCE_MS, restore.notBefore(key), retry.notBefore(key));
+  };
+
+  const tellNowhere = (nowhere: readonly PlacedAddress[]): void => {
+    for (const one of nowhere) {
+      placed.delete(keyOf(one));
+      if (gate.pass(`nowhere ${keyOf(one)}`, nowMs()) === undefined) continue;
+      const existing = network
+        .links()
+        .map((link) => link.name)
+        .join(", ");
+      log.error("vips.nowhere", { address: one.address, interface: one.interface, existing });
+    }
+  };
+
+  const once = async (): Promise<void> => {
+    const plan = planVips([...held.values()].flat(), [...surplus.values()], {
+      links: network.links(),
+      addresses: network.addresses(),
+    });
+    const now = nowMs();
+    for (const key of plan.present) {
+      placed.add(key);
+      absentSince.delete(key);
+    }
+    tellNowhere(plan.nowhere);
+    const removing = new Set(plan.remove.map(({ key }) => key));
+    for (const key of surplus.keys()) if (!removing.has(key)) surplus.delete(key);
+    const work: Promise<void>[] = [];
+    let next = Infinity;
+    for (const one of plan.add) {
+      const due = dueAt(one.key, now);
+      const restoring = placed.has(one.key);
+      if (due > now) next = Math.min(next, due);
+      else work.push(add(one, restoring));
+      if (due <= now && restoring) restore.failed(one.key, now);
+    }
+    for (const one of plan.remove) {
+      const due = retry.notBefore(one.key);
+      if (due > now) next = Math.min(next, due);
+      else work.push(remove(one));
+    }
+    await Promise.all(work);
+    for (const { key } of [...plan.add, ...plan.remove]) {
+      const due = retry.notBefore(key);
+      if (due > now) next = Math.min(next, due);
+    }
+    if (next < Infinity && !closed) wakeAt(next);
+  };
+
+  const work = async (): Promise<void> => {
+    try {
+      while (dirty && !closed) {
+        dirty = false;
+        await once();
+      }
+    } finally {
+      running = undefined;
+    }
+  };
+  const kick = (): Promise<void> => {
+    dirty = true;
+    // Deferred, so that all that one event or reload says is looked at together.
+    running ??= Promise.resolve().then(work);
+    return running;
+  };
+
+  return {
+    hold(owner, addresses) {
+      held.set(owner, addresses);
+      for (const a of addresses) surplus.delete(keyOf(a));
+      return kick();
+    },
+    release(owner, addresses) {
+      const rest = (held.get(owner) ?? []).filter((a) => !addresses.some((gone) => keyOf(gone) === keyOf(a)));
+      if (rest.length > 0) held.set(owner, rest);
+      else held.delete(owner);
+      for (const a of addresses) {
+        surplus.set(keyOf(a), a);
+        placed.delete(keyOf(a));
+        retry.forget(keyOf(a));
+      }
+      return kick();
+    },
+    changed() {
+      if (held.size > 0 || surplus.size > 0) void kick();
+    },
+    close() {
+      closed = true;
+      clearTimeout(timer);
+    },
+  };
+}
