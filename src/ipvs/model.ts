@@ -80,6 +80,8 @@ export type DestinationReading = {
 export type ServiceReading = {
   readonly service: Service;
   readonly stats: Stats;
+  /** An IPv4 persistence mask that is no prefix ("0.0.0.24"), where another program set one; netmaskBits is then -1. */
+  readonly oddNetmask?: string;
   readonly destinations: readonly DestinationReading[];
 };
 

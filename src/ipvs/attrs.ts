@@ -1,0 +1,113 @@
+import { bytes, type Codec, nested, text, u8, u16, u16be, u32, u64 } from "../netlink/attrs.ts";
+import { readU32, writeU32 } from "../netlink/host-order.ts";
+
+/** IPVS_* of uapi/linux/ip_vs.h, one row an attribute; encoder and decoder are both read off these tables. Host byte
+ *  order but for codecs named `be`. */
+
+/** IPVS_GENL_NAME and IPVS_GENL_VERSION. */
+export const ipvsFamily = { name: "IPVS", version: 1, module: "ip_vs" } as const;
+
+/** IPVS_CMD_*. */
+export const commands = {
+  newService: 1,
+  setService: 2,
+  delService: 3,
+  getService: 4,
+  newDest: 5,
+  setDest: 6,
+  delDest: 7,
+  getDest: 8,
+  newDaemon: 9,
+  delDaemon: 10,
+  getDaemon: 11,
+  setInfo: 14,
+  getInfo: 15,
+  flush: 17,
+} as const;
+
+/** struct ip_vs_flags: a value and the mask of the bits it speaks of, which is always all of them. */
+const flagsAllBits: Codec<number> = {
+  encode: (value) => {
+    const body = Buffer.alloc(8);
+    writeU32(body, value, 0);
+    writeU32(body, 0xffffffff, 4);
+    return body;
+  },
+  decode: (body) => (body.length < 4 ? undefined : readU32(body, 0)),
+};
+
+/** A signed 32-bit weight, never negative here: IPVS refuses those. */
+const weight = u32;
+
+/** IPVS_STATS_ATTR_*, 32-bit as in IPVS_*_ATTR_STATS but for the byte counters. */
+const stats32Attrs = {
+  connections: [1, u32],
+  packetsIn: [2, u32],
+  packetsOut: [3, u32],
+  bytesIn: [4, u64],
+  bytesOut: [5, u64],
+  connectionsPerS: [6, u32],
+  packetsInPerS: [7, u32],
+  packetsOutPerS: [8, u32],
+  bytesInPerS: [9, u32],
+  bytesOutPerS: [10, u32],
+} as const;
+
+/** The same, all of 64 bits, as in IPVS_*_ATTR_STATS64 (Linux 4.1). */
+const stats64Attrs = {
+  connections: [1, u64],
+  packetsIn: [2, u64],
+  packetsOut: [3, u64],
+  bytesIn: [4, u64],
+  bytesOut: [5, u64],
+  connectionsPerS: [6, u64],
+  packetsInPerS: [7, u64],
+  packetsOutPerS: [8, u64],
+  bytesInPerS: [9, u64],
+  bytesOutPerS: [10, u64],
+} as const;
+
+/** `netmask` is 4 network-order bytes (IPv4) or a host u32 prefix length (IPv6); `address` 4 or 16 bytes, always 16 in
+ *  what the kernel says, of which IPv4 uses the first 4. */
+export const serviceAttrs = {
+  family: [1, u16],
+  protocol: [2, u16],
+  address: [3, bytes],
+  port: [4, u16be],
+  fwmark: [5, u32],
+  scheduler: [6, text(16)],
+  flags: [7, flagsAllBits],
+  timeoutS: [8, u32],
+  netmask: [9, bytes],
+  stats32: [10, nested(stats32Attrs)],
+  engine: [11, text(16)],
+  stats64: [12, nested(stats64Attrs)],
+} as const;
+
+export const destinationAttrs = {
+  address: [1, bytes],
+  port: [2, u16be],
+  method: [3, u32],
+  weight: [4, weight],
+  upperThreshold: [5, u32],
+  lowerThreshold: [6, u32],
+  activeConnections: [7, u32],
+  inactiveConnections: [8, u32],
+  persistentConnections: [9, u32],
+  stats32: [10, nested(stats32Attrs)],
+  family: [11, u16],
+  stats64: [12, nested(stats64Attrs)],
+  tunnelType: [13, u8],
+  tunnelPort: [14, u16be],
+  tunnelFlags: [15, u16],
+} as const;
+
+export const daemonAttrs = { state: [1, u32], interface: [2, text(16)], syncId: [3, u32] } as const;
+export const infoAttrs = { version: [1, u32], connectionTableSize: [2, u32] } as const;
+
+/** IPVS_CMD_ATTR_*: the outermost level of every command. */
+export const commandAttrs = {
+  service: [1, nested(serviceAttrs)],
+  destination: [2, nested(destinationAttrs)],
+  daemon: [3, nested(daemonAttrs)],
+} as const;

@@ -1,0 +1,108 @@
+import { DirectorError } from "../core/errors.ts";
+import { type GenlClient, type GenlRequest, openGenl } from "../netlink/genl.ts";
+import { commands, ipvsFamily } from "./attrs.ts";
+import * as codec from "./genl-codec.ts";
+import type { Command, CommandFailure, DestinationReading, IpvsClient, ServiceReading, SyncDaemon } from "./model.ts";
+import { askError, daemonError, refusal } from "./refusal.ts";
+
+const none = Buffer.alloc(0);
+
+/** IPVS over generic netlink (Linux 2.6.28 and later). Rejects with DirectorError, "ENOENT" when the kernel has none. */
+export async function openGenlClient(options: Parameters<typeof openGenl>[1] = {}): Promise<IpvsClient> {
+  return new GenlIpvsClient(await openGenl(ipvsFamily, options));
+}
+
+class GenlIpvsClient implements IpvsClient {
+  readonly transport = "genl";
+  readonly #genl: GenlClient;
+
+  constructor(genl: GenlClient) {
+    this.#genl = genl;
+  }
+
+  async info(): Promise<{ version: string; connectionTableSize: number }> {
+    const request = { command: commands.getInfo, attributes: none };
+    const [info] = await asking("ask IPVS for its version", this.#genl.get(request, codec.decodeInfo));
+    if (!info) throw new DirectorError("EIO", "IPVS did not say its version");
+    return info;
+  }
+
+  /** One dump of the services and one of each service's destinations: the kernel has no dump of both. */
+  async read(): Promise<readonly ServiceReading[]> {
+    const request = { command: commands.getService, attributes: none };
+    const read = this.#genl
+      .dump(request, codec.decodeService)
+      .then((services) => Promise.all(services.map(this.#fill)));
+    return asking("read the IPVS table", read);
+  }
+
+  readonly #fill = async (entry: codec.ServiceEntry): Promise<ServiceReading> => {
+    const { id } = entry.service;
+    const decode = (attributes: Buffer): DestinationReading | undefined => codec.decodeDestination(attributes, id);
+    return { ...entry, destinations: await this.#genl.dump(codec.encodeDestinationsOf(id), decode) };
+  };
+
+  async apply(list: readonly Command[]): Promise<readonly CommandFailure[]> {
+    const failures: CommandFailure[] = [];
+    const sent: { readonly command: Command; readonly request: GenlRequest }[] = [];
+    for (const command of list) {
+      const request = encode(command, failures);
+      if (request) sent.push({ command, request });
+    }
+    const endings = await asking("program IPVS", this.#genl.batch(sent.map(({ request }) => request)));
+    for (const [index, { errno, text }] of endings.entries()) {
+      const command = sent[index]?.command;
+      if (errno === undefined || !command) continue;
+      // Not one of them would be carried out: the caller hears it once.
+      if (errno === "EPERM") throw askError("program IPVS", new DirectorError(errno, "the kernel answered EPERM"));
+      failures.push(refusal(command, errno, text));
+    }
+    return failures;
+  }
+
+  syncDaemons(): Promise<readonly SyncDaemon[]> {
+    const request = { command: commands.getDaemon, attributes: none };
+    return asking("ask IPVS for its sync daemons", this.#genl.dump(request, codec.decodeDaemon));
+  }
+
+  /** "EEXIST" when one of this role runs already. */
+  async startSyncDaemon(daemon: SyncDaemon): Promise<void> {
+    await this.#genl.run(codec.encodeDaemon(commands.newDaemon, daemon)).catch((cause: unknown) => {
+      throw daemonError("start", daemon, cause);
+    });
+  }
+
+  /** "ESRCH" when none of this role runs. */
+  async stopSyncDaemon(role: SyncDaemon["role"], syncId: number): Promise<void> {
+    await this.#genl.run(codec.encodeDaemon(commands.delDaemon, { role, syncId })).catch((cause: unknown) => {
+      throw daemonError("stop", { role }, cause);
+    });
+  }
+
+  flush(): Promise<void> {
+    return asking("empty the IPVS table", this.#genl.run({ command: commands.flush, attributes: none }));
+  }
+
+  close(): void {
+    this.#genl.close();
+  }
+}
+
+/** A value that no message can carry is refused here, as the kernel would. */
+function encode(command: Command, failures: CommandFailure[]): GenlRequest | undefined {
+  try {
+    return codec.encodeCommand(command);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    failures.push(refusal(command, "ERANGE", error.message));
+    return undefined;
+  }
+}
+
+async function asking<T>(what: string, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (cause) {
+    throw askError(what, cause);
+  }
+}

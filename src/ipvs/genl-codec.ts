@@ -1,0 +1,165 @@
+import type { Family } from "../core/ip.ts";
+import { type AttrValues, decodeAttrs, encodeAttrs } from "../netlink/attrs.ts";
+import type { GenlRequest } from "../netlink/genl.ts";
+import {
+  commandAttrs,
+  commands,
+  type daemonAttrs,
+  type destinationAttrs,
+  infoAttrs,
+  type serviceAttrs,
+} from "./attrs.ts";
+import * as kernel from "./kernel-values.ts";
+import type { Command, Destination, DestinationReading, Service, ServiceId, ServiceReading } from "./model.ts";
+import { type Stats, type SyncDaemon, serviceFamily } from "./model.ts";
+
+/** IPVS commands and answers as generic netlink attributes. Decoders never throw: what lacks an identity is left out. */
+
+type ServiceAttrs = AttrValues<typeof serviceAttrs>;
+type DestinationAttrs = AttrValues<typeof destinationAttrs>;
+
+function identity(id: ServiceId): ServiceAttrs {
+  const family = kernel.kernelFamily(serviceFamily(id));
+  if (id.kind === "fwmark") return { family, fwmark: id.fwmark };
+  const { protocol, address, port } = id;
+  return { family, protocol: kernel.protocolNumber(protocol), address: kernel.addressToKernel(address), port };
+}
+
+function wholeService(service: Service): ServiceAttrs {
+  return {
+    ...identity(service.id),
+    scheduler: service.scheduler,
+    flags: service.flags & ~kernel.serviceFlags.hashed,
+    timeoutS: service.timeoutS,
+    netmask: kernel.netmaskToKernel(service.netmaskBits, serviceFamily(service.id)),
+    ...(service.engine !== undefined && { engine: service.engine }),
+  };
+}
+
+function destinationIdentity({ address, port }: Destination): DestinationAttrs {
+  const family = kernel.kernelFamily(address.includes(":") ? 6 : 4);
+  return { address: kernel.addressToKernel(address), port, family };
+}
+
+function wholeDestination(destination: Destination): DestinationAttrs {
+  const { method, tunnelType, tunnelPort, tunnelFlags } = kernel.forwardingToKernel(destination.forwarding);
+  return {
+    ...destinationIdentity(destination),
+    method,
+    weight: destination.weight,
+    upperThreshold: destination.upperThreshold,
+    lowerThreshold: destination.lowerThreshold,
+    ...(tunnelType !== 0 && { tunnelType, tunnelPort, tunnelFlags }),
+  };
+}
+
+const numbers = {
+  addService: commands.newService,
+  setService: commands.setService,
+  delService: commands.delService,
+  addDest: commands.newDest,
+  setDest: commands.setDest,
+  delDest: commands.delDest,
+} as const satisfies Record<Command["op"], number>;
+
+/** RangeError for a value that no attribute can hold (a scheduler name of 16 bytes). */
+export function encodeCommand(command: Command): GenlRequest {
+  const { op, service } = command;
+  const whole = op === "addService" || op === "setService";
+  const values: { service: ServiceAttrs; destination?: DestinationAttrs } = {
+    service: whole ? wholeService(service) : identity(service.id),
+  };
+  if ("destination" in command) {
+    const { destination } = command;
+    values.destination = op === "delDest" ? destinationIdentity(destination) : wholeDestination(destination);
+  }
+  return { command: numbers[op], attributes: encodeAttrs(commandAttrs, values) };
+}
+
+export function encodeDestinationsOf(id: ServiceId): GenlRequest {
+  return { command: commands.getDest, attributes: encodeAttrs(commandAttrs, { service: identity(id) }) };
+}
+
+export function encodeDaemon(command: number, daemon: Partial<SyncDaemon> & Pick<SyncDaemon, "role">): GenlRequest {
+  const values: AttrValues<typeof daemonAttrs> = {
+    state: kernel.daemonState[daemon.role],
+    ...(daemon.interface !== undefined && { interface: daemon.interface }),
+    ...(daemon.syncId !== undefined && { syncId: daemon.syncId }),
+  };
+  return { command, attributes: encodeAttrs(commandAttrs, { daemon: values }) };
+}
+
+export type ServiceEntry = Omit<ServiceReading, "destinations">;
+
+export function decodeService(attributes: Buffer): ServiceEntry | undefined {
+  const attrs = decodeAttrs(commandAttrs, attributes).service;
+  const family = attrs && familyFromKernel(attrs.family);
+  const id = family && decodeIdentity(attrs, family);
+  if (!id) return undefined;
+  const { bits, odd } = kernel.netmaskFromKernel(Buffer.from(attrs.netmask ?? []), family);
+  return {
+    service: {
+      id,
+      scheduler: attrs.scheduler ?? "none",
+      flags: (attrs.flags ?? 0) & ~kernel.serviceFlags.hashed,
+      timeoutS: attrs.timeoutS ?? 0,
+      netmaskBits: bits,
+      ...(attrs.engine !== undefined && attrs.engine !== "" && { engine: attrs.engine }),
+    },
+    stats: statsOf(attrs),
+    ...(odd !== undefined && { oddNetmask: odd }),
+  };
+}
+
+function decodeIdentity(attrs: ServiceAttrs, family: Family): ServiceId | undefined {
+  if (attrs.fwmark !== undefined && attrs.fwmark !== 0) return { kind: "fwmark", family, fwmark: attrs.fwmark };
+  const protocol = kernel.protocolName(attrs.protocol ?? 0);
+  const address = attrs.address && kernel.addressFromKernel(attrs.address, family);
+  if (!protocol || address === undefined || attrs.port === undefined) return undefined;
+  return { kind: "address", protocol, address, port: attrs.port };
+}
+
+/** `serviceId` names the family of kernels before 3.18, which have none per destination. */
+export function decodeDestination(attributes: Buffer, serviceId: ServiceId): DestinationReading | undefined {
+  const attrs = decodeAttrs(commandAttrs, attributes).destination;
+  const family = attrs && (familyFromKernel(attrs.family) ?? serviceFamily(serviceId));
+  const address = family && attrs.address && kernel.addressFromKernel(attrs.address, family);
+  if (address === undefined || attrs?.port === undefined) return undefined;
+  const { method = 0, tunnelType = 0, tunnelPort = 0, tunnelFlags = 0 } = attrs;
+  return {
+    destination: {
+      address,
+      port: attrs.port,
+      forwarding: kernel.forwardingFromKernel({ method, tunnelType, tunnelPort, tunnelFlags }),
+      weight: attrs.weight ?? 0,
+      upperThreshold: attrs.upperThreshold ?? 0,
+      lowerThreshold: attrs.lowerThreshold ?? 0,
+    },
+    activeConnections: attrs.activeConnections ?? 0,
+    inactiveConnections: attrs.inactiveConnections ?? 0,
+    persistentConnections: attrs.persistentConnections ?? 0,
+    stats: statsOf(attrs),
+  };
+}
+
+function familyFromKernel(value: number | undefined): Family | undefined {
+  return value === kernel.AF_INET ? 4 : value === kernel.AF_INET6 ? 6 : undefined;
+}
+
+function statsOf({ stats32, stats64 }: ServiceAttrs | DestinationAttrs): Stats {
+  if (stats64) return { ...kernel.noStats, ...stats64 };
+  const wide = Object.entries(stats32 ?? {}).map(([name, value]) => [name, BigInt(value)]);
+  return { ...kernel.noStats, ...Object.fromEntries(wide) };
+}
+
+export function decodeDaemon(attributes: Buffer): SyncDaemon | undefined {
+  const attrs = decodeAttrs(commandAttrs, attributes).daemon;
+  const role = kernel.daemonRole(attrs?.state ?? 0);
+  if (!role || attrs?.interface === undefined) return undefined;
+  return { role, interface: attrs.interface, syncId: attrs.syncId ?? 0 };
+}
+
+export function decodeInfo(attributes: Buffer): { version: string; connectionTableSize: number } {
+  const attrs = decodeAttrs(infoAttrs, attributes);
+  return { version: kernel.versionText(attrs.version ?? 0), connectionTableSize: attrs.connectionTableSize ?? 0 };
+}

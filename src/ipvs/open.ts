@@ -1,0 +1,45 @@
+import { DirectorError, errnoCode, messageOf } from "../core/errors.ts";
+import { openGenlClient } from "./client.ts";
+import type { IpvsClient } from "./model.ts";
+
+export type Transport = IpvsClient["transport"];
+
+/** `reason`: why it is not generic netlink, in one sentence; absent when it is, or when socket options were asked for. */
+export type OpenedIpvs = { readonly client: IpvsClient; readonly reason?: string };
+
+/** The kernel's IPVS by generic netlink, or by socket options where the kernel or this installation lacks the first.
+ *  `only` asks for one of them. Rejects with DirectorError when neither can be had: "EPERM" for the lack of privilege,
+ *  else "ipvs/unavailable". */
+export async function openIpvs(only?: Transport): Promise<OpenedIpvs> {
+  if (only === "sockopt") return { client: await openSockopt() };
+  let genlError: unknown;
+  try {
+    const client = await openGenlClient();
+    try {
+      await client.info(); // asks for CAP_NET_ADMIN, which finding the family does not
+      return { client };
+    } catch (error) {
+      client.close();
+      throw error;
+    }
+  } catch (error) {
+    if (only === "genl" || errnoCode(error) === "EPERM") throw error;
+    genlError = error;
+  }
+  return { client: await openSockopt(genlError), reason: messageOf(genlError) };
+}
+
+async function openSockopt(genlError?: unknown): Promise<IpvsClient> {
+  try {
+    // FFI is loaded only where it is needed.
+    const { openSockoptClient } = await import("./sockopt.ts");
+    return await openSockoptClient();
+  } catch (error) {
+    if (genlError === undefined || errnoCode(error) === "EPERM") throw error;
+    throw new DirectorError(
+      "ipvs/unavailable",
+      `this kernel offers no IPVS: ${messageOf(genlError)}; ${messageOf(error)}`,
+      { cause: genlError, hint: "load it with `modprobe ip_vs`, or run a kernel built with CONFIG_IP_VS" },
+    );
+  }
+}
