@@ -17,7 +17,8 @@ export const vrrpEvents = {
   "vrrp.backup": (f: OfInstance & { why: string }) =>
     `(${f.instance}) Entering BACKUP STATE${f.why === "init" ? " (init)" : ""}`,
   "vrrp.fault": (f: OfInstance & { why: string }) => `(${f.instance}) Entering FAULT STATE (${f.why})`,
-  "vrrp.init": (f: OfInstance & { why: string }) => `(${f.instance}) not running: ${f.why}`,
+  "vrrp.init": (f: OfInstance & { why: string }) =>
+    f.why === "stopped" ? `(${f.instance}) stopped` : `(${f.instance}) not running: ${f.why}`,
   "vrrp.cleared": (f: OfInstance & { reason: string }) => `(${f.instance}) no longer a fault: ${f.reason}`,
   "vrrp.resumed": (f: OfInstance) => `(${f.instance}) continues as MASTER, its addresses stay`,
   "vrrp.timeout": (f: OfInstance) => `(${f.instance}) Receive advertisement timeout`,
@@ -65,6 +66,7 @@ export const vrrpEvents = {
     `Track script ${f.script} is already running, ignoring this run${more(f.held)}`,
   "interface.missing": (f: OfInstance & { interface: string; existing: string }) =>
     `(${f.instance}) interface ${f.interface} does not exist; this host has ${f.existing}. It is used as soon as it appears`,
+  "network.trouble": (f: { error: string }) => `${f.error}; interfaces and addresses are read again every second`,
   "vrrp.reloaded": (f: { kept: number; added: number; removed: number }) =>
     `VRRP configuration applied: ${f.kept} instances kept, ${f.added} added, ${f.removed} removed`,
 };

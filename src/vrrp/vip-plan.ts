@@ -1,6 +1,6 @@
 import type { Announcement } from "./announcer.ts";
 import type { VirtualAddress } from "./model.ts";
-import type { AddressRequest, HostAddress, Link } from "./network.ts";
+import type { AddressKey, AddressRequest, HostAddress, Link } from "./network.ts";
 
 /** A virtual address with the name of the interface it belongs on. */
 export type PlacedAddress = VirtualAddress & { readonly interface: string };
@@ -16,7 +16,7 @@ export type HostView = { readonly links: readonly Link[]; readonly addresses: re
 
 export type VipPlan = {
   readonly add: readonly { readonly key: string; readonly wanted: PlacedAddress; readonly request: AddressRequest }[];
-  readonly remove: readonly { readonly key: string; readonly address: HostAddress; readonly interface: string }[];
+  readonly remove: readonly { readonly key: string; readonly address: AddressKey; readonly interface: string }[];
   /** Wanted on an interface that does not exist. */
   readonly nowhere: readonly PlacedAddress[];
   readonly present: ReadonlySet<string>;

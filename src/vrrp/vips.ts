@@ -1,9 +1,10 @@
 import { nowMs } from "../core/clock.ts";
+import { errnoCode, messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import { createBackoff } from "./backoff.ts";
 import type { vrrpEvents } from "./log-events.ts";
 import { createLogGate } from "./log-gate.ts";
-import type { Network, NetworkFailure } from "./network.ts";
+import type { Network } from "./network.ts";
 import { keyOf, type PlacedAddress, planVips, type VipPlan } from "./vip-plan.ts";
 
 /** The virtual addresses of all instances on this host. Each call states what its owner wants from now on; the kernel is
@@ -18,6 +19,8 @@ export type Vips = {
   close(): void;
 };
 
+type PlacedKey = Pick<PlacedAddress, "address" | "interface">;
+
 export type VipsOptions = {
   readonly network: Network;
   readonly log: Logger<typeof vrrpEvents>;
@@ -27,8 +30,6 @@ export type VipsOptions = {
 
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 30_000;
-/** The kernel reports a removal and an addition of our own one after the other: absence counts if it lasts this long. */
-const ABSENCE_MS = 10;
 const FIRST_RESTORE_WAIT_MS = 1000;
 const LONGEST_RESTORE_WAIT_MS = 60_000;
 
@@ -37,7 +38,6 @@ export function createVips({ network, log, onRestored }: VipsOptions): Vips {
   const surplus = new Map<string, PlacedAddress>();
   /** Keys that were there while held: if they are gone, somebody removed them. */
   const placed = new Set<string>();
-  const absentSince = new Map<string, number>();
   const retry = createBackoff(FIRST_RETRY_MS, LONGEST_RETRY_MS);
   const restore = createBackoff(FIRST_RESTORE_WAIT_MS, LONGEST_RESTORE_WAIT_MS);
   const gate = createLogGate();
@@ -54,42 +54,42 @@ export function createVips({ network, log, onRestored }: VipsOptions): Vips {
     timer = setTimeout(kick, Math.max(0, Math.ceil(at - nowMs())));
   };
 
-  const failed = (
+  /** Carries out one change. What is there already, or gone already, is as it was wanted. */
+  const attempt = async (
     action: "add" | "delete",
     key: string,
-    at: { address: string; interface: string },
-    f: NetworkFailure,
-  ) => {
-    const now = nowMs();
-    retry.failed(key, now);
-    const { address, interface: name } = at;
-    if (gate.pass(`${action} ${key}`, now) === undefined) return;
-    log.error("vips.failed", { action, address, interface: name, error: f?.message ?? "" });
+    at: PlacedKey,
+    change: Promise<void>,
+  ): Promise<boolean> => {
+    try {
+      await change;
+    } catch (error) {
+      if (errnoCode(error) !== (action === "add" ? "EEXIST" : "EADDRNOTAVAIL")) {
+        const now = nowMs();
+        retry.failed(key, now);
+        if (gate.pass(`${action} ${key}`, now) !== undefined)
+          log.error("vips.failed", { action, address: at.address, interface: at.interface, error: messageOf(error) });
+        return false;
+      }
+    }
+    retry.forget(key);
+    return true;
   };
 
   const add = async ({ key, wanted, request }: VipPlan["add"][number], restored: boolean): Promise<void> => {
-    const failure = await network.add(request);
-    if (failure) return failed("add", key, { address: wanted.address, interface: wanted.interface }, failure);
-    retry.forget(key);
+    if (!(await attempt("add", key, wanted, network.addAddress(request)))) return;
     placed.add(key);
-    absentSince.delete(key);
     if (restored) onRestored(ownerOf(key), wanted);
   };
 
   const remove = async ({ key, address, interface: name }: VipPlan["remove"][number]): Promise<void> => {
-    const failure = await network.remove(address);
-    if (failure) return failed("delete", key, { address: address.address, interface: name }, failure);
-    retry.forget(key);
-    surplus.delete(key);
+    const at = { address: address.address, interface: name };
+    if (await attempt("delete", key, at, network.deleteAddress(address))) surplus.delete(key);
   };
 
-  /** Whether an absent address may be added now; if not, the time to look again. */
-  const dueAt = (key: string, now: number): number => {
-    if (!placed.has(key)) return retry.notBefore(key);
-    const since = absentSince.get(key) ?? now;
-    absentSince.set(key, since);
-    return Math.max(since + ABSENCE_MS, restore.notBefore(key), retry.notBefore(key));
-  };
+  /** When an absent address may be added: a first time at once, one that somebody removed with growing patience. */
+  const dueAt = (key: string): number =>
+    placed.has(key) ? Math.max(restore.notBefore(key), retry.notBefore(key)) : retry.notBefore(key);
 
   const tellNowhere = (nowhere: readonly PlacedAddress[]): void => {
     for (const one of nowhere) {
@@ -109,17 +109,14 @@ export function createVips({ network, log, onRestored }: VipsOptions): Vips {
       addresses: network.addresses(),
     });
     const now = nowMs();
-    for (const key of plan.present) {
-      placed.add(key);
-      absentSince.delete(key);
-    }
+    for (const key of plan.present) placed.add(key);
     tellNowhere(plan.nowhere);
     const removing = new Set(plan.remove.map(({ key }) => key));
     for (const key of surplus.keys()) if (!removing.has(key)) surplus.delete(key);
     const work: Promise<void>[] = [];
     let next = Infinity;
     for (const one of plan.add) {
-      const due = dueAt(one.key, now);
+      const due = dueAt(one.key);
       const restoring = placed.has(one.key);
       if (due > now) next = Math.min(next, due);
       else work.push(add(one, restoring));

@@ -1,0 +1,63 @@
+import { createLogger } from "../core/log.ts";
+import { RouteMonitor } from "../netlink/route.ts";
+import { createNotifier } from "../script/notifier.ts";
+import { Director } from "../vrrp/director.ts";
+import { vrrpEvents } from "../vrrp/log-events.ts";
+import type { VrrpProcessPlan, VrrpProcessSaved } from "../vrrp/model.ts";
+import { createMailer } from "./mail.ts";
+import type { StartMessage } from "./messages.ts";
+import type { Room, RoomContext } from "./room.ts";
+
+/** Counters reach the parent this often; transitions at once. */
+const SAVE_EVERY_MS = 10_000;
+/** Mails of a stop may take this long; without a parent there is no time for them. */
+const MAIL_GRACE_MS = 1000;
+
+/** The vrrp process: instances start, those that a predecessor held as MASTER with an advert at once. Rejects when
+ *  interfaces cannot be read or packet sockets not opened (DirectorError "vrrp/no-socket": permanent). */
+export async function startVrrpRoom(
+  message: StartMessage & { role: "vrrp" },
+  context: RoomContext,
+): Promise<Room<VrrpProcessPlan>> {
+  const { sink, send } = context;
+  const log = createLogger(vrrpEvents, sink);
+  const network = await RouteMonitor.open({
+    onTrouble: ({ message: error }) => log.error("network.trouble", { error }),
+  });
+  const notifier = createNotifier(sink);
+  const mailer = createMailer(message.global, sink);
+  let director: Director;
+  try {
+    director = new Director({
+      sink,
+      network,
+      notifier,
+      onState: (instance, state) => send({ t: "vrrp.state", instance, state }),
+      onSaved: (part) => send({ t: "saved", part: part as Partial<VrrpProcessSaved> }),
+      onAlert: ({ kind, name }, state) => {
+        if (state === "STOP") return;
+        const subject = `VRRP ${kind === "GROUP" ? "Group" : "Instance"} ${name} - Entering ${state} state`;
+        mailer.send(subject, `=> ${subject} <=\n`);
+      },
+    });
+    director.start(message.plan, message.saved);
+  } catch (error) {
+    network.close();
+    throw error;
+  }
+  const saving = setInterval(() => director.save(), SAVE_EVERY_MS);
+
+  return {
+    async reload(plan, global) {
+      director.reload(plan);
+      mailer.configure(global);
+    },
+    async stop({ orphaned }) {
+      clearInterval(saving);
+      await director.stop(message.stop.keepVips);
+      await mailer.close(orphaned ? 0 : MAIL_GRACE_MS);
+      network.close();
+    },
+    status: () => director.status(),
+  };
+}

@@ -1,0 +1,511 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import {
+  type AdvertEvent,
+  deadlineOf,
+  type Effect,
+  type Event,
+  initialState,
+  type MachineConfig,
+  type State,
+  step,
+} from "../../../src/vrrp/machine.ts";
+
+const garp = {
+  masterDelayMs: 5000,
+  masterRepeat: 5,
+  masterRefreshMs: 0,
+  masterRefreshRepeat: 1,
+  lowerPrioDelayMs: 5000,
+  lowerPrioRepeat: 5,
+  intervalMs: 0,
+};
+const v2: MachineConfig = {
+  version: 2,
+  priority: 100,
+  advertIntervalMs: 1000,
+  downTimerAdverts: 3,
+  preempt: true,
+  preemptDelayMs: 0,
+  lowerPrioNoAdvert: false,
+  higherPrioSendAdvert: false,
+  quickStart: false,
+  garp,
+};
+const v3: MachineConfig = { ...v2, version: 3 };
+
+const advert = (priority: number, more: Partial<AdvertEvent> = {}): AdvertEvent => ({
+  type: "advert",
+  from: "192.0.2.9",
+  priority,
+  intervalMs: 1000,
+  order: 1,
+  ...more,
+});
+const run = (c: MachineConfig, events: readonly Event[], from: State = initialState(c.priority)) => {
+  let state = from;
+  const effects: Effect[][] = [];
+  for (const event of events) {
+    const next = step(state, event, c);
+    state = next.state;
+    effects.push([...next.effects]);
+  }
+  return { state, effects, last: effects.at(-1) ?? [] };
+};
+const started = (c: MachineConfig, now = 0): State => run(c, [{ type: "start", now }]).state;
+/** BACKUP whose timer runs out at 3609.375 (priority 100, 1 s). */
+const backup = started(v2);
+/** MASTER since 10 s. */
+const master = run({ ...v2 }, [{ type: "timer", now: 10_000, mayLead: true }], {
+  ...started(v2, 0),
+  deadline: 10_000,
+} as State).state;
+const kinds = (effects: readonly Effect[]): string[] =>
+  effects.map((e) =>
+    e.do === "send"
+      ? `send ${e.priority}`
+      : e.do === "enter"
+        ? `enter ${e.state}`
+        : e.do === "log"
+          ? `log ${e.what}`
+          : e.do,
+  );
+
+describe("RFC 3768 §6.4.1, RFC 9568 §6.4.1: Initialize", () => {
+  test("a router that is not the owner starts as BACKUP with a full Master_Down_Interval", () => {
+    const { state, last } = run(v2, [{ type: "start", now: 1000 }]);
+    expect(deadlineOf(state)).toBe(1000 + 3 * 1000 + (156 / 256) * 1000);
+    expect(kinds(last)).toEqual(["removeAddresses", "enter backup", "notify"]);
+  });
+
+  test("the owner is MASTER at once: the advert leaves before the addresses come", () => {
+    const { state, last } = run({ ...v2, priority: 255 }, [{ type: "start", now: 0 }]);
+    expect(state.name).toBe("master");
+    expect(kinds(last)).toEqual(["send 255", "enter master", "addAddresses", "announce", "notify"]);
+  });
+
+  test("version 3 skews by the interval, so that fast adverts fail over fast", () => {
+    expect(deadlineOf(started({ ...v3, advertIntervalMs: 10 }))).toBe(30 + (156 / 256) * 10);
+  });
+
+  test("state MASTER in a sync group waits one interval and the least skew", () => {
+    expect(deadlineOf(started({ ...v2, quickStart: true }))).toBe(1000 + 1000 / 256);
+  });
+
+  test("a fault that is there at start keeps it from running", () => {
+    const { state, last } = run(v2, [
+      { type: "fault", now: 0, reason: "interface eth0 is down" },
+      { type: "start", now: 1 },
+    ]);
+    expect(state.name).toBe("fault");
+    expect(kinds(last)).toEqual(["enter fault", "removeAddresses", "notify"]);
+  });
+
+  test("a weight-0 script without a result holds the start without a notification, then the result decides", () => {
+    const hold: Event[] = [
+      { type: "hold", now: 0, reason: "script" },
+      { type: "start", now: 1 },
+    ];
+    const held = run(v2, hold);
+    expect([held.state.name, kinds(held.last)]).toEqual(["init", ["enter init", "removeAddresses"]]);
+    expect(run(v2, [...hold, { type: "release", now: 5, reason: "script" }]).state.name).toBe("backup");
+    const failed: Event[] = [...hold, { type: "fault", now: 5, reason: "script failed" }];
+    expect(run(v2, failed).state.name).toBe("fault");
+    expect(run(v2, [...failed, { type: "release", now: 5, reason: "script" }]).state.name).toBe("fault");
+  });
+});
+
+describe("RFC 9568 §6.4.2: Backup", () => {
+  const down = 3000 + (156 / 256) * 1000;
+  test.for([
+    { name: "a better master: three intervals and the skew from now", priority: 150, c: v2, deadline: 500 + down },
+    { name: "an equal master is kept", priority: 100, c: v2, deadline: 500 + down },
+    { name: "a leaving master (priority 0): only the skew is left", priority: 0, c: v2, deadline: 500 + 609.375 },
+    { name: "a worse master, preempting: the timer runs on", priority: 50, c: v2, deadline: down },
+    { name: "a worse master, nopreempt: it is kept", priority: 50, c: { ...v2, preempt: false }, deadline: 500 + down },
+    {
+      name: "a worse master while the preemption delay runs: it is kept",
+      priority: 50,
+      c: { ...v2, preemptDelayMs: 300_000 },
+      deadline: 500 + down,
+    },
+  ])("$name", ({ priority, c, deadline }) => {
+    const { state } = run(c, [{ ...advert(priority), now: 500 }], backup);
+    expect([state.name, deadlineOf(state)]).toEqual(["backup", deadline]);
+  });
+
+  test("the preemption delay runs from the first worse advert; after it they are discarded", () => {
+    const c = { ...v2, preemptDelayMs: 2000 };
+    const at = (now: number): Event => ({ ...advert(50), now });
+    const { state, effects } = run(c, [at(1000), at(2000), at(2999), at(3000), at(4000)], backup);
+    expect(deadlineOf(state)).toBe(2999 + down);
+    expect(effects.map((e) => e.length)).toEqual([0, 0, 0, 1, 1]);
+  });
+
+  test("a better advert cancels the preemption delay", () => {
+    const c = { ...v2, preemptDelayMs: 2000 };
+    const events: Event[] = [
+      { ...advert(50), now: 1000 },
+      { ...advert(150), now: 2000 },
+      { ...advert(50), now: 3500 },
+    ];
+    expect(deadlineOf(run(c, events, backup).state)).toBe(3500 + down);
+  });
+
+  test("version 3 learns the master's interval, version 2 keeps its own", () => {
+    const slow = { ...advert(150, { intervalMs: 5000 }), now: 0 };
+    expect(deadlineOf(run(v3, [slow], started(v3)).state)).toBe(15_000 + (156 / 256) * 5000);
+    expect(deadlineOf(run(v2, [slow], backup).state)).toBe(down);
+  });
+
+  test("when the timer runs out: advert first, then addresses, announcement, scripts", () => {
+    const { last } = run(v2, [{ type: "timer", now: 3610, mayLead: true }], backup);
+    expect(kinds(last)).toEqual(["log timeout", "send 100", "enter master", "addAddresses", "announce", "notify"]);
+  });
+
+  test("a timer that fires early does nothing", () => {
+    expect(run(v2, [{ type: "timer", now: 3609, mayLead: true }], backup)).toMatchObject({ state: backup, last: [] });
+  });
+
+  test("an advert in time at the last moment keeps it BACKUP", () => {
+    const { state } = run(
+      v2,
+      [
+        { ...advert(150), now: 9000 },
+        { type: "timer", now: 9000, mayLead: true },
+      ],
+      backup,
+    );
+    expect(state.name).toBe("backup");
+  });
+
+  test("a sync group that does not want MASTER yet makes it wait a full timer more", () => {
+    const { state, last } = run(v2, [{ type: "timer", now: 3610, mayLead: false }], backup);
+    expect([state.name, state.name === "backup" && state.wantsMaster, last]).toEqual(["backup", true, []]);
+    expect(deadlineOf(state)).toBe(3610 + down);
+    expect(run(v2, [{ type: "lead", now: 3700 }], state).state.name).toBe("master");
+  });
+
+  test.for([
+    { from: 100, to: 80, moved: (20 / 256) * 1000 },
+    { from: 100, to: 120, moved: (-20 / 256) * 1000 },
+  ])(
+    "a priority that goes from $from to $to moves the running timer by the difference of the skews",
+    ({ to, moved }) => {
+      const { state, last } = run(v2, [{ type: "priority", now: 100, priority: to }], backup);
+      expect(deadlineOf(state)).toBeCloseTo((deadlineOf(backup) ?? 0) + moved, 6);
+      expect(last).toEqual([{ do: "log", what: "priority", from: 100, to }]);
+    },
+  );
+
+  test("lowered below the master's priority it accepts it again", () => {
+    const { state } = run(
+      v2,
+      [
+        { type: "priority", now: 0, priority: 80 },
+        { ...advert(90), now: 3000 },
+      ],
+      backup,
+    );
+    expect(deadlineOf(state)).toBe(3000 + 3000 + (176 / 256) * 1000);
+  });
+});
+
+describe("RFC 9568 §6.4.3: Master (Active)", () => {
+  test("an advert each interval, without drift", () => {
+    const { state, effects } = run(
+      v2,
+      [
+        { type: "timer", now: 11_002, mayLead: true },
+        { type: "timer", now: 12_001, mayLead: true },
+      ],
+      master,
+    );
+    expect(effects.map(kinds)).toEqual([["send 100"], ["send 100"]]);
+    expect(deadlineOf(state)).toBe(13_000);
+  });
+
+  test("after a stall the next advert is one interval away, not a burst", () => {
+    const { state, last } = run(v2, [{ type: "timer", now: 14_500, mayLead: true }], master);
+    expect([kinds(last), deadlineOf(state)]).toEqual([["send 100"], 15_000]);
+  });
+
+  test("the announcement is repeated after garp_master_delay", () => {
+    const { state, effects } = run(
+      v2,
+      [11, 12, 13, 14, 15].map((s): Event => ({ type: "timer", now: s * 1000, mayLead: true })),
+      master,
+    );
+    expect(effects.map(kinds)).toEqual([
+      ["send 100"],
+      ["send 100"],
+      ["send 100"],
+      ["send 100"],
+      ["send 100", "announce"],
+    ]);
+    expect(deadlineOf(state)).toBe(16_000);
+  });
+
+  test("garp_master_refresh announces again and again", () => {
+    const c = { ...v2, garp: { ...garp, masterDelayMs: 0, masterRefreshMs: 1500 } };
+    const from = run(c, [{ type: "timer", now: 4000, mayLead: true }], backup).state;
+    const at = (now: number): Event => ({ type: "timer", now, mayLead: true });
+    const { effects } = run(c, [at(5000), at(5500), at(6000), at(7000)], from);
+    expect(effects.map(kinds)).toEqual([["send 100"], ["announce"], ["send 100"], ["send 100", "announce"]]);
+  });
+
+  test.for([
+    { name: "priority 0: an advert at once", seen: advert(0), effects: ["send 100"], to: "master" },
+    {
+      name: "a lower priority: new election forced, neighbours told",
+      seen: advert(90),
+      effects: ["log election", "send 100", "announce", "electionForced"],
+      to: "master",
+    },
+    {
+      name: "equal priority from a lower address: it has to yield",
+      seen: advert(100, { order: -1 }),
+      effects: ["log election", "send 100", "announce", "electionForced"],
+      to: "master",
+    },
+    {
+      name: "equal priority from a higher address: it wins",
+      seen: advert(100, { order: 1 }),
+      effects: ["log higher", "enter backup", "removeAddresses", "notify"],
+      to: "backup",
+    },
+    {
+      name: "a higher priority wins, whatever its address",
+      seen: advert(101, { order: -1 }),
+      effects: ["log higher", "enter backup", "removeAddresses", "notify"],
+      to: "backup",
+    },
+    {
+      name: "our own address and priority: told only",
+      seen: advert(100, { order: 0 }),
+      effects: ["log own"],
+      to: "master",
+    },
+  ])("$name", ({ seen, effects, to }) => {
+    const { state, last } = run(v2, [{ ...seen, now: 12_500 }], master);
+    expect([kinds(last), state.name]).toEqual([effects, to]);
+  });
+
+  test("lower_prio_no_advert and higher_prio_send_advert", () => {
+    const quiet = run({ ...v2, lowerPrioNoAdvert: true }, [{ ...advert(90), now: 12_500 }], master);
+    expect(kinds(quiet.last)).toEqual(["log election", "announce", "electionForced"]);
+    const polite = run({ ...v2, higherPrioSendAdvert: true }, [{ ...advert(150), now: 12_500 }], master);
+    expect(kinds(polite.last)).toEqual(["log higher", "send 100", "enter backup", "removeAddresses", "notify"]);
+  });
+
+  test("the survivor of two masters announces again after garp_lower_prio_delay", () => {
+    const c = { ...v2, garp: { ...garp, masterDelayMs: 0, lowerPrioDelayMs: 700 } };
+    const from = run(c, [{ type: "timer", now: 4000, mayLead: true }], backup).state;
+    const { effects } = run(
+      c,
+      [
+        { ...advert(50), now: 6000.5 },
+        { type: "timer", now: 6701, mayLead: true },
+      ],
+      from,
+    );
+    expect(effects.map(kinds)).toEqual([["log election", "send 100", "announce", "electionForced"], ["announce"]]);
+  });
+
+  test("a flood of adverts to answer costs at most a hundred adverts and one announcement a second", () => {
+    const flood = Array.from({ length: 2000 }, (_, i): Event => ({ ...advert(i % 2 ? 0 : 90), now: 20_000 + i / 2 }));
+    const all = run(v2, flood, master)
+      .effects.flat()
+      .map((e) => e.do);
+    expect(all.filter((what) => what === "send").length).toBeLessThanOrEqual(101);
+    expect(all.filter((what) => what === "announce").length).toBeLessThanOrEqual(2);
+  });
+
+  test("an answer that came too soon after an advert is given when the gap has passed", () => {
+    const { state, last } = run(v2, [{ ...advert(0), now: 10_003 }], master);
+    expect([last, deadlineOf(state)]).toEqual([[], 10_010]);
+  });
+});
+
+describe("faults", () => {
+  test("MASTER with a fault says priority 0 before and after it lets go", () => {
+    const { state, last } = run(v2, [{ type: "fault", now: 12_000, reason: "interface eth0 is down" }], master);
+    expect(kinds(last)).toEqual(["send 0", "enter fault", "removeAddresses", "send 0", "notify"]);
+    expect(deadlineOf(state)).toBeUndefined();
+  });
+
+  test("the last fault gone: BACKUP with a full Master_Down_Interval", () => {
+    const events: Event[] = [
+      { type: "fault", now: 1, reason: "a" },
+      { type: "fault", now: 2, reason: "b" },
+      { type: "clear", now: 3, reason: "a" },
+      { type: "clear", now: 4, reason: "b" },
+    ];
+    const { state, effects } = run(v2, events, backup);
+    expect(effects.map(kinds)).toEqual([["enter fault", "notify"], [], [], ["enter backup", "notify"]]);
+    expect(deadlineOf(state)).toBe(4 + 3609.375);
+  });
+
+  test("an owner freed of its fault is MASTER at once", () => {
+    const owner = { ...v2, priority: 255 };
+    const { state } = run(owner, [
+      { type: "start", now: 0 },
+      { type: "fault", now: 1, reason: "a" },
+      { type: "clear", now: 2, reason: "a" },
+    ]);
+    expect(state.name).toBe("master");
+  });
+});
+
+describe("stop, and the process that comes after a killed one", () => {
+  test("a master says priority 0 once, then removes its addresses", () => {
+    expect(kinds(run(v2, [{ type: "stop", now: 12_000 }], master).last)).toEqual([
+      "send 0",
+      "enter init",
+      "removeAddresses",
+      "notify",
+    ]);
+  });
+
+  test("a backup only notifies", () => {
+    expect(kinds(run(v2, [{ type: "stop", now: 12_000 }], backup).last)).toEqual(["enter init", "notify"]);
+  });
+
+  test("what was MASTER is MASTER again at once, its addresses never removed, its scripts not run again", () => {
+    const { state, last } = run(v2, [{ type: "start", now: 7, resumed: { state: "master" } }]);
+    expect([state.name, kinds(last)]).toEqual(["master", ["send 100", "enter master", "addAddresses", "announce"]]);
+  });
+
+  test("what was MASTER but has a fault now gives up its addresses, and says so", () => {
+    const { state, last } = run(v2, [
+      { type: "fault", now: 0, reason: "a" },
+      { type: "start", now: 7, resumed: { state: "master" } },
+    ]);
+    expect([state.name, kinds(last)]).toEqual(["fault", ["send 0", "enter fault", "removeAddresses", "notify"]]);
+  });
+
+  test("what was BACKUP is not notified again, and remembers the master's interval", () => {
+    const { state, last } = run(v3, [{ type: "start", now: 0, resumed: { state: "backup", masterIntervalMs: 200 } }]);
+    expect(kinds(last)).toEqual(["removeAddresses", "enter backup"]);
+    expect(deadlineOf(state)).toBe(600 + (156 / 256) * 200);
+  });
+});
+
+describe("a new configuration", () => {
+  test("MASTER stays MASTER, and proves it with an advert", () => {
+    const slower = { ...v2, advertIntervalMs: 3000 };
+    const { state, last } = run(slower, [{ type: "configured", now: 12_000, previous: v2 }], master);
+    expect([state.name, kinds(last), deadlineOf(state)]).toEqual(["master", ["send 100"], 15_000]);
+  });
+
+  test("BACKUP's timer runs on when its length has not changed, and starts afresh when it has", () => {
+    const same = run(v2, [{ type: "configured", now: 500, previous: v2 }], backup);
+    expect(deadlineOf(same.state)).toBe(3609.375);
+    const slower = { ...v2, advertIntervalMs: 3000 };
+    const other = run(slower, [{ type: "configured", now: 500, previous: v2 }], backup);
+    expect(deadlineOf(other.state)).toBe(500 + 9609.375);
+  });
+});
+
+describe("whatever happens", () => {
+  const reasons = ["a", "b", "c"] as const;
+  const anyEvent: fc.Arbitrary<{ wait: number; event: (now: number, due: number | undefined) => Event }> = fc.record({
+    wait: fc.integer({ min: 0, max: 4000 }),
+    event: fc.oneof(
+      fc.boolean().map(
+        (mayLead) =>
+          (now: number, due?: number): Event => ({ type: "timer", now: Math.max(now, due ?? now), mayLead }),
+      ),
+      fc.record({ priority: fc.constantFrom(0, 1, 80, 99, 100, 101, 254, 255), order: fc.constantFrom(-1, 0, 1) }).map(
+        ({ priority, order }) =>
+          (now: number): Event => ({ ...advert(priority, { order: order as -1 | 0 | 1 }), now }),
+      ),
+      fc
+        .record({ type: fc.constantFrom("fault", "clear", "hold", "release"), reason: fc.constantFrom(...reasons) })
+        .map((e) => (now: number) => ({ ...e, now }) as Event),
+      fc.constantFrom("lead", "announce", "start").map((type) => (now: number) => ({ type, now }) as Event),
+      fc.constant((now: number): Event => ({ type: "yield", now, why: "group" })),
+      fc.integer({ min: 1, max: 254 }).map(
+        (priority) =>
+          (now: number): Event => ({ type: "priority", now, priority }),
+      ),
+      fc.constant((now: number): Event => ({ type: "configured", now, previous: v2 })),
+    ),
+  });
+  const anyConfig: fc.Arbitrary<MachineConfig> = fc
+    .record({
+      version: fc.constantFrom(2 as const, 3 as const),
+      priority: fc.constantFrom(1, 100, 254, 255),
+      preempt: fc.boolean(),
+      preemptDelayMs: fc.constantFrom(0, 5000),
+      quickStart: fc.boolean(),
+    })
+    .map((part) => ({ ...v2, ...part }));
+
+  test("addresses are held exactly while MASTER, adverts and announcements of a master leave only from a master", () => {
+    fc.assert(
+      fc.property(anyConfig, fc.array(anyEvent, { maxLength: 60 }), (c, events) => {
+        let state: State = initialState(c.priority);
+        let held = false;
+        let now = 0;
+        for (const { wait, event } of [
+          { wait: 0, event: (at: number): Event => ({ type: "start", now: at }) },
+          ...events,
+        ]) {
+          const e = event(now + wait, deadlineOf(state));
+          now = e.now;
+          const next = step(state, e, c);
+          for (const effect of next.effects) {
+            if (effect.do === "addAddresses") held = true;
+            if (effect.do === "removeAddresses") held = false;
+            if (effect.do === "announce") expect(next.state.name).toBe("master");
+            if (effect.do === "send" && effect.priority > 0)
+              expect([state.name, next.state.name].includes("master")).toBe(true);
+          }
+          const order = next.effects.map((effect) => effect.do);
+          if (order.includes("addAddresses")) expect(order.indexOf("send")).toBeLessThan(order.indexOf("addAddresses"));
+          state = next.state;
+          expect(held).toBe(state.name === "master");
+          expect(deadlineOf(state) !== undefined).toBe(state.name === "backup" || state.name === "master");
+          expect(deadlineOf(state) ?? now).toBeGreaterThanOrEqual(Math.min(now, deadlineOf(state) ?? now));
+          expect(state.faults.length > 0).toBe(state.name === "fault");
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("faults come and go in any order: it runs again exactly when the set is empty", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.boolean(), fc.constantFrom(...reasons)), { maxLength: 40 }), (moves) => {
+        let state: State = backup;
+        const set = new Set<string>();
+        moves.forEach(([raise, reason], now) => {
+          if (raise) set.add(reason);
+          else set.delete(reason);
+          state = step(state, { type: raise ? "fault" : "clear", now, reason }, v2).state;
+          expect([...state.faults]).toEqual([...set].sort());
+          expect(state.name).toBe(set.size === 0 ? "backup" : "fault");
+        });
+      }),
+    );
+  });
+
+  test("a due timer always moves the deadline into the future", () => {
+    fc.assert(
+      fc.property(anyConfig, fc.array(anyEvent, { maxLength: 40 }), fc.boolean(), (c, events, mayLead) => {
+        let { state } = step(initialState(c.priority), { type: "start", now: 0 }, c);
+        let now = 0;
+        for (const { wait, event } of events) {
+          const e = event(now + wait, deadlineOf(state));
+          now = e.now;
+          state = step(state, e, c).state;
+        }
+        const due = deadlineOf(state);
+        if (due === undefined) return;
+        const at = Math.max(due, now);
+        expect(deadlineOf(step(state, { type: "timer", now: at, mayLead }, c).state)).toBeGreaterThan(at);
+      }),
+    );
+  });
+});
