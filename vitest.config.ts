@@ -10,6 +10,7 @@ export default defineConfig({
         test: {
           name: "lab",
           include: ["test/lab/**/*.lab.test.ts"],
+          setupFiles: ["test/lab/lib/setup.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           maxWorkers: 2,

@@ -6,18 +6,23 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const dist = path.join(root, "dist");
-rmSync(dist, { recursive: true, force: true });
-await build({
-  entryPoints: [path.join(root, "src/main.ts")],
-  outdir: dist,
-  bundle: true,
-  splitting: true,
-  format: "esm",
-  platform: "node",
-  target: "node20",
-  packages: "external",
-  sourcemap: "linked",
-  logLevel: "warning",
-});
-chmodSync(path.join(dist, "main.js"), 0o755);
+
+/** The program as it is shipped, written to `folder`; also for the lab, where each run has a copy of its own. */
+export async function bundleProgram(folder) {
+  rmSync(folder, { recursive: true, force: true });
+  await build({
+    entryPoints: [path.join(root, "src/main.ts")],
+    outdir: folder,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    packages: "external",
+    sourcemap: "linked",
+    logLevel: "warning",
+  });
+  chmodSync(path.join(folder, "main.js"), 0o755);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await bundleProgram(path.join(root, "dist"));

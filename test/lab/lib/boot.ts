@@ -1,0 +1,104 @@
+import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import path from "node:path";
+import type { Duplex } from "node:stream";
+import { PROJECT, umlPreload } from "./workspace.ts";
+
+/** A machine that the agent runs in: the User-Mode Linux guest, or namespaces on this machine's own kernel. */
+export type Machine = {
+  readonly kind: "guest" | "local";
+  readonly stream: Duplex;
+  /** What it wrote on its console. */
+  console(): string;
+  /** Ends it and all that runs in it; resolves when it is gone. */
+  stop(): Promise<void>;
+};
+
+const MODULES = "/usr/lib/uml/modules";
+const STOP_DEADLINE_MS = 5000;
+
+/** Whether this machine's own kernel can carry the lab: root, and ip_vs if IPVS is asked for. */
+export function ownKernelServes(ipvs: boolean): boolean {
+  if (process.getuid?.() !== 0) return false;
+  return !ipvs || existsSync("/proc/net/ip_vs") || spawnSync("modprobe", ["ip_vs"]).status === 0;
+}
+
+/** Why the guest cannot be booted on this machine; undefined when it can. */
+export function guestObstacle(): string | undefined {
+  if (process.arch !== "x64") return `Debian's user-mode-linux runs on x86-64 only, this is ${process.arch}`;
+  if (!existsSync("/usr/bin/linux.uml")) return "the package user-mode-linux is not installed";
+  if (!guestVersion()) return `${MODULES} holds no modules for the guest's kernel`;
+  return undefined;
+}
+
+const guestVersion = (): string | undefined => (existsSync(MODULES) ? readdirSync(MODULES).sort().at(-1) : undefined);
+
+/** Boots Debian's User-Mode Linux over this machine's root, read-only, as an ordinary process; needs no root. */
+export function bootGuest(run: string, memoryMb: number): Machine {
+  const obstacle = guestObstacle();
+  if (obstacle) throw new Error(`cannot boot the lab guest: ${obstacle}`);
+  const kernel = [`mem=${memoryMb}M`, "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro", "quiet"];
+  const lines = ["con=null", "con0=null,fd:1", "con1=null", "ssl0=fd:3", `uml_dir=${run}/`];
+  const init = [`init=${PROJECT}/test/lab/lib/guest.sh`, `LAB_MODULES=${linkModules(run)}`];
+  const command = ["linux.uml", ...kernel, ...lines, ...init, ...variables(run)];
+  return supervise("guest", command, { env: { ...process.env, LD_PRELOAD: umlPreload() } });
+}
+
+/** Fresh namespaces on this machine's own kernel; needs root. */
+export function bootLocal(run: string): Machine {
+  const apart = ["unshare", "--mount", "--net", "--uts", "--pid", "--fork", "--kill-child", "--mount-proc"];
+  const command = ["env", ...variables(run), ...apart, "sh", `${PROJECT}/test/lab/lib/local.sh`];
+  return supervise("local", command, {});
+}
+
+const variables = (run: string): string[] => [
+  `LAB_PROJECT=${PROJECT}`,
+  `LAB_RUN=${run}`,
+  `LAB_NODE=${process.execPath}`,
+];
+
+/** modprobe -d wants BASE/lib/modules/VERSION, and a container has no /lib/modules to put a link into. */
+function linkModules(run: string): string {
+  const version = guestVersion() as string;
+  mkdirSync(path.join(run, "lib/modules"), { recursive: true });
+  symlinkSync(path.join(MODULES, version), path.join(run, "lib/modules", version));
+  return run;
+}
+
+/** The machine dies with this process (setpriv), and in a group of its own, so that killing it leaves nothing behind. */
+function supervise(kind: Machine["kind"], command: readonly string[], options: SpawnOptions): Machine {
+  const child: ChildProcess = spawn("setpriv", ["--pdeathsig", "KILL", ...command], {
+    ...options,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+  });
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("data", (chunk: Buffer) => {
+      printed = (printed + chunk.toString()).slice(-20_000);
+    });
+  }
+  const stream = child.stdio[3] as Duplex;
+  const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()).once("error", () => resolve()));
+  const kill = (): void => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    } catch {
+      // the group is empty
+    }
+  };
+  process.once("exit", kill);
+  return {
+    kind,
+    stream,
+    console: () => printed,
+    async stop() {
+      const deadline = setTimeout(kill, STOP_DEADLINE_MS);
+      stream.end(); // the agent ends with its line, and the machine with the agent
+      await gone;
+      clearTimeout(deadline);
+      kill();
+      process.off("exit", kill);
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+export const PROJECT = findProject(path.dirname(fileURLToPath(import.meta.url)));
+const LIB = path.join(PROJECT, "test/lab/lib");
+
+function findProject(folder: string): string {
+  if (existsSync(path.join(folder, "package.json"))) return folder;
+  const parent = path.dirname(folder);
+  if (parent === folder) throw new Error("the lab must run inside the project's folder");
+  return findProject(parent);
+}
+
+/** A folder of this run below .lab/, seen in the guest under the same name, with the agent and a copy of the native addon
+ *  (a build that happens meanwhile changes nothing here). Folders of runs that died are removed. */
+export async function makeWorkspace(): Promise<string> {
+  if (/\s/.test(PROJECT)) throw new Error(`the lab cannot run in a folder with blanks in its name: ${PROJECT}`);
+  const all = path.join(PROJECT, ".lab");
+  mkdirSync(all, { recursive: true });
+  for (const name of readdirSync(all)) {
+    const pid = /^run-(\d+)-/.exec(name)?.[1];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`))
+      rmSync(path.join(all, name), { recursive: true, force: true });
+  }
+  const run = mkdtempSync(path.join(all, `run-${process.pid}-`));
+  copyAddon(run);
+  await bundle(path.join(LIB, "agent.ts"), path.join(run, "agent.mjs"));
+  return run;
+}
+
+/** The program as `npm run build` makes it, in this run's folder; the path of its main.js. */
+export async function bundleProgram(run: string): Promise<string> {
+  const script = path.join(PROJECT, "scripts/build-js.mjs");
+  const built = (await import(script)) as { bundleProgram: (folder: string) => Promise<void> };
+  await built.bundleProgram(path.join(run, "dist"));
+  return path.join(run, "dist/main.js");
+}
+
+function copyAddon(run: string): void {
+  const built = path.join(PROJECT, "native/build/Release/lvskeeper.node");
+  if (!existsSync(built)) throw new Error("the native addon is missing: run `npm run build`");
+  mkdirSync(path.join(run, "native/build/Release"), { recursive: true });
+  copyFileSync(built, path.join(run, "native/build/Release/lvskeeper.node"));
+}
+
+/** One TypeScript file and what it imports of ours, as one JavaScript file that Node runs. */
+export async function bundle(entry: string, outfile: string): Promise<void> {
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    packages: "external",
+    logLevel: "warning",
+  });
+}
+
+/** The library that makes linux.uml start on processors with AMX, compiled on first use. */
+export function umlPreload(): string {
+  const source = path.join(LIB, "uml-xstate.c");
+  const hash = createHash("sha256").update(readFileSync(source)).digest("hex").slice(0, 12);
+  const library = path.join(PROJECT, ".lab", `uml-xstate-${hash}.so`);
+  if (existsSync(library)) return library;
+  mkdirSync(path.dirname(library), { recursive: true });
+  const unfinished = `${library}.${process.pid}`;
+  const compiled = spawnSync("cc", ["-O2", "-shared", "-fPIC", "-o", unfinished, source], { encoding: "utf8" });
+  if (compiled.status !== 0) throw new Error(`cannot compile ${source}: ${compiled.stderr || compiled.error?.message}`);
+  renameSync(unfinished, library);
+  return library;
+}
