@@ -20,14 +20,9 @@ export const judgeDigest = (url: HttpUrl, digest: string): Verdict =>
     ? upVerdict
     : down("digest", `${url.path} has the digest ${digest}, not ${url.digest}`);
 
-/** The Host of a request: the virtualhost of the url, else of the checker, else the address with a port that is not the
- *  scheme's own. */
-export function hostHeader(url: HttpUrl, virtualhost: string | undefined, at: Endpoint, defaultPort: number): string {
-  const named = url.virtualhost ?? virtualhost;
-  if (named !== undefined) return named;
-  if (at.port !== defaultPort) return endpointText(at.host, at.port);
-  return at.host.includes(":") ? `[${at.host}]` : at.host;
-}
+/** The Host of a request: the virtualhost of the url, else of the checker, else address and port, as keepalived. */
+export const hostHeader = (url: HttpUrl, virtualhost: string | undefined, at: Endpoint): string =>
+  url.virtualhost ?? virtualhost ?? endpointText(at.host, at.port);
 
 /** A path as it can stand in a request line: blanks, controls and all beyond ASCII as percent-encoded UTF-8. */
 export const requestPath = (path: string): string =>

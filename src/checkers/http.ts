@@ -70,7 +70,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   start(connect: Connect, signal: AbortSignal): void {
     const { endpoint, connectTimeoutMs, kind } = this.#probe;
-    const [scheme, defaultPort] = kind === "SSL_GET" ? ["https", 443] : ["http", 80];
+    const scheme = kind === "SSL_GET" ? "https" : "http";
     const onAbort = (): void => this.#finish(local("the check was cancelled"));
     signal.addEventListener("abort", onAbort, { once: true });
     this.#cleanups.push(() => signal.removeEventListener("abort", onAbort));
@@ -90,7 +90,7 @@ class Exchange implements Dispatcher.DispatchHandler {
         bodyTimeout: 0,
       });
       this.#cleanups.push(() => void client.destroy());
-      const host = hostHeader(this.#url, this.#probe.virtualhost, endpoint, defaultPort as number);
+      const host = hostHeader(this.#url, this.#probe.virtualhost, endpoint);
       const headers = { host, "user-agent": "KeepAliveClient" };
       client.dispatch({ method: "GET", path: requestPath(this.#url.path), headers, reset: true }, this);
     } catch (cause) {
@@ -98,6 +98,9 @@ class Exchange implements Dispatcher.DispatchHandler {
       this.#finish(local(`the request for ${this.#url.path} cannot be made: ${messageOf(cause)}`));
     }
   }
+
+  /** Its presence tells undici which generation of handler this is. */
+  onRequestStart(): void {}
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
     if (this.#done) return;

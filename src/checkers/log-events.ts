@@ -56,10 +56,19 @@ function attempt({ subject, detail }: Failure): string {
   }
 }
 
+function urlPassed({ subject, url }: Subject & { readonly url: number }): string {
+  const { probe } = subject.plan;
+  if (!("urls" in probe)) return "";
+  const passed = probe.urls[url];
+  const what = passed?.digest === undefined ? "HTTP status code" : "MD5 digest";
+  return `${what} success to ${targetName(probe)} url(${passed?.path})`;
+}
+
 export const checkerEvents = {
   "checker.activated": ({ subject }: Subject) =>
     `Activating healthchecker for service ${subject.realServer} for VS ${subject.virtualServer}`,
   "checker.succeeded": succeeded,
+  "checker.urlPassed": urlPassed,
   "checker.failed": failed,
   "checker.attempt": attempt,
   "checker.unknown": ({ subject, detail }: Failure) =>

@@ -10,6 +10,9 @@ import { firstDelayMs, initialState, type Step, step, urlCount } from "./state.t
 /** Tells that a checker's state differs from what was told before. `change` is what it means for the real server. */
 export type OnChange = (id: string, state: CheckerState, change: Step["change"]) => void;
 
+/** Tells of every finished run. */
+export type OnResult = (id: string, verdict: Verdict) => void;
+
 export type CheckerRunner = {
   /** Makes these the checkers: new ones start with `stateOf(id)`, or as their plan says; those that stay keep state and
    *  schedule; those that are gone are cancelled. One id may be guarded by several real servers; the first names it. */
@@ -31,6 +34,7 @@ export type RunnerOptions = {
   readonly probe?: (probe: Probe, turn: Turn, signal: AbortSignal) => Promise<Verdict>;
   readonly random?: () => number;
   readonly limits?: Readonly<Record<Slot, number>>;
+  readonly onResult?: OnResult;
 };
 
 /** Probes in flight at most. What is due beyond it waits, first come first served. */
@@ -52,7 +56,7 @@ type Entry = Due & {
 
 /** Runs the probes when they are due: one timer for all, bounded concurrency, the state rules of state.ts after each. */
 export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: RunnerOptions = {}): CheckerRunner {
-  const { probe = runProbe, random = Math.random, limits = defaultLimits } = options;
+  const { probe = runProbe, random = Math.random, limits = defaultLimits, onResult } = options;
   const log = createLogger(checkerEvents, sink);
   const entries = new Map<string, Entry>();
   const schedule = createSchedule<Entry>();
@@ -131,12 +135,14 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     arm();
     if (after.note) tell(entry.subject, before, after);
     if (tellsMore(before, after)) onChange(plan.id, after.state, after.change);
+    onResult?.(plan.id, verdict);
   };
 
   const tell = (subject: CheckerSubject, before: CheckerState, { note, state }: Step): void => {
     const verdict = state.lastVerdict;
     const detail = verdict && verdict.up !== true ? verdict.detail : "";
     if (note === "succeeded") log.info("checker.succeeded", { subject });
+    else if (note === "urlPassed") log.info("checker.urlPassed", { subject, url: before.nextUrl ?? 0 });
     else if (note === "failed") log.warn("checker.failed", { subject, detail, retries: before.failures });
     else if (note === "unknown") log.warn("checker.unknown", { subject, detail });
     else log.info("checker.attempt", { subject, detail });

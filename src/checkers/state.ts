@@ -1,9 +1,10 @@
 import type { CheckerPlan, CheckerState, Verdict } from "./model.ts";
 
 /** Why a result is worth a line in the log.
+ *  `urlPassed`: one url of several on the way up;
  *  `attempt`: it failed, and will be tried again; `stillDown`: it failed while down already (both only with
  *  log_all_failures); `unknown`: our own side failed, told once in a row. */
-export type Note = "succeeded" | "failed" | "attempt" | "stillDown" | "unknown";
+export type Note = "succeeded" | "urlPassed" | "failed" | "attempt" | "stillDown" | "unknown";
 
 export type Step = {
   readonly state: CheckerState;
@@ -76,7 +77,7 @@ function succeed(
   }
   if (!turn.allPassed) {
     const state = { ...seen, ...urls, hasRun: true, failures: 0, passedUrls: turn.passedUrls };
-    return { state, nextDelayMs, change: "none" };
+    return { state, nextDelayMs, change: "none", note: "urlPassed" };
   }
   const state = { ...rest, ...asked, ...urls, up: true, hasRun: true, failures: 0, sinceWallMs: result.wallMs };
   return { state, nextDelayMs, change: "up", note: "succeeded" };

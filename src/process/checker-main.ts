@@ -1,0 +1,348 @@
+import type { CheckerPlan, CheckerState, CheckerSubject } from "../checkers/model.ts";
+import { type CheckerRunner, createCheckerRunner, type RunnerOptions } from "../checkers/runner.ts";
+import { initialState, type Step } from "../checkers/state.ts";
+import { wallMs } from "../core/clock.ts";
+import { messageOf } from "../core/errors.ts";
+import { createLogger, type Logger } from "../core/log.ts";
+import type { IpvsClient, TableEntry } from "../ipvs/model.ts";
+import { type OpenedIpvs, openIpvs } from "../ipvs/open.ts";
+import { createNotifier, type Notifier } from "../script/notifier.ts";
+import { openTableKeeper, type TableKeeper } from "../virtual-server/apply.ts";
+import { desiredEntry } from "../virtual-server/desired.ts";
+import type { Effects } from "../virtual-server/effects.ts";
+import {
+  type Fleet,
+  reloadFleet,
+  savedServerKeys,
+  savedServers,
+  settleFleet,
+  startFleet,
+  stopFleet,
+} from "../virtual-server/fleet.ts";
+import { virtualServerEvents } from "../virtual-server/log-events.ts";
+import type { CheckerProcessPlan, CheckerStatus, VirtualServerPlan } from "../virtual-server/model.ts";
+import { realServerKey, realServerName, savedKey, virtualServerKey } from "../virtual-server/names.ts";
+import { createSyncKeeper, type SyncKeeper } from "../virtual-server/sync-apply.ts";
+import { unsureDestinations } from "../virtual-server/unproven.ts";
+import type { InstanceStateName } from "../vrrp/model.ts";
+import { checkerStatus } from "./checker-status.ts";
+import { createMailer, type Mailer } from "./mail.ts";
+import type { StartMessage } from "./messages.ts";
+import type { GlobalPlan } from "./plan.ts";
+import type { Room, RoomContext } from "./room.ts";
+
+type CheckerStart = StartMessage & { readonly role: "checker" };
+
+/** What a test puts in place of the kernel, the network and the scripts. */
+export type CheckerRoomParts = {
+  readonly openIpvs?: () => Promise<OpenedIpvs>;
+  readonly runner?: RunnerOptions;
+  readonly notifier?: Notifier;
+  readonly mailer?: Mailer;
+};
+
+/** At a stop, how long notify scripts and mails may still take; the process is killed by its parent some time later. */
+const farewellMs = 1000;
+/** How long the states of the VRRP instances are awaited before the sync daemons follow what is known. */
+const vrrpWaitMs = 3000;
+
+/** Starts the health checkers and takes over the kernel's table. Rejects with DirectorError when IPVS cannot be used;
+ *  without virtual servers and sync daemons IPVS is never touched. */
+export async function startCheckerRoom(
+  message: CheckerStart,
+  context: RoomContext,
+  parts: CheckerRoomParts = {},
+): Promise<Room<CheckerProcessPlan>> {
+  const room = new CheckerRoom(message, context, parts);
+  await room.start();
+  return room;
+}
+
+/** Which virtual servers a checker decides about, and the names its real server has in logs. */
+type CheckerUse = { readonly subject: CheckerSubject; readonly virtualServers: Set<string> };
+
+class CheckerRoom implements Room<CheckerProcessPlan> {
+  readonly #message: CheckerStart;
+  readonly #context: RoomContext;
+  readonly #log: Logger<typeof virtualServerEvents>;
+  readonly #runner: CheckerRunner;
+  readonly #notifier: Notifier;
+  readonly #mailer: Mailer;
+  readonly #sync: SyncKeeper;
+  readonly #openIpvs: () => Promise<OpenedIpvs>;
+  #client: Promise<IpvsClient> | undefined;
+  #transport: CheckerStatus["transport"] = "none";
+  #keeper: TableKeeper | undefined;
+  #plan: CheckerProcessPlan;
+  #plans: ReadonlyMap<string, VirtualServerPlan> = new Map();
+  #uses: ReadonlyMap<string, CheckerUse> = new Map();
+  #fleet: Fleet = new Map();
+  #told: Fleet = new Map();
+  #entries = new Map<string, TableEntry>();
+  readonly #dirtyCheckers = new Map<string, CheckerState>();
+  readonly #dirtyServers = new Set<string>();
+  readonly #unproven = new Set<string>();
+  readonly #changed = new Set<string>();
+  readonly #vrrpStates = new Map<string, InstanceStateName>();
+  #vrrpTimer: NodeJS.Timeout | undefined;
+  #flush: NodeJS.Immediate | undefined;
+
+  constructor(message: CheckerStart, context: RoomContext, parts: CheckerRoomParts) {
+    this.#message = message;
+    this.#context = context;
+    this.#plan = message.plan;
+    this.#log = createLogger(virtualServerEvents, context.sink);
+    this.#openIpvs = parts.openIpvs ?? openIpvs;
+    this.#notifier = parts.notifier ?? createNotifier(context.sink);
+    this.#mailer = parts.mailer ?? createMailer(message.global, context.sink);
+    this.#sync = createSyncKeeper(() => this.#ipvs(), context.sink);
+    this.#runner = createCheckerRunner(context.sink, (...change) => this.#onChecker(...change), {
+      ...parts.runner,
+      onResult: (id, { up }) => up !== "unknown" && this.#onProven(id),
+    });
+  }
+
+  async start(): Promise<void> {
+    const { plan, saved } = this.#message;
+    if (plan.virtualServers.length > 0) await this.#openKeeper(plan.flushAtStart && !saved);
+    this.#adopt(plan);
+    if (saved) for (const id of this.#uses.keys()) this.#unproven.add(id);
+    this.#runner.replace(this.#subjects(), {
+      stateOf: ({ plan: { id } }) => saved?.checkers[id],
+      resume: saved !== undefined,
+    });
+    const started = startFleet(plan.virtualServers, this.#view, wallMs(), saved);
+    this.#keeper?.own(Object.keys(saved?.virtualServers ?? {}));
+    this.#become(started.fleet);
+    this.#saveAll([]);
+    const written = this.#write();
+    this.#carryOut(started.effects);
+    this.#vrrpTimer = setTimeout(() => this.#followVrrp(), vrrpWaitMs);
+    if (plan.syncInstances.length === 0) this.#followVrrp();
+    await written;
+  }
+
+  async reload(plan: CheckerProcessPlan, global: GlobalPlan): Promise<void> {
+    if (plan.virtualServers.length > 0 && !this.#keeper) await this.#openKeeper(false);
+    const [oldPlan, oldUses] = [this.#plan, this.#uses];
+    this.#settle(); // what is pending belongs to the old plan
+    this.#mailer.configure(global);
+    this.#adopt(plan);
+    this.#runner.replace(this.#subjects(), { stateOf: (subject) => this.#stateAtReload(subject.plan) });
+    const reloaded = reloadFleet(this.#fleet, oldPlan.virtualServers, plan.virtualServers, this.#view, wallMs());
+    this.#become(reloaded.fleet);
+    for (const id of this.#unproven) if (!this.#uses.has(id)) this.#unproven.delete(id);
+    this.#saveAll([...oldUses.keys()].filter((id) => !this.#uses.has(id)));
+    const written = this.#write();
+    this.#carryOut(reloaded.effects);
+    this.#followVrrp();
+    await written;
+  }
+
+  async stop({ orphaned }: { readonly orphaned: boolean }): Promise<void> {
+    clearTimeout(this.#vrrpTimer);
+    clearImmediate(this.#flush);
+    await this.#runner.stop();
+    const { flushAtStop, virtualServers } = this.#plan;
+    const leave = orphaned || this.#message.stop.keepTable;
+    if (!orphaned && flushAtStop === "no") this.#carryOut(stopFleet(this.#fleet, virtualServers));
+    const clear = leave ? "nothing" : flushAtStop === "all" ? "all" : "own";
+    await Promise.all([
+      this.#keeper?.stop(clear).catch((cause: unknown) => this.#tellFailure(cause)),
+      this.#sync.stop(leave),
+      this.#notifier.drain(farewellMs),
+      this.#mailer.close(farewellMs),
+    ]);
+    (await this.#client?.catch(() => undefined))?.close();
+  }
+
+  status = (): CheckerStatus =>
+    checkerStatus({
+      plans: this.#plan.virtualServers,
+      fleet: this.#fleet,
+      stateOf: (id) => this.#runner.state(id),
+      held: this.#keeper?.held() ?? new Map(),
+      transport: this.#transport,
+      keeper: this.#keeper?.status() ?? { driftRepairs: 0 },
+      syncDaemons: this.#sync.running(),
+    });
+
+  vrrpState(instance: string, state: InstanceStateName): void {
+    this.#vrrpStates.set(instance, state);
+    if (this.#plan.syncInstances.every((sync) => this.#vrrpStates.has(sync.instance))) this.#followVrrp();
+  }
+
+  readonly #view = (id: string): CheckerState | undefined => this.#runner.state(id);
+
+  #ipvs(): Promise<IpvsClient> {
+    this.#client ??= this.#openClient().catch((cause: unknown) => {
+      this.#client = undefined; // so that a later reload tries again
+      throw cause;
+    });
+    return this.#client;
+  }
+
+  async #openClient(): Promise<IpvsClient> {
+    const { client, reason } = await this.#openIpvs();
+    const { version } = await client.info();
+    this.#transport = client.transport;
+    this.#log.info("ipvs.transport", { transport: client.transport, version, ...(reason !== undefined && { reason }) });
+    return client;
+  }
+
+  async #openKeeper(flush: boolean): Promise<void> {
+    const client = await this.#ipvs();
+    const options = { flush, resyncMs: () => this.#plan.resyncMs };
+    this.#keeper = await openTableKeeper(client, this.#context.sink, options);
+  }
+
+  /** Makes a plan the current one. */
+  #adopt(plan: CheckerProcessPlan): void {
+    const uses = new Map<string, CheckerUse>();
+    for (const vs of plan.virtualServers)
+      for (const rs of vs.realServers)
+        for (const checker of rs.checkers) {
+          const subject = { plan: checker, realServer: realServerName(vs, rs), virtualServer: vs.name };
+          const use = uses.get(checker.id) ?? { subject, virtualServers: new Set() };
+          use.virtualServers.add(virtualServerKey(vs));
+          uses.set(checker.id, use);
+        }
+    this.#plan = plan;
+    this.#plans = new Map(plan.virtualServers.map((vs) => [virtualServerKey(vs), vs]));
+    this.#uses = uses;
+  }
+
+  #subjects = (): CheckerSubject[] => [...this.#uses.values()].map(({ subject }) => subject);
+
+  /** A checker that a reload brings starts as its plan says, but never takes a server out that serves: for alpha, which
+   *  asks for a success first, the server has had one. */
+  #stateAtReload(checker: CheckerPlan): CheckerState | undefined {
+    if (!checker.alpha) return undefined;
+    const serving = [...(this.#uses.get(checker.id)?.virtualServers ?? [])].some((key) =>
+      this.#plans.get(key)?.realServers.some((rs) => {
+        const guarded = rs.checkers.some(({ id }) => id === checker.id);
+        return guarded && this.#fleet.get(key)?.realServers.get(realServerKey(rs))?.alive;
+      }),
+    );
+    return serving ? initialState({ alpha: false }, wallMs()) : undefined;
+  }
+
+  #onChecker(id: string, state: CheckerState, change: Step["change"]): void {
+    this.#dirtyCheckers.set(id, state);
+    if (change !== "none") for (const key of this.#uses.get(id)?.virtualServers ?? []) this.#dirtyServers.add(key);
+    this.#wake();
+  }
+
+  #onProven(id: string): void {
+    if (this.#unproven.size > 0 && this.#unproven.delete(id)) this.#wake();
+  }
+
+  /** Results of one turn of the event loop are settled together. */
+  #wake(): void {
+    this.#flush ??= setImmediate(() => this.#settle());
+  }
+
+  #settle(): void {
+    clearImmediate(this.#flush);
+    this.#flush = undefined;
+    const changed = [...this.#dirtyServers].flatMap((key) => this.#plans.get(key) ?? []);
+    this.#dirtyServers.clear();
+    const before = this.#fleet;
+    const { fleet, effects } = settleFleet(before, changed, this.#view, wallMs());
+    if (this.#unproven.size > 0) this.#noteChanges(before, fleet);
+    this.#become(fleet);
+    this.#saveChanges();
+    if (this.#keeper) void this.#write();
+    this.#carryOut(effects);
+  }
+
+  /** Which servers a probe has decided about since a restart. */
+  #noteChanges(before: Fleet, after: Fleet): void {
+    for (const [key, state] of after) {
+      const was = before.get(key);
+      if (was === state) continue;
+      if (was?.quorumUp !== state.quorumUp) this.#changed.add(key);
+      for (const [rsKey, rs] of state.realServers) {
+        const rsWas = was?.realServers.get(rsKey);
+        if (rsWas?.alive !== rs.alive || rsWas.weight !== rs.weight) this.#changed.add(savedKey(key, rsKey));
+      }
+    }
+  }
+
+  /** Makes these the states, and derives the table entries of those that changed. */
+  #become(fleet: Fleet): void {
+    const entries = new Map<string, TableEntry>();
+    for (const [key, plan] of this.#plans) {
+      const state = fleet.get(key);
+      const entry = this.#entries.get(key);
+      const same = entry && this.#fleet.get(key) === state && entry.service.id === plan.id;
+      if (state) entries.set(key, same ? entry : desiredEntry(plan, state));
+    }
+    this.#entries = entries;
+    this.#fleet = fleet;
+  }
+
+  #write(): Promise<void> {
+    const isUnsure = unsureDestinations(this.#plan.virtualServers, {
+      checkers: this.#unproven,
+      changed: this.#changed,
+    });
+    return this.#keeper?.want({ table: this.#entries, ...(isUnsure && { isUnsure }) }) ?? Promise.resolve();
+  }
+
+  /** Tells the parent all that a successor must know; what is gone is told as null. */
+  #saveAll(goneCheckers: readonly string[]): void {
+    const gone = savedServerKeys(this.#told);
+    const servers = savedServers(this.#fleet);
+    this.#told = this.#fleet;
+    this.#dirtyCheckers.clear();
+    this.#send({
+      virtualServers: { ...nulls(gone.virtualServers), ...servers.virtualServers },
+      realServers: { ...nulls(gone.realServers), ...servers.realServers },
+      checkers: { ...nulls(goneCheckers), ...Object.fromEntries(this.#checkerStates()) },
+    });
+  }
+
+  #checkerStates = (): [string, CheckerState | null][] =>
+    [...this.#uses.keys()].map((id) => [id, this.#runner.state(id) ?? null]);
+
+  #saveChanges(): void {
+    if (this.#dirtyCheckers.size === 0 && this.#told === this.#fleet) return;
+    const servers = savedServers(this.#fleet, this.#told);
+    this.#told = this.#fleet;
+    const checkers = Object.fromEntries(this.#dirtyCheckers);
+    this.#dirtyCheckers.clear();
+    this.#send({ ...servers, checkers });
+  }
+
+  #send(part: object): void {
+    this.#context.send({ t: "saved", part });
+  }
+
+  #carryOut(effects: Effects): void {
+    for (const effect of effects) {
+      switch (effect.do) {
+        case "log":
+          (this.#log[effect.level] as (event: string, fields: object) => void)(effect.event, effect.fields);
+          break;
+        case "run":
+          this.#notifier.notify(effect);
+          break;
+        case "mail":
+          this.#mailer.send(effect.subject, effect.body);
+          break;
+      }
+    }
+  }
+
+  #followVrrp(): void {
+    clearTimeout(this.#vrrpTimer);
+    void this.#sync.follow(this.#plan, (instance) => this.#vrrpStates.get(instance) === "master");
+  }
+
+  #tellFailure(cause: unknown): void {
+    this.#log.error("ipvs.notCleared", { message: messageOf(cause) });
+  }
+}
+
+const nulls = (keys: readonly string[]): Record<string, null> => Object.fromEntries(keys.map((key) => [key, null]));

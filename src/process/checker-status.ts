@@ -1,0 +1,100 @@
+import { targetOf } from "../checkers/kinds.ts";
+import type { CheckerPlan, CheckerState } from "../checkers/model.ts";
+import type { Forwarding, SyncDaemon, Table } from "../ipvs/model.ts";
+import { sorryActive } from "../virtual-server/desired.ts";
+import type { Fleet } from "../virtual-server/fleet.ts";
+import type { CheckerStatus, RealServerPlan, VirtualServerPlan } from "../virtual-server/model.ts";
+import { realServerKey, realServerName, virtualServerKey } from "../virtual-server/names.ts";
+import { type VirtualServerState, whyDown } from "../virtual-server/state.ts";
+
+/** All that `status` draws on. `stateOf` gives the state of a checker by its id. */
+export type StatusSources = {
+  readonly plans: readonly VirtualServerPlan[];
+  readonly fleet: Fleet;
+  readonly stateOf: (id: string) => CheckerState | undefined;
+  /** What the kernel holds of ours. */
+  readonly held: Table;
+  readonly transport: CheckerStatus["transport"];
+  readonly keeper: { readonly error?: string; readonly driftRepairs: number };
+  readonly syncDaemons: readonly SyncDaemon[];
+};
+
+type VirtualServerStatus = CheckerStatus["virtualServers"][number];
+type RealServerStatus = VirtualServerStatus["realServers"][number];
+type CheckStatus = RealServerStatus["checkers"][number];
+
+export const checkerStatus = (sources: StatusSources): CheckerStatus => ({
+  transport: sources.transport,
+  driftRepairs: sources.keeper.driftRepairs,
+  ...(sources.keeper.error !== undefined && { tableError: sources.keeper.error }),
+  virtualServers: sources.plans.flatMap((plan) => {
+    const state = sources.fleet.get(virtualServerKey(plan));
+    return state ? [virtualServerStatus(plan, state, sources)] : [];
+  }),
+  syncDaemons: sources.syncDaemons,
+});
+
+const virtualServerStatus = (
+  plan: VirtualServerPlan,
+  state: VirtualServerState,
+  sources: StatusSources,
+): VirtualServerStatus => ({
+  name: plan.name,
+  scheduler: plan.scheduler,
+  forwarding: forwardingText(plan.realServers[0]?.forwarding ?? plan.sorryServer?.forwarding),
+  quorum: plan.quorum,
+  hysteresis: plan.hysteresis,
+  quorumUp: state.quorumUp,
+  sinceWallMs: state.sinceWallMs,
+  sorryServerActive: sorryActive(plan, state),
+  realServers: plan.realServers.map((rs) => realServerStatus(plan, rs, state, sources)),
+});
+
+function realServerStatus(
+  plan: VirtualServerPlan,
+  rs: RealServerPlan,
+  state: VirtualServerState,
+  { stateOf, held }: StatusSources,
+): RealServerStatus {
+  const known = state.realServers.get(realServerKey(rs));
+  return {
+    name: realServerName(plan, rs),
+    weight: rs.weight,
+    effectiveWeight: known?.weight ?? rs.weight,
+    alive: known?.alive ?? false,
+    inTable: held.get(virtualServerKey(plan))?.destinations.has(realServerKey(rs)) ?? false,
+    sinceWallMs: known?.sinceWallMs ?? state.sinceWallMs,
+    why: whyDown(rs, stateOf),
+    checkers: rs.checkers.flatMap((checker) => {
+      const checked = stateOf(checker.id);
+      return checked ? [checkStatus(checker, checked)] : [];
+    }),
+  };
+}
+
+const checkStatus = (plan: CheckerPlan, state: CheckerState): CheckStatus => ({
+  kind: plan.probe.kind,
+  target: targetOf(plan.probe),
+  up: state.up,
+  hasRun: state.hasRun,
+  sinceWallMs: state.sinceWallMs,
+  ...(state.lastRunWallMs !== undefined && { lastRunWallMs: state.lastRunWallMs }),
+  ...(state.lastLatencyMs !== undefined && { lastLatencyMs: Math.round(state.lastLatencyMs * 1000) / 1000 }),
+  lastResult: resultText(state),
+  failures: state.failures,
+  retry: plan.retry,
+});
+
+function resultText({ lastVerdict }: CheckerState): string {
+  if (!lastVerdict) return "not run yet";
+  if (lastVerdict.up !== true) return lastVerdict.detail;
+  if (lastVerdict.weight !== undefined) return `up, weight ${lastVerdict.weight}`;
+  return lastVerdict.detail ?? "up";
+}
+
+function forwardingText(forwarding: Forwarding | undefined): string {
+  if (!forwarding) return "";
+  if (forwarding.method !== "tun") return forwarding.method.toUpperCase();
+  const { tunnel } = forwarding;
+  return tunnel.type === "gue" ? `TUN gue port ${tunnel.port}` : `TUN ${tunnel.type}`;
+}

@@ -1,0 +1,192 @@
+import { messageOf } from "../core/errors.ts";
+import { createLogger, type LogSink } from "../core/log.ts";
+import { diffTables } from "../ipvs/diff.ts";
+import type { CommandFailure, IpvsClient, Table } from "../ipvs/model.ts";
+import { holdUnsure } from "./desired.ts";
+import { commandText, destinationCount, tableOf } from "./kernel-table.ts";
+import { virtualServerEvents } from "./log-events.ts";
+
+/** What is wanted of the kernel. `isUnsure`: destinations about which nothing is known yet since a restart of this
+ *  process; they are left as the kernel has them. */
+export type Wanted = {
+  readonly table: Table;
+  readonly isUnsure?: (serviceKey: string, destinationKey: string) => boolean;
+};
+
+/** Keeps the kernel's table as wanted: the one writer. What is not ours is never touched. */
+export type TableKeeper = {
+  /** Sets what is wanted from now on. Resolves when it was tried once; a failure is retried, and told in `status`. */
+  want(wanted: Wanted): Promise<void>;
+  /** Takes services for ours, so that they are removed when they are no longer wanted. */
+  own(serviceKeys: Iterable<string>): void;
+  /** What the kernel holds of ours, as far as is known. */
+  held(): Table;
+  status(): { readonly error?: string; readonly driftRepairs: number };
+  /** Writes no more. `own` removes our services, `all` every service of the kernel. */
+  stop(clear: "nothing" | "own" | "all"): Promise<void>;
+};
+
+export type KeeperOptions = {
+  /** How often the kernel is compared with what is wanted; 0 never. */
+  readonly resyncMs: () => number;
+  /** Empty the whole table first. */
+  readonly flush: boolean;
+};
+
+/** The entries in which two tables differ, by identity: what did not change since the last write is not compared again. */
+function differing(target: Table, held: Table): [Table, Table] {
+  const wanted = new Map([...target].filter(([key, entry]) => held.get(key) !== entry));
+  return [wanted, new Map([...held].filter(([key, entry]) => target.get(key) !== entry))];
+}
+
+const retryDelaysMs = [0, 1000, 2000, 4000, 8000, 16_000, 32_000, 60_000];
+/** Refused commands named in the log for one attempt; the others are only counted. */
+const maxNamedFailures = 5;
+
+export async function openTableKeeper(client: IpvsClient, sink: LogSink, options: KeeperOptions): Promise<TableKeeper> {
+  if (options.flush) await client.flush();
+  return new Keeper(client, sink, options);
+}
+
+class Keeper implements TableKeeper {
+  readonly #client: IpvsClient;
+  readonly #log;
+  readonly #resyncMs: () => number;
+  readonly #owned = new Set<string>();
+  #wanted: Wanted = { table: new Map() };
+  #held: Table = new Map();
+  /** The kernel must be read before the next write: at the start, after a failure, and for a resync. */
+  #stale: "first" | "failed" | "resync" | undefined = "first";
+  #dirty = false;
+  #working: Promise<void> | undefined;
+  #failedAttempts = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #error: string | undefined;
+  #driftRepairs = 0;
+  #stopped = false;
+
+  constructor(client: IpvsClient, sink: LogSink, options: KeeperOptions) {
+    this.#client = client;
+    this.#log = createLogger(virtualServerEvents, sink);
+    this.#resyncMs = options.resyncMs;
+  }
+
+  want(wanted: Wanted): Promise<void> {
+    this.own(wanted.table.keys());
+    this.#wanted = wanted;
+    return this.#wake();
+  }
+
+  own(serviceKeys: Iterable<string>): void {
+    for (const key of serviceKeys) {
+      if (this.#owned.has(key)) continue;
+      this.#owned.add(key);
+      this.#stale ??= "first"; // the kernel may hold it already
+    }
+  }
+
+  held = (): Table => this.#held;
+
+  status = (): { readonly error?: string; readonly driftRepairs: number } => ({
+    ...(this.#error !== undefined && { error: this.#error }),
+    driftRepairs: this.#driftRepairs,
+  });
+
+  async stop(clear: "nothing" | "own" | "all"): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#working;
+    clearTimeout(this.#timer);
+    if (clear === "all") await this.#client.flush();
+    if (clear !== "own") return;
+    if (this.#stale) await this.#read();
+    const failures = await this.#client.apply(diffTables(new Map(), this.#held));
+    this.#tell(failures);
+  }
+
+  /** Starts an attempt, or lets the one under way be followed by another. Verdicts of one turn of the loop share one. */
+  #wake(): Promise<void> {
+    this.#dirty = true;
+    if (this.#stopped) return Promise.resolve();
+    this.#working ??= this.#work().finally(() => {
+      this.#working = undefined;
+    });
+    return this.#working;
+  }
+
+  async #work(): Promise<void> {
+    clearTimeout(this.#timer);
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#dirty && !this.#stopped) {
+      this.#dirty = false;
+      await this.#attempt();
+    }
+    if (!this.#stopped) this.#sleep();
+  }
+
+  async #attempt(): Promise<void> {
+    try {
+      const why = this.#stale;
+      if (why) await this.#read();
+      const target = holdUnsure(this.#wanted.table, this.#held, this.#wanted.isUnsure ?? (() => false));
+      const commands = diffTables(...differing(target, this.#held));
+      if (why === "resync" && commands[0]) {
+        this.#driftRepairs += commands.length;
+        this.#log.warn("ipvs.drift", { repairs: commands.length, first: commandText(commands[0]) });
+      }
+      const failures = commands.length === 0 ? [] : await this.#client.apply(commands);
+      if (failures.length === 0) this.#succeed(target);
+      else this.#fail(this.#tell(failures));
+    } catch (cause) {
+      this.#fail(messageOf(cause));
+    }
+  }
+
+  async #read(): Promise<void> {
+    const first = this.#stale === "first" && this.#held.size === 0;
+    this.#held = tableOf(await this.#client.read(), (key) => this.#owned.has(key));
+    this.#stale = undefined;
+    if (first && this.#held.size > 0)
+      this.#log.info("ipvs.adopted", { services: this.#held.size, destinations: destinationCount(this.#held) });
+  }
+
+  #succeed(target: Table): void {
+    this.#held = target;
+    for (const key of this.#owned) if (!target.has(key) && !this.#wanted.table.has(key)) this.#owned.delete(key);
+    if (this.#failedAttempts > 1) this.#log.info("ipvs.recovered", {});
+    this.#failedAttempts = 0;
+    this.#error = undefined;
+  }
+
+  /** A refused command may be due to a table that somebody else changed: it is read again before the next attempt. */
+  #fail(message: string): void {
+    const retryMs = retryDelaysMs[Math.min(this.#failedAttempts, retryDelaysMs.length - 1)] ?? 0;
+    this.#failedAttempts += 1;
+    this.#stale = "failed";
+    this.#error = message;
+    if (retryMs === 0) this.#dirty = true;
+    else this.#log.error("ipvs.failed", { message, retryMs });
+  }
+
+  /** Says which commands were refused, and returns the first in one line. */
+  #tell(failures: readonly CommandFailure[]): string {
+    const lines = failures.map(({ command, errno, hint }) => ({ what: commandText(command), errno, hint }));
+    for (const line of lines.slice(0, maxNamedFailures)) this.#log.error("ipvs.refused", line);
+    const [first] = lines;
+    if (!first) return "";
+    const others = lines.length > 1 ? ` (and ${lines.length - 1} more)` : "";
+    return `cannot ${first.what}: ${first.errno}; ${first.hint}${others}`;
+  }
+
+  /** Until the next retry or resync; woken earlier by want(). */
+  #sleep(): void {
+    const retryMs = retryDelaysMs[Math.min(this.#failedAttempts - 1, retryDelaysMs.length - 1)];
+    const resyncMs = this.#resyncMs();
+    const delayMs = this.#failedAttempts > 0 && retryMs !== undefined ? retryMs : resyncMs;
+    if (delayMs <= 0) return;
+    this.#timer = setTimeout(() => {
+      this.#stale ??= "resync";
+      void this.#wake();
+    }, delayMs);
+  }
+}

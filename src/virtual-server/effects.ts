@@ -1,0 +1,130 @@
+import type { LogLevel } from "../core/log.ts";
+import type { ScriptSpec } from "../script/model.ts";
+import type { virtualServerEvents } from "./log-events.ts";
+import type { RealServerPlan, VirtualServerPlan } from "./model.ts";
+import { realServerName } from "./names.ts";
+
+type Events = typeof virtualServerEvents;
+
+/** A line for the log, with its fields checked against the registry. */
+export type LogEffect = {
+  readonly [N in keyof Events]: {
+    readonly do: "log";
+    readonly level: LogLevel;
+    readonly event: N;
+    readonly fields: Parameters<Events[N]>[0];
+  };
+}[keyof Events];
+
+/** What follows from a decision beside the table, which is derived from the state. In the order it is to be carried out. */
+export type Effect =
+  | LogEffect
+  /** Runs of one `queue` stay in order. */
+  | {
+      readonly do: "run";
+      readonly queue: string;
+      readonly hook: string;
+      readonly subject: string;
+      readonly script: ScriptSpec;
+    }
+  | { readonly do: "mail"; readonly subject: string; readonly body: string };
+
+export type Effects = readonly Effect[];
+
+/** Collects the effects of decisions about one virtual server, in keepalived's order: log, script, mail. */
+export function effectsOf(vs: VirtualServerPlan) {
+  const list: Effect[] = [];
+  const nameOf = (rs: RealServerPlan): string => realServerName(vs, rs);
+
+  const runHook = (queue: string, hook: string, subject: string, script: ScriptSpec | undefined): void => {
+    if (script) list.push({ do: "run", queue, hook, subject, script });
+  };
+  const tellRealServer = (rs: RealServerPlan, alive: boolean, why: string): void => {
+    const name = nameOf(rs);
+    const subject = `${name} of VS ${vs.name}`;
+    runHook(`rs ${subject}`, alive ? "notify_up" : "notify_down", subject, alive ? rs.notify.up : rs.notify.down);
+    if (!rs.smtpAlert) return;
+    list.push({
+      do: "mail",
+      subject: `Realserver ${name} of virtual server ${vs.name} - ${alive ? "UP" : "DOWN"}`,
+      body: alive ? "=> CHECK succeed on service <=" : `=> CHECK failed on service : ${why} <=`,
+    });
+  };
+  const tellQuorum = (up: boolean, body: string): void => {
+    runHook(`vs ${vs.name}`, up ? "quorum_up" : "quorum_down", vs.name, up ? vs.notify.quorumUp : vs.notify.quorumDown);
+    if (vs.smtpAlert) list.push({ do: "mail", subject: `Virtualserver ${vs.name} - ${up ? "UP" : "DOWN"}`, body });
+  };
+
+  const tellSorry = (active: boolean): void => {
+    if (!vs.sorryServer) return;
+    const fields = { sorryServer: realServerName(vs, vs.sorryServer), virtualServer: vs.name };
+    const pool = { virtualServer: vs.name };
+    if (active) {
+      list.push({ do: "log", level: "warn", event: "sorry.added", fields });
+      list.push({ do: "log", level: "info", event: "pool.emptied", fields: pool });
+    } else {
+      list.push({ do: "log", level: "info", event: "sorry.removed", fields });
+      list.push({ do: "log", level: "info", event: "pool.filled", fields: pool });
+    }
+  };
+
+  return {
+    list: list as Effects,
+
+    realServerChanged(rs: RealServerPlan, alive: boolean, why: string): void {
+      const fields = { realServer: nameOf(rs), virtualServer: vs.name, inhibit: rs.inhibitOnFailure };
+      if (alive) list.push({ do: "log", level: "info", event: "rs.up", fields });
+      else list.push({ do: "log", level: "warn", event: "rs.down", fields: { ...fields, why } });
+      tellRealServer(rs, alive, why);
+    },
+
+    weightChanged(rs: RealServerPlan, active: boolean, from: number, to: number): void {
+      const fields = { realServer: nameOf(rs), virtualServer: vs.name, active, from, to };
+      list.push({ do: "log", level: "info", event: "rs.weight", fields });
+    },
+
+    realServerGone(rs: RealServerPlan, wasAlive: boolean): void {
+      list.push({
+        do: "log",
+        level: "info",
+        event: "rs.gone",
+        fields: { realServer: nameOf(rs), virtualServer: vs.name },
+      });
+      if (wasAlive) tellRealServer(rs, false, "it is no longer configured");
+    },
+
+    virtualServerGone(quorumWasUp: boolean): void {
+      list.push({ do: "log", level: "info", event: "vs.gone", fields: { virtualServer: vs.name } });
+      if (quorumWasUp) tellQuorum(false, "=> it is no longer configured <=");
+    },
+
+    realServerStopped(rs: RealServerPlan, wasAlive: boolean): void {
+      list.push({
+        do: "log",
+        level: "info",
+        event: "rs.stopped",
+        fields: { realServer: nameOf(rs), virtualServer: vs.name },
+      });
+      if (wasAlive && vs.omega) tellRealServer(rs, false, "the director is stopping");
+    },
+
+    quorumStopped(): void {
+      tellQuorum(false, "=> the director is stopping <=");
+    },
+
+    startingWithoutQuorum(): void {
+      list.push({ do: "log", level: "warn", event: "quorum.startsDown", fields: { virtualServer: vs.name } });
+      tellSorry(true);
+      tellQuorum(false, "=> starting with quorum down <=");
+    },
+
+    /** `sorryMoves`: the sorry server goes in or out with it; not when a start reaches the quorum. */
+    quorumChanged(up: boolean, sum: number, sorryMoves: boolean): void {
+      const fields = { virtualServer: vs.name, quorum: vs.quorum, hysteresis: vs.hysteresis, sum };
+      if (up) list.push({ do: "log", level: "info", event: "quorum.gained", fields });
+      else list.push({ do: "log", level: "warn", event: "quorum.lost", fields });
+      if (sorryMoves) tellSorry(!up);
+      tellQuorum(up, up ? `=> Gained quorum, weight ${sum} <=` : `=> Lost quorum, weight ${sum} <=`);
+    },
+  };
+}

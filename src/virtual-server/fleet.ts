@@ -1,0 +1,116 @@
+import type { Effect, Effects } from "./effects.ts";
+import type { CheckerProcessSaved, VirtualServerPlan } from "./model.ts";
+import { savedKey, virtualServerKey } from "./names.ts";
+import {
+  type CheckerView,
+  type Outcome,
+  reload,
+  remove,
+  resume,
+  settle,
+  start,
+  stop,
+  type VirtualServerState,
+} from "./state.ts";
+
+/** All virtual servers by their key, in the order of the configuration. */
+export type Fleet = ReadonlyMap<string, VirtualServerState>;
+
+export type FleetOutcome = { readonly fleet: Fleet; readonly effects: Effects };
+
+function each(
+  plans: readonly VirtualServerPlan[],
+  decide: (plan: VirtualServerPlan, key: string) => Outcome,
+  first: Effects = [],
+): FleetOutcome {
+  const fleet = new Map<string, VirtualServerState>();
+  const effects: Effect[] = [...first];
+  for (const plan of plans) {
+    const key = virtualServerKey(plan);
+    const outcome = decide(plan, key);
+    fleet.set(key, outcome.state);
+    effects.push(...outcome.effects);
+  }
+  return { fleet, effects };
+}
+
+/** A first start, or with `saved` the continuation of a predecessor that died. */
+export const startFleet = (
+  plans: readonly VirtualServerPlan[],
+  view: CheckerView,
+  wallMs: number,
+  saved?: CheckerProcessSaved,
+): FleetOutcome => each(plans, (plan) => (saved ? resume(plan, saved, view, wallMs) : start(plan, view, wallMs)));
+
+/** After a change of checkers of these virtual servers; the others stay as they are. */
+export function settleFleet(
+  fleet: Fleet,
+  changed: Iterable<VirtualServerPlan>,
+  view: CheckerView,
+  wallMs: number,
+): FleetOutcome {
+  const next = new Map(fleet);
+  const effects: Effect[] = [];
+  for (const plan of changed) {
+    const key = virtualServerKey(plan);
+    const before = next.get(key);
+    if (!before) continue;
+    const outcome = settle(before, plan, view, wallMs);
+    next.set(key, outcome.state);
+    effects.push(...outcome.effects);
+  }
+  return { fleet: next, effects };
+}
+
+/** A reload: what is gone first, then in the order of the new configuration. */
+export function reloadFleet(
+  fleet: Fleet,
+  oldPlans: readonly VirtualServerPlan[],
+  plans: readonly VirtualServerPlan[],
+  view: CheckerView,
+  wallMs: number,
+): FleetOutcome {
+  const oldByKey = new Map(oldPlans.map((plan) => [virtualServerKey(plan), plan]));
+  const kept = new Set(plans.map(virtualServerKey));
+  const gone = [...oldByKey].flatMap(([key, plan]) => {
+    const before = fleet.get(key);
+    return before && !kept.has(key) ? remove(before, plan) : [];
+  });
+  const decide = (plan: VirtualServerPlan, key: string): Outcome => {
+    const [before, oldPlan] = [fleet.get(key), oldByKey.get(key)];
+    return before && oldPlan ? reload(before, oldPlan, plan, view, wallMs) : start(plan, view, wallMs);
+  };
+  return each(plans, decide, gone);
+}
+
+export const stopFleet = (fleet: Fleet, plans: readonly VirtualServerPlan[]): Effects =>
+  plans.flatMap((plan) => {
+    const state = fleet.get(virtualServerKey(plan));
+    return state ? stop(state, plan) : [];
+  });
+
+/** The keys under which savedServers() tells of these virtual servers. */
+export const savedServerKeys = (fleet: Fleet): { virtualServers: string[]; realServers: string[] } => ({
+  virtualServers: [...fleet.keys()],
+  realServers: [...fleet].flatMap(([key, { realServers }]) => [...realServers.keys()].map((rs) => savedKey(key, rs))),
+});
+
+type SavedServers = Pick<CheckerProcessSaved, "virtualServers" | "realServers">;
+
+/** What a successor must know of these virtual servers, leaving out what `before` says already. */
+export function savedServers(fleet: Fleet, before?: Fleet): SavedServers {
+  const virtualServers: Record<string, CheckerProcessSaved["virtualServers"][string]> = {};
+  const realServers: Record<string, CheckerProcessSaved["realServers"][string]> = {};
+  for (const [key, state] of fleet) {
+    const was = before?.get(key);
+    if (was === state) continue;
+    const { quorumUp, sinceWallMs } = state;
+    if (was?.quorumUp !== quorumUp || was.sinceWallMs !== sinceWallMs) virtualServers[key] = { quorumUp, sinceWallMs };
+    for (const [rsKey, rs] of state.realServers) {
+      const rsWas = was?.realServers.get(rsKey);
+      if (rsWas?.alive === rs.alive && rsWas.sinceWallMs === rs.sinceWallMs) continue;
+      realServers[savedKey(key, rsKey)] = { alive: rs.alive, sinceWallMs: rs.sinceWallMs };
+    }
+  }
+  return { virtualServers, realServers };
+}

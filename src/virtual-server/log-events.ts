@@ -1,0 +1,50 @@
+type RealServer = { readonly realServer: string; readonly virtualServer: string };
+type VirtualServer = { readonly virtualServer: string };
+type Quorum = VirtualServer & { readonly quorum: number; readonly hysteresis: number; readonly sum: number };
+type Sorry = VirtualServer & { readonly sorryServer: string };
+type Refused = { readonly what: string; readonly errno: string; readonly hint: string };
+
+const because = (why: string): string => (why === "" ? "" : ` (${why})`);
+
+/** keepalived's sentences where it has one. */
+export const virtualServerEvents = {
+  "rs.up": (f: RealServer & { readonly inhibit: boolean }) =>
+    f.inhibit
+      ? `Enabling service ${f.realServer} of VS ${f.virtualServer}`
+      : `Adding service ${f.realServer} to VS ${f.virtualServer}`,
+  "rs.down": (f: RealServer & { readonly inhibit: boolean; readonly why: string }) =>
+    f.inhibit
+      ? `Disabling service ${f.realServer} of VS ${f.virtualServer}${because(f.why)}`
+      : `Removing service ${f.realServer} from VS ${f.virtualServer}${because(f.why)}`,
+  "rs.weight": (f: RealServer & { readonly active: boolean; readonly from: number; readonly to: number }) =>
+    `Changing weight from ${f.from} to ${f.to} for ${f.active ? "active" : "inactive"} service ${f.realServer} of VS ${f.virtualServer}`,
+  "rs.gone": (f: RealServer) => `service ${f.realServer} no longer exist in VS ${f.virtualServer}`,
+  "rs.stopped": (f: RealServer) => `Shutting down service ${f.realServer} from VS ${f.virtualServer}`,
+  "vs.gone": (f: VirtualServer) => `Removing Virtual Server ${f.virtualServer}`,
+  "quorum.gained": (f: Quorum) =>
+    `Gained quorum ${f.quorum}+${f.hysteresis}=${f.quorum + f.hysteresis} <= ${f.sum} for VS ${f.virtualServer}`,
+  "quorum.lost": (f: Quorum) =>
+    `Lost quorum ${f.quorum}-${f.hysteresis}=${f.quorum - f.hysteresis} > ${f.sum} for VS ${f.virtualServer}`,
+  "quorum.startsDown": (f: VirtualServer) => `Starting with quorum down for VS ${f.virtualServer}`,
+  "sorry.added": (f: Sorry) => `Adding sorry server ${f.sorryServer} to VS ${f.virtualServer}`,
+  "sorry.removed": (f: Sorry) => `Removing sorry server ${f.sorryServer} from VS ${f.virtualServer}`,
+  "pool.emptied": (f: VirtualServer) => `Removing alive servers from the pool for VS ${f.virtualServer}`,
+  "pool.filled": (f: VirtualServer) => `Adding alive servers to the pool for VS ${f.virtualServer}`,
+  "ipvs.transport": (f: { readonly transport: string; readonly version: string; readonly reason?: string }) =>
+    `IPVS ${f.version} is programmed through ${f.transport === "genl" ? "generic netlink" : "socket options (getsockopt/setsockopt)"}${because(f.reason ?? "")}`,
+  "ipvs.adopted": (f: { readonly services: number; readonly destinations: number }) =>
+    `The kernel's table already holds ${f.services} of our services with ${f.destinations} destinations: they are taken over`,
+  "ipvs.refused": (f: Refused) => `IPVS refused to ${f.what}: ${f.errno}; ${f.hint}`,
+  "ipvs.failed": (f: { readonly message: string; readonly retryMs: number }) =>
+    `IPVS could not be programmed, it is tried again in ${f.retryMs / 1000} s: ${f.message}`,
+  "ipvs.notCleared": (f: { readonly message: string }) =>
+    `Our services could not be removed from the kernel: ${f.message}; remove them with \`lvskeeper ipvs -C\``,
+  "ipvs.recovered": (_: object) => "IPVS holds all that is wanted again",
+  "ipvs.drift": (f: { readonly repairs: number; readonly first: string }) =>
+    `The kernel's table was changed by somebody else: ${f.repairs} ${f.repairs === 1 ? "entry is" : "entries are"} repaired, the first: ${f.first}`,
+  "sync.started": (f: { readonly role: string; readonly interface: string; readonly syncId: number }) =>
+    `Started the ${f.role} connection sync daemon on ${f.interface}, id ${f.syncId}`,
+  "sync.stopped": (f: { readonly role: string; readonly interface: string; readonly syncId: number }) =>
+    `Stopped the ${f.role} connection sync daemon on ${f.interface}, id ${f.syncId}`,
+  "sync.failed": (f: { readonly message: string }) => `A connection sync daemon could not be changed: ${f.message}`,
+};

@@ -1,0 +1,156 @@
+import type { CheckerState } from "../checkers/model.ts";
+import { type Effects, effectsOf } from "./effects.ts";
+import type { CheckerProcessSaved, RealServerPlan, VirtualServerPlan } from "./model.ts";
+import { realServerKey, savedKey, virtualServerKey } from "./names.ts";
+
+/** A real server as its checkers have it. `weight` is the effective one, also while it is down. */
+export type RealServerState = { readonly alive: boolean; readonly weight: number; readonly sinceWallMs: number };
+
+export type VirtualServerState = {
+  readonly quorumUp: boolean;
+  readonly sinceWallMs: number;
+  /** By realServerKey(), in the order of the plan. */
+  readonly realServers: ReadonlyMap<string, RealServerState>;
+};
+
+/** The state of a checker by its id; undefined is not expected, and counts as up. */
+export type CheckerView = (id: string) => Pick<CheckerState, "up" | "weight" | "why"> | undefined;
+
+export type Outcome = { readonly state: VirtualServerState; readonly effects: Effects };
+
+/** IPVS weights are a C int. */
+const maxWeight = 2 ** 31 - 1;
+
+/** A real server is alive while none of its checkers has failed. */
+export const isAlive = (rs: RealServerPlan, view: CheckerView): boolean =>
+  rs.checkers.every(({ id }) => view(id)?.up !== false);
+
+/** The configured weight, and what misc_dynamic checkers add to it or take away. */
+export function effectiveWeight(rs: RealServerPlan, view: CheckerView): number {
+  let weight = rs.weight;
+  for (const { id } of rs.checkers) weight += (view(id)?.weight ?? rs.weight) - rs.weight;
+  return Math.min(Math.max(weight, 0), maxWeight);
+}
+
+/** Why a real server is down, in the words of its failed checkers; empty while it is up. */
+export const whyDown = (rs: RealServerPlan, view: CheckerView): string =>
+  rs.checkers
+    .map(({ id }) => view(id))
+    .flatMap((checker) => (checker && !checker.up ? [checker.why ?? "its check failed"] : []))
+    .join("; ");
+
+/** Quorum with hysteresis: gained at quorum + hysteresis, lost below quorum - hysteresis or when nobody is left. */
+export function quorumAfter(up: boolean, sum: number, { quorum, hysteresis }: VirtualServerPlan): boolean {
+  if (up) return sum > 0 && sum >= quorum - hysteresis;
+  return sum >= quorum + hysteresis;
+}
+
+export function aliveWeight(state: VirtualServerState): number {
+  let sum = 0;
+  for (const rs of state.realServers.values()) if (rs.alive) sum += rs.weight;
+  return sum;
+}
+
+/** A first start: servers are taken for up or (alpha) down without a word; the quorum counts as not yet reached, so that
+ *  quorum_up runs whenever it is. */
+export function start(plan: VirtualServerPlan, view: CheckerView, wallMs: number): Outcome {
+  const realServers = new Map(plan.realServers.map((rs) => [realServerKey(rs), freshState(rs, view, wallMs)]));
+  const state = { quorumUp: false, sinceWallMs: wallMs, realServers };
+  const effects = effectsOf(plan);
+  const settled = settleQuorum(state, plan, wallMs, effects, false);
+  if (!settled.quorumUp && plan.sorryServer) effects.startingWithoutQuorum();
+  return { state: settled, effects: effects.list };
+}
+
+/** The state a predecessor of this process left; nothing is told again. */
+export function resume(
+  plan: VirtualServerPlan,
+  saved: CheckerProcessSaved,
+  view: CheckerView,
+  wallMs: number,
+): Outcome {
+  const vsKey = virtualServerKey(plan);
+  const before = saved.virtualServers[vsKey];
+  if (!before) return start(plan, view, wallMs);
+  const realServers = new Map(
+    plan.realServers.map((rs) => {
+      const was = saved.realServers[savedKey(vsKey, realServerKey(rs))];
+      return [realServerKey(rs), was ? { ...was, weight: effectiveWeight(rs, view) } : freshState(rs, view, wallMs)];
+    }),
+  );
+  // What changed between the last word of the predecessor and its end is settled like any other change.
+  return settle({ ...before, realServers }, plan, view, wallMs);
+}
+
+/** After any change of the checkers: who is alive, with what weight, and what that makes of the quorum. */
+export function settle(
+  before: VirtualServerState,
+  plan: VirtualServerPlan,
+  view: CheckerView,
+  wallMs: number,
+): Outcome {
+  const effects = effectsOf(plan);
+  const realServers = new Map<string, RealServerState>();
+  for (const rs of plan.realServers) {
+    const was = before.realServers.get(realServerKey(rs)) ?? freshState(rs, view, wallMs);
+    const alive = isAlive(rs, view);
+    const weight = effectiveWeight(rs, view);
+    if (alive !== was.alive) effects.realServerChanged(rs, alive, whyDown(rs, view));
+    if (weight !== was.weight) effects.weightChanged(rs, alive, was.weight, weight);
+    realServers.set(realServerKey(rs), { alive, weight, sinceWallMs: alive === was.alive ? was.sinceWallMs : wallMs });
+  }
+  return { state: settleQuorum({ ...before, realServers }, plan, wallMs, effects, true), effects: effects.list };
+}
+
+/** A reload: servers that stay keep their state, those that are gone are told down, new ones are taken as at a start. */
+export function reload(
+  before: VirtualServerState,
+  oldPlan: VirtualServerPlan,
+  plan: VirtualServerPlan,
+  view: CheckerView,
+  wallMs: number,
+): Outcome {
+  const kept = new Set(plan.realServers.map(realServerKey));
+  const effects = effectsOf(oldPlan);
+  for (const rs of oldPlan.realServers)
+    if (!kept.has(realServerKey(rs)))
+      effects.realServerGone(rs, before.realServers.get(realServerKey(rs))?.alive ?? false);
+  const settled = settle(before, plan, view, wallMs);
+  return { state: settled.state, effects: [...effects.list, ...settled.effects] };
+}
+
+/** A virtual server that a reload removed. */
+export function remove(before: VirtualServerState, plan: VirtualServerPlan): Effects {
+  const effects = effectsOf(plan);
+  effects.virtualServerGone(before.quorumUp);
+  for (const rs of plan.realServers)
+    effects.realServerGone(rs, before.realServers.get(realServerKey(rs))?.alive ?? false);
+  return effects.list;
+}
+
+/** An orderly stop: silent, unless omega asks for the scripts and mails of going down. */
+export function stop(before: VirtualServerState, plan: VirtualServerPlan): Effects {
+  const effects = effectsOf(plan);
+  for (const rs of plan.realServers)
+    effects.realServerStopped(rs, before.realServers.get(realServerKey(rs))?.alive ?? false);
+  if (plan.omega && before.quorumUp) effects.quorumStopped();
+  return effects.list;
+}
+
+function freshState(rs: RealServerPlan, view: CheckerView, wallMs: number): RealServerState {
+  return { alive: isAlive(rs, view), weight: effectiveWeight(rs, view), sinceWallMs: wallMs };
+}
+
+function settleQuorum(
+  state: VirtualServerState,
+  plan: VirtualServerPlan,
+  wallMs: number,
+  effects: ReturnType<typeof effectsOf>,
+  sorryMoves: boolean,
+): VirtualServerState {
+  const sum = aliveWeight(state);
+  const quorumUp = quorumAfter(state.quorumUp, sum, plan);
+  if (quorumUp === state.quorumUp) return state;
+  effects.quorumChanged(quorumUp, sum, sorryMoves);
+  return { ...state, quorumUp, sinceWallMs: wallMs };
+}

@@ -1,0 +1,71 @@
+import { messageOf } from "../core/errors.ts";
+import { createLogger, type LogSink } from "../core/log.ts";
+import type { IpvsClient, SyncDaemon } from "../ipvs/model.ts";
+import { virtualServerEvents } from "./log-events.ts";
+import { desiredSyncDaemons, diffSyncDaemons, type SyncPlan } from "./sync.ts";
+
+/** Keeps the kernel's connection sync daemons in step with the VRRP states. */
+export type SyncKeeper = {
+  /** Sets plan and states, and follows them. Resolves when that was tried once. */
+  follow(plan: SyncPlan, isMaster: (instance: string) => boolean): Promise<void>;
+  running(): readonly SyncDaemon[];
+  /** Stops the daemons we started or took over, unless they are to be left. */
+  stop(leave: boolean): Promise<void>;
+};
+
+const retryMs = 5000;
+
+export function createSyncKeeper(client: () => Promise<IpvsClient>, sink: LogSink): SyncKeeper {
+  const log = createLogger(virtualServerEvents, sink);
+  let running: readonly SyncDaemon[] = [];
+  let ours = false;
+  let stopped = false;
+  let retry: NodeJS.Timeout | undefined;
+  let queue: Promise<void> = Promise.resolve();
+
+  const change = async (kernel: IpvsClient, plan: SyncPlan, isMaster: (instance: string) => boolean): Promise<void> => {
+    running = await kernel.syncDaemons();
+    for (const { op, daemon } of diffSyncDaemons(desiredSyncDaemons(plan, isMaster, running), running)) {
+      if (op === "stop") await kernel.stopSyncDaemon(daemon.role, daemon.syncId);
+      else await kernel.startSyncDaemon(daemon);
+      log.info(op === "stop" ? "sync.stopped" : "sync.started", daemon);
+    }
+    running = await kernel.syncDaemons();
+  };
+
+  const attempt = async (plan: SyncPlan, isMaster: (instance: string) => boolean): Promise<void> => {
+    const wanted = plan.syncAlways !== undefined || plan.syncInstances.length > 0;
+    if (stopped || !(wanted || ours)) return; // daemons of others are left alone
+    ours = wanted;
+    try {
+      await change(await client(), plan, isMaster);
+    } catch (cause) {
+      log.error("sync.failed", { message: messageOf(cause) });
+      if (stopped) return;
+      retry = setTimeout(() => void follow(plan, isMaster), retryMs);
+    }
+  };
+
+  const follow = (plan: SyncPlan, isMaster: (instance: string) => boolean): Promise<void> => {
+    clearTimeout(retry);
+    queue = queue.then(() => attempt(plan, isMaster));
+    return queue;
+  };
+
+  return {
+    follow,
+    running: () => running,
+    async stop(leave) {
+      stopped = true;
+      clearTimeout(retry);
+      await queue;
+      if (leave || !ours) return;
+      try {
+        const kernel = await client();
+        for (const daemon of await kernel.syncDaemons()) await kernel.stopSyncDaemon(daemon.role, daemon.syncId);
+      } catch (cause) {
+        log.error("sync.failed", { message: messageOf(cause) });
+      }
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import type { VirtualServerPlan } from "./model.ts";
+import { realServerKey, savedKey, virtualServerKey } from "./names.ts";
+
+/** What a restarted process does not know yet: the verdicts it inherited are as old as its predecessor, and the kernel may
+ *  know better. A checker is proven by its first result, a real server by that of all its checkers or by a change. */
+export type Proof = {
+  /** Checkers that have not run since the restart. */
+  readonly checkers: ReadonlySet<string>;
+  /** savedKey()s of real servers, and keys of virtual servers, whose state changed since the restart. */
+  readonly changed: ReadonlySet<string>;
+};
+
+/** Which destinations to leave as the kernel has them; undefined when there is none. Besides the unproven real servers
+ *  these are the other destinations of their service (a sorry server, leftovers), until its quorum has changed. */
+export function unsureDestinations(
+  plans: readonly VirtualServerPlan[],
+  proof: Proof,
+): ((serviceKey: string, destinationKey: string) => boolean) | undefined {
+  if (proof.checkers.size === 0) return undefined;
+  const unsure = new Set<string>();
+  const known = new Set<string>();
+  const unsureServices = new Set<string>();
+  for (const plan of plans) {
+    const vsKey = virtualServerKey(plan);
+    for (const rs of plan.realServers) {
+      const key = savedKey(vsKey, realServerKey(rs));
+      known.add(key);
+      if (proof.changed.has(key) || !rs.checkers.some(({ id }) => proof.checkers.has(id))) continue;
+      unsure.add(key);
+      if (!proof.changed.has(vsKey)) unsureServices.add(vsKey);
+    }
+  }
+  return (vsKey, rsKey) => {
+    const key = savedKey(vsKey, rsKey);
+    return known.has(key) ? unsure.has(key) : unsureServices.has(vsKey);
+  };
+}
