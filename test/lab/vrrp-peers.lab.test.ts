@@ -106,7 +106,7 @@ describe.skipIf(!isRoot)("with FRR's vrrpd, version 3", () => {
 });
 
 /** zebra and vrrpd, priority 100, 1 s adverts; the returned function gives its state. */
-export async function startFrr(bench: Bench, host: Host): Promise<() => Promise<string | undefined>> {
+async function startFrr(bench: Bench, host: Host): Promise<() => Promise<string | undefined>> {
   await bench.ip(host, "link", "add", "vrrp4-1", "link", "eth0", "type", "macvlan", "mode", "bridge");
   await bench.ip(host, "link", "set", "dev", "vrrp4-1", "address", "00:00:5e:00:01:33");
   await bench.ip(host, "addr", "add", `${VIP}/24`, "dev", "vrrp4-1");
