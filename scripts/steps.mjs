@@ -1,0 +1,57 @@
+// What the commands of package.json share. Only Node's own modules: on a fresh clone there is nothing else yet.
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+
+/** Runs a program in the project's folder with our own input and output; its exit status. */
+export function run(command, args, env = {}) {
+  const done = spawnSync(command, args, { cwd: ROOT, stdio: "inherit", env: { ...process.env, ...env } });
+  if (done.error) console.error(`cannot run ${command}: ${done.error.message}`);
+  return done.status ?? 1;
+}
+
+/** A tool of node_modules. */
+export const tool = (name, args, env) => run(process.execPath, [binary(name), ...args], env);
+
+function binary(name) {
+  const { bin } = JSON.parse(readFileSync(path.join(ROOT, "node_modules", name, "package.json"), "utf8"));
+  const file = typeof bin === "string" ? bin : Object.values(bin)[0];
+  return path.join(ROOT, "node_modules", name, file);
+}
+
+/** Installs what package-lock.json names, unless exactly that is installed. Install scripts are not run: nothing we use
+ *  needs them, and our own addon is built by build-native.mjs. */
+export function installDependencies() {
+  if (dependenciesAgree()) return 0;
+  console.log("installing Node packages");
+  return run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+}
+
+function dependenciesAgree() {
+  const installed = path.join(ROOT, "node_modules/.package-lock.json");
+  if (!existsSync(installed)) return false;
+  const { packages: have } = JSON.parse(readFileSync(installed, "utf8"));
+  const { packages: want } = JSON.parse(readFileSync(path.join(ROOT, "package-lock.json"), "utf8"));
+  return Object.entries(want).every(([name, { version, optional }]) => {
+    if (name === "") return true;
+    return have[name]?.version === version || (optional === true && have[name] === undefined);
+  });
+}
+
+/** Builds the addon when it is missing or older than its sources. */
+export function buildNative() {
+  const addon = path.join(ROOT, "native/build/Release/lvskeeper.node");
+  const sources = readdirSync(path.join(ROOT, "native")).filter((name) => /\.(cc|h|gyp)$/.test(name));
+  const newest = Math.max(...sources.map((name) => statSync(path.join(ROOT, "native", name)).mtimeMs));
+  if (existsSync(addon) && statSync(addon).mtimeMs > newest) return 0;
+  console.log("building the native addon");
+  return run(process.execPath, ["scripts/build-native.mjs"]);
+}
+
+/** Stops with the first step that fails. */
+export function must(status) {
+  if (status !== 0) process.exit(status);
+}

@@ -1,0 +1,43 @@
+// `npm test`: everything, from nothing. Installs what is missing, builds, then lint, types, documents, unit, loopback and
+// lab tests; one that fails does not hide the others. Exits with 0 only if all of them held.
+import { mkdirSync, rmSync } from "node:fs";
+import path from "node:path";
+import { ensurePackages } from "./ensure-packages.mjs";
+import { installDependencies, must, ROOT, run, tool } from "./steps.mjs";
+import { RESULTS, total } from "./summary.mjs";
+
+const inCi = Boolean(process.env.CI) && process.env.CI !== "false";
+const failed = [];
+
+function step(name, command) {
+  console.log(`\n== ${name}`);
+  const started = Date.now();
+  const status = command();
+  console.log(`== ${name}: ${status === 0 ? "ok" : "FAILED"} after ${Math.round((Date.now() - started) / 1000)} s`);
+  if (status !== 0) failed.push(name);
+}
+
+function vitest(name, projects) {
+  const json = path.join(RESULTS, `${name}.json`);
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${json}`];
+  return tool("vitest", ["run", ...projects.flatMap((project) => ["--project", project]), ...reporters]);
+}
+
+rmSync(RESULTS, { recursive: true, force: true });
+mkdirSync(RESULTS, { recursive: true });
+process.chdir(ROOT);
+const missing = ensurePackages();
+must(installDependencies());
+must(run(process.execPath, ["scripts/build-native.mjs"]));
+must(run(process.execPath, ["scripts/build-js.mjs"]));
+step("lint", () => tool("@biomejs/biome", ["check", "--error-on-warnings", "."]));
+step("types", () => tool("typescript", ["--noEmit"]));
+step("unit and loopback tests", () => vitest("unit", ["unit", "loop"]));
+if (missing.lab.length === 0) step("lab tests", () => vitest("lab", ["lab"]));
+else if (inCi) failed.push(`lab tests: not run, missing ${missing.lab.join(" ")}`);
+
+const { passed, failed: red } = total();
+console.log(`\n${passed} tests passed, ${red} failed`);
+if (missing.lab.length > 0) console.log(`LAB TESTS NOT RUN: this machine lacks ${missing.lab.join(" ")}`);
+for (const name of failed) console.log(`failed: ${name}`);
+process.exit(failed.length > 0 || red > 0 || passed === 0 ? 1 : 0);
