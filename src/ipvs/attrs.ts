@@ -27,17 +27,9 @@ export const commands = {
 
 /** struct ip_vs_flags: a value and the mask of the bits it speaks of, which is always all of them. */
 const flagsAllBits: Codec<number> = {
-  encode: (value) => {
-    const body = Buffer.alloc(8);
-    writeU32(body, value, 0);
-    writeU32(body, 0xffffffff, 4);
-    return body;
-  },
+  write: (value, into, at) => writeU32(into, 0xffffffff, writeU32(into, value, at)),
   decode: (body) => (body.length < 4 ? undefined : readU32(body, 0)),
 };
-
-/** A signed 32-bit weight, never negative here: IPVS refuses those. */
-const weight = u32;
 
 /** IPVS_STATS_ATTR_*, 32-bit as in IPVS_*_ATTR_STATS but for the byte counters. */
 const stats32Attrs = {
@@ -88,7 +80,7 @@ export const destinationAttrs = {
   address: [1, bytes],
   port: [2, u16be],
   method: [3, u32],
-  weight: [4, weight],
+  weight: [4, u32],
   upperThreshold: [5, u32],
   lowerThreshold: [6, u32],
   activeConnections: [7, u32],

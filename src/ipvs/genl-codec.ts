@@ -18,11 +18,24 @@ import { type Stats, type SyncDaemon, serviceFamily } from "./model.ts";
 type ServiceAttrs = AttrValues<typeof serviceAttrs>;
 type DestinationAttrs = AttrValues<typeof destinationAttrs>;
 
+/** Kept for the next command: a table names each service once for itself and once for each destination. */
+const identities = new WeakMap<ServiceId, ServiceAttrs>();
+
 function identity(id: ServiceId): ServiceAttrs {
+  const known = identities.get(id);
+  if (known) return known;
   const family = kernel.kernelFamily(serviceFamily(id));
-  if (id.kind === "fwmark") return { family, fwmark: id.fwmark };
-  const { protocol, address, port } = id;
-  return { family, protocol: kernel.protocolNumber(protocol), address: kernel.addressToKernel(address), port };
+  const made =
+    id.kind === "fwmark"
+      ? { family, fwmark: id.fwmark }
+      : {
+          family,
+          protocol: kernel.protocolNumber(id.protocol),
+          address: kernel.addressToKernel(id.address),
+          port: id.port,
+        };
+  identities.set(id, made);
+  return made;
 }
 
 function wholeService(service: Service): ServiceAttrs {
@@ -42,15 +55,18 @@ function destinationIdentity({ address, port }: Destination): DestinationAttrs {
 }
 
 function wholeDestination(destination: Destination): DestinationAttrs {
+  const { address, port, weight, upperThreshold, lowerThreshold } = destination;
   const { method, tunnelType, tunnelPort, tunnelFlags } = kernel.forwardingToKernel(destination.forwarding);
-  return {
-    ...destinationIdentity(destination),
+  const plain = {
+    address: kernel.addressToKernel(address),
+    port,
+    family: kernel.kernelFamily(address.includes(":") ? 6 : 4),
     method,
-    weight: destination.weight,
-    upperThreshold: destination.upperThreshold,
-    lowerThreshold: destination.lowerThreshold,
-    ...(tunnelType !== 0 && { tunnelType, tunnelPort, tunnelFlags }),
+    weight,
+    upperThreshold,
+    lowerThreshold,
   };
+  return tunnelType === 0 ? plain : { ...plain, tunnelType, tunnelPort, tunnelFlags };
 }
 
 const numbers = {

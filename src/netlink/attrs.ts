@@ -1,9 +1,9 @@
 import { readU16, readU32, readU64, writeU16, writeU32, writeU64 } from "./host-order.ts";
 
-/** One attribute's value as bytes and back. `encode` throws RangeError on a value that cannot fit; `decode` never throws:
- *  undefined is a body of the wrong shape. What `decode` returns may be a view of its input. */
+/** One attribute's value as bytes and back. `write` puts it at `at` and returns its end; RangeError on a value that
+ *  cannot fit. `decode` never throws: undefined is a body of the wrong shape. What it returns may be a view of its input. */
 export type Codec<T> = {
-  encode(value: T): Uint8Array;
+  write(value: T, into: Buffer, at: number): number;
   decode(body: Buffer): T | undefined;
 };
 
@@ -13,50 +13,47 @@ export type AttrValues<T extends AttrTable> = {
   readonly [K in keyof T]?: T[K] extends readonly [number, Codec<infer V>] ? V : never;
 };
 
-function fixed<T>(size: number, write: (b: Buffer, value: T) => void, read: (b: Buffer) => T): Codec<T> {
-  const encode = (value: T): Buffer => {
-    const body = Buffer.alloc(size);
-    write(body, value);
-    return body;
+function fixed<T>(
+  size: number,
+  put: (b: Buffer, value: T, at: number) => number,
+  read: (b: Buffer, at: number) => T,
+): Codec<T> {
+  return {
+    write: (value, into, at) => put(into, value, at),
+    decode: (b) => (b.length < size ? undefined : read(b, 0)),
   };
-  return { encode, decode: (body) => (body.length < size ? undefined : read(body)) };
 }
 
 export const u8: Codec<number> = fixed(
   1,
-  (b, v: number) => b.writeUInt8(v),
-  (b) => b.readUInt8(0),
+  (b, v: number, at) => b.writeUInt8(v, at),
+  (b, at) => b.readUInt8(at),
 );
-export const u16: Codec<number> = fixed(
-  2,
-  (b, v: number) => writeU16(b, v, 0),
-  (b) => readU16(b, 0),
-);
+export const u16: Codec<number> = fixed(2, writeU16, readU16);
 export const u16be: Codec<number> = fixed(
   2,
-  (b, v: number) => b.writeUInt16BE(v),
-  (b) => b.readUInt16BE(0),
+  (b, v: number, at) => b.writeUInt16BE(v, at),
+  (b, at) => b.readUInt16BE(at),
 );
-export const u32: Codec<number> = fixed(
-  4,
-  (b, v: number) => writeU32(b, v, 0),
-  (b) => readU32(b, 0),
-);
-export const u64: Codec<bigint> = fixed(
-  8,
-  (b, v: bigint) => writeU64(b, v, 0),
-  (b) => readU64(b, 0),
-);
-export const bytes: Codec<Uint8Array> = { encode: (value) => value, decode: (body) => body };
+export const u32: Codec<number> = fixed(4, writeU32, readU32);
+export const u64: Codec<bigint> = fixed(8, writeU64, readU64);
+
+export const bytes: Codec<Uint8Array> = {
+  write: (value, into, at) => {
+    if (at + value.length > into.length) throw new RangeError(`${value.length} bytes do not fit`);
+    into.set(value, at);
+    return at + value.length;
+  },
+  decode: (body) => body,
+};
 
 /** A zero-terminated string of at most `size` bytes with its zero, as the kernel's fixed name fields. */
 export function text(size: number): Codec<string> {
   return {
-    encode: (value) => {
-      const body = Buffer.from(`${value}\0`, "utf8");
-      if (body.length > size) throw new RangeError(`\`${value}\` is longer than ${size - 1} bytes`);
-      if (body.indexOf(0) !== body.length - 1) throw new RangeError("a zero byte inside a name");
-      return body;
+    write: (value, into, at) => {
+      if (value.includes("\0")) throw new RangeError("a zero byte inside a name");
+      if (Buffer.byteLength(value) >= size) throw new RangeError(`\`${value}\` is longer than ${size - 1} bytes`);
+      return into.writeUInt8(0, at + into.write(value, at, "utf8"));
     },
     decode: (body) => {
       const end = body.indexOf(0);
@@ -67,34 +64,31 @@ export function text(size: number): Codec<string> {
 
 /** Attributes inside an attribute, by their own table. */
 export function nested<T extends AttrTable>(table: T): Codec<AttrValues<T>> {
-  return { encode: (value) => encodeAttrs(table, value), decode: (body) => decodeAttrs(table, body) };
+  return { write: (value, into, at) => writeAttrs(table, value, into, at), decode: (body) => decodeAttrs(table, body) };
 }
 
 const NLA_HEADER = 4;
 const TYPE_MASK = 0x3fff; // without NLA_F_NESTED and NLA_F_NET_BYTEORDER
-const NESTED = 0x8000;
+/** An attribute's length is a u16, so nothing that can be sent is longer. */
+const scratch = Buffer.alloc(0x10000);
 
 /** Type-length-values in table order, absent fields left out, each padded to 4. RangeError on a value that cannot fit. */
 export function encodeAttrs<T extends AttrTable>(table: T, value: AttrValues<T>): Buffer {
-  const parts: Uint8Array[] = [];
-  for (const [name, [type, codec]] of Object.entries(table)) {
-    const field: unknown = value[name];
-    if (field === undefined) continue;
-    const body = codec.encode(field);
-    const header = Buffer.alloc(NLA_HEADER);
-    writeU16(header, NLA_HEADER + body.length, 0);
-    writeU16(header, type, 2);
-    parts.push(header, body, Buffer.alloc(-body.length & 3));
-  }
-  return Buffer.concat(parts);
+  return Buffer.from(scratch.subarray(0, writeAttrs(table, value, scratch, 0)));
 }
 
-/** As encodeAttrs for one nested attribute whose body stands: the outermost level of a generic netlink message. */
-export function encodeNest(type: number, body: Uint8Array): Buffer {
-  const header = Buffer.alloc(NLA_HEADER);
-  writeU16(header, NLA_HEADER + body.length, 0);
-  writeU16(header, type | NESTED, 2);
-  return Buffer.concat([header, body, Buffer.alloc(-body.length & 3)]);
+function writeAttrs<T extends AttrTable>(table: T, value: AttrValues<T>, into: Buffer, from: number): number {
+  let at = from;
+  for (const name in table) {
+    const field: unknown = value[name];
+    if (field === undefined) continue;
+    const [type, codec] = table[name] as AttrTable[string];
+    const end = codec.write(field, into, at + NLA_HEADER);
+    writeU16(into, end - at, at);
+    writeU16(into, type, at + 2);
+    for (at = end; (at & 3) !== 0; at++) into.writeUInt8(0, at);
+  }
+  return at;
 }
 
 type Row = { readonly name: string; readonly codec: Codec<unknown> };

@@ -37,12 +37,21 @@ export type Ending = { readonly errno: string | undefined; readonly text?: strin
 
 const align = (length: number): number => (length + 3) & ~3;
 
-/** One message with its header, padded to 4 bytes so that messages can follow each other in one datagram. */
-export function encodeMessage(request: NetlinkRequest, seq: number): Buffer {
-  const length = HEADER_LENGTH + request.payload.length;
-  const header = formatHeader({ length, type: request.type, flags: request.flags, seq, port: 0 });
-  return Buffer.concat([header, request.payload], align(length));
+/** Messages with their headers as one datagram, each padded to 4 bytes; numbered from `firstSeq`. */
+export function encodeMessages(requests: readonly NetlinkRequest[], firstSeq: number): Buffer {
+  const size = requests.reduce((sum, { payload }) => sum + align(HEADER_LENGTH + payload.length), 0);
+  const datagram = Buffer.alloc(size);
+  let at = 0;
+  for (const [index, { type, flags: set, payload }] of requests.entries()) {
+    const length = HEADER_LENGTH + payload.length;
+    datagram.set(formatHeader({ length, type, flags: set, seq: firstSeq + index, port: 0 }), at);
+    datagram.set(payload, at + HEADER_LENGTH);
+    at += align(length);
+  }
+  return datagram;
 }
+
+export const encodeMessage = (request: NetlinkRequest, seq: number): Buffer => encodeMessages([request], seq);
 
 /** The messages of one datagram. Never throws: a header whose length cannot be true ends the list. */
 export function splitMessages(datagram: Buffer): NetlinkMessage[] {

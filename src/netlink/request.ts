@@ -1,7 +1,7 @@
 import { nowMs } from "../core/clock.ts";
 import { DirectorError } from "../core/errors.ts";
 import type { Ending, NetlinkMessage, NetlinkRequest } from "./message.ts";
-import { control, decodeEnding, encodeMessage, flags, splitMessages } from "./message.ts";
+import { control, decodeEnding, encodeMessage, encodeMessages, flags, splitMessages } from "./message.ts";
 import type { NetlinkSocket, SocketOpener } from "./socket.ts";
 
 /** Requests sent in one datagram. Only the last asks to be acknowledged: a request before it that failed answers for
@@ -101,10 +101,9 @@ export class NetlinkConnection {
     return new Promise<Ending[]>((resolve, reject) => {
       this.#enqueue({
         datagram: (first) =>
-          Buffer.concat(
-            requests.map((r, i) =>
-              encodeMessage({ ...r, flags: r.flags | flags.request | (i === last ? flags.ack : 0) }, first + i),
-            ),
+          encodeMessages(
+            requests.map((r, i) => ({ ...r, flags: r.flags | flags.request | (i === last ? flags.ack : 0) })),
+            first,
           ),
         requests: requests.length,
         answered: (message, index) => {
