@@ -1,4 +1,4 @@
-import type { CheckerPlan, CheckerState, CheckerSubject } from "../checkers/model.ts";
+import type { CheckerPlan, CheckerState, CheckerSubject, Verdict } from "../checkers/model.ts";
 import { type CheckerRunner, createCheckerRunner, type RunnerOptions } from "../checkers/runner.ts";
 import { initialState, type Step } from "../checkers/state.ts";
 import { wallMs } from "../core/clock.ts";
@@ -10,21 +10,14 @@ import { createNotifier, type Notifier } from "../script/notifier.ts";
 import { openTableKeeper, type TableKeeper } from "../virtual-server/apply.ts";
 import { desiredEntry } from "../virtual-server/desired.ts";
 import type { Effects } from "../virtual-server/effects.ts";
-import {
-  type Fleet,
-  reloadFleet,
-  savedServerKeys,
-  savedServers,
-  settleFleet,
-  startFleet,
-  stopFleet,
-} from "../virtual-server/fleet.ts";
+import { type Fleet, reloadFleet, settleFleet, startFleet, stopFleet } from "../virtual-server/fleet.ts";
 import { virtualServerEvents } from "../virtual-server/log-events.ts";
 import type { CheckerProcessPlan, CheckerStatus, VirtualServerPlan } from "../virtual-server/model.ts";
 import { realServerKey, realServerName, savedKey, virtualServerKey } from "../virtual-server/names.ts";
 import { createSyncKeeper, type SyncKeeper } from "../virtual-server/sync-apply.ts";
 import { unsureDestinations } from "../virtual-server/unproven.ts";
 import type { InstanceStateName } from "../vrrp/model.ts";
+import { type CheckerReporter, createCheckerReporter } from "./checker-saved.ts";
 import { checkerStatus } from "./checker-status.ts";
 import { createMailer, type Mailer } from "./mail.ts";
 import type { StartMessage } from "./messages.ts";
@@ -69,6 +62,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   readonly #notifier: Notifier;
   readonly #mailer: Mailer;
   readonly #sync: SyncKeeper;
+  readonly #reporter: CheckerReporter;
   readonly #openIpvs: () => Promise<OpenedIpvs>;
   #client: Promise<IpvsClient> | undefined;
   #transport: CheckerStatus["transport"] = "none";
@@ -77,9 +71,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   #plans: ReadonlyMap<string, VirtualServerPlan> = new Map();
   #uses: ReadonlyMap<string, CheckerUse> = new Map();
   #fleet: Fleet = new Map();
-  #told: Fleet = new Map();
   #entries = new Map<string, TableEntry>();
-  readonly #dirtyCheckers = new Map<string, CheckerState>();
   readonly #dirtyServers = new Set<string>();
   readonly #unproven = new Set<string>();
   readonly #changed = new Set<string>();
@@ -95,10 +87,11 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     this.#openIpvs = parts.openIpvs ?? openIpvs;
     this.#notifier = parts.notifier ?? createNotifier(context.sink);
     this.#mailer = parts.mailer ?? createMailer(message.global, context.sink);
+    this.#reporter = createCheckerReporter(context.send);
     this.#sync = createSyncKeeper(() => this.#ipvs(), context.sink);
     this.#runner = createCheckerRunner(context.sink, (...change) => this.#onChecker(...change), {
       ...parts.runner,
-      onResult: (id, { up }) => up !== "unknown" && this.#onProven(id),
+      onResult: (id, verdict) => this.#onResult(id, verdict),
     });
   }
 
@@ -114,7 +107,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     const started = startFleet(plan.virtualServers, this.#view, wallMs(), saved);
     this.#keeper?.own(Object.keys(saved?.virtualServers ?? {}));
     this.#become(started.fleet);
-    this.#saveAll([]);
+    this.#reportAll([]);
     const written = this.#write();
     this.#carryOut(started.effects);
     this.#vrrpTimer = setTimeout(() => this.#followVrrp(), vrrpWaitMs);
@@ -132,7 +125,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     const reloaded = reloadFleet(this.#fleet, oldPlan.virtualServers, plan.virtualServers, this.#view, wallMs());
     this.#become(reloaded.fleet);
     for (const id of this.#unproven) if (!this.#uses.has(id)) this.#unproven.delete(id);
-    this.#saveAll([...oldUses.keys()].filter((id) => !this.#uses.has(id)));
+    this.#reportAll([...oldUses.keys()].filter((id) => !this.#uses.has(id)));
     const written = this.#write();
     this.#carryOut(reloaded.effects);
     this.#followVrrp();
@@ -228,13 +221,15 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   }
 
   #onChecker(id: string, state: CheckerState, change: Step["change"]): void {
-    this.#dirtyCheckers.set(id, state);
+    this.#reporter.note(id, state);
     if (change !== "none") for (const key of this.#uses.get(id)?.virtualServers ?? []) this.#dirtyServers.add(key);
     this.#wake();
   }
 
-  #onProven(id: string): void {
-    if (this.#unproven.size > 0 && this.#unproven.delete(id)) this.#wake();
+  /** An inherited verdict is proven by a success, or by as many failures as take the checker down. */
+  #onResult(id: string, { up }: Verdict): void {
+    if (this.#unproven.size === 0 || up === "unknown" || (!up && this.#runner.state(id)?.up)) return;
+    if (this.#unproven.delete(id)) this.#wake();
   }
 
   /** Results of one turn of the event loop are settled together. */
@@ -251,7 +246,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     const { fleet, effects } = settleFleet(before, changed, this.#view, wallMs());
     if (this.#unproven.size > 0) this.#noteChanges(before, fleet);
     this.#become(fleet);
-    this.#saveChanges();
+    this.#reporter.reportChanges(fleet);
     if (this.#keeper) void this.#write();
     this.#carryOut(effects);
   }
@@ -290,33 +285,12 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     return this.#keeper?.want({ table: this.#entries, ...(isUnsure && { isUnsure }) }) ?? Promise.resolve();
   }
 
-  /** Tells the parent all that a successor must know; what is gone is told as null. */
-  #saveAll(goneCheckers: readonly string[]): void {
-    const gone = savedServerKeys(this.#told);
-    const servers = savedServers(this.#fleet);
-    this.#told = this.#fleet;
-    this.#dirtyCheckers.clear();
-    this.#send({
-      virtualServers: { ...nulls(gone.virtualServers), ...servers.virtualServers },
-      realServers: { ...nulls(gone.realServers), ...servers.realServers },
-      checkers: { ...nulls(goneCheckers), ...Object.fromEntries(this.#checkerStates()) },
+  #reportAll(gone: readonly string[]): void {
+    const states = [...this.#uses.keys()].flatMap((id) => {
+      const state = this.#runner.state(id);
+      return state ? [[id, state] as const] : [];
     });
-  }
-
-  #checkerStates = (): [string, CheckerState | null][] =>
-    [...this.#uses.keys()].map((id) => [id, this.#runner.state(id) ?? null]);
-
-  #saveChanges(): void {
-    if (this.#dirtyCheckers.size === 0 && this.#told === this.#fleet) return;
-    const servers = savedServers(this.#fleet, this.#told);
-    this.#told = this.#fleet;
-    const checkers = Object.fromEntries(this.#dirtyCheckers);
-    this.#dirtyCheckers.clear();
-    this.#send({ ...servers, checkers });
-  }
-
-  #send(part: object): void {
-    this.#context.send({ t: "saved", part });
+    this.#reporter.reportAll(this.#fleet, states, gone);
   }
 
   #carryOut(effects: Effects): void {
@@ -344,5 +318,3 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     this.#log.error("ipvs.notCleared", { message: messageOf(cause) });
   }
 }
-
-const nulls = (keys: readonly string[]): Record<string, null> => Object.fromEntries(keys.map((key) => [key, null]));

@@ -101,7 +101,8 @@ function supervise(
   };
   const onAbort = (): void => finish("cancelled");
   // The end of the script may already wait to be read when this process was held up itself: it gets its turn first.
-  const onTime = (): void => void setImmediate(() => child.exitCode === null && child.signalCode === null && finish("timeout"));
+  const onTime = (): void =>
+    void setImmediate(() => child.exitCode === null && child.signalCode === null && finish("timeout"));
   const timer = options.timeoutMs === undefined ? undefined : setTimeout(onTime, options.timeoutMs);
   options.signal?.addEventListener("abort", onAbort, { once: true });
 

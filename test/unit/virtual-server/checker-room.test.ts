@@ -1,0 +1,347 @@
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Verdict } from "../../../src/checkers/model.ts";
+import type { LogRecord } from "../../../src/core/log.ts";
+import { startCheckerRoom } from "../../../src/process/checker-main.ts";
+import type { FromChild } from "../../../src/process/messages.ts";
+import type { GlobalPlan } from "../../../src/process/plan.ts";
+import type { Room } from "../../../src/process/room.ts";
+import { createSavedState } from "../../../src/process/saved.ts";
+import type { Notification } from "../../../src/script/notifier.ts";
+import type { CheckerProcessPlan, CheckerProcessSaved, CheckerStatus } from "../../../src/virtual-server/model.ts";
+import { FakeIpvs } from "./fake-ipvs.ts";
+import { checker, processPlan, server, service, sorry } from "./plans.ts";
+
+const global: GlobalPlan = { routerId: "lb1", watchdogTimeoutMs: 3000, childWaitMs: 5000 };
+const up: Verdict = { up: true };
+const refused: Verdict = { up: false, reason: "refused", detail: "it refused the connection" };
+
+beforeEach(() => {
+  vi.useFakeTimers({
+    toFake: ["setTimeout", "clearTimeout", "setImmediate", "clearImmediate", "performance", "Date"],
+  });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+type Harness = {
+  readonly kernel: FakeIpvs;
+  /** What a probe finds, by the host it asks; up unless told otherwise. */
+  readonly results: Map<string, Verdict>;
+  readonly runs: Notification[];
+  readonly records: LogRecord[];
+  readonly saved: ReturnType<typeof createSavedState>;
+  room: Room<CheckerProcessPlan>;
+  probes: number;
+};
+
+type Predecessor = { readonly kernel: FakeIpvs; readonly saved?: object | undefined; readonly keepTable?: boolean };
+
+/** A running room with a kernel in memory and a network that answers as the test says. */
+async function roomOf(plan: CheckerProcessPlan, before?: Predecessor): Promise<Harness> {
+  const kernel = before?.kernel ?? new FakeIpvs();
+  const results = new Map<string, Verdict>();
+  const runs: Notification[] = [];
+  const records: LogRecord[] = [];
+  const saved = createSavedState();
+  const harness = { kernel, results, runs, records, saved, probes: 0 } as Omit<Harness, "room"> as Harness;
+  const send = (message: FromChild): void => {
+    if (message.t === "saved") saved.merge(JSON.parse(JSON.stringify(message.part)) as object);
+  };
+  const message = {
+    t: "start",
+    role: "checker",
+    plan,
+    global,
+    stop: { keepTable: before?.keepTable ?? false, keepVips: false },
+    ...(before?.saved && { saved: JSON.parse(JSON.stringify(before.saved)) as CheckerProcessSaved }),
+  } as const;
+  const starting = startCheckerRoom(
+    message,
+    { sink: (record) => records.push(record), send },
+    {
+      openIpvs: async () => ({ client: kernel }),
+      notifier: { notify: (notification) => runs.push(notification), drain: async () => {} },
+      runner: {
+        random: () => 0.5,
+        probe: async (probe) => {
+          harness.probes += 1;
+          return ("endpoint" in probe && results.get(probe.endpoint.host)) || up;
+        },
+      },
+    },
+  );
+  await vi.advanceTimersByTimeAsync(1);
+  harness.room = await starting;
+  return harness;
+}
+
+const elapse = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
+const guarded = (n: number, more: Parameters<typeof checker>[1] = {}) =>
+  server(n, {
+    checkers: [
+      checker(`c${n}`, {
+        probe: { kind: "TCP_CHECK", endpoint: { host: `10.0.0.${n}`, port: 80 }, connectTimeoutMs: 1000 },
+        ...more,
+      }),
+    ],
+  });
+const status = (room: Room<CheckerProcessPlan>): CheckerStatus => room.status() as CheckerStatus;
+const both = processPlan([service(1, [guarded(2), guarded(3)])]);
+
+async function reload(harness: Harness, plan: CheckerProcessPlan): Promise<void> {
+  const reloading = harness.room.reload(plan, global);
+  await elapse(1);
+  await reloading;
+}
+
+describe("the checker process", () => {
+  test("serves all servers at once, takes out the one that fails, says why and since when, and takes it back", async () => {
+    const { kernel, results, room } = await roomOf(both);
+    expect(kernel.show()).toEqual(["10.0.1.1:80 → 10.0.0.2:80 w1, 10.0.0.3:80 w1"]);
+    results.set("10.0.0.2", refused);
+    await elapse(1100);
+    expect(kernel.show()).toEqual(["10.0.1.1:80 → 10.0.0.3:80 w1"]);
+    const [failed, fine] = status(room).virtualServers[0]?.realServers ?? [];
+    expect(failed).toMatchObject({
+      name: "[10.0.0.2]:tcp:80",
+      alive: false,
+      inTable: false,
+      why: "it refused the connection",
+    });
+    expect(Date.now() - (failed?.sinceWallMs ?? 0)).toBeLessThan(200);
+    expect(fine).toMatchObject({ alive: true, inTable: true, why: "" });
+    results.delete("10.0.0.2");
+    await elapse(1000);
+    expect(kernel.show()).toEqual(["10.0.1.1:80 → 10.0.0.2:80 w1, 10.0.0.3:80 w1"]);
+    expect(kernel.emptied).toEqual([]);
+  });
+
+  test("never touches IPVS without virtual servers and sync daemons", async () => {
+    const { kernel, room } = await roomOf(processPlan([]));
+    expect(status(room).transport).toBe("none");
+    await room.stop({ orphaned: false });
+    expect([kernel.reads, kernel.closed]).toEqual([0, false]);
+  });
+
+  test("an ordinary stop clears the table, with -I leaves it, and so does the death of the parent", async () => {
+    const left = async (keepTable: boolean, orphaned: boolean): Promise<number> => {
+      const { kernel, room } = await roomOf(both, { kernel: new FakeIpvs(), keepTable });
+      const stopping = room.stop({ orphaned });
+      await elapse(2000);
+      await stopping;
+      expect(kernel.closed).toBe(true);
+      return kernel.table.size;
+    };
+    expect([await left(false, false), await left(true, false), await left(false, true)]).toEqual([0, 1, 1]);
+  });
+
+  test("runs notify_down in the queue of its server, and quorum_up at the start", async () => {
+    const notify = { up: { argv: ["up.sh"] }, down: { argv: ["down.sh"] } };
+    const plan = processPlan([
+      service(1, [{ ...guarded(2), notify }, guarded(3)], { notify: { quorumUp: { argv: ["quorum.sh"] } } }),
+    ]);
+    const { results, runs } = await roomOf(plan);
+    results.set("10.0.0.2", refused);
+    await elapse(1100);
+    results.delete("10.0.0.2");
+    await elapse(1000);
+    expect(runs.map(({ hook, script }) => `${hook} ${script.argv[0]}`)).toEqual([
+      "quorum_up quorum.sh",
+      "notify_down down.sh",
+      "notify_up up.sh",
+    ]);
+    expect(runs[1]?.queue).toBe(runs[2]?.queue);
+  });
+
+  test("a server whose steady success is unchanged causes no message and no write", async () => {
+    const harness = await roomOf(both);
+    await elapse(1200);
+    harness.kernel.commands.length = 0;
+    const merge = vi.spyOn(harness.saved, "merge");
+    const before = harness.probes;
+    await elapse(10_000);
+    expect(harness.probes).toBeGreaterThan(before + 15);
+    expect([harness.kernel.commands.length, merge.mock.calls.length]).toEqual([0, 0]);
+  });
+});
+
+describe("a successor of a checker process that was killed", () => {
+  const plan = processPlan([service(1, [guarded(2, { retry: 1 }), guarded(3, { retry: 1 })])]);
+
+  test("keeps every verdict and writes nothing until a probe says otherwise, and probes promptly", async () => {
+    const first = await roomOf(plan);
+    first.results.set("10.0.0.2", refused);
+    await elapse(1200);
+    expect(first.kernel.show()).toEqual(["10.0.1.1:80 → 10.0.0.3:80 w1"]);
+    first.kernel.commands.length = 0;
+
+    const next = await roomOf(plan, { kernel: first.kernel, saved: first.saved.value() });
+    next.results.set("10.0.0.2", refused);
+    expect(next.kernel.commands).toEqual([]);
+    expect(status(next.room).virtualServers[0]?.realServers[0]).toMatchObject({
+      alive: false,
+      why: "it refused the connection",
+    });
+    expect(next.runs).toEqual([]);
+    await elapse(1100);
+    expect(next.probes).toBeGreaterThanOrEqual(2);
+    expect(next.kernel.commands).toEqual([]);
+
+    next.results.clear();
+    await elapse(1100);
+    expect(next.kernel.show()).toEqual(["10.0.1.1:80 → 10.0.0.2:80 w1, 10.0.0.3:80 w1"]);
+  });
+
+  test("trusts the kernel over an inherited verdict until it has probed itself", async () => {
+    const first = await roomOf(plan);
+    await elapse(1200);
+    // Its predecessor removed 10.0.0.2 and died before it could tell.
+    first.kernel.table.get("tcp:10.0.1.1:80")?.destinations.delete("10.0.0.2:80");
+    first.kernel.commands.length = 0;
+    const next = await roomOf(plan, { kernel: first.kernel, saved: first.saved.value() });
+    next.results.set("10.0.0.2", refused);
+    await elapse(400);
+    expect(next.kernel.commands).toEqual([]);
+    await elapse(3000);
+    expect(next.kernel.show()).toEqual(["10.0.1.1:80 → 10.0.0.3:80 w1"]);
+    expect(next.kernel.commands.filter(({ op }) => op === "addDest")).toEqual([]);
+  });
+
+  test("removes a service that a reload takes away later, though only its predecessor made it", async () => {
+    const first = await roomOf(plan);
+    const next = await roomOf(plan, { kernel: first.kernel, saved: first.saved.value() });
+    await reload(next, processPlan([]));
+    expect(next.kernel.show()).toEqual([]);
+  });
+});
+
+describe("a reload", () => {
+  test("that changes nothing keeps verdicts and schedule, and writes nothing", async () => {
+    const harness = await roomOf(both);
+    harness.results.set("10.0.0.2", refused);
+    await elapse(1200);
+    harness.kernel.commands.length = 0;
+    await reload(harness, structuredClone(both));
+    expect(harness.kernel.commands).toEqual([]);
+    expect(status(harness.room).virtualServers[0]?.realServers.map(({ alive }) => alive)).toEqual([false, true]);
+  });
+
+  test("that changes the check of a serving alpha server does not take it out before a probe has failed", async () => {
+    const alpha = (id: string) => processPlan([service(1, [server(2, { checkers: [checker(id, { alpha: true })] })])]);
+    const harness = await roomOf(alpha("old"));
+    expect(harness.kernel.show()).toEqual(["10.0.1.1:80 → "]);
+    await elapse(1200);
+    await reload(harness, alpha("new"));
+    expect(harness.kernel.show()).toEqual(["10.0.1.1:80 → 10.0.0.2:80 w1"]);
+    harness.results.set("10.0.0.2", refused);
+    await elapse(1200);
+    expect(harness.kernel.show()).toEqual(["10.0.1.1:80 → "]);
+  });
+
+  test("is refused, and changes nothing, when IPVS cannot be opened for the first virtual server", async () => {
+    const records: LogRecord[] = [];
+    const message = {
+      t: "start",
+      role: "checker",
+      plan: processPlan([]),
+      global,
+      stop: { keepTable: false, keepVips: false },
+    } as const;
+    const starting = startCheckerRoom(
+      message,
+      { sink: (record) => records.push(record), send: () => {} },
+      {
+        openIpvs: () => Promise.reject(new Error("no ip_vs")),
+      },
+    );
+    await elapse(1);
+    const room = await starting;
+    await expect(room.reload(both, global)).rejects.toThrow("no ip_vs");
+    expect(status(room).virtualServers).toEqual([]);
+  });
+});
+
+test("the kernel's sync daemons follow the VRRP states", async () => {
+  const plan = processPlan([], {
+    syncInstances: [
+      { instance: "bl_one", interface: "eth0", syncId: 38 },
+      { instance: "bl_two", interface: "eth0", syncId: 48 },
+    ],
+  });
+  const { kernel, room } = await roomOf(plan);
+  room.vrrpState?.("bl_one", "backup");
+  expect(kernel.daemons).toEqual([]);
+  room.vrrpState?.("bl_two", "backup");
+  await elapse(1);
+  expect(kernel.daemons).toEqual([{ role: "backup", interface: "eth0", syncId: 0 }]);
+  room.vrrpState?.("bl_one", "master");
+  await elapse(1);
+  expect(kernel.daemons).toEqual([
+    { role: "master", interface: "eth0", syncId: 38 },
+    { role: "backup", interface: "eth0", syncId: 48 },
+  ]);
+  const stopping = room.stop({ orphaned: false });
+  await elapse(2000);
+  await stopping;
+  expect(kernel.daemons).toEqual([]);
+});
+
+test("for any sequence of results and reloads the table is what configuration and verdicts make of it", async () => {
+  type Step =
+    | { readonly server: number; readonly up: boolean }
+    | { readonly plan: number }
+    | { readonly restart: true };
+  const servers = [2, 3, 4];
+  const withSorry = { sorryServer: sorry(9) };
+  const plans = [
+    processPlan([service(1, [guarded(2), guarded(3)], withSorry)]),
+    processPlan([service(1, [guarded(3), guarded(4)], withSorry), service(2, [guarded(2)])]),
+    processPlan([service(2, [guarded(2), guarded(4)], { quorum: 2, sorryServer: sorry(9) })]),
+    processPlan([service(1, [{ ...guarded(2), weight: 7, inhibitOnFailure: true }, guarded(3)])]),
+  ];
+  const expected = (plan: CheckerProcessPlan, isUp: (n: number) => boolean): string[] =>
+    plan.virtualServers.map((vs) => {
+      const alive = vs.realServers.filter((rs) => isUp(Number(rs.address.split(".")[3])));
+      const sum = alive.reduce((total, rs) => total + rs.weight, 0);
+      const standIn = vs.sorryServer && !(sum > 0 && sum >= vs.quorum);
+      const list = vs.realServers.flatMap((rs) => {
+        if (alive.includes(rs) && !standIn) return [`${rs.address}:80 w${rs.weight}`];
+        return rs.inhibitOnFailure ? [`${rs.address}:80 w0`] : [];
+      });
+      if (standIn) list.push("10.0.0.9:80 w1");
+      return `${vs.id.kind === "address" ? vs.id.address : ""}:80 → ${list.sort().join(", ")}`;
+    });
+  const anyStep: fc.Arbitrary<Step> = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ server: fc.constantFrom(...servers), up: fc.boolean() }) },
+    { weight: 2, arbitrary: fc.record({ plan: fc.nat(plans.length - 1) }) },
+    { weight: 1, arbitrary: fc.record({ restart: fc.constant(true as const) }) },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(anyStep, { maxLength: 12 }), async (steps) => {
+      let plan = plans[0] as CheckerProcessPlan;
+      let harness = await roomOf(plan);
+      const results = new Map<string, Verdict>();
+      for (const step of steps) {
+        if ("server" in step) results.set(`10.0.0.${step.server}`, step.up ? up : refused);
+        else if ("plan" in step) {
+          plan = plans[step.plan] as CheckerProcessPlan;
+          await reload(harness, plan);
+        } else {
+          const { kernel, saved } = harness;
+          kernel.apply = () => new Promise(() => {}); // the predecessor writes no more
+          const survivor = new FakeIpvs();
+          for (const [key, entry] of kernel.table) survivor.table.set(key, entry);
+          harness = await roomOf(plan, { kernel: survivor, saved: saved.value() });
+        }
+        for (const [host, verdict] of results) harness.results.set(host, verdict);
+        await elapse(300);
+      }
+      await elapse(2500);
+      const isUp = (n: number): boolean => results.get(`10.0.0.${n}`)?.up !== false;
+      expect(harness.kernel.show().sort()).toEqual(expected(plan, isUp).sort());
+    }),
+    { numRuns: 60 },
+  );
+}, 60_000);
