@@ -16,7 +16,11 @@ export type TestServer = AsyncDisposable & {
 };
 
 /** Listens on loopback and lets `talk` do with each connection what it wants. */
-export async function serve(talk: (socket: net.Socket) => void, make = net.createServer): Promise<TestServer> {
+export async function serve(
+  talk: (socket: net.Socket) => void,
+  make: (onConnection: (socket: net.Socket) => void) => net.Server = net.createServer,
+  port = 0,
+): Promise<TestServer> {
   const sockets = new Set<net.Socket>();
   const received: string[] = [];
   let accepted = 0;
@@ -31,7 +35,7 @@ export async function serve(talk: (socket: net.Socket) => void, make = net.creat
     });
     talk(socket);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   return {
     port: (server.address() as net.AddressInfo).port,
     accepted: () => accepted,
@@ -77,11 +81,12 @@ export const serveTls = (
   names: (string | false)[],
   talk: (socket: net.Socket) => void,
 ): Promise<TestServer> =>
-  serve(talk, ((onConnection: (socket: net.Socket) => void) =>
+  serve(talk, (onConnection) =>
     tls.createServer(certificate, (socket) => {
       names.push(socket.servername ?? false);
       onConnection(socket);
-    })) as unknown as typeof net.createServer);
+    }),
+  );
 
 /** A port whose owner is stopped and whose queue is full, so that the kernel answers no further connection attempt. */
 export async function deafServer(): Promise<AsyncDisposable & { readonly port: number }> {

@@ -1,0 +1,146 @@
+import net from "node:net";
+import { expect, test } from "vitest";
+import type { CheckerPlan, CheckerSubject, Probe, Verdict } from "../../../src/checkers/model.ts";
+import { createCheckerRunner, type RunnerOptions } from "../../../src/checkers/runner.ts";
+import { initialState } from "../../../src/checkers/state.ts";
+import type { LogRecord } from "../../../src/core/log.ts";
+import { answering, httpAnswer, serve } from "./servers.ts";
+
+const tcp = (host: string, port: number): Probe => ({
+  kind: "TCP_CHECK",
+  endpoint: { host, port },
+  connectTimeoutMs: 1000,
+});
+const script = (text: string): Probe => ({
+  kind: "MISC_CHECK",
+  script: { argv: ["/bin/sh", "-c", text] },
+  timeoutMs: 60_000,
+  dynamic: false,
+});
+
+const subject = (id: string, probe: Probe, more: Partial<CheckerPlan> = {}): CheckerSubject => ({
+  plan: {
+    id,
+    probe,
+    delayLoopMs: 30,
+    warmupMs: 0,
+    retry: 0,
+    delayBeforeRetryMs: 10,
+    alpha: false,
+    logAllFailures: false,
+    ...more,
+  },
+  realServer: `[10.0.0.2]:tcp:80`,
+  virtualServer: "[10.0.0.1]:tcp:80",
+});
+
+const resume = { resume: true }; // begin within delay_loop, not after a second
+
+function runnerOf(options: RunnerOptions = {}) {
+  const changes: string[] = [];
+  const records: LogRecord[] = [];
+  const runner = createCheckerRunner(
+    (record) => records.push(record),
+    (id, _state, change) => change !== "none" && changes.push(`${id} ${change}`),
+    options,
+  );
+  return { runner, changes, records };
+}
+
+test("a server that goes away and comes back is told down and up, in keepalived's sentences", async () => {
+  const { runner, changes, records } = runnerOf();
+  let server = await serve(answering(httpAnswer(200, "x")));
+  const { port } = server;
+  runner.replace([subject("c", tcp("127.0.0.1", port))], resume);
+  await expect.poll(() => runner.state("c")?.hasRun).toBe(true);
+  await server[Symbol.asyncDispose]();
+  await expect.poll(() => changes).toEqual(["c down"]);
+  server = await serve(() => {}, net.createServer, port);
+  await expect.poll(() => changes).toEqual(["c down", "c up"]);
+  await runner.stop();
+  await server[Symbol.asyncDispose]();
+  expect(records.map(({ text }) => text)).toEqual([
+    "Activating healthchecker for service [10.0.0.2]:tcp:80 for VS [10.0.0.1]:tcp:80",
+    `TCP connection to [127.0.0.1]:tcp:${port} success.`,
+    `TCP_CHECK on service [127.0.0.1]:tcp:${port} failed. (127.0.0.1:${port} refused the connection)`,
+    `TCP connection to [127.0.0.1]:tcp:${port} success.`,
+  ]);
+});
+
+test("a hung script does not hold up the checks of other servers", async () => {
+  await using server = await serve(answering(httpAnswer(200, "x")));
+  const { runner } = runnerOf();
+  runner.replace([subject("hung", script("sleep 60")), subject("tcp", tcp("127.0.0.1", server.port))], resume);
+  await expect.poll(() => server.accepted()).toBeGreaterThan(5);
+  expect(runner.state("hung")?.hasRun).toBe(false);
+  const started = performance.now();
+  await runner.stop();
+  expect(performance.now() - started).toBeLessThan(3000);
+});
+
+test("no more probes are in flight than allowed, and those that wait have their turn", async () => {
+  let inFlight = 0;
+  let most = 0;
+  const seen = new Set<number>();
+  const probe = async (what: Probe): Promise<Verdict> => {
+    inFlight += 1;
+    most = Math.max(most, inFlight);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    inFlight -= 1;
+    if ("endpoint" in what) seen.add(what.endpoint.port);
+    return { up: true };
+  };
+  const { runner, records } = runnerOf({ probe, limits: { socket: 4, process: 1 } });
+  runner.replace(
+    Array.from({ length: 40 }, (_, i) => subject(`c${i}`, tcp("10.0.0.2", i + 1))),
+    resume,
+  );
+  await expect.poll(() => seen.size).toBe(40);
+  expect(most).toBe(4);
+  expect(records.filter(({ event }) => event === "checker.late")).toHaveLength(1);
+  await runner.stop();
+});
+
+test("a replaced set cancels what is gone, keeps the state of what stays, and begins what is new", async () => {
+  const asked: string[] = [];
+  const signals = new Map<string, AbortSignal>();
+  const probe = (what: Probe, _turn: unknown, signal: AbortSignal): Promise<Verdict> => {
+    const host = "endpoint" in what ? what.endpoint.host : "";
+    asked.push(host);
+    signals.set(host, signal);
+    if (host !== "gone") return Promise.resolve({ up: false, reason: "refused", detail: "x" });
+    return new Promise((resolve) => signal.addEventListener("abort", () => resolve({ up: true })));
+  };
+  const { runner, changes } = runnerOf({ probe });
+  runner.replace([subject("gone", tcp("gone", 1)), subject("stays", tcp("stays", 1))], resume);
+  await expect.poll(() => changes).toEqual(["stays down"]);
+  await expect.poll(() => asked).toContain("gone");
+  runner.replace([subject("stays", tcp("stays", 1)), subject("new", tcp("new", 1))], {
+    stateOf: ({ plan }) => initialState({ alpha: plan.id === "new" }, 0),
+  });
+  expect(signals.get("gone")?.aborted).toBe(true);
+  expect([runner.state("gone"), runner.state("stays")?.up, runner.state("new")?.up]).toEqual([undefined, false, false]);
+  expect(runner.size).toBe(2);
+  await runner.stop();
+  expect(changes).toEqual(["stays down"]);
+});
+
+test("each url of an HTTP check has its turn", async () => {
+  await using server = await serve(answering(httpAnswer(200, "x")));
+  const probe: Probe = {
+    kind: "HTTP_GET",
+    endpoint: { host: "127.0.0.1", port: server.port },
+    connectTimeoutMs: 1000,
+    urls: [
+      { path: "/a", statusCodes: [] },
+      { path: "/b", statusCodes: [] },
+    ],
+    httpProtocol: "1.0",
+  };
+  const { runner } = runnerOf();
+  runner.replace([subject("c", probe)], resume);
+  await expect.poll(() => server.received.length).toBeGreaterThan(3);
+  await runner.stop();
+  const paths = server.received.slice(0, 4).map((request) => request.split(" ")[1]);
+  expect(paths).toEqual(["/a", "/b", "/a", "/b"]);
+});
