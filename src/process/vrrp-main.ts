@@ -1,3 +1,4 @@
+import { messageOf } from "../core/errors.ts";
 import { createLogger } from "../core/log.ts";
 import { RouteMonitor } from "../netlink/route.ts";
 import { createNotifier } from "../script/notifier.ts";
@@ -13,17 +14,16 @@ const SAVE_EVERY_MS = 10_000;
 /** Mails of a stop may take this long; without a parent there is no time for them. */
 const MAIL_GRACE_MS = 1000;
 
-/** The vrrp process: instances start, those that a predecessor held as MASTER with an advert at once. Rejects when
- *  interfaces cannot be read or packet sockets not opened (DirectorError "vrrp/no-socket": permanent). */
+/** The vrrp process: instances start, those that a predecessor held as MASTER with an advert at once. Rejects with
+ *  DirectorError "vrrp/no-socket" without the privilege for packet sockets, or for a plan that contradicts itself; with
+ *  Error for what another attempt may cure. */
 export async function startVrrpRoom(
   message: StartMessage & { role: "vrrp" },
   context: RoomContext,
 ): Promise<Room<VrrpProcessPlan>> {
   const { sink, send } = context;
   const log = createLogger(vrrpEvents, sink);
-  const network = await RouteMonitor.open({
-    onTrouble: ({ message: error }) => log.error("network.trouble", { error }),
-  });
+  const network = await openNetwork((error) => log.error("network.trouble", { error }));
   const notifier = createNotifier(sink);
   const mailer = createMailer(message.global, sink);
   let director: Director;
@@ -60,4 +60,13 @@ export async function startVrrpRoom(
     },
     status: () => director.status(),
   };
+}
+
+/** Failing to read the interfaces is never permanent: the process ends, and its successor tries again. */
+async function openNetwork(onTrouble: (error: string) => void): Promise<RouteMonitor> {
+  try {
+    return await RouteMonitor.open({ onTrouble: ({ message }) => onTrouble(message) });
+  } catch (cause) {
+    throw new Error(`cannot read the interfaces: ${messageOf(cause)}`, { cause });
+  }
 }

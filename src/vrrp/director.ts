@@ -64,7 +64,7 @@ export class Director {
   private readonly leaving = new Map<string, NotifiedState | undefined>();
   private stopping = false;
 
-  /** Throws DirectorError when this process may not open packet sockets. */
+  /** Throws DirectorError when this process may not open packet sockets, Error when it cannot for now. */
   constructor(options: DirectorOptions) {
     this.options = options;
     const { network, sink } = options;
@@ -276,10 +276,14 @@ export class Director {
 
   private openAnnouncer(): Announcer {
     const opened = openFrameSocket();
-    if (!opened.ok)
-      throw new DirectorError("vrrp/no-socket", `cannot open a packet socket: ${opened.error.message}`, {
+    if (!opened.ok) {
+      const { code, message } = opened.error;
+      const what = `cannot open a packet socket: ${message}`;
+      if (code !== "EPERM" && code !== "EACCES") throw new Error(what); // may pass: the parent tries again
+      throw new DirectorError("vrrp/no-socket", what, {
         hint: "run as root, or with the capabilities CAP_NET_RAW and CAP_NET_ADMIN",
       });
+    }
     const gate = createLogGate();
     return createAnnouncer(opened.value, (name, errno) => {
       const held = gate.pass(`${name} ${errno}`, nowMs());

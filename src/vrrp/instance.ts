@@ -67,7 +67,8 @@ export class Instance {
   private since: number;
   private why = "";
   private entry: InstanceStateName = "init";
-  private seen: { address: string; priority: number; lastAdvertWallMs: number } | undefined;
+  private lastSender: string | undefined;
+  private lastAdvertWallMs = 0;
   private packetId = 1;
   private retry: NodeJS.Timeout | undefined;
   /** Changes of addresses, and what waits for them, one after the other. */
@@ -128,8 +129,9 @@ export class Instance {
       );
     }
     if (advert.priority === 0) this.counters.pri_zero_rcvd++;
-    if (this.seen && this.seen.address !== from) this.gate.reset();
-    this.seen = { address: from, priority: advert.priority, lastAdvertWallMs: this.host.wallMs() };
+    if (this.lastSender !== from) this.gate.reset();
+    this.lastSender = from;
+    this.lastAdvertWallMs = this.host.wallMs();
     this.dispatch({ ...advert, now });
   }
 
@@ -188,7 +190,7 @@ export class Instance {
       name: plan.name,
       state: state.name,
       sinceWallMs: this.since,
-      why: this.why,
+      why: this.reason(),
       interface: plan.interface,
       vrid: plan.vrid,
       version: plan.version,
@@ -196,9 +198,19 @@ export class Instance {
       effectivePriority: state.priority,
       faults: state.faults,
       addresses: plan.addresses.map((a) => `${a.address}/${a.prefixLength}`),
-      ...(this.seen && state.name !== "master" && { master: this.seen }),
+      ...(state.name === "backup" &&
+        state.master && { master: { ...state.master, lastAdvertWallMs: this.lastAdvertWallMs } }),
       counters: { ...this.counters },
     };
+  }
+
+  private reason(): string {
+    const { state } = this;
+    if (state.name === "fault") return state.faults.join(", ");
+    if (state.name !== "backup") return this.why;
+    if (state.wantsMaster) return "waits for the rest of its sync group";
+    if (state.master) return `${state.master.address} is MASTER with priority ${state.master.priority}`;
+    return this.why === "init" ? "started, no advert heard yet" : this.why;
   }
 
   private config(): MachineConfig {

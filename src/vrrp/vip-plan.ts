@@ -49,8 +49,8 @@ export function planVips(wanted: readonly PlacedAddress[], surplus: readonly Pla
     else if (isThere(request)) present.add(key);
     else add.push({ key, wanted: one, request });
   }
-  for (const one of surplus) {
-    const key = keyOf(one);
+  const surplusByKey = new Map(surplus.map((one) => [keyOf(one), one]));
+  for (const [key, one] of surplusByKey) {
     const request = wantedKeys.has(key) ? undefined : requestFor(one);
     if (!request || !isThere(request)) continue;
     const { interfaceIndex, address, prefixLength } = request;
