@@ -10,8 +10,8 @@ export type FakeAnswer =
 export type FakeKernel = {
   readonly open: SocketOpener;
   readonly requests: NetlinkMessage[];
-  /** Sends a message nobody asked for. */
-  readonly notify: (type: number, payload: Uint8Array) => void;
+  /** Sends a message nobody asked for, or a late one by its `seq`. */
+  readonly notify: (type: number, payload: Uint8Array, seq?: number) => void;
   /** The receive buffer overflows: what was queued is lost. */
   readonly overrun: () => void;
   readonly groups: number[];
@@ -47,8 +47,8 @@ export function fakeKernel(answer: (request: NetlinkMessage) => FakeAnswer | und
     open,
     requests,
     groups,
-    notify: (type, payload) => {
-      queue.push(encodeMessage({ type, flags: 0, payload }, 0));
+    notify: (type, payload, seq = 0) => {
+      queue.push(encodeMessage({ type, flags: 0, payload }, seq));
       drain();
     },
     overrun: () => {
