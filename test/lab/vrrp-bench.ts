@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { rmSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -106,20 +107,20 @@ export class Running {
 export class Bench implements AsyncDisposable {
   readonly folder: string;
   private readonly prefix: string;
-  private readonly roomFile: string;
+  private readonly programs: string;
   private readonly processes: Running[] = [];
 
-  private constructor(prefix: string, folder: string, roomFile: string) {
+  private constructor(prefix: string, folder: string, programs: string) {
     this.prefix = prefix;
     this.folder = folder;
-    this.roomFile = roomFile;
+    this.programs = programs;
   }
 
   static async start(): Promise<Bench> {
     const prefix = `lvk${process.pid}x${benches++}`;
-    const roomFile = path.join(root, `.lab/vrrp-room-${process.pid}.js`);
-    const [folder] = await Promise.all([mkdtemp(path.join(os.tmpdir(), `${prefix}-`)), buildRoom(roomFile)]);
-    const bench = new Bench(prefix, folder, roomFile);
+    const programs = path.join(root, `.lab/vrrp-${process.pid}`);
+    const [folder] = await Promise.all([mkdtemp(path.join(os.tmpdir(), `${prefix}-`)), buildPrograms(programs)]);
+    const bench = new Bench(prefix, folder, programs);
     try {
       await bench.lay();
       return bench;
@@ -156,12 +157,17 @@ export class Bench implements AsyncDisposable {
   /** Our vrrp room on a host. Resolves when it runs. */
   async room(host: Host, rooms: VrrpProcessPlan, saved?: VrrpProcessSaved, keepVips = false): Promise<Running> {
     await this.writePlan(host, rooms, saved, keepVips);
-    const room = this.spawn(host, process.execPath, this.roomFile, path.join(this.folder, `${host}.json`));
+    const room = this.program(host, "room", path.join(this.folder, `${host}.json`));
     await eventually(`our room runs on ${host}`, 10_000, () => {
       if (!room.running) throw new Error(`the room ended: ${room.stderr}`);
       return room.stdout.includes('"running"');
     });
     return room;
+  }
+
+  /** One of the programs in guest/ (`room`, `flood`). */
+  program(host: Host, name: string, ...args: string[]): Running {
+    return this.spawn(host, process.execPath, `${this.programs}-${name}.js`, ...args);
   }
 
   async writePlan(host: Host, rooms: VrrpProcessPlan, saved?: VrrpProcessSaved, keepVips = false): Promise<void> {
@@ -254,16 +260,22 @@ export async function throughout(
 }
 
 let built: Promise<unknown> | undefined;
-function buildRoom(outfile: string): Promise<unknown> {
-  built ??= build({
-    entryPoints: [path.join(root, "test/lab/guest/vrrp-room.ts")],
-    outfile,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    packages: "external",
-    logLevel: "warning",
+function buildPrograms(prefix: string): Promise<unknown> {
+  if (built) return built;
+  const one = (name: string): Promise<unknown> =>
+    build({
+      entryPoints: [path.join(root, `test/lab/guest/vrrp-${name}.ts`)],
+      outfile: `${prefix}-${name}.js`,
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      target: "node20",
+      packages: "external",
+      logLevel: "warning",
+    });
+  built = Promise.all([one("room"), one("flood")]);
+  process.once("exit", () => {
+    for (const name of ["room", "flood"]) rmSync(`${prefix}-${name}.js`, { force: true });
   });
   return built;
 }

@@ -3,7 +3,7 @@ import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import type { VrrpInstancePlan, VrrpProcessPlan, VrrpScriptPlan } from "../../src/vrrp/model.ts";
-import { Bench, eventually, instance, isRoot, plan, throughout, VIP } from "./vrrp-bench.ts";
+import { addressOf, Bench, eventually, instance, isRoot, plan, throughout, VIP } from "./vrrp-bench.ts";
 
 const v3 = { version: 3, advertIntervalMs: 200 } as const;
 const SECOND_VIP = "192.0.2.101";
@@ -26,6 +26,13 @@ const tracking = (weight: number): Pick<VrrpInstancePlan, "trackScripts"> => ({
 const recorder = (bench: Bench, file: string): { argv: string[] } => ({
   argv: ["/bin/sh", "-c", `echo "$@" >> ${path.join(bench.folder, file)}`, "notify"],
 });
+
+/** Times between the adverts of VRID 51 and priority 150 that tcpdump saw. */
+function advertGapsMs(tcpdump: string): number[] {
+  const seen = tcpdump.matchAll(/^(\d\d):(\d\d):([\d.]+) IP .*\n.*vrid 51, prio 150/gm);
+  const times = [...seen].map(([, h, m, s]) => (Number(h) * 3600 + Number(m) * 60 + Number(s)) * 1000);
+  return times.slice(1).map((t, i) => t - (times[i] as number));
+}
 
 describe.skipIf(!isRoot)("what a room does for its instances", () => {
   test.concurrent("a script of weight -20 that fails moves the VIP, and back", async () => {
@@ -129,11 +136,8 @@ describe.skipIf(!isRoot)("what a room does for its instances", () => {
     expect(capture.stdout).toContain("vrid 60, prio 0");
     expect(capture.stdout).not.toContain(`tell ${VIP}`);
     expect(monitor.stdout).not.toContain(` ${VIP}/`);
-    const times = [...capture.stdout.matchAll(/^(\d\d):(\d\d):([\d.]+) IP .*\n.*vrid 51, prio 150/gm)].map(
-      ([, h, m, s]) => Number(h) * 3600 + Number(m) * 60 + Number(s),
-    );
-    const gaps = times.slice(1).map((t, i) => (t - (times[i] as number)) * 1000);
-    expect(times.length).toBeGreaterThan(5);
+    const gaps = advertGapsMs(capture.stdout);
+    expect(gaps.length).toBeGreaterThan(5);
     expect(Math.max(...gaps)).toBeLessThan(300);
     expect(a.stderr).not.toMatch(/VI_new\) Entering/);
   });
@@ -212,5 +216,21 @@ describe.skipIf(!isRoot)("what a room does for its instances", () => {
     await a.end();
     await eventually("b holds the VIP", 500, () => bench.owns("b"));
     expect(b.stderr).toContain("Entering MASTER STATE");
+  });
+
+  test.concurrent("a flood of hostile packets: adverts stay on time, the VIP stays, the log stays short", async () => {
+    await using bench = await Bench.start();
+    const a = await bench.room("a", plan(instance({ ...v3, priority: 150 })));
+    await eventually("a holds the VIP", 4000, () => bench.owns("a"));
+    const capture = await bench.capture("b", `vrrp and src host ${addressOf.a}`);
+    const flood = bench.program("b", "flood", "eth0", addressOf.b, "3");
+    await throughout("a holds the VIP", 3000, () => bench.owns("a"));
+    await flood.exited;
+    expect(Number(flood.stdout)).toBeGreaterThan(20_000);
+    const gaps = advertGapsMs(capture.stdout);
+    expect(gaps.length).toBeGreaterThan(15);
+    expect(gaps.length).toBeLessThan(400);
+    expect(Math.max(...gaps)).toBeLessThan(3 * 200);
+    expect(a.stderr.split("\n").length).toBeLessThan(60);
   });
 });
