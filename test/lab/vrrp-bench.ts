@@ -1,6 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { rmSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,6 +14,7 @@ import type { VrrpInstancePlan, VrrpProcessPlan, VrrpProcessSaved, VrrpStatus } 
 //                 sw (bridge br0)
 //
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "../..");
+const programs = path.join(root, ".lab/vrrp");
 const execute = promisify(execFile);
 let benches = 0;
 
@@ -107,20 +107,17 @@ export class Running {
 export class Bench implements AsyncDisposable {
   readonly folder: string;
   private readonly prefix: string;
-  private readonly programs: string;
   private readonly processes: Running[] = [];
 
-  private constructor(prefix: string, folder: string, programs: string) {
+  private constructor(prefix: string, folder: string) {
     this.prefix = prefix;
     this.folder = folder;
-    this.programs = programs;
   }
 
   static async start(): Promise<Bench> {
     const prefix = `lvk${process.pid}x${benches++}`;
-    const programs = path.join(root, `.lab/vrrp-${process.pid}`);
-    const [folder] = await Promise.all([mkdtemp(path.join(os.tmpdir(), `${prefix}-`)), buildPrograms(programs)]);
-    const bench = new Bench(prefix, folder, programs);
+    const [folder] = await Promise.all([mkdtemp(path.join(os.tmpdir(), `${prefix}-`)), buildPrograms()]);
+    const bench = new Bench(prefix, folder);
     try {
       await bench.lay();
       return bench;
@@ -167,7 +164,7 @@ export class Bench implements AsyncDisposable {
 
   /** One of the programs in guest/ (`room`, `flood`). */
   program(host: Host, name: string, ...args: string[]): Running {
-    return this.spawn(host, process.execPath, `${this.programs}-${name}.js`, ...args);
+    return this.spawn(host, process.execPath, `${programs}-${name}.js`, ...args);
   }
 
   async writePlan(host: Host, rooms: VrrpProcessPlan, saved?: VrrpProcessSaved, keepVips = false): Promise<void> {
@@ -260,12 +257,14 @@ export async function throughout(
 }
 
 let built: Promise<unknown> | undefined;
-function buildPrograms(prefix: string): Promise<unknown> {
-  if (built) return built;
-  const one = (name: string): Promise<unknown> =>
-    build({
+
+/** Bundles the programs of guest/ beside the native addon; renamed into place, since test files run in parallel. */
+function buildPrograms(): Promise<unknown> {
+  const one = async (name: string): Promise<void> => {
+    const outfile = `${programs}-${name}.${process.pid}.js`;
+    await build({
       entryPoints: [path.join(root, `test/lab/guest/vrrp-${name}.ts`)],
-      outfile: `${prefix}-${name}.js`,
+      outfile,
       bundle: true,
       format: "esm",
       platform: "node",
@@ -273,9 +272,8 @@ function buildPrograms(prefix: string): Promise<unknown> {
       packages: "external",
       logLevel: "warning",
     });
-  built = Promise.all([one("room"), one("flood")]);
-  process.once("exit", () => {
-    for (const name of ["room", "flood"]) rmSync(`${prefix}-${name}.js`, { force: true });
-  });
+    await rename(outfile, `${programs}-${name}.js`);
+  };
+  built ??= Promise.all([one("room"), one("flood")]);
   return built;
 }
