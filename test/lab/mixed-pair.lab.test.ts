@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  type PairOptions,
+  type Program,
+  pairConfig,
+  settle,
+  startDirector,
+  startWebServers,
+  VIPS,
+} from "./lib/dual-master.ts";
+import { Lab, type LabProcess } from "./lib/lab.ts";
+
+/** 3 advert intervals of 1 s, the skew of the lower priority, and what a busy guest adds. */
+const TAKE_OVER_MS = 3000 + ((256 - 120) / 256) * 1000 + 2000;
+
+describe.for([
+  { d1: "lvskeeper", d2: "keepalived" },
+  { d1: "keepalived", d2: "lvskeeper" },
+] as const satisfies readonly Record<"d1" | "d2", Program>[])("d1 $d1, d2 $d2", (programs) => {
+  let lab: Lab;
+  const running: { d1?: LabProcess; d2?: LabProcess } = {};
+
+  beforeAll(async () => {
+    lab = await Lab.start();
+    await startWebServers(lab);
+    await Promise.all([start("d1"), start("d2")]);
+  });
+  afterAll(async () => {
+    await lab[Symbol.asyncDispose]();
+  });
+
+  async function start(at: "d1" | "d2"): Promise<void> {
+    const config = pairConfig(at === "d1" ? "A" : "B", { advertIntS: 1 });
+    running[at] = await startDirector(lab, at, programs[at], config);
+  }
+
+  test("each side owns its VIP", async () => {
+    await settle(lab, "d1", "d2");
+  });
+
+  test.for([
+    { at: "d1", other: "d2" },
+    { at: "d2", other: "d1" },
+  ] as const)("$at stops in order: $other takes over at once, and $at takes its VIP back", async ({ at, other }) => {
+    const taken = settle(lab, other, other);
+    await running[at]?.signal("SIGTERM");
+    expect(await taken).toBeLessThan(TAKE_OVER_MS);
+    await running[at]?.exited();
+    await start(at);
+    await settle(lab, "d1", "d2");
+  });
+
+  test.for([
+    { at: "d1", other: "d2" },
+    { at: "d2", other: "d1" },
+  ] as const)(
+    "$at dies with its cable pulled: $other takes over, and $at takes its VIP back",
+    async ({ at, other }) => {
+      await lab.cut(at);
+      expect(await settle(lab, other, other)).toBeLessThan(TAKE_OVER_MS);
+      await lab.crash(at);
+      await lab.restore(at);
+      await start(at);
+      await settle(lab, "d1", "d2");
+      expect(await lab.curl("cl", `http://${VIPS.one}/`)).toMatch(/^rs[12]\n$/);
+    },
+  );
+});
+
+describe("tcpdump's decode of our adverts", () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await Lab.start();
+  });
+  afterAll(async () => {
+    await lab[Symbol.asyncDispose]();
+  });
+
+  /** A few adverts of one program alone on the switch, decoded, without what differs between two runs. */
+  async function decode(program: Program, options: PairOptions): Promise<string[]> {
+    const [vrrpOnly = ""] = pairConfig("A", options).split("virtual_server");
+    const capture = await lab.capture("d2", "ip proto 112");
+    const router = await startDirector(lab, "d1", program, vrrpOnly);
+    await lab.eventually("adverts of both instances", 20_000, async () => {
+      const log = await capture.log();
+      return log.includes("vrid 38") && log.includes("vrid 48");
+    });
+    await router.signal("SIGTERM");
+    await router.exited();
+    await capture.signal("SIGINT");
+    await capture.exited();
+    const packets = (await capture.log()).split(/^\d\d:\d\d:\d\d\.\d+ /m).slice(1);
+    return packets.map((packet) =>
+      packet
+        .replace(/\s+/g, " ")
+        .replace(/, id \d+,/, ",")
+        .replace(/\d+ packets.*/, "")
+        .trim(),
+    );
+  }
+
+  test.for([
+    {
+      version: 2,
+      first:
+        /^IP \(tos 0xc0, ttl 255, .*proto VRRP \(112\), length 40\) 192\.168\.122\.30 > 224\.0\.0\.18: .*VRRPv2, Advertisement, vrid 38, prio 150, authtype simple, intvl 1s, length 20, addrs: 192\.168\.122\.100 auth "1111/,
+    },
+    {
+      version: 3,
+      first:
+        /^IP \(tos 0xc0, ttl 255, .*proto VRRP \(112\), length 32\) 192\.168\.122\.30 > 224\.0\.0\.18: .*VRRPv3, Advertisement, vrid 38, prio 150, intvl 100cs, length 12, addrs: 192\.168\.122\.100/,
+    },
+  ] as const)(
+    "version $version: TTL 255, a correct checksum, and the fields of the file, as keepalived sends them",
+    async ({ version, first }) => {
+      const ours = await decode("lvskeeper", { advertIntS: 1, version });
+      const theirs = await decode("keepalived", { advertIntS: 1, version });
+      const of = (packets: readonly string[], what: string): string | undefined =>
+        packets.find((packet) => packet.includes(what));
+      expect(of(ours, "vrid 38")).toMatch(first);
+      expect(ours.join("\n")).not.toMatch(/bad/i);
+      for (const vrid of ["vrid 38, prio 150", "vrid 48, prio 120", "vrid 38, prio 0"])
+        expect(of(ours, vrid), vrid).toBe(of(theirs, vrid));
+    },
+  );
+});
