@@ -41,6 +41,8 @@ export type RunnerOptions = {
 const defaultLimits: Readonly<Record<Slot, number>> = { socket: 2048, process: 128 };
 /** A resumed checker runs within this time. */
 const resumeSpreadMs = 1000;
+/** Regular runs fall on multiples of this: at most 2 % late. */
+const togetherMs = 20;
 /** How often it is said that checks are late. */
 const lateEveryMs = 60_000;
 /** setTimeout cannot wait longer. */
@@ -131,7 +133,7 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     const after = step(before, { verdict, startedMs: entry.startedMs, endedMs, wallMs: wallMs() }, plan);
     entry.phase = "idle";
     entry.state = after.state;
-    schedule.set(entry, endedMs + after.nextDelayMs);
+    schedule.set(entry, together(endedMs + after.nextDelayMs, after));
     arm();
     if (after.note) tell(entry.subject, before, after);
     if (tellsMore(before, after)) onChange(plan.id, after.state, after.change);
@@ -204,6 +206,11 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     },
   };
 }
+
+/** Regular runs of many checkers begin together, every so many ms, which halves the wake-ups of this process; retries,
+ *  recoveries and short intervals keep their own time. */
+const together = (dueMs: number, { state, nextDelayMs }: Step): number =>
+  state.up && state.failures === 0 && nextDelayMs >= 50 * togetherMs ? Math.ceil(dueMs / togetherMs) * togetherMs : dueMs;
 
 /** Whether a successor, or the status of the real server, must know the new state: not of every success. */
 function tellsMore(before: CheckerState, { state, change }: Step): boolean {

@@ -135,12 +135,13 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   async stop({ orphaned }: { readonly orphaned: boolean }): Promise<void> {
     clearTimeout(this.#vrrpTimer);
     clearImmediate(this.#flush);
-    await this.#runner.stop();
+    const probesEnded = this.#runner.stop(); // a script that ignores its end must not delay what follows
     const { flushAtStop, virtualServers } = this.#plan;
     const leave = orphaned || this.#message.stop.keepTable;
     if (!orphaned && flushAtStop === "no") this.#carryOut(stopFleet(this.#fleet, virtualServers));
     const clear = leave ? "nothing" : flushAtStop === "all" ? "all" : "own";
     await Promise.all([
+      probesEnded,
       this.#keeper?.stop(clear).catch((cause: unknown) => this.#tellFailure(cause)),
       this.#sync.stop(leave),
       this.#notifier.drain(farewellMs),
