@@ -28,11 +28,11 @@ export const commands = {
 /** struct ip_vs_flags: a value and the mask of the bits it speaks of, which is always all of them. */
 const flagsAllBits: Codec<number> = {
   write: (value, into, at) => writeU32(into, 0xffffffff, writeU32(into, value, at)),
-  decode: (body) => (body.length < 4 ? undefined : readU32(body, 0)),
+  read: (from, at, end) => (end - at < 4 ? undefined : readU32(from, at)),
 };
 
 /** IPVS_STATS_ATTR_*, 32-bit as in IPVS_*_ATTR_STATS but for the byte counters. */
-const stats32Attrs = {
+export const stats32Attrs = {
   connections: [1, u32],
   packetsIn: [2, u32],
   packetsOut: [3, u32],
@@ -46,7 +46,7 @@ const stats32Attrs = {
 } as const;
 
 /** The same, all of 64 bits, as in IPVS_*_ATTR_STATS64 (Linux 4.1). */
-const stats64Attrs = {
+export const stats64Attrs = {
   connections: [1, u64],
   packetsIn: [2, u64],
   packetsOut: [3, u64],
@@ -60,7 +60,8 @@ const stats64Attrs = {
 } as const;
 
 /** `netmask` is 4 network-order bytes (IPv4) or a host u32 prefix length (IPv6); `address` 4 or 16 bytes, always 16 in
- *  what the kernel says, of which IPv4 uses the first 4. */
+ *  what the kernel says, of which IPv4 uses the first 4. The counters, of which every answer has two sorts, stay bytes
+ *  until one is chosen. */
 export const serviceAttrs = {
   family: [1, u16],
   protocol: [2, u16],
@@ -71,9 +72,9 @@ export const serviceAttrs = {
   flags: [7, flagsAllBits],
   timeoutS: [8, u32],
   netmask: [9, bytes],
-  stats32: [10, nested(stats32Attrs)],
+  stats32: [10, bytes],
   engine: [11, text(16)],
-  stats64: [12, nested(stats64Attrs)],
+  stats64: [12, bytes],
 } as const;
 
 export const destinationAttrs = {
@@ -86,9 +87,9 @@ export const destinationAttrs = {
   activeConnections: [7, u32],
   inactiveConnections: [8, u32],
   persistentConnections: [9, u32],
-  stats32: [10, nested(stats32Attrs)],
+  stats32: [10, bytes],
   family: [11, u16],
-  stats64: [12, nested(stats64Attrs)],
+  stats64: [12, bytes],
   tunnelType: [13, u8],
   tunnelPort: [14, u16be],
   tunnelFlags: [15, u16],

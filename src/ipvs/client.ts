@@ -44,14 +44,10 @@ class GenlIpvsClient implements IpvsClient {
 
   async apply(list: readonly Command[]): Promise<readonly CommandFailure[]> {
     const failures: CommandFailure[] = [];
-    const sent: { readonly command: Command; readonly request: GenlRequest }[] = [];
-    for (const command of list) {
-      const request = encode(command, failures);
-      if (request) sent.push({ command, request });
-    }
-    const endings = await asking("program IPVS", this.#genl.batch(sent.map(({ request }) => request)));
+    const sent: Command[] = [];
+    const endings = await asking("program IPVS", this.#genl.batch(encodeAll(list, sent, failures)));
     for (const [index, { errno, text }] of endings.entries()) {
-      const command = sent[index]?.command;
+      const command = sent[index];
       if (errno === undefined || !command) continue;
       // Not one of them would be carried out: the caller hears it once.
       if (errno === "EPERM") throw askError("program IPVS", new DirectorError(errno, "the kernel answered EPERM"));
@@ -88,14 +84,16 @@ class GenlIpvsClient implements IpvsClient {
   }
 }
 
-/** A value that no message can carry is refused here, as the kernel would. */
-function encode(command: Command, failures: CommandFailure[]): GenlRequest | undefined {
-  try {
-    return codec.encodeCommand(command);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    failures.push(refusal(command, "ERANGE", error.message));
-    return undefined;
+/** The commands' messages, made as they are sent. A value that no message can carry is refused here, as the kernel would. */
+function* encodeAll(list: readonly Command[], sent: Command[], failures: CommandFailure[]): Generator<GenlRequest> {
+  for (const command of list) {
+    try {
+      yield codec.encodeCommand(command);
+      sent.push(command);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      failures.push(refusal(command, "ERANGE", error.message));
+    }
   }
 }
 

@@ -8,6 +8,8 @@ import {
   type destinationAttrs,
   infoAttrs,
   type serviceAttrs,
+  stats32Attrs,
+  stats64Attrs,
 } from "./attrs.ts";
 import * as kernel from "./kernel-values.ts";
 import type { Command, Destination, DestinationReading, Service, ServiceId, ServiceReading } from "./model.ts";
@@ -112,7 +114,7 @@ export function decodeService(attributes: Buffer): ServiceEntry | undefined {
   const family = attrs && familyFromKernel(attrs.family);
   const id = family && decodeIdentity(attrs, family);
   if (!id) return undefined;
-  const { bits, odd } = kernel.netmaskFromKernel(Buffer.from(attrs.netmask ?? []), family);
+  const { bits, odd } = kernel.netmaskFromKernel(viewOf(attrs.netmask ?? Buffer.alloc(0)), family);
   return {
     service: {
       id,
@@ -162,9 +164,12 @@ function familyFromKernel(value: number | undefined): Family | undefined {
   return value === kernel.AF_INET ? 4 : value === kernel.AF_INET6 ? 6 : undefined;
 }
 
+const viewOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+
 function statsOf({ stats32, stats64 }: ServiceAttrs | DestinationAttrs): Stats {
-  if (stats64) return { ...kernel.noStats, ...stats64 };
-  const wide = Object.entries(stats32 ?? {}).map(([name, value]) => [name, BigInt(value)]);
+  if (stats64) return { ...kernel.noStats, ...decodeAttrs(stats64Attrs, viewOf(stats64)) };
+  const narrow = decodeAttrs(stats32Attrs, viewOf(stats32 ?? Buffer.alloc(0)));
+  const wide = Object.entries(narrow).map(([name, value]) => [name, BigInt(value)]);
   return { ...kernel.noStats, ...Object.fromEntries(wide) };
 }
 

@@ -74,8 +74,8 @@ function tunnelFromKernel({ tunnelType, tunnelPort, tunnelFlags }: KernelForward
 
 /** The address in the kernel's field, of which IPv4 uses the first 4 bytes; undefined when it is too short. */
 export function addressFromKernel(field: Uint8Array, family: Family): string | undefined {
-  const size = family === 6 ? 16 : 4;
-  return field.length < size ? undefined : addressFromBytes(field.subarray(0, size));
+  if (family === 4) return field.length < 4 ? undefined : `${field[0]}.${field[1]}.${field[2]}.${field[3]}`;
+  return field.length < 16 ? undefined : addressFromBytes(field.subarray(0, 16));
 }
 
 /** Always 16 bytes, as the kernel's union nf_inet_addr. */

@@ -1,10 +1,11 @@
 import { readU16, readU32, readU64, writeU16, writeU32, writeU64 } from "./host-order.ts";
 
 /** One attribute's value as bytes and back. `write` puts it at `at` and returns its end; RangeError on a value that
- *  cannot fit. `decode` never throws: undefined is a body of the wrong shape. What it returns may be a view of its input. */
+ *  cannot fit. `read` takes it from between `at` and `end` and never throws: undefined is a body of the wrong shape. What
+ *  it returns may be a view of its input. */
 export type Codec<T> = {
   write(value: T, into: Buffer, at: number): number;
-  decode(body: Buffer): T | undefined;
+  read(from: Buffer, at: number, end: number): T | undefined;
 };
 
 /** Name → attribute type and codec; encoder and decoder both read this. Rows stand in the order of encoding. */
@@ -20,7 +21,7 @@ function fixed<T>(
 ): Codec<T> {
   return {
     write: (value, into, at) => put(into, value, at),
-    decode: (b) => (b.length < size ? undefined : read(b, 0)),
+    read: (from, at, end) => (end - at < size ? undefined : read(from, at)),
   };
 }
 
@@ -44,7 +45,7 @@ export const bytes: Codec<Uint8Array> = {
     into.set(value, at);
     return at + value.length;
   },
-  decode: (body) => body,
+  read: (from, at, end) => from.subarray(at, end),
 };
 
 /** A zero-terminated string of at most `size` bytes with its zero, as the kernel's fixed name fields. */
@@ -55,16 +56,19 @@ export function text(size: number): Codec<string> {
       if (Buffer.byteLength(value) >= size) throw new RangeError(`\`${value}\` is longer than ${size - 1} bytes`);
       return into.writeUInt8(0, at + into.write(value, at, "utf8"));
     },
-    decode: (body) => {
-      const end = body.indexOf(0);
-      return body.toString("utf8", 0, end < 0 ? body.length : end);
+    read: (from, at, end) => {
+      const zero = from.indexOf(0, at);
+      return from.toString("utf8", at, zero < 0 || zero > end ? end : zero);
     },
   };
 }
 
 /** Attributes inside an attribute, by their own table. */
 export function nested<T extends AttrTable>(table: T): Codec<AttrValues<T>> {
-  return { write: (value, into, at) => writeAttrs(table, value, into, at), decode: (body) => decodeAttrs(table, body) };
+  return {
+    write: (value, into, at) => writeAttrs(table, value, into, at),
+    read: (from, at, end) => readAttrs(table, from, at, end),
+  };
 }
 
 const NLA_HEADER = 4;
@@ -74,7 +78,10 @@ const scratch = Buffer.alloc(0x10000);
 
 /** Type-length-values in table order, absent fields left out, each padded to 4. RangeError on a value that cannot fit. */
 export function encodeAttrs<T extends AttrTable>(table: T, value: AttrValues<T>): Buffer {
-  return Buffer.from(scratch.subarray(0, writeAttrs(table, value, scratch, 0)));
+  const size = writeAttrs(table, value, scratch, 0);
+  const encoded = Buffer.allocUnsafe(size);
+  scratch.copy(encoded, 0, 0, size);
+  return encoded;
 }
 
 function writeAttrs<T extends AttrTable>(table: T, value: AttrValues<T>, into: Buffer, from: number): number {
@@ -105,14 +112,17 @@ function rowsByType(table: AttrTable): readonly (Row | undefined)[] {
 
 /** The attributes of `table` found in `body`; of one that is there twice the last. Never throws, whatever the bytes:
  *  unknown types and bodies of the wrong shape are left out, and a length that cannot be true ends the reading. */
-export function decodeAttrs<T extends AttrTable>(table: T, body: Buffer): AttrValues<T> {
+export const decodeAttrs = <T extends AttrTable>(table: T, body: Buffer): AttrValues<T> =>
+  readAttrs(table, body, 0, body.length);
+
+function readAttrs<T extends AttrTable>(table: T, from: Buffer, start: number, end: number): AttrValues<T> {
   const rows = rowsByType(table);
   const values: Record<string, unknown> = {};
-  for (let at = 0; at + NLA_HEADER <= body.length; ) {
-    const length = readU16(body, at);
-    if (length < NLA_HEADER || at + length > body.length) break;
-    const row = rows[readU16(body, at + 2) & TYPE_MASK];
-    const value = row?.codec.decode(body.subarray(at + NLA_HEADER, at + length));
+  for (let at = start; at + NLA_HEADER <= end; ) {
+    const length = readU16(from, at);
+    if (length < NLA_HEADER || at + length > end) break;
+    const row = rows[readU16(from, at + 2) & TYPE_MASK];
+    const value = row?.codec.read(from, at + NLA_HEADER, at + length);
     if (row && value !== undefined) values[row.name] = value;
     at += (length + 3) & ~3;
   }

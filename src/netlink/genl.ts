@@ -48,8 +48,13 @@ export class GenlClient {
     await this.#connection.call(this.#message(request, 0), () => undefined);
   }
 
-  batch(requests: readonly GenlRequest[]): Promise<Ending[]> {
-    return this.#connection.batch(requests.map((request) => this.#message(request, 0)));
+  /** As NetlinkConnection.batch. */
+  batch(requests: Iterable<GenlRequest>): Promise<Ending[]> {
+    return this.#connection.batch(this.#messages(requests));
+  }
+
+  *#messages(requests: Iterable<GenlRequest>): Generator<NetlinkRequest> {
+    for (const request of requests) yield this.#message(request, 0);
   }
 
   close(): void {
@@ -63,13 +68,12 @@ export class GenlClient {
 
 const GENL_HEADER_BYTES = 4;
 
-function genlMessage(
-  type: number,
-  version: number,
-  { command, attributes }: GenlRequest,
-  extra: number,
-): NetlinkRequest {
-  return { type, flags: extra, payload: Buffer.concat([Buffer.from([command, version, 0, 0]), attributes]) };
+/** struct genlmsghdr (command, version, two reserved bytes) and the attributes. */
+function genlMessage(type: number, version: number, request: GenlRequest, set: number): NetlinkRequest {
+  const payload = Buffer.allocUnsafe(GENL_HEADER_BYTES + request.attributes.length);
+  payload.writeUInt32BE(((request.command << 24) | (version << 16)) >>> 0);
+  payload.set(request.attributes, GENL_HEADER_BYTES);
+  return { type, flags: set, payload };
 }
 
 export type GenlOptions = {

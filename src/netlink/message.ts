@@ -1,7 +1,7 @@
 import { getSystemErrorName } from "node:util";
-import { formatHeader, HEADER_LENGTH, parseHeader } from "netlink/dist/structs.js";
+import { HEADER_LENGTH, parseHeader } from "netlink/dist/structs.js";
 import { decodeAttrs, text, u32 } from "./attrs.ts";
-import { readS32 } from "./host-order.ts";
+import { readS32, writeU16, writeU32 } from "./host-order.ts";
 
 /** NLM_F_* of linux/netlink.h. */
 export const flags = {
@@ -37,14 +37,18 @@ export type Ending = { readonly errno: string | undefined; readonly text?: strin
 
 const align = (length: number): number => (length + 3) & ~3;
 
-/** Messages with their headers as one datagram, each padded to 4 bytes; numbered from `firstSeq`. */
+/** Messages with their headers as one datagram, each padded to 4 bytes; numbered from `firstSeq`. The sender's port, the
+ *  last field of the header, is left to the kernel. */
 export function encodeMessages(requests: readonly NetlinkRequest[], firstSeq: number): Buffer {
   const size = requests.reduce((sum, { payload }) => sum + align(HEADER_LENGTH + payload.length), 0);
   const datagram = Buffer.alloc(size);
   let at = 0;
   for (const [index, { type, flags: set, payload }] of requests.entries()) {
     const length = HEADER_LENGTH + payload.length;
-    datagram.set(formatHeader({ length, type, flags: set, seq: firstSeq + index, port: 0 }), at);
+    writeU32(datagram, length, at);
+    writeU16(datagram, type, at + 4);
+    writeU16(datagram, set, at + 6);
+    writeU32(datagram, firstSeq + index, at + 8);
     datagram.set(payload, at + HEADER_LENGTH);
     at += align(length);
   }

@@ -58,9 +58,10 @@ export class NetlinkConnection {
     }
   }
 
-  /** Many requests in order, a few datagrams for all of them. One ending per request; one whose answer was lost ends
-   *  with ENOBUFS. A refused request does not keep the later ones from being carried out. */
-  async batch(requests: readonly NetlinkRequest[]): Promise<Ending[]> {
+  /** Many requests in order, a few datagrams for all of them; they are taken from the iterable as they are sent. One
+   *  ending per request; one whose answer was lost ends with ENOBUFS. A refused request does not keep the later ones from
+   *  being carried out. */
+  async batch(requests: Iterable<NetlinkRequest>): Promise<Ending[]> {
     const endings: Ending[] = [];
     for (const chunk of chunks(requests)) endings.push(...(await this.#batchOnce(chunk)));
     return endings;
@@ -204,7 +205,7 @@ export function kernelError(errno: string, said?: string): DirectorError {
   );
 }
 
-function* chunks(requests: readonly NetlinkRequest[]): Generator<NetlinkRequest[]> {
+function* chunks(requests: Iterable<NetlinkRequest>): Generator<NetlinkRequest[]> {
   let chunk: NetlinkRequest[] = [];
   let size = 0;
   for (const request of requests) {
