@@ -13,7 +13,9 @@ export type SyncKeeper = {
   stop(leave: boolean): Promise<void>;
 };
 
-const retryMs = 5000;
+/** After a failure it is tried again after this, then twice as long each time. */
+const firstRetryMs = 1000;
+const longestRetryMs = 60_000;
 
 export function createSyncKeeper(client: () => Promise<IpvsClient>, sink: LogSink): SyncKeeper {
   const log = createLogger(virtualServerEvents, sink);
@@ -21,6 +23,7 @@ export function createSyncKeeper(client: () => Promise<IpvsClient>, sink: LogSin
   let ours = false;
   let stopped = false;
   let retry: NodeJS.Timeout | undefined;
+  let retryMs = firstRetryMs;
   let queue: Promise<void> = Promise.resolve();
 
   const change = async (kernel: IpvsClient, plan: SyncPlan, isMaster: (instance: string) => boolean): Promise<void> => {
@@ -39,10 +42,12 @@ export function createSyncKeeper(client: () => Promise<IpvsClient>, sink: LogSin
     ours = wanted;
     try {
       await change(await client(), plan, isMaster);
+      retryMs = firstRetryMs;
     } catch (cause) {
       log.error("sync.failed", { message: messageOf(cause) });
       if (stopped) return;
       retry = setTimeout(() => void follow(plan, isMaster), retryMs);
+      retryMs = Math.min(2 * retryMs, longestRetryMs);
     }
   };
 
