@@ -1,5 +1,5 @@
 import { addressBytes, endpointText } from "../core/ip.ts";
-import { kernelFamily, netmaskToKernel, protocolNumber, serviceFlags } from "./kernel-values.ts";
+import { netmaskToKernel, protocolNumber, serviceFlags } from "./kernel-values.ts";
 import type { Destination, DestinationReading, ServiceId, ServiceReading, Stats } from "./model.ts";
 import { serviceFamily } from "./model.ts";
 
@@ -21,10 +21,12 @@ export function listing(info: Info, readings: readonly ServiceReading[], options
     `IP Virtual Server version ${info.version} (size=${info.connectionTableSize})`,
     ...header(options.columns),
   ];
-  const services = options.sorted ? readings.toSorted(compareServices) : readings;
+  const services = options.sorted ? sortedBy(readings, serviceSortKey) : readings;
   for (const reading of services) {
     lines.push(serviceLine(reading, options));
-    const destinations = options.sorted ? reading.destinations.toSorted(compareDestinations) : reading.destinations;
+    const destinations = options.sorted
+      ? sortedBy(reading.destinations, ({ destination }) => endpointSortKey(destination))
+      : reading.destinations;
     for (const destination of destinations) lines.push(destinationLine(destination, options));
   }
   return `${lines.join("\n")}\n`;
@@ -127,23 +129,23 @@ function shortCount(value: bigint): string {
   return String(value / (divisor as bigint)).padStart(8) + unit;
 }
 
-function compareServices(a: ServiceReading, b: ServiceReading): number {
-  const [x, y] = [a.service.id, b.service.id];
-  const marks = (fwmarkOf(x) - fwmarkOf(y)) | 0;
-  if (marks !== 0) return marks;
-  const families = kernelFamily(serviceFamily(x)) - kernelFamily(serviceFamily(y));
-  if (families !== 0 || x.kind === "fwmark" || y.kind === "fwmark") return families;
-  const protocols = protocolNumber(x.protocol) - protocolNumber(y.protocol);
-  return protocols || compareEndpoints(x, y);
+/** Sorts by keys that are made once an item: tables have tens of thousands of them. */
+function sortedBy<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
+  const keyed = items.map((item) => ({ item, key: keyOf(item) }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ item }) => item);
 }
 
-const fwmarkOf = (id: ServiceId): number => (id.kind === "fwmark" ? id.fwmark : 0);
+const digits = (value: number, width: number): string => value.toString(16).padStart(width, "0");
 
-const compareDestinations = (a: DestinationReading, b: DestinationReading): number =>
-  compareEndpoints(a.destination, b.destination);
+/** Texts that sort as the numbers in them: marks as signed numbers, 0 being none, then family, protocol, address, port. */
+function serviceSortKey({ service: { id } }: ServiceReading): string {
+  const mark = digits((id.kind === "fwmark" ? id.fwmark | 0 : 0) + 0x80000000, 8);
+  if (id.kind === "fwmark") return mark + id.family;
+  return `${mark}${serviceFamily(id)}${digits(protocolNumber(id.protocol), 2)}${endpointSortKey(id)}`;
+}
 
-/** IPv4 before IPv6, which have 4 and 16 bytes. */
-function compareEndpoints(a: Pick<Destination, "address" | "port">, b: Pick<Destination, "address" | "port">): number {
-  const [x, y] = [addressBytes(a.address), addressBytes(b.address)];
-  return x.length - y.length || Buffer.compare(x, y) || a.port - b.port;
+/** IPv4 before IPv6. */
+function endpointSortKey({ address, port }: Pick<Destination, "address" | "port">): string {
+  const bytes = Buffer.from(addressBytes(address));
+  return `${digits(bytes.length, 2)}${bytes.toString("hex")}${digits(port, 4)}`;
 }
