@@ -65,12 +65,15 @@ function linkModules(run: string): string {
   return run;
 }
 
-/** The machine dies with this process (setpriv), and in a group of its own, so that killing it leaves nothing behind. */
+/** Runs "$@", and kills all of its process group when that ends, or when descriptor 4 does: its other end is held by the
+ *  test, which may itself be killed. */
+const KEEPER = '{ "$@" 4<&-; kill -KILL 0; } & read -r _ <&4; kill -KILL 0';
+
 function supervise(kind: Machine["kind"], command: readonly string[], options: SpawnOptions): Machine {
-  const child: ChildProcess = spawn("setpriv", ["--pdeathsig", "KILL", ...command], {
+  const child: ChildProcess = spawn("sh", ["-c", KEEPER, "lab", ...command], {
     ...options,
     detached: true,
-    stdio: ["ignore", "pipe", "pipe", "pipe"],
+    stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
   });
   let printed = "";
   for (const stream of [child.stdout, child.stderr]) {
