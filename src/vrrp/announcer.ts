@@ -14,6 +14,8 @@ export type Announcer = {
   announce(owner: string, announcements: readonly Announcement[], repeat: number, intervalMs: number): void;
   /** Forgets what `owner` has not sent yet: it no longer holds the addresses. */
   cancel(owner: string): void;
+  /** Makes a frame and sends none: the first run of any code is its slowest. */
+  rehearse(): void;
   close(): void;
 };
 
@@ -80,6 +82,7 @@ export function createAnnouncer(
     cancel(owner) {
       for (const lane of lanes.values()) lane.queue = lane.queue.filter((queued) => queued.owner !== owner);
     },
+    rehearse: () => emitGratuitousArp(frame, "127.0.0.1", frame.slice(0, 6)),
     close() {
       for (const lane of lanes.values()) clearTimeout(lane.timer);
       lanes.clear();

@@ -3,9 +3,12 @@ import { DirectorError } from "../core/errors.ts";
 import { createLogger, type Logger, type LogSink } from "../core/log.ts";
 import type { Notifier } from "../script/notifier.ts";
 import { type Announcer, createAnnouncer } from "./announcer.ts";
-import { type Conditions, conditionsOf } from "./conditions.ts";
+import type { Conditions } from "./conditions.ts";
+import { Evaluator } from "./evaluator.ts";
 import { Groups, ownFaults } from "./groups.ts";
-import { Instance, type InstanceHost, instanceId, type SavedInstance } from "./instance.ts";
+import { Instance, type InstanceHost } from "./instance.ts";
+import { instanceId } from "./instance-id.ts";
+import type { SavedInstance } from "./instance-report.ts";
 import { vrrpEvents } from "./log-events.ts";
 import { createLogGate } from "./log-gate.ts";
 import type { NotifiedState } from "./machine.ts";
@@ -19,12 +22,13 @@ import type {
 } from "./model.ts";
 import type { Network } from "./network.ts";
 import { notificationsOf, type Subject } from "./notifications.ts";
+import { checkPlan } from "./plan-check.ts";
 import { vridOf } from "./receive.ts";
 import { createScriptTracker, type ScriptRunner, type ScriptTracker } from "./script-tracker.ts";
-import { type Channel, createSocketPool, type SocketPool } from "./socket-pool.ts";
+import { type Channel, channelOf, createSocketPool, type SocketPool, sameChannel } from "./socket-pool.ts";
 import { openFrameSocket, openVrrpSocket } from "./sockets.ts";
 import { createDeadline } from "./timers.ts";
-import { announcementsFor, sourceAddress } from "./vip-plan.ts";
+import { announcementsFor } from "./vip-plan.ts";
 import { createVips, type Vips } from "./vips.ts";
 import type { Ipv4Packet } from "./wire/ipv4.ts";
 
@@ -59,9 +63,11 @@ export class Director {
   private readonly vips: Vips;
   private readonly scripts: ScriptTracker;
   private readonly announcer: Announcer;
+  private readonly evaluator: Evaluator;
   private readonly host: InstanceHost;
   /** Instances that a reload removes, with the state to notify instead of STOP; undefined for none. */
   private readonly leaving = new Map<string, NotifiedState | undefined>();
+  private refreshing: NodeJS.Immediate | undefined;
   private stopping = false;
 
   /** Throws DirectorError when this process may not open packet sockets, Error when it cannot for now. */
@@ -69,7 +75,7 @@ export class Director {
     this.options = options;
     const { network, sink } = options;
     this.log = createLogger(vrrpEvents, sink);
-    this.announcer = this.openAnnouncer();
+    this.announcer = openAnnouncer(this.log);
     this.vips = createVips({
       network,
       log: this.log,
@@ -91,13 +97,15 @@ export class Director {
       },
     });
     this.scripts = createScriptTracker(this.log, (script, up) => this.scriptChanged(script, up), options.runScript);
+    const { log, sockets, scripts } = this;
+    this.evaluator = new Evaluator({ network, log, sockets, scripts, instances: () => this.instances.values() });
     this.host = this.createHost();
-    network.onChange(() => this.refresh());
+    network.onChange(() => this.refreshSoon());
   }
 
   /** Starts all instances. Those that `saved` knows as MASTER go on as such, before the others. */
   start(plan: VrrpProcessPlan, saved?: VrrpProcessSaved): void {
-    validate(plan);
+    checkPlan(plan);
     const before = (p: VrrpInstancePlan): SavedInstance | undefined => saved?.instances[p.name];
     const wasMaster = (p: VrrpInstancePlan): number => (before(p)?.state === "master" ? 0 : 1);
     const ordered = [...plan.instances].sort((a, b) => wasMaster(a) - wasMaster(b));
@@ -106,17 +114,18 @@ export class Director {
     for (const p of ordered) this.create(p, before(p));
     this.openSockets();
     for (const instance of this.instances.values()) this.begin(instance, before(instance.plan));
+    this.rehearse();
   }
 
   /** Goes from the running plan to this one: removed instances first, then changed ones, then new ones. Throws
    *  DirectorError and changes nothing when the plan contradicts itself. */
   reload(plan: VrrpProcessPlan): void {
-    validate(plan);
+    checkPlan(plan);
     const next = new Map(plan.instances.map((p) => [instanceId(p), p]));
     const names = new Set(plan.instances.map((p) => p.name));
     const forgotten = [...this.instances.values()].map((i) => i.name).filter((name) => !names.has(name));
     const gone = [...this.instances.values()].filter((instance) => !next.has(instance.id));
-    this.groups.configure([]);
+    this.groups.pause();
     for (const instance of gone) this.remove(instance);
     this.scripts.configure(plan.scripts);
     const added: Instance[] = [];
@@ -130,7 +139,6 @@ export class Director {
     for (const instance of kept) this.evaluate(instance);
     this.groups.configure(plan.groups);
     for (const instance of added) this.begin(instance);
-    for (const instance of kept) this.groups.follow(instance, instance.state.name);
     this.tellParent(forgotten);
     this.log.info("vrrp.reloaded", { kept: kept.length, added: added.length, removed: gone.length });
   }
@@ -183,6 +191,16 @@ export class Director {
     this.groups.follow(instance, instance.state.name);
   }
 
+  /** The way of a take-over, without its effects. */
+  private rehearse(): void {
+    void this.vips.rehearse();
+    for (const instance of this.instances.values()) {
+      instance.rehearse();
+      announcementsFor(instance.placed, this.options.network.links());
+    }
+    this.announcer.rehearse();
+  }
+
   private remove(instance: Instance): void {
     this.leaving.set(instance.id, instance.state.name === "fault" ? undefined : "FAULT");
     instance.dispatch({ type: "stop", now: nowMs() });
@@ -199,20 +217,34 @@ export class Director {
   }
 
   private openSockets(): void {
-    this.sockets.update([...this.instances.values()].filter(({ plan }) => plan.family === 4).map(channelOf));
+    this.sockets.update(
+      [...this.instances.values()]
+        .map(({ plan }) => plan)
+        .filter(({ family }) => family === 4)
+        .map(channelOf),
+    );
   }
 
   private received(channel: Channel, packet: Ipv4Packet): void {
     const vrid = vridOf(packet);
     for (const instance of this.instances.values())
-      if (instance.plan.vrid === vrid && sameChannel(channelOf(instance), channel)) instance.receive(packet);
+      if (instance.plan.vrid === vrid && sameChannel(channelOf(instance.plan), channel)) instance.receive(packet);
+  }
+
+  /** Once for all changes of this turn: each of a thousand addresses that we add is one. */
+  private refreshSoon(): void {
+    this.refreshing ??= setImmediate(() => {
+      this.refreshing = undefined;
+      this.refresh();
+    });
   }
 
   /** Looks at everything again: interfaces, addresses, sockets, trackers. */
   private refresh(): void {
     if (this.stopping) return;
     this.openSockets();
-    for (const instance of this.instances.values()) this.evaluate(instance);
+    const virtual = this.evaluator.virtualAddresses();
+    for (const instance of this.instances.values()) this.evaluate(instance, virtual);
     this.vips.changed();
   }
 
@@ -222,51 +254,11 @@ export class Director {
       if (instance.plan.trackScripts.some(({ name }) => name === script)) this.evaluate(instance);
   }
 
-  /** Brings faults, holds and priority of an instance to what its surroundings say; new faults before cleared ones, so
-   *  that one which replaces another does not let the instance run in between. */
-  private evaluate(instance: Instance): Conditions {
-    const conditions = this.conditions(instance);
+  private evaluate(instance: Instance, virtual?: ReadonlySet<string>): Conditions {
     const before = ownFaults(instance);
-    const now = nowMs();
-    for (const reason of conditions.faults.filter((f) => !before.includes(f))) {
-      if (this.options.network.link(instance.plan.interface) === undefined) this.tellMissing(instance);
-      instance.dispatch({ type: "fault", now, reason });
-    }
-    for (const reason of before.filter((f) => !conditions.faults.includes(f))) {
-      this.log.info("vrrp.cleared", { instance: instance.name, reason });
-      instance.dispatch({ type: "clear", now, reason });
-    }
-    for (const reason of instance.state.holds.filter((h) => !conditions.holds.includes(h)))
-      instance.dispatch({ type: "release", now, reason });
-    instance.dispatch({ type: "priority", now, priority: conditions.priority });
+    const conditions = this.evaluator.apply(instance, virtual);
     if (ownFaults(instance).length !== before.length) this.groups.follow(instance, instance.state.name);
     return conditions;
-  }
-
-  private conditions(instance: Instance): Conditions {
-    const { plan } = instance;
-    const { network } = this.options;
-    const link = network.link(plan.interface);
-    const virtual = new Set([...this.instances.values()].flatMap((i) => i.placed.map((a) => a.address)));
-    const found = link && sourceAddress(link.index, network.addresses(), virtual, plan.priority === 255);
-    instance.source = plan.sourceAddress ?? found;
-    const { error } = this.sockets.get(channelOf(instance));
-    return conditionsOf(plan, {
-      link: link === undefined ? "missing" : link.up ? "up" : "down",
-      source: instance.source,
-      socketError: error && `no VRRP socket on ${plan.interface}: ${error.message}`,
-      scriptUp: (name) => this.scripts.up(name),
-      linkUp: (name) => network.link(name)?.up ?? false,
-    });
-  }
-
-  private tellMissing(instance: Instance): void {
-    const existing = this.options.network.links().map((link) => link.name);
-    this.log.error("interface.missing", {
-      instance: instance.name,
-      interface: instance.plan.interface,
-      existing: existing.join(", ") || "none",
-    });
   }
 
   private notify(subject: Subject, state: NotifiedState, priority: number, scripts: VrrpNotify, alert: boolean): void {
@@ -274,25 +266,8 @@ export class Director {
     if (alert) this.options.onAlert(subject, state);
   }
 
-  private openAnnouncer(): Announcer {
-    const opened = openFrameSocket();
-    if (!opened.ok) {
-      const { code, message } = opened.error;
-      const what = `cannot open a packet socket: ${message}`;
-      if (code !== "EPERM" && code !== "EACCES") throw new Error(what); // may pass: the parent tries again
-      throw new DirectorError("vrrp/no-socket", what, {
-        hint: "run as root, or with the capabilities CAP_NET_RAW and CAP_NET_ADMIN",
-      });
-    }
-    const gate = createLogGate();
-    return createAnnouncer(opened.value, (name, errno) => {
-      const held = gate.pass(`${name} ${errno}`, nowMs());
-      if (held !== undefined) this.log.warn("vrrp.unannounced", { interface: name, errno, held });
-    });
-  }
-
   private createHost(): InstanceHost {
-    const socketOf = (instance: Instance) => this.sockets.get(channelOf(instance)).socket;
+    const socketOf = (instance: Instance) => this.sockets.get(channelOf(instance.plan)).socket;
     return {
       log: this.log,
       vips: this.vips,
@@ -329,19 +304,19 @@ export class Director {
   }
 }
 
-function validate(plan: VrrpProcessPlan): void {
-  const seen = new Map<string, string>();
-  for (const p of plan.instances) {
-    const other = seen.get(instanceId(p));
-    seen.set(instanceId(p), p.name);
-    if (other === undefined) continue;
-    throw new DirectorError(
-      "vrrp/duplicate-vrid",
-      `vrrp_instance ${p.name} and ${other} both use virtual_router_id ${p.vrid} on ${p.interface}`,
-      { hint: "give each instance on an interface its own virtual_router_id" },
-    );
+function openAnnouncer(log: Logger<typeof vrrpEvents>): Announcer {
+  const opened = openFrameSocket();
+  if (!opened.ok) {
+    const { code, message } = opened.error;
+    const what = `cannot open a packet socket: ${message}`;
+    if (code !== "EPERM" && code !== "EACCES") throw new Error(what); // may pass: the parent tries again
+    throw new DirectorError("vrrp/no-socket", what, {
+      hint: "run as root, or with the capabilities CAP_NET_RAW and CAP_NET_ADMIN",
+    });
   }
+  const gate = createLogGate();
+  return createAnnouncer(opened.value, (name, errno) => {
+    const held = gate.pass(`${name} ${errno}`, nowMs());
+    if (held !== undefined) log.warn("vrrp.unannounced", { interface: name, errno, held });
+  });
 }
-
-const channelOf = ({ plan }: Instance): Channel => ({ interface: plan.interface, group: plan.multicastGroup });
-const sameChannel = (a: Channel, b: Channel): boolean => a.interface === b.interface && a.group === b.group;

@@ -28,22 +28,33 @@ export type GroupsOptions = {
 export class Groups {
   private readonly options: GroupsOptions;
   private plans: readonly SyncGroupPlan[] = [];
+  private paused = false;
   private readonly told = new Map<string, InstanceStateName>();
 
   constructor(options: GroupsOptions) {
     this.options = options;
   }
 
-  /** Takes the groups that count from now on, and lifts the faults that came from others. */
+  /** Nobody follows anybody until the next configure: a reload is under way, and only half of it is true. */
+  pause(): void {
+    this.paused = true;
+  }
+
+  /** Takes the groups that count from now on. Their faults are raised before those of groups that are gone are lifted, so
+   *  that a group which is only renamed does not start in between. */
   configure(plans: readonly SyncGroupPlan[]): void {
     this.plans = plans;
+    this.paused = false;
     for (const name of this.told.keys()) if (!plans.some((plan) => plan.name === name)) this.told.delete(name);
+    for (const plan of plans) {
+      const [first] = this.members(plan);
+      if (first) this.follow(first, first.state.name);
+    }
     const now = this.options.now();
     for (const instance of this.options.instances()) {
       const group = this.of(instance.name);
-      for (const reason of instance.state.faults)
-        if (isGroupFault(reason) && (!group || reason !== reasonOf(group)))
-          instance.dispatch({ type: "clear", now, reason });
+      const stale = instance.state.faults.filter((f) => isGroupFault(f) && (!group || f !== reasonOf(group)));
+      for (const reason of stale) instance.dispatch({ type: "clear", now, reason });
     }
   }
 
@@ -58,7 +69,7 @@ export class Groups {
 
   /** Moves the others after `instance` has moved, or its own faults have changed. */
   follow(instance: Instance, from: InstanceStateName): void {
-    const group = this.of(instance.name);
+    const group = this.paused ? undefined : this.of(instance.name);
     if (!group) return;
     const members = this.members(group);
     const now = this.options.now();

@@ -1,5 +1,7 @@
 import type { Logger } from "../core/log.ts";
 import { type Counters, restoreCounters } from "./counters.ts";
+import { instanceId } from "./instance-id.ts";
+import { type InstanceReport, instanceStatus, type SavedInstance, savedInstance } from "./instance-report.ts";
 import type { vrrpEvents } from "./log-events.ts";
 import { createLogGate } from "./log-gate.ts";
 import {
@@ -13,16 +15,14 @@ import {
   type State,
   step,
 } from "./machine.ts";
-import type { InstanceStateName, VrrpInstancePlan, VrrpProcessSaved, VrrpStatus } from "./model.ts";
-import { advertPacket } from "./packet.ts";
+import type { InstanceStateName, VrrpInstancePlan, VrrpStatus } from "./model.ts";
+import { advertPacket, listedAddresses } from "./packet.ts";
 import { checkAdvert, type Expectation } from "./receive.ts";
 import type { Deadline } from "./timers.ts";
 import { keyOf, type PlacedAddress, placedOn } from "./vip-plan.ts";
 import type { Vips } from "./vips.ts";
 import { passwordBytes } from "./wire/advert.ts";
 import type { Ipv4Packet } from "./wire/ipv4.ts";
-
-export type SavedInstance = VrrpProcessSaved["instances"][string];
 
 /** What an instance needs of the director around it. */
 export type InstanceHost = {
@@ -46,10 +46,6 @@ export type InstanceHost = {
 /** Errors of a full send queue: the packet is tried again soon. Others are left to the next advert. */
 const BUSY: ReadonlySet<string> = new Set(["ENOBUFS", "EAGAIN", "EWOULDBLOCK"]);
 const LONGEST_RETRY_MS = 100;
-
-/** What makes an instance the same one over a reload: never its name. */
-export const instanceId = (p: VrrpInstancePlan): string =>
-  `${p.interface} ${p.multicastGroup} ${p.vrid} IPv${p.family}`;
 
 /** One VRRP instance: its state machine, and the effects of its steps carried out in order. */
 export class Instance {
@@ -104,6 +100,12 @@ export class Instance {
     for (const effect of effects) this.perform(effect);
     this.deadline.set(deadlineOf(state));
     if (before.name !== state.name || before.priority !== state.priority) this.host.moved(this, before.name);
+  }
+
+  /** Decides a take-over and makes its advert, and does neither: the first run of any code is its slowest. */
+  rehearse(): void {
+    step(this.state, { type: "timer", now: deadlineOf(this.state) ?? 0, mayLead: true }, this.config());
+    if (this.source !== undefined) advertPacket(this.plan, this.source, this.state.priority, this.packetId);
   }
 
   /** A packet with this instance's VRID, from the socket of its interface. */
@@ -174,43 +176,16 @@ export class Instance {
   }
 
   saved(): SavedInstance {
-    const { state } = this;
-    return {
-      state: state.name,
-      sinceWallMs: this.since,
-      effectivePriority: state.priority,
-      ...(state.name === "backup" && { masterIntervalMs: state.masterIntervalMs }),
-      counters: { ...this.counters },
-    };
+    return savedInstance(this.report());
   }
 
   status(): VrrpStatus["instances"][number] {
-    const { plan, state } = this;
-    return {
-      name: plan.name,
-      state: state.name,
-      sinceWallMs: this.since,
-      why: this.reason(),
-      interface: plan.interface,
-      vrid: plan.vrid,
-      version: plan.version,
-      basePriority: plan.priority,
-      effectivePriority: state.priority,
-      faults: state.faults,
-      addresses: plan.addresses.map((a) => `${a.address}/${a.prefixLength}`),
-      ...(state.name === "backup" &&
-        state.master && { master: { ...state.master, lastAdvertWallMs: this.lastAdvertWallMs } }),
-      counters: { ...this.counters },
-    };
+    return instanceStatus(this.report());
   }
 
-  private reason(): string {
-    const { state } = this;
-    if (state.name === "fault") return state.faults.join(", ");
-    if (state.name !== "backup") return this.why;
-    if (state.wantsMaster) return "waits for the rest of its sync group";
-    if (state.master) return `${state.master.address} is MASTER with priority ${state.master.priority}`;
-    return this.why === "init" ? "started, no advert heard yet" : this.why;
+  private report(): InstanceReport {
+    const { plan, state, counters, since, why, lastAdvertWallMs } = this;
+    return { plan, state, counters, sinceWallMs: since, why, lastAdvertWallMs };
   }
 
   private config(): MachineConfig {
@@ -225,7 +200,7 @@ export class Instance {
       intervalMs: plan.advertIntervalMs,
       group: plan.multicastGroup,
       ownAddress: source,
-      addresses: plan.addresses.map((a) => a.address),
+      addresses: listedAddresses(plan),
       ...(plan.authPass !== undefined && plan.version === 2 && { password: passwordBytes(plan.authPass) }),
       ...(plan.skipCheckAdvAddr && master !== undefined && { trusted: master }),
     };

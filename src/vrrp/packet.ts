@@ -8,8 +8,28 @@ export type AdvertPlan = Pick<
   "version" | "vrid" | "advertIntervalMs" | "addresses" | "authPass" | "multicastGroup" | "v3ChecksumAsV2"
 >;
 
-/** An instance's advert as a whole IPv4 packet. The addresses are listed in the order of the configuration; those of
- *  `virtual_ipaddress_excluded` are not. RangeError when the version cannot carry the interval. */
+/** Most addresses that an advert counts; those behind them are held, but not listed. */
+const MOST_LISTED = 255;
+
+/** The addresses that an instance's adverts list, in the order of the configuration: those of IPv4, at most 255. */
+export const listedAddresses = (plan: Pick<VrrpInstancePlan, "addresses">): string[] =>
+  plan.addresses
+    .map((a) => a.address)
+    .filter((address) => !address.includes(":"))
+    .slice(0, MOST_LISTED);
+
+/** Why no advert can be made from a plan, in words; undefined when one can. */
+export function whyUnsendable(plan: AdvertPlan): string | undefined {
+  try {
+    advertPacket(plan, "0.0.0.0", 0, 1);
+    return undefined;
+  } catch (error) {
+    if (error instanceof RangeError) return error.message;
+    throw error;
+  }
+}
+
+/** An instance's advert as a whole IPv4 packet. The addresses of `virtual_ipaddress_excluded` are not listed. RangeError when the version cannot carry the interval. */
 export function advertPacket(plan: AdvertPlan, source: string, priority: number, id: number): Uint8Array {
   const auth = plan.version === 2 && plan.authPass !== undefined ? passwordBytes(plan.authPass) : undefined;
   const advert: Advert = {
@@ -17,7 +37,7 @@ export function advertPacket(plan: AdvertPlan, source: string, priority: number,
     vrid: plan.vrid,
     priority,
     intervalMs: plan.advertIntervalMs,
-    addresses: plan.addresses.map((a) => a.address),
+    addresses: listedAddresses(plan),
     ...(auth && { auth: { type: AUTH_PASS, data: auth } }),
   };
   const payload = new Uint8Array(advertLength(advert));

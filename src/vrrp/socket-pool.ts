@@ -7,6 +7,14 @@ import type { Ipv4Packet } from "./wire/ipv4.ts";
 /** Where adverts are exchanged: one socket serves all instances of one interface and group. */
 export type Channel = { readonly interface: string; readonly group: string };
 
+/** Where an instance of this plan speaks. */
+export const channelOf = (plan: { readonly interface: string; readonly multicastGroup: string }): Channel => ({
+  interface: plan.interface,
+  group: plan.multicastGroup,
+});
+
+export const sameChannel = (a: Channel, b: Channel): boolean => a.interface === b.interface && a.group === b.group;
+
 export type SocketPool = {
   /** Opens what is needed and missing, closes what is not needed any more, and opens again what belongs to an interface
    *  that has come back under another index. Cheap when nothing has changed. */

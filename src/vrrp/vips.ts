@@ -14,6 +14,9 @@ export type Vips = {
   hold(owner: string, addresses: readonly PlacedAddress[]): Promise<void>;
   /** They are not to be there, whoever added them, unless another owner holds them. */
   release(owner: string, addresses: readonly PlacedAddress[]): Promise<void>;
+  /** Goes the way of an addition without changing anything: the first run of any code is its slowest, and a take-over
+   *  shall not be the first. The kernel is asked for the loopback address that is there, and refuses it. */
+  rehearse(): Promise<void>;
   /** The host's addresses or interfaces have changed: looks for held ones that somebody removed. */
   changed(): void;
   close(): void;
@@ -168,6 +171,13 @@ export function createVips({ network, log, onRestored }: VipsOptions): Vips {
         retry.forget(keyOf(a));
       }
       return kick();
+    },
+    async rehearse() {
+      const loopback = network.addresses().find((a) => a.address === "127.0.0.1");
+      if (!loopback) return;
+      const { interfaceIndex, address, prefixLength } = loopback;
+      await network.addAddress({ interfaceIndex, address, prefixLength }).catch(() => undefined);
+      planVips([], [], { links: network.links(), addresses: network.addresses() });
     },
     changed() {
       if (held.size > 0 || surplus.size > 0) void kick();

@@ -172,6 +172,10 @@ describe.skipIf(!isRoot)("what a room does for its instances", () => {
     await eventually("b holds both", 4000, both("b"));
     expect(await bench.owns("a", SECOND_VIP)).toBe(false);
     expect(a.stderr).toContain("(VI_2) Entering FAULT STATE (sync group G has a faulty member)");
+    const before = a.stderr.split("Entering").length;
+    a.signal("SIGHUP");
+    await eventually("a has reloaded", 2000, () => a.stdout.includes('"reloaded"'));
+    expect(a.stderr.split("Entering").length).toBe(before);
     await writeFile(file, "");
     await eventually("a holds both again", 5000, both("a"));
     const log = readFileSync(path.join(bench.folder, "group"), "utf8");

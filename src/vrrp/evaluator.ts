@@ -1,0 +1,77 @@
+import { nowMs } from "../core/clock.ts";
+import type { Logger } from "../core/log.ts";
+import { type Conditions, conditionsOf } from "./conditions.ts";
+import { ownFaults } from "./groups.ts";
+import type { Instance } from "./instance.ts";
+import type { vrrpEvents } from "./log-events.ts";
+import type { Network } from "./network.ts";
+import type { ScriptTracker } from "./script-tracker.ts";
+import { channelOf, type SocketPool } from "./socket-pool.ts";
+import { sourceAddress } from "./vip-plan.ts";
+
+export type EvaluatorOptions = {
+  readonly network: Pick<Network, "link" | "links" | "addresses">;
+  readonly log: Logger<typeof vrrpEvents>;
+  readonly sockets: Pick<SocketPool, "get">;
+  readonly scripts: Pick<ScriptTracker, "up">;
+  readonly instances: () => Iterable<Instance>;
+};
+
+/** Looks at interfaces, addresses, sockets and trackers, and tells an instance by events what they mean for it. */
+export class Evaluator {
+  private readonly options: EvaluatorOptions;
+
+  constructor(options: EvaluatorOptions) {
+    this.options = options;
+  }
+
+  /** Brings source address, faults, holds and priority of an instance to what its surroundings say; new faults before
+   *  cleared ones, so that one which replaces another does not let the instance run in between. */
+  apply(instance: Instance, virtual: ReadonlySet<string> = this.virtualAddresses()): Conditions {
+    const conditions = this.conditions(instance, virtual);
+    const before = ownFaults(instance);
+    const now = nowMs();
+    for (const reason of conditions.faults.filter((f) => !before.includes(f))) {
+      if (this.options.network.link(instance.plan.interface) === undefined) this.tellMissing(instance);
+      instance.dispatch({ type: "fault", now, reason });
+    }
+    for (const reason of before.filter((f) => !conditions.faults.includes(f))) {
+      this.options.log.info("vrrp.cleared", { instance: instance.name, reason });
+      instance.dispatch({ type: "clear", now, reason });
+    }
+    for (const reason of instance.state.holds.filter((h) => !conditions.holds.includes(h)))
+      instance.dispatch({ type: "release", now, reason });
+    instance.dispatch({ type: "priority", now, priority: conditions.priority });
+    return conditions;
+  }
+
+  /** The addresses that no advert may come from, since they move between hosts. */
+  virtualAddresses(): ReadonlySet<string> {
+    return new Set([...this.options.instances()].flatMap((i) => i.placed.map((a) => a.address)));
+  }
+
+  private conditions(instance: Instance, virtual: ReadonlySet<string>): Conditions {
+    const { plan } = instance;
+    const { network, scripts, sockets } = this.options;
+    const link = network.link(plan.interface);
+    const found = link && sourceAddress(link.index, network.addresses(), virtual, plan.priority === 255);
+    instance.source = plan.sourceAddress ?? found;
+    const { error } = sockets.get(channelOf(plan));
+    return conditionsOf(plan, {
+      link: link === undefined ? "missing" : link.up ? "up" : "down",
+      source: instance.source,
+      socketError: error && `no VRRP socket on ${plan.interface}: ${error.message}`,
+      scriptUp: (name) => scripts.up(name),
+      linkUp: (name) => network.link(name)?.up ?? false,
+    });
+  }
+
+  private tellMissing(instance: Instance): void {
+    const existing = this.options.network.links().map((link) => link.name);
+    this.options.log.error("interface.missing", {
+      instance: instance.name,
+      interface: instance.plan.interface,
+      existing: existing.join(", ") || "none",
+    });
+  }
+}

@@ -1,0 +1,55 @@
+import type { Counters } from "./counters.ts";
+import type { State } from "./machine.ts";
+import type { VrrpInstancePlan, VrrpProcessSaved, VrrpStatus } from "./model.ts";
+
+export type SavedInstance = VrrpProcessSaved["instances"][string];
+
+/** What there is to tell about an instance. `why` is the reason of its last transition. */
+export type InstanceReport = {
+  readonly plan: VrrpInstancePlan;
+  readonly state: State;
+  readonly counters: Counters;
+  readonly sinceWallMs: number;
+  readonly why: string;
+  readonly lastAdvertWallMs: number;
+};
+
+/** What a successor of this process continues with. */
+export function savedInstance({ state, sinceWallMs, counters }: InstanceReport): SavedInstance {
+  return {
+    state: state.name,
+    sinceWallMs,
+    effectivePriority: state.priority,
+    ...(state.name === "backup" && { masterIntervalMs: state.masterIntervalMs }),
+    counters: { ...counters },
+  };
+}
+
+/** The instance's part of `status`. */
+export function instanceStatus(report: InstanceReport): VrrpStatus["instances"][number] {
+  const { plan, state, sinceWallMs, counters, lastAdvertWallMs } = report;
+  return {
+    name: plan.name,
+    state: state.name,
+    sinceWallMs,
+    why: reasonOf(report),
+    interface: plan.interface,
+    vrid: plan.vrid,
+    version: plan.version,
+    basePriority: plan.priority,
+    effectivePriority: state.priority,
+    faults: state.faults,
+    addresses: plan.addresses.map((a) => `${a.address}/${a.prefixLength}`),
+    ...(state.name === "backup" && state.master && { master: { ...state.master, lastAdvertWallMs } }),
+    counters: { ...counters },
+  };
+}
+
+/** Why the instance is in its state now: what keeps it there, rather than what brought it there. */
+function reasonOf({ state, why }: InstanceReport): string {
+  if (state.name === "fault") return state.faults.join(", ");
+  if (state.name !== "backup") return why;
+  if (state.wantsMaster) return "waits for the rest of its sync group";
+  if (state.master) return `${state.master.address} is MASTER with priority ${state.master.priority}`;
+  return why === "init" ? "started, no advert heard yet" : why;
+}
