@@ -10,6 +10,9 @@ import {
 } from "./lib/dual-master.ts";
 import { Lab, type LabProcess } from "./lib/lab.ts";
 
+/** The long form goes round more often. */
+const repeats = process.env.LVSKEEPER_LAB_FULL === "1" ? 4 : 0;
+
 /** 3 advert intervals of 1 s, the skew of the lower priority, and what a busy guest adds. */
 const TAKE_OVER_MS = 3000 + ((256 - 120) / 256) * 1000 + 2000;
 
@@ -41,14 +44,18 @@ describe.for([
   test.for([
     { at: "d1", other: "d2" },
     { at: "d2", other: "d1" },
-  ] as const)("$at stops in order: $other takes over at once, and $at takes its VIP back", async ({ at, other }) => {
-    const taken = settle(lab, other, other);
-    await running[at]?.signal("SIGTERM");
-    expect(await taken).toBeLessThan(TAKE_OVER_MS);
-    await running[at]?.exited();
-    await start(at);
-    await settle(lab, "d1", "d2");
-  });
+  ] as const)(
+    "$at stops in order: $other takes over at once, and $at takes its VIP back",
+    { repeats },
+    async ({ at, other }) => {
+      const taken = settle(lab, other, other);
+      await running[at]?.signal("SIGTERM");
+      expect(await taken).toBeLessThan(TAKE_OVER_MS);
+      await running[at]?.exited();
+      await start(at);
+      await settle(lab, "d1", "d2");
+    },
+  );
 
   test.for([
     { at: "d1", other: "d2" },

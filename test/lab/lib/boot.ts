@@ -1,5 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statfsSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import type { Duplex } from "node:stream";
 import { PROJECT, umlPreload } from "./workspace.ts";
@@ -16,6 +16,7 @@ export type Machine = {
 
 const MODULES = "/usr/lib/uml/modules";
 const STOP_DEADLINE_MS = 5000;
+const LEAST_SHARED_MEMORY_MB = 512;
 
 /** Whether this machine's own kernel can carry the lab: root, and ip_vs if IPVS is asked for. */
 export function ownKernelServes(ipvs: boolean): boolean {
@@ -27,8 +28,16 @@ export function ownKernelServes(ipvs: boolean): boolean {
 export function guestObstacle(): string | undefined {
   if (process.arch !== "x64") return `Debian's user-mode-linux runs on x86-64 only, this is ${process.arch}`;
   if (!existsSync("/usr/bin/linux.uml")) return "the package user-mode-linux is not installed";
+  if (sharedMemoryMb() < LEAST_SHARED_MEMORY_MB)
+    return `/dev/shm holds ${sharedMemoryMb()} MB, the guest's memory lies there (a container: --shm-size=2g)`;
   if (!guestVersion()) return `${MODULES} holds no modules for the guest's kernel`;
   return undefined;
+}
+
+function sharedMemoryMb(): number {
+  if (!existsSync("/dev/shm")) return Number.POSITIVE_INFINITY; // the guest then takes a file in /tmp
+  const { bsize, blocks } = statfsSync("/dev/shm");
+  return Math.floor((bsize * blocks) / 2 ** 20);
 }
 
 const guestVersion = (): string | undefined => (existsSync(MODULES) ? readdirSync(MODULES).sort().at(-1) : undefined);
