@@ -5,7 +5,7 @@ import { bootGuest, bootLocal, type Machine, ownKernelServes } from "./boot.ts";
 import { type Exit, Line, withResolvers } from "./line.ts";
 import type { ExecResult, Request } from "./protocol.ts";
 import { type Host, hostList } from "./topology.ts";
-import { bundle, bundleProgram, makeWorkspace, PROJECT } from "./workspace.ts";
+import { bundle, bundleProgram, copyAddon, makeWorkspace, PROJECT } from "./workspace.ts";
 
 const BOOT_DEADLINE_MS = 60_000;
 const COMMAND_TIMEOUT_MS = 30_000;
@@ -201,6 +201,7 @@ export class LabBase implements AsyncDisposable {
 
   /** Bundles a TypeScript file that imports this project's code; the path of what `node` runs on any host. */
   async bundle(entry: string): Promise<string> {
+    copyAddon(this.folder);
     const absolute = path.resolve(PROJECT, entry);
     const name = `${path.basename(entry, ".ts")}-${createHash("sha256").update(absolute).digest("hex").slice(0, 8)}.mjs`;
     const outfile = path.join(this.folder, "bundle", name);

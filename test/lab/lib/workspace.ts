@@ -24,8 +24,7 @@ function findProject(folder: string): string {
   return findProject(parent);
 }
 
-/** A folder of this run below .lab/, seen in the guest under the same name, with the agent and a copy of the native addon
- *  (a build that happens meanwhile changes nothing here). Folders of runs that died are removed. */
+/** A folder of this run below .lab/, seen in the guest under the same name, with the agent. Folders of runs that died are removed. */
 export async function makeWorkspace(): Promise<string> {
   if (/\s/.test(PROJECT)) throw new Error(`the lab cannot run in a folder with blanks in its name: ${PROJECT}`);
   const all = path.join(PROJECT, ".lab");
@@ -36,24 +35,28 @@ export async function makeWorkspace(): Promise<string> {
       rmSync(path.join(all, name), { recursive: true, force: true });
   }
   const run = mkdtempSync(path.join(all, `run-${process.pid}-`));
-  copyAddon(run);
   await bundle(path.join(LIB, "agent.ts"), path.join(run, "agent.mjs"));
   return run;
 }
 
-/** The program as `npm run build` makes it, in this run's folder; the path of its main.js. */
+/** The program as `npm run build` makes it, in this run's folder, where a build that happens meanwhile changes nothing; the
+ *  path of its main.js. */
 export async function bundleProgram(run: string): Promise<string> {
+  copyAddon(run);
   const script = path.join(PROJECT, "scripts/build-js.mjs");
   const built = (await import(script)) as { bundleProgram: (folder: string) => Promise<void> };
   await built.bundleProgram(path.join(run, "dist"));
   return path.join(run, "dist/main.js");
 }
 
-function copyAddon(run: string): void {
+/** Puts the native addon where bundles in this run's folder look for it. */
+export function copyAddon(run: string): void {
+  const copy = path.join(run, "native/build/Release/lvskeeper.node");
+  if (existsSync(copy)) return;
   const built = path.join(PROJECT, "native/build/Release/lvskeeper.node");
   if (!existsSync(built)) throw new Error("the native addon is missing: run `npm run build`");
   mkdirSync(path.join(run, "native/build/Release"), { recursive: true });
-  copyFileSync(built, path.join(run, "native/build/Release/lvskeeper.node"));
+  copyFileSync(built, copy);
 }
 
 /** One TypeScript file and what it imports of ours, as one JavaScript file that Node runs. */
