@@ -36,6 +36,16 @@ const LONGEST_RETRY_MS = 30_000;
 const FIRST_RESTORE_WAIT_MS = 1000;
 const LONGEST_RESTORE_WAIT_MS = 60_000;
 
+type Pass = { readonly promise: Promise<void>; readonly done: () => void };
+
+function newPass(): Pass {
+  let done = (): void => {};
+  const promise = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  return { promise, done };
+}
+
 export function createVips({ network, log, onRestored }: VipsOptions): Vips {
   const held = new Map<string, readonly PlacedAddress[]>();
   const surplus = new Map<string, PlacedAddress>();
@@ -44,8 +54,8 @@ export function createVips({ network, log, onRestored }: VipsOptions): Vips {
   const retry = createBackoff(FIRST_RETRY_MS, LONGEST_RETRY_MS);
   const restore = createBackoff(FIRST_RESTORE_WAIT_MS, LONGEST_RESTORE_WAIT_MS);
   const gate = createLogGate();
-  let running: Promise<void> | undefined;
-  let dirty = false;
+  let pass: Pass | undefined;
+  let working = false;
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
@@ -139,20 +149,23 @@ export function createVips({ network, log, onRestored }: VipsOptions): Vips {
   };
 
   const work = async (): Promise<void> => {
-    try {
-      while (dirty && !closed) {
-        dirty = false;
-        await once();
-      }
-    } finally {
-      running = undefined;
+    await Promise.resolve(); // so that all that one event or reload says is looked at together
+    while (pass && !closed) {
+      const current = pass;
+      pass = undefined;
+      await once();
+      current.done();
     }
+    working = false;
   };
+  /** The pass that has not begun yet: whoever asks now is served by it, and need not wait for later ones. */
   const kick = (): Promise<void> => {
-    dirty = true;
-    // Deferred, so that all that one event or reload says is looked at together.
-    running ??= Promise.resolve().then(work);
-    return running;
+    pass ??= newPass();
+    if (!working) {
+      working = true;
+      void work();
+    }
+    return pass.promise;
   };
 
   return {

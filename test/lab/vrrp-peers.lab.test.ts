@@ -65,8 +65,9 @@ describe.skipIf(!isRoot)("with Debian's keepalived", () => {
 
   test.concurrent("another password: both sides refuse each other's adverts, ours says so once", async () => {
     await using bench = await Bench.start();
-    const b = await bench.room("b", plan(instance({ ...v2, priority: 100, authPass: "2222" })));
     await bench.keepalived("a", configuration(instance({ ...v2, priority: 150 })));
+    await eventually("keepalived is master", 8000, () => bench.owns("a"));
+    const b = await bench.room("b", plan(instance({ ...v2, priority: 100, authPass: "2222" })));
     await eventually("both are master", 8000, async () => (await bench.owns("a")) && (await bench.owns("b")));
     await eventually("some were dropped", 5000, () => {
       b.signal("SIGUSR2");
