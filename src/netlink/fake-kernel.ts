@@ -12,7 +12,7 @@ export type FakeKernel = {
   readonly requests: NetlinkMessage[];
   /** Sends a message nobody asked for, or a late one by its `seq`. */
   readonly notify: (type: number, payload: Uint8Array, seq?: number) => void;
-  /** The receive buffer overflows: what was queued is lost. */
+  /** The receive buffer overflows: what was queued is lost, and what comes before the queue is read would be. */
   readonly overrun: () => void;
   readonly groups: number[];
 };
@@ -25,6 +25,7 @@ export function fakeKernel(answer: (request: NetlinkMessage) => FakeAnswer | und
   const groups: number[] = [];
   const drain = (): void => {
     for (let next = queue.shift(); next; next = queue.shift()) if (events?.datagram(next) === false) return;
+    events?.drained();
   };
   const open: SocketOpener = (owner) => {
     events = owner;
@@ -54,6 +55,7 @@ export function fakeKernel(answer: (request: NetlinkMessage) => FakeAnswer | und
     overrun: () => {
       queue = [];
       events?.overrun();
+      events?.drained();
     },
   };
 }

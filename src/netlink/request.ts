@@ -1,7 +1,7 @@
 import { nowMs } from "../core/clock.ts";
 import { DirectorError } from "../core/errors.ts";
 import type { Ending, NetlinkMessage, NetlinkRequest } from "./message.ts";
-import { control, decodeEnding, encodeMessage, encodeMessages, flags, splitMessages } from "./message.ts";
+import { decodeEnding, encodeMessage, encodeMessages, flags, splitMessages } from "./message.ts";
 import type { NetlinkSocket, SocketOpener } from "./socket.ts";
 
 /** Requests sent in one datagram. Only the last asks to be acknowledged: a request before it that failed answers for
@@ -35,13 +35,18 @@ export class NetlinkConnection {
   #nextSeq = 1;
   #timer: NodeJS.Timeout | undefined;
   #startedThisTurn = 0;
+  /** Answers were dropped. The exchange ends once the queue is empty: until then the kernel would drop the next one's. */
+  #lossy = false;
   #pumping = false;
   #closed: DirectorError | undefined;
 
   constructor(open: SocketOpener) {
     this.#socket = open({
       datagram: (bytes) => this.#receive(bytes),
-      overrun: () => this.#settle(lost("the kernel dropped its answer (ENOBUFS)")),
+      overrun: () => {
+        this.#lossy = true;
+      },
+      drained: () => this.#drained(),
       failed: (errno) => this.#close(new DirectorError(errno, `the netlink socket failed: ${errno}`)),
     });
   }
@@ -133,7 +138,7 @@ export class NetlinkConnection {
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
-    while (!this.#current && this.#waiting.length > 0 && this.#startedThisTurn < EXCHANGES_PER_TURN) {
+    while (!this.#current && !this.#lossy && this.#waiting.length > 0 && this.#startedThisTurn < EXCHANGES_PER_TURN) {
       if (this.#startedThisTurn++ === 0) setImmediate(() => this.#nextTurn());
       this.#start(this.#waiting.shift() as Exchange);
     }
@@ -163,13 +168,19 @@ export class NetlinkConnection {
   #receive(datagram: Buffer): boolean {
     for (const message of splitMessages(datagram)) {
       const current = this.#current;
-      if (!current) return false;
+      if (!current) break;
       const index = message.seq - this.#firstSeq;
       if (index < 0 || index >= current.requests) continue;
-      if (message.type === control.overrun) this.#settle(lost("the kernel reports an overrun"));
-      else if (current.answered(message, index)) this.#settle();
+      if (current.answered(message, index) && !this.#lossy) this.#settle();
     }
-    return this.#current !== undefined;
+    return this.#lossy || this.#current !== undefined;
+  }
+
+  #drained(): void {
+    if (!this.#lossy) return;
+    this.#lossy = false;
+    this.#settle(lost("the kernel dropped an answer (ENOBUFS)"));
+    queueMicrotask(() => this.#pump());
   }
 
   #settle(error?: DirectorError): void {

@@ -42,6 +42,7 @@ export class RouteMonitor {
   #tables = new HostTables();
   /** Events that came while the tables were being read: newer than what the reading found, so applied after it. */
   #held: RouteEvent[] | undefined;
+  #lossy = false;
   #again = false;
   #announced = false;
   #retry: NodeJS.Timeout | undefined;
@@ -54,7 +55,10 @@ export class RouteMonitor {
       const open = options.openEvents ?? kernelSocket(protocols.route, EVENT_BUFFER_BYTES);
       this.#events = open({
         datagram: (bytes) => this.#receive(bytes),
-        overrun: () => void this.#resync(),
+        overrun: () => {
+          this.#lossy = true;
+        },
+        drained: () => this.#drained(),
         failed: (errno) => this.#onTrouble(new DirectorError(errno, `the event socket failed: ${errno}`)),
       });
     } catch (error) {
@@ -129,6 +133,12 @@ export class RouteMonitor {
       if (event) this.#apply(event);
     }
     return true;
+  }
+
+  #drained(): void {
+    if (!this.#lossy) return;
+    this.#lossy = false;
+    void this.#resync();
   }
 
   #apply(event: RouteEvent): void {

@@ -5,8 +5,11 @@ import { errnoName } from "./message.ts";
 export type SocketEvents = {
   /** One datagram; its bytes are valid during the call only. False: no more is expected now, so none is looked for. */
   readonly datagram: (bytes: Buffer) => boolean;
-  /** The kernel had to drop datagrams for this socket (ENOBUFS): whatever was mirrored from them is to be read again. */
+  /** The kernel had to drop datagrams for this socket (ENOBUFS), and drops all until what is queued has been read: then
+   *  comes `drained`, and only from then on is anything that is asked or mirrored complete again. */
   readonly overrun: () => void;
+  /** All that was queued has been read. */
+  readonly drained: () => void;
   /** The socket is of no more use; `errno` is a name ("EBADF"). */
   readonly failed: (errno: string) => void;
 };
@@ -52,7 +55,10 @@ export function kernelSocket(protocol: number, receiveBufferBytes: number): Sock
           if (!events.datagram(buffer.subarray(0, length))) return;
         } else {
           const errno = errnoName(-length) ?? "EIO";
-          if (errno === "EAGAIN") return;
+          if (errno === "EAGAIN") {
+            events.drained();
+            return;
+          }
           if (errno !== "ENOBUFS" && errno !== "ENOMEM") {
             end();
             events.failed(errno);

@@ -8,7 +8,7 @@ export type Entries = readonly (readonly [Service, ...Destination[]])[];
 
 export type Step =
   | { readonly do: "info" | "flush" | "daemons" }
-  | { readonly do: "apply"; readonly commands: readonly Command[] }
+  | { readonly do: "apply" | "starve"; readonly commands: readonly Command[] }
   /** Reads the kernel's table, applies the difference, reads it again. */
   | { readonly do: "reach"; readonly entries: Entries }
   | { readonly do: "generate"; readonly services: number; readonly destinations: number }

@@ -232,6 +232,19 @@ describe("what only generic netlink can", () => {
   });
 });
 
+test("answers that do not fit the receive buffer (ENOBUFS) are told as such, and the client goes on", async () => {
+  const service = tcp(VIP, 80);
+  const gone = real("192.168.122.99", 80);
+  const commands = Array.from({ length: 200 }, () => ({ op: "delDest" as const, service, destination: gone }));
+  const [, starved] = await drive<[unknown, { errnos: string[]; services: number }]>(lab, "d1", "genl", [
+    { do: "apply", commands: [{ op: "addService", service }] },
+    { do: "starve", commands },
+  ]);
+  expect(starved.errnos).toHaveLength(200);
+  expect(new Set(starved.errnos)).toEqual(new Set(["ENOENT", "ENOBUFS"])); // those that fitted, and those that did not
+  expect(starved.services).toBe(1);
+});
+
 test("1000 services of 20 real servers take at most 0.15 of the time of `ipvsadm -R`", async () => {
   // Two hosts whose IPVS was never used: a kernel looks through the destinations that were removed of late at each new one.
   const [made, lines] = await drive<[Generated, string]>(lab, "rs2", "genl", [

@@ -3,9 +3,11 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { DirectorError } from "../../../src/core/errors.ts";
+import { openGenlClient } from "../../../src/ipvs/client.ts";
 import { diffTables } from "../../../src/ipvs/diff.ts";
-import type { IpvsClient } from "../../../src/ipvs/model.ts";
+import type { Command, IpvsClient } from "../../../src/ipvs/model.ts";
 import { openIpvs } from "../../../src/ipvs/open.ts";
+import { kernelSocket, protocols } from "../../../src/netlink/socket.ts";
 import { tableOf } from "../../../src/virtual-server/kernel-table.ts";
 import { generatedTable, type Step, tableFrom } from "../ipvs-bench.ts";
 
@@ -33,6 +35,8 @@ async function carryOut(client: IpvsClient, step: Step): Promise<unknown> {
       const read = await client.read();
       return { failures: failures.length, applyMs, readMs: performance.now() - start - applyMs, services: read.length };
     }
+    case "starve":
+      return starved(step.commands);
     case "start":
       return client.startSyncDaemon(step.daemon);
     case "stop":
@@ -50,6 +54,16 @@ async function carryOut(client: IpvsClient, step: Step): Promise<unknown> {
   }
 }
 
+/** The same by a socket whose receive buffer holds few answers: what it said, and whether it can still read the table. */
+async function starved(commands: readonly Command[]): Promise<unknown> {
+  const client = await openGenlClient({ open: kernelSocket(protocols.generic, RECEIVE_BUFFER_BYTES) });
+  const errnos = (await client.apply(commands)).map(({ errno }) => errno);
+  const services = (await client.read()).length;
+  client.close();
+  return { errnos, services };
+}
+
+const RECEIVE_BUFFER_BYTES = 4096;
 const transport = process.argv[2];
 const { client } = await openIpvs(transport === "genl" || transport === "sockopt" ? transport : undefined);
 const results: unknown[] = [];

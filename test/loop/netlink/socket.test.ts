@@ -29,6 +29,7 @@ test("answers that do not fit the receive buffer (ENOBUFS) are an overrun, and t
       return true;
     },
     overrun: () => seen.push("overrun"),
+    drained: () => {},
     failed: (errno) => seen.push(errno),
   });
   const until = async (what: string): Promise<void> => {
@@ -52,7 +53,10 @@ test("answers that do not fit the receive buffer (ENOBUFS) are an overrun, and t
 });
 
 test("a closed socket sends nothing and may be closed again", () => {
-  const socket = kernelSocket(protocols.route, 65_536)({ datagram: () => true, overrun: () => {}, failed: () => {} });
+  const socket = kernelSocket(
+    protocols.route,
+    65_536,
+  )({ datagram: () => true, overrun: () => {}, drained: () => {}, failed: () => {} });
   socket.close();
   socket.close();
   expect(socket.send(Buffer.alloc(16))).toBe("EBADF");
