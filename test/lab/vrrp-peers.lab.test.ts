@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { VrrpInstancePlan } from "../../src/vrrp/model.ts";
 import { addressOf, Bench, eventually, type Host, instance, isRoot, plan, type Running, VIP } from "./vrrp-bench.ts";
 
-const SLACK_MS = 600;
+const SLACK_MS = 1200;
 const other = { a: "b", b: "a" } as const;
 
 const configuration = (p: VrrpInstancePlan): string => `

@@ -105,9 +105,10 @@ describe.skipIf(!isRoot)("what a room does for its instances", () => {
 
   test.concurrent("a reload keeps MASTER: no advert late, only changed addresses touched, others let go", async () => {
     await using bench = await Bench.start();
-    const keep = instance({ ...v3, priority: 150 });
+    const slower = { version: 3, advertIntervalMs: 400 } as const;
+    const keep = instance({ ...slower, priority: 150 });
     const gone = instance({
-      ...v3,
+      ...slower,
       name: "VI_gone",
       vrid: 60,
       addresses: [{ address: "192.0.2.160", prefixLength: 32 }],
@@ -120,7 +121,7 @@ describe.skipIf(!isRoot)("what a room does for its instances", () => {
     );
     const capture = await bench.capture("b", "vrrp or arp");
     const monitor = bench.spawn("a", "ip", "-o", "monitor", "address");
-    await throughout("time passes", 500, () => true);
+    await throughout("time passes", 900, () => true);
 
     const renamed = {
       ...keep,
@@ -132,13 +133,13 @@ describe.skipIf(!isRoot)("what a room does for its instances", () => {
     await eventually("the new VIP is there", 2000, () => bench.owns("a", SECOND_VIP));
     await eventually("the removed instance let go", 2000, async () => !(await bench.owns("a", "192.0.2.160")));
     await eventually("it is announced", 2000, () => capture.stdout.includes(`tell ${SECOND_VIP}`));
-    await throughout("time passes", 800, () => bench.owns("a"));
+    await throughout("time passes", 1700, () => bench.owns("a"));
     expect(capture.stdout).toContain("vrid 60, prio 0");
     expect(capture.stdout).not.toContain(`tell ${VIP}`);
     expect(monitor.stdout).not.toContain(` ${VIP}/`);
     const gaps = advertGapsMs(capture.stdout);
     expect(gaps.length).toBeGreaterThan(5);
-    expect(Math.max(...gaps)).toBeLessThan(300);
+    expect(Math.max(...gaps)).toBeLessThan(1.5 * 400);
     expect(a.stderr).not.toMatch(/VI_new\) Entering/);
   });
 
@@ -198,15 +199,16 @@ describe.skipIf(!isRoot)("what a room does for its instances", () => {
 
   test.concurrent("a stopped (SIGSTOP) backup that wakes up reads what it missed before it concludes silence", async () => {
     await using bench = await Bench.start();
-    await bench.room("a", plan(instance({ ...v3, priority: 150 })));
-    const b = await bench.room("b", plan(instance({ ...v3, priority: 100 })));
-    await eventually("a holds the VIP", 4000, async () => (await bench.owns("a")) && !(await bench.owns("b")));
+    const slow = { version: 3, advertIntervalMs: 500 } as const;
+    await bench.room("a", plan(instance({ ...slow, priority: 150 })));
+    const b = await bench.room("b", plan(instance({ ...slow, priority: 100 })));
+    await eventually("a holds the VIP", 6000, async () => (await bench.owns("a")) && !(await bench.owns("b")));
     const before = b.stderr.split("Entering MASTER STATE").length;
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 2; round++) {
       b.signal("SIGSTOP");
-      await throughout("b is stopped", 1500, () => true);
+      await throughout("b is stopped for longer than its timer", 2500, () => true);
       b.signal("SIGCONT");
-      await throughout("b stays BACKUP", 400, async () => !(await bench.owns("b")));
+      await throughout("b stays BACKUP", 500, async () => !(await bench.owns("b")));
     }
     expect(b.stderr.split("Entering MASTER STATE").length).toBe(before);
   });
@@ -224,7 +226,7 @@ describe.skipIf(!isRoot)("what a room does for its instances", () => {
 
   test.concurrent("a flood of hostile packets: adverts stay on time, the VIP stays, the log stays short", async () => {
     await using bench = await Bench.start();
-    const a = await bench.room("a", plan(instance({ ...v3, priority: 150 })));
+    const a = await bench.room("a", plan(instance({ version: 3, advertIntervalMs: 400, priority: 150 })));
     await eventually("a holds the VIP", 4000, () => bench.owns("a"));
     const capture = await bench.capture("b", `vrrp and src host ${addressOf.a}`);
     const flood = bench.program("b", "flood", "eth0", addressOf.b, "3");
@@ -232,9 +234,9 @@ describe.skipIf(!isRoot)("what a room does for its instances", () => {
     await flood.exited;
     expect(Number(flood.stdout)).toBeGreaterThan(20_000);
     const gaps = advertGapsMs(capture.stdout);
-    expect(gaps.length).toBeGreaterThan(15);
+    expect(gaps.length).toBeGreaterThan(7);
     expect(gaps.length).toBeLessThan(400);
-    expect(Math.max(...gaps)).toBeLessThan(3 * 200);
+    expect(Math.max(...gaps)).toBeLessThan(2 * 400);
     expect(a.stderr.split("\n").length).toBeLessThan(60);
   });
 });
