@@ -29,6 +29,8 @@ export type SocketHandlers = {
 const PACKET_BYTES = 2048;
 /** Packets handled before other work gets a turn: a flood must not keep adverts of ours from leaving. */
 const PACKETS_A_TURN = 64;
+/** Packets handled before silence is concluded: more than the receive buffer holds of them. */
+const PACKETS_BEFORE_SILENCE = 2048;
 const NOTHING_THERE: ReadonlySet<string> = new Set(["EAGAIN", "EWOULDBLOCK"]);
 /** Told once by the kernel, and over when read. */
 const PASSING: ReadonlySet<string> = new Set(["ENETDOWN", "EINTR", "ENOBUFS", "EHOSTUNREACH", "ENETUNREACH"]);
@@ -50,8 +52,8 @@ export function openVrrpSocket(
     unwatch();
     handlers.onBroken(errno);
   };
-  const drain = (): void => {
-    for (let turn = 0; turn < PACKETS_A_TURN && !closed; turn++) {
+  const read = (most: number): void => {
+    for (let count = 0; count < most && !closed; count++) {
       const got = door.receive(fd, buffer);
       if (got >= 0) {
         const packet = decodeIpv4(buffer.subarray(0, Math.min(got, PACKET_BYTES)));
@@ -66,14 +68,14 @@ export function openVrrpSocket(
     }
   };
   let watching = true;
-  const stopWatching = door.watch(fd, drain);
+  const stopWatching = door.watch(fd, () => read(PACKETS_A_TURN));
   const unwatch = (): void => {
     if (watching) stopWatching();
     watching = false;
   };
   return ok({
     send: (packet, destination) => failure(door.sendRawIp(fd, packet, destination)),
-    drain,
+    drain: () => read(PACKETS_BEFORE_SILENCE),
     close() {
       if (closed) return;
       closed = true;

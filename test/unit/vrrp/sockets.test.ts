@@ -105,6 +105,12 @@ describe("the VRRP socket", () => {
     expect(playback.calls).toEqual(Array.from({ length: calls }, () => "packet 192.0.2.1"));
   });
 
+  test("before silence is concluded all of a full receive buffer is read", () => {
+    const { socket, calls } = playing(Array.from({ length: 500 }, () => packet));
+    socket.drain();
+    expect(calls.length).toBe(500);
+  });
+
   test("an error that stays is reported once, and the descriptor no longer watched", () => {
     const { wake, calls, socket } = playing([-ENODEV]);
     wake();
