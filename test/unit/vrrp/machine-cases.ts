@@ -1,6 +1,5 @@
 import {
   type AdvertEvent,
-  deadlineOf,
   type Effect,
   type Event,
   initialState,

@@ -8,7 +8,7 @@ import {
   type State,
   step,
 } from "../../../src/vrrp/machine.ts";
-import { advert, backup, master, v2 } from "./machine-cases.ts";
+import { advert, backup, v2 } from "./machine-cases.ts";
 
 describe("whatever happens", () => {
   const reasons = ["a", "b", "c"] as const;
