@@ -130,7 +130,9 @@ async function familyId(connection: NetlinkConnection, name: string): Promise<nu
 
 function modprobe(module: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    execFile("modprobe", ["--", module], { timeout: MODPROBE_TIMEOUT_MS }, (error, _stdout, stderr) => {
+    // A daemon's PATH often lacks the folders that modprobe is in.
+    const env = { ...process.env, PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin` };
+    execFile("modprobe", ["--", module], { timeout: MODPROBE_TIMEOUT_MS, env }, (error, _stdout, stderr) => {
       if (!error) return resolve();
       const said = stderr.trim();
       reject(

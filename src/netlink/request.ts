@@ -1,4 +1,3 @@
-import { nowMs } from "../core/clock.ts";
 import { DirectorError } from "../core/errors.ts";
 import type { Ending, NetlinkMessage, NetlinkRequest } from "./message.ts";
 import { decodeEnding, encodeMessage, encodeMessages, flags, splitMessages } from "./message.ts";
@@ -138,11 +137,16 @@ export class NetlinkConnection {
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
-    while (!this.#current && !this.#lossy && this.#waiting.length > 0 && this.#startedThisTurn < EXCHANGES_PER_TURN) {
-      if (this.#startedThisTurn++ === 0) setImmediate(() => this.#nextTurn());
-      this.#start(this.#waiting.shift() as Exchange);
+    try {
+      while (!this.#current && !this.#lossy && this.#startedThisTurn < EXCHANGES_PER_TURN) {
+        const next = this.#waiting.shift();
+        if (!next) break;
+        if (this.#startedThisTurn++ === 0) setImmediate(() => this.#nextTurn());
+        this.#start(next);
+      }
+    } finally {
+      this.#pumping = false;
     }
-    this.#pumping = false;
   }
 
   #nextTurn(): void {
@@ -158,10 +162,8 @@ export class NetlinkConnection {
     if (errno === undefined) this.#socket.drain();
     else this.#settle(kernelError(errno));
     if (this.#current !== exchange) return;
-    const startedMs = nowMs();
-    this.#timer = setTimeout(() => {
-      this.#settle(lost(`the kernel did not answer for ${Math.round(nowMs() - startedMs)} ms`));
-    }, ANSWER_TIMEOUT_MS);
+    const seconds = ANSWER_TIMEOUT_MS / 1000;
+    this.#timer = setTimeout(() => this.#settle(lost(`the kernel did not answer for ${seconds} s`)), ANSWER_TIMEOUT_MS);
   }
 
   /** False when nothing more is awaited. Answers to exchanges given up earlier are passed over. */

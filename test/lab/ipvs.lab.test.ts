@@ -1,3 +1,4 @@
+import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Destination, Service } from "../../src/ipvs/model.ts";
 import {
@@ -229,6 +230,26 @@ describe("what only generic netlink can", () => {
       ["IPv6 needs", "IPv6 needs", "a persistence engine needs"].map((text) => text.replace(/^a /, "")),
     );
     expect(failures[0]?.hint).toContain("needs IPVS over generic netlink");
+  });
+});
+
+describe("where generic netlink cannot be had", () => {
+  test("socket options are used, and the reason is told", async () => {
+    const driver = await lab.bundle("test/lab/guest/ipvs-driver.ts");
+    const addon = path.join(path.dirname(driver), "../native/build/Release/lvskeeper.node");
+    const script = `mount --bind /dev/null ${addon} && exec ${process.execPath} ${driver} any`;
+    const steps = JSON.stringify([{ do: "info" }, { do: "reach", entries: mixed }]);
+    const results = JSON.parse(await lab.run("d1", ["unshare", "-m", "sh", "-c", script], { stdin: steps }));
+    expect(results).toMatchObject([
+      { transport: "sockopt", reason: expect.stringContaining("lvskeeper.node") },
+      { failures: [], left: [] },
+    ]);
+  });
+
+  test("generic netlink is preferred where it can be had", async () => {
+    const [info] = await drive<[Record<string, unknown>]>(lab, "d1", "any", [{ do: "info" }]);
+    expect(info).toMatchObject({ transport: "genl" });
+    expect(info).not.toHaveProperty("reason");
   });
 });
 

@@ -14,7 +14,7 @@ import { generatedTable, type Step, tableFrom } from "../ipvs-bench.ts";
 async function carryOut(client: IpvsClient, step: Step): Promise<unknown> {
   switch (step.do) {
     case "info":
-      return { transport: client.transport, ...(await client.info()) };
+      return { transport: client.transport, reason, ...(await client.info()) };
     case "apply":
       return client.apply(step.commands);
     case "reach": {
@@ -65,7 +65,7 @@ async function starved(commands: readonly Command[]): Promise<unknown> {
 
 const RECEIVE_BUFFER_BYTES = 4096;
 const transport = process.argv[2];
-const { client } = await openIpvs(transport === "genl" || transport === "sockopt" ? transport : undefined);
+const { client, reason } = await openIpvs(transport === "genl" || transport === "sockopt" ? transport : undefined);
 const results: unknown[] = [];
 for (const step of JSON.parse(readFileSync(0, "utf8")) as Step[]) {
   try {
