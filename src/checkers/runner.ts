@@ -210,7 +210,9 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
 /** Regular runs of many checkers begin together, every so many ms, which halves the wake-ups of this process; retries,
  *  recoveries and short intervals keep their own time. */
 const together = (dueMs: number, { state, nextDelayMs }: Step): number =>
-  state.up && state.failures === 0 && nextDelayMs >= 50 * togetherMs ? Math.ceil(dueMs / togetherMs) * togetherMs : dueMs;
+  state.up && state.failures === 0 && nextDelayMs >= 50 * togetherMs
+    ? Math.ceil(dueMs / togetherMs) * togetherMs
+    : dueMs;
 
 /** Whether a successor, or the status of the real server, must know the new state: not of every success. */
 function tellsMore(before: CheckerState, { state, change }: Step): boolean {
