@@ -76,10 +76,11 @@ function writeIdentity(b: Buffer, id: ServiceId): void {
   b.writeUInt16BE(id.port, 8);
 }
 
-function readIdentity(b: Buffer): ServiceId {
+function readIdentity(b: Buffer): ServiceId | undefined {
   const fwmark = readU32(b, 12);
   if (fwmark !== 0) return { kind: "fwmark", family: 4, fwmark };
-  const protocol = kernel.protocolName(readU16(b, 0)) ?? "tcp";
+  const protocol = kernel.protocolName(readU16(b, 0));
+  if (!protocol) return undefined;
   return { kind: "address", protocol, address: addressFromBytes(b.subarray(4, 8)), port: b.readUInt16BE(8) };
 }
 
@@ -105,12 +106,15 @@ export function servicesBuffer(count: number): Buffer {
   return b;
 }
 
+/** Entries that the kernel left empty are passed over: the table had become shorter. */
 export function decodeServices(b: Buffer): ServiceEntry[] {
-  return slices(b, GET_SERVICES_HEADER, SERVICE_ENTRY.bytes).map((entry) => {
+  return slices(b, GET_SERVICES_HEADER, SERVICE_ENTRY.bytes).flatMap((entry) => {
+    const id = readIdentity(entry);
+    if (!id) return [];
     const { bits, odd } = kernel.netmaskFromKernel(entry.subarray(40, 44), 4);
     return {
       service: {
-        id: readIdentity(entry),
+        id,
         scheduler: readName(entry, 16),
         flags: readU32(entry, 32) & ~kernel.serviceFlags.hashed,
         timeoutS: readU32(entry, 36),
@@ -131,8 +135,10 @@ export function destinationsBuffer(id: ServiceId, count: number): Buffer {
   return b;
 }
 
+/** Entries that the kernel left empty are passed over: destinations that went meanwhile, and those with IPv6 addresses. */
 export function decodeDestinations(b: Buffer): DestinationReading[] {
-  return slices(b, GET_DESTS_HEADER, DEST_ENTRY.bytes).map((entry) => ({
+  const filled = slices(b, GET_DESTS_HEADER, DEST_ENTRY.bytes).filter((entry) => readU32(entry, 0) !== 0);
+  return filled.map((entry) => ({
     destination: {
       address: addressFromBytes(entry.subarray(0, 4)),
       port: entry.readUInt16BE(4),

@@ -86,23 +86,27 @@ class SockoptClient implements IpvsClient {
       try {
         return await this.#readOnce();
       } catch (error) {
-        // Another program changed a count between two calls: the buffer no longer fits, or a service is gone.
-        const changed = ["EINVAL", "ESRCH"].includes(errnoCode(error) ?? "");
+        // Another program changed the table between two calls: a buffer no longer fits, or a service is gone.
+        const changed = ["EINVAL", "ESRCH", "EAGAIN"].includes(errnoCode(error) ?? "");
         if (!changed || attempt === READ_ATTEMPTS) throw error;
       }
     }
   }
 
   async #readOnce(): Promise<ServiceReading[]> {
-    const services = structs.servicesBuffer(this.#info().services);
-    this.#get("read the IPVS services", structs.getOptions.services, services);
+    const { services: count } = this.#info();
+    const buffer = structs.servicesBuffer(count);
+    this.#get("read the IPVS services", structs.getOptions.services, buffer);
+    const services = structs.decodeServices(buffer);
     const readings: ServiceReading[] = [];
-    for (const { destinations, ...entry } of structs.decodeServices(services)) {
+    for (const { destinations, ...entry } of services) {
       const buffer = structs.destinationsBuffer(entry.service.id, destinations);
       this.#get("read the IPVS destinations", structs.getOptions.dests, buffer);
       readings.push({ ...entry, destinations: structs.decodeDestinations(buffer) });
       if (readings.length % COMMANDS_PER_TURN === 0) await nextTurn();
     }
+    if (services.length !== count || this.#info().services !== count)
+      throw askError("read the IPVS table", new DirectorError("EAGAIN", "it changed meanwhile, again and again"));
     return readings;
   }
 
