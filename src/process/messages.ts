@@ -8,7 +8,20 @@ export type ChildRole = "checker" | "vrrp" | "api";
 /** What kind of stop: `keepTable` is -I, `keepVips` is -V. */
 export type StopOptions = { readonly keepTable: boolean; readonly keepVips: boolean };
 
-export type LogOptions = { readonly console: boolean; readonly syslog: boolean; readonly detail: boolean };
+/** Where the log goes: `console` is -l, `detail` is -D, `facility` the syslog facility's number (daemon is 3). */
+export type LogOptions = {
+  readonly console: boolean;
+  readonly syslog: boolean;
+  readonly detail: boolean;
+  readonly facility: number;
+};
+
+/** What a child knows before its first message: the first argument of its command line, as JSON. `program` is the name
+ *  that ps and the log show (lvskeeper or keepalived). */
+export type ChildBoot = { readonly role: ChildRole; readonly program: string; readonly log: LogOptions };
+
+/** What the api process may ask of the parent, and nothing else. */
+export type ControlRequest = "status" | "reload" | "stop";
 
 /** The first message to a child. `saved` is the last state its predecessor reported; absent at a first start. */
 export type StartMessage =
@@ -41,7 +54,11 @@ export type ToChild =
   | { readonly t: "stop" }
   | { readonly t: "status"; readonly id: number }
   /** To the checker, which steers the kernel's sync daemons by it. */
-  | { readonly t: "vrrp.state"; readonly instance: string; readonly state: InstanceStateName };
+  | { readonly t: "vrrp.state"; readonly instance: string; readonly state: InstanceStateName }
+  /** To the api process: an accepted connection comes with it as a handle. */
+  | { readonly t: "connection" }
+  /** To the api process: the parent's answer to a request, as an HTTP status and a JSON body. */
+  | { readonly t: "answer"; readonly id: number; readonly httpStatus: number; readonly body: unknown };
 
 export type FromChild =
   | { readonly t: "ready"; readonly role: ChildRole; readonly pid: number }
@@ -55,6 +72,14 @@ export type FromChild =
   | { readonly t: "done"; readonly id: number; readonly result: unknown }
   | { readonly t: "refused"; readonly id: number; readonly code: string; readonly message: string }
   /** The child cannot go on: `permanent` ends the director instead of a respawn (no privilege, no IPVS). */
-  | { readonly t: "failed"; readonly code: string; readonly message: string; readonly permanent: boolean };
+  | { readonly t: "failed"; readonly code: string; readonly message: string; readonly permanent: boolean }
+  /** Somebody sent this child SIGTERM while its parent lives: the parent decides when it stops. */
+  | { readonly t: "terminated" }
+  | { readonly t: "request"; readonly id: number; readonly request: ControlRequest }
+  /** The api process has had nothing to do for a while and would end. */
+  | { readonly t: "idle" };
+
+/** The message from a child of this tag. */
+export type FromChildOf<T extends FromChild["t"]> = Extract<FromChild, { readonly t: T }>;
 
 type DeepPartialRecords<T> = { readonly [K in keyof T]?: T[K] };

@@ -1,0 +1,116 @@
+import { Command, Option } from "commander";
+import { controlSocketOf, DEFAULT_CONFIG_FILE, pidFiles } from "../process/run-options.ts";
+import { VERSION } from "../process/version.ts";
+import { describeFailure, EXIT_FAILED } from "./errors.ts";
+import { type RunArguments, runOptions, runOptionsOf } from "./run-arguments.ts";
+
+type Invocation = { readonly isDaemon: boolean };
+
+/** Runs what the command line says and resolves with the exit status; never rejects. `name` is the one we were called by:
+ *  `keepalived` means `run`, `ipvsadm` means `ipvs`. */
+export async function runProgram(name: string, args: readonly string[], invocation: Invocation): Promise<number> {
+  const debug = args.includes("--debug");
+  try {
+    return await dispatch(
+      name,
+      args.filter((arg) => arg !== "--debug"),
+      invocation,
+    );
+  } catch (error) {
+    const { text, exitStatus } = describeFailure(error, debug);
+    if (text !== "") process.stderr.write(`lvskeeper: ${text}\n`);
+    return exitStatus;
+  }
+}
+
+async function dispatch(name: string, args: readonly string[], invocation: Invocation): Promise<number> {
+  const isKeepalived = name === "keepalived";
+  const [command, ...rest] = args;
+  if (name === "ipvsadm") return (await import("./ipvs.ts")).ipvsCommand(args);
+  if (command === "ipvs" && !isKeepalived) return (await import("./ipvs.ts")).ipvsCommand(rest);
+
+  let exitStatus = 0;
+  const program = createProgram(isKeepalived ? "keepalived" : "lvskeeper", args, invocation, (status) => {
+    exitStatus = status;
+  });
+  if (command === undefined && !isKeepalived) {
+    process.stderr.write(program.helpInformation());
+    return EXIT_FAILED;
+  }
+  // keepalived has no commands: options alone mean `run`.
+  const help = command === "-h" || command === "--help";
+  const isRun = isKeepalived || (command?.startsWith("-") === true && !help);
+  await program.parseAsync(isRun ? ["run", ...args] : [...args], { from: "user" });
+  return exitStatus;
+}
+
+function createProgram(
+  name: string,
+  args: readonly string[],
+  { isDaemon }: Invocation,
+  exit: (status: number) => void,
+): Command {
+  const program = new Command("lvskeeper")
+    .description("Keeps a Linux Virtual Server director alive: health checks, IPVS and VRRP from a keepalived.conf")
+    .option("--debug", "show where an internal error came from")
+    .helpOption("-h, --help", "show this help")
+    .configureOutput({ writeErr: () => {} })
+    .exitOverride();
+  const sub = (title: string, description: string): Command =>
+    program
+      .command(title)
+      .description(description)
+      .helpOption("-h, --help", "show this help")
+      .allowExcessArguments(false);
+
+  const run = sub("run", "start the director, with keepalived's options (also when only options are given)");
+  for (const option of runOptions()) run.addOption(option);
+  run.option("-v, --version", "show the version").action(async (given: RunArguments & { readonly version?: true }) => {
+    if (given.version) process.stderr.write(`lvskeeper v${VERSION}\n`);
+    else if (given.configTest) exit(await check(given.useFile, "text", false));
+    else {
+      const { runCommand } = await import("./run.ts");
+      exit(await runCommand(runOptionsOf(given, name, args[0] === "run" ? args.slice(1) : args), isDaemon));
+    }
+  });
+
+  sub("check", "check a configuration: 0 clean, 4 unreadable, 5 errors, 6 script security")
+    .option("-f, --use-file <file>", "configuration file", DEFAULT_CONFIG_FILE)
+    .addOption(new Option("--format <format>", "how to print what is found").choices(["text", "json"]).default("text"))
+    .option("--strict", "warnings are errors", false)
+    .action(async (given: { readonly useFile: string; readonly format: "text" | "json"; readonly strict: boolean }) =>
+      exit(await check(given.useFile, given.format, given.strict)),
+    );
+
+  withControl(sub("reload", "read the configuration again and wait for the result")).action(
+    async (given: ControlArguments) =>
+      exit(await (await import("./control-commands.ts")).reloadCommand(socketOf(given))),
+  );
+  withControl(sub("stop", "stop the director and wait until it is gone")).action(async (given: ControlArguments) =>
+    exit(await (await import("./control-commands.ts")).stopCommand(socketOf(given))),
+  );
+  withControl(sub("status", "is it serving, who is master, what is down, since when, why"))
+    .option("--json", "all that is known, as JSON", false)
+    .action(async (given: ControlArguments & { readonly json: boolean }) =>
+      exit(await (await import("./control-commands.ts")).statusCommand(socketOf(given), given.json)),
+    );
+
+  sub("explain", "the manual of one configuration keyword")
+    .argument("<keyword>")
+    .action(async (keyword: string) => exit((await (await import("./explain.ts")).explainCommand(keyword)) ?? 0));
+  sub("ipvs", "list and change the kernel's IPVS table, with ipvsadm's options").argument("[options...]");
+  return program;
+}
+
+const check = async (file: string, format: "text" | "json", strict: boolean): Promise<number> =>
+  (await import("./check.ts")).checkCommand({ file, format, strict });
+
+type ControlArguments = { readonly pid?: string; readonly control?: string };
+
+const withControl = (command: Command): Command =>
+  command
+    .option("-p, --pid <file>", "pid file that the director was started with")
+    .addOption(new Option("--control <socket>", "control socket of the director").env("LVSKEEPER_CONTROL"));
+
+const socketOf = ({ pid, control }: ControlArguments): string =>
+  control ?? controlSocketOf(pidFiles("lvskeeper", pid ? { parent: pid } : {}).parent);

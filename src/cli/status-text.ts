@@ -1,0 +1,157 @@
+import type { DirectorStatus, ProcessStatus } from "../process/status.ts";
+import type { CheckerStatus } from "../virtual-server/model.ts";
+import type { VrrpStatus } from "../vrrp/model.ts";
+
+/** One screen that answers: does it serve, who is master, what is down, since when, and why. Pure: every age is counted
+ *  from the status's own clock. */
+export function statusText(status: DirectorStatus): string {
+  const since = (wallMs: number): string => durationText(status.nowWallMs - wallMs);
+  const sections = [
+    [
+      headline(status),
+      `${status.program} ${status.version}, pid ${status.pid}, up ${since(status.startedWallMs)}, ${status.configFile}`,
+    ],
+    reloadLines(status, since),
+    processLines(status, since),
+    vrrpLines(status.vrrp, since),
+    checkerLines(status.checker, since),
+    status.warnings.length > 0
+      ? [`Warnings of the configuration (${status.warnings.length})`, ...indent(status.warnings)]
+      : [],
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n")}\n`;
+}
+
+type Since = (wallMs: number) => string;
+
+/** "42 s", "3 min 5 s", "2 h 7 min", "12 d 3 h"; a clock that went back counts as now. */
+export function durationText(ms: number): string {
+  const s = Math.max(0, Math.floor(ms / 1000));
+  const [minutes, hours, days] = [Math.floor(s / 60), Math.floor(s / 3600), Math.floor(s / 86_400)];
+  if (minutes === 0) return `${s} s`;
+  if (hours === 0) return `${minutes} min ${s % 60} s`;
+  if (days === 0) return `${hours} h ${minutes % 60} min`;
+  return `${days} d ${hours % 24} h`;
+}
+
+/** "SERVING: …", or what is wrong, worst first. */
+function headline(status: DirectorStatus): string {
+  const problems = problemsOf(status);
+  const { vrrp, checker } = status;
+  const facts: string[] = [];
+  if (vrrp && typeof vrrp !== "string") {
+    const masters = vrrp.instances.filter(({ state }) => state === "master").map(({ name }) => name);
+    facts.push(masters.length > 0 ? `MASTER of ${masters.join(", ")}` : "MASTER of none");
+  }
+  if (checker && typeof checker !== "string") {
+    const all = checker.virtualServers.length;
+    facts.push(`${checker.virtualServers.filter(({ quorumUp }) => quorumUp).length} of ${all} virtual servers up`);
+  }
+  return `${problems.length > 0 ? "DEGRADED" : "OK"}: ${[...problems, ...facts].join("; ") || "nothing configured to run"}`;
+}
+
+function problemsOf({ processes, vrrp, checker, lastReload }: DirectorStatus): string[] {
+  const problems = processes
+    .filter(({ role, state }) => role !== "api" && state !== "running")
+    .map(({ role, state }) => `${role} process is ${state}`);
+  for (const part of [vrrp, checker]) if (typeof part === "string") problems.push(part);
+  if (vrrp && typeof vrrp !== "string")
+    for (const { name, state } of vrrp.instances) if (state === "fault") problems.push(`${name} is in FAULT`);
+  if (checker && typeof checker !== "string") {
+    if (checker.tableError) problems.push(checker.tableError);
+    for (const { name, quorumUp } of checker.virtualServers) if (!quorumUp) problems.push(`${name} is down`);
+    const servers = checker.virtualServers.flatMap(({ realServers }) => realServers);
+    const down = servers.filter(({ alive }) => !alive).length;
+    if (down > 0) problems.push(`${down} of ${servers.length} real servers down`);
+  }
+  if (lastReload && !lastReload.ok) problems.push("the last reload was refused");
+  return problems;
+}
+
+function reloadLines({ lastReload }: DirectorStatus, since: Since): string[] {
+  if (!lastReload) return [];
+  const when = `${since(lastReload.atWallMs)} ago`;
+  return [lastReload.ok ? `Last reload: done ${when}` : `Last reload: REFUSED ${when}: ${lastReload.error ?? ""}`];
+}
+
+function processLines({ processes }: DirectorStatus, since: Since): string[] {
+  const row = (p: ProcessStatus): string[] => [
+    p.role,
+    p.pid === undefined ? "-" : String(p.pid),
+    p.state + (p.respawnInMs === undefined ? "" : `, next start in ${durationText(p.respawnInMs)}`),
+    p.sinceWallMs === undefined ? "" : since(p.sinceWallMs),
+    p.respawns === 0
+      ? ""
+      : `respawned ${p.respawns} ${p.respawns === 1 ? "time" : "times"}${p.lastEnd ? `, last: ${p.lastEnd}` : ""}`,
+    p.lagMs !== undefined && p.lagMs >= 100 ? `event loop late by ${p.lagMs} ms` : "",
+  ];
+  const shown = processes.filter(({ role, state }) => role !== "api" || state !== "off");
+  return ["Processes", ...columns(shown.map(row))];
+}
+
+function vrrpLines(vrrp: VrrpStatus | string | undefined, since: Since): string[] {
+  if (vrrp === undefined) return [];
+  if (typeof vrrp === "string") return [`VRRP: ${vrrp}`];
+  const rows = vrrp.instances.map((i) => [
+    i.name,
+    i.state.toUpperCase(),
+    since(i.sinceWallMs),
+    `${i.interface} vrid ${i.vrid} v${i.version}`,
+    `priority ${i.effectivePriority}${i.effectivePriority === i.basePriority ? "" : ` (base ${i.basePriority})`}`,
+    i.addresses.join(" "),
+    [i.why, ...i.faults, ...masterOf(i)].filter((text) => text !== "").join("; "),
+  ]);
+  const scripts = vrrp.scripts.map((s) => [
+    s.name,
+    s.ok === undefined ? "not run yet" : s.ok ? "ok" : "FAILED",
+    s.detail,
+  ]);
+  return ["VRRP instances", ...columns(rows), ...(scripts.length > 0 ? ["Track scripts", ...columns(scripts)] : [])];
+}
+
+const masterOf = ({ master, state }: VrrpStatus["instances"][number]): string[] =>
+  master && state !== "master" ? [`master is ${master.address}, priority ${master.priority}`] : [];
+
+function checkerLines(checker: CheckerStatus | string | undefined, since: Since): string[] {
+  if (checker === undefined) return [];
+  if (typeof checker === "string") return [`Virtual servers: ${checker}`];
+  const head = `Virtual servers (IPVS over ${checker.transport}${checker.driftRepairs > 0 ? `, ${checker.driftRepairs} drift repairs` : ""})`;
+  const lines = checker.virtualServers.flatMap((vs) => {
+    const alive = vs.realServers.filter((rs) => rs.alive).length;
+    const sorry = vs.sorryServerActive ? ", sorry server active" : "";
+    const state = vs.quorumUp ? "up" : "DOWN";
+    return [
+      `  ${vs.name}  ${vs.scheduler} ${vs.forwarding}  ${state} ${since(vs.sinceWallMs)}, ${alive} of ${vs.realServers.length} real servers${sorry}`,
+      ...columns(vs.realServers.map((rs) => realServerRow(rs, since))).map((line) => `  ${line}`),
+    ];
+  });
+  const daemons = checker.syncDaemons.map((d) => `  sync daemon: ${d.role} on ${d.interface}, id ${d.syncId}`);
+  return [head, ...(checker.tableError ? [`  IPVS: ${checker.tableError}`] : []), ...lines, ...daemons];
+}
+
+function realServerRow(rs: CheckerStatus["virtualServers"][number]["realServers"][number], since: Since): string[] {
+  const weight = `weight ${rs.effectiveWeight}${rs.effectiveWeight === rs.weight ? "" : ` (configured ${rs.weight})`}`;
+  const table = rs.alive === rs.inTable ? "" : rs.inTable ? "in the table" : "not in the table";
+  return [
+    rs.name,
+    rs.alive ? "up" : "DOWN",
+    since(rs.sinceWallMs),
+    weight,
+    [table, rs.why].filter((t) => t).join(", "),
+  ];
+}
+
+const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
+
+/** Rows as lines, indented by two; every cell but the last as wide as its column, and a column that is empty left out. */
+function columns(rows: readonly (readonly string[])[]): string[] {
+  const count = Math.max(0, ...rows.map((row) => row.length));
+  const widths = Array.from({ length: count }, (_, i) => Math.max(0, ...rows.map((row) => (row[i] ?? "").length)));
+  return rows.map((row) => {
+    const cells = row.map((cell, i) => (widths[i] === 0 ? "" : `${cell.padEnd(widths[i] ?? 0)}  `));
+    return `  ${cells.join("")}`.trimEnd();
+  });
+}

@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+import path from "node:path";
+import type { ChildBoot } from "./process/messages.ts";
+
+// What each role needs is loaded once the role is known: a child that is replaced must be back within an advert interval.
+// The handlers come first of all: Node would answer SIGUSR1 by opening a debugger port, and die of SIGUSR2.
+for (const signal of ["SIGUSR1", "SIGUSR2"] as const) process.on(signal, () => {});
+
+/** A child of ours has its boot message as its first argument and a line to its parent; nobody else has both. */
+function bootOf(argument: string | undefined): ChildBoot | { readonly role: "daemon" } | undefined {
+  if (!process.connected || !argument?.startsWith('{"role":')) return undefined;
+  return JSON.parse(argument) as ChildBoot | { readonly role: "daemon" };
+}
+
+async function main(): Promise<void> {
+  const [, file = "lvskeeper", ...args] = process.argv;
+  const boot = bootOf(args[0]);
+  switch (boot?.role) {
+    case "checker":
+    case "vrrp":
+      return (await import("./process/child.ts")).runChild(boot, args.slice(1));
+    case "api":
+      return (await import("./process/api-main.ts")).runApi(boot, args.slice(1));
+    case "daemon":
+    case undefined: {
+      const { runProgram } = await import("./cli/program.ts");
+      process.exitCode = await runProgram(path.basename(file), boot ? args.slice(1) : args, {
+        isDaemon: boot !== undefined,
+      });
+    }
+  }
+}
+
+void main();

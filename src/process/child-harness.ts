@@ -1,0 +1,126 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { messageOf } from "../core/errors.ts";
+import { createLogger, type Logger, type LogSink } from "../core/log.ts";
+import { ignoreOutputErrors } from "./log-console.ts";
+import { type ProcessEvents, processEvents } from "./log-events.ts";
+import { processSink } from "./log-sink.ts";
+import type { ChildBoot, FromChild, ToChild } from "./messages.ts";
+import { createSavedState, type SavedState } from "./saved.ts";
+import { setProcessTitle } from "./title.ts";
+
+const HEARTBEAT_MS = 500;
+/** With this many messages unread by the parent, heartbeats are left out and saved states are folded together: a parent
+ *  that is stopped for hours must not fill our memory. */
+const MOST_UNREAD = 64;
+/** A stop that takes longer ends without further order; with a parent it has killed us long before. */
+const STOP_LIMIT_MS = 20_000;
+
+/** Exit status of a process that met a bug of its own (EX_SOFTWARE). */
+export const EXIT_INTERNAL = 70;
+
+/** A child's end of the line to its parent, with what every child does alike. */
+export type Harness = {
+  readonly sink: LogSink;
+  readonly log: Logger<ProcessEvents>;
+  /** Never throws and never blocks; with the parent gone, messages are dropped. */
+  readonly send: (message: FromChild) => void;
+  /** Sends the last word and ends the process. */
+  readonly endWith: (message: FromChild, status: number) => void;
+  /** Stops once, whoever asks first; then the process ends with 0. */
+  readonly stop: (options: { readonly orphaned: boolean }) => void;
+};
+
+export type HarnessHandlers = {
+  readonly message: (message: ToChild, handle: unknown) => void;
+  readonly stop: (options: { readonly orphaned: boolean }) => Promise<void>;
+};
+
+/** Title, log, heartbeat, signals and the end of this process, around whatever the child does. */
+export function startHarness(boot: ChildBoot, args: readonly string[], handlers: HarnessHandlers): Harness {
+  const parentPid = process.ppid;
+  const sink = processSink(boot.program, boot.role, boot.log);
+  const log = createLogger(processEvents, sink);
+  ignoreOutputErrors();
+  setProcessTitle(boot.program, boot.role, args);
+  endOnBugs(log);
+
+  const send = createOutbox();
+  let stopping = false;
+  const stop = (options: { readonly orphaned: boolean }): void => {
+    if (stopping) return;
+    stopping = true;
+    if (options.orphaned && boot.role !== "api") log.warn("child.orphaned", { role: boot.role });
+    setTimeout(() => process.exit(1), STOP_LIMIT_MS);
+    void handlers.stop(options).then(
+      () => process.exit(0),
+      (error: unknown) => crash(log, error),
+    );
+  };
+
+  process.on("message", (message: ToChild, handle: unknown) => handlers.message(message, handle));
+  process.on("disconnect", () => stop({ orphaned: true }));
+  for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {}); // the parent's to act on
+  process.on("SIGTERM", () => {
+    if (!process.connected || process.ppid !== parentPid) stop({ orphaned: true });
+    else send({ t: "terminated" });
+  });
+  if (!process.connected) stop({ orphaned: true });
+  startHeartbeat(send);
+
+  const endWith = (message: FromChild, status: number): void => {
+    const end = (): never => process.exit(status);
+    if (!process.connected || !process.send) end();
+    process.send?.(message, end);
+    void delay(1000).then(end);
+  };
+  return { sink, log, send, endWith, stop };
+}
+
+/** Messages to the parent, with a bound on what a parent that does not read can make us hold. */
+function createOutbox(): (message: FromChild) => void {
+  let unread = 0;
+  let folded: SavedState | undefined;
+  const post = (message: FromChild): void => {
+    if (!process.connected || !process.send) return;
+    unread += 1;
+    process.send(message, (_error: Error | null) => {
+      unread -= 1;
+      const part = folded?.value();
+      if (part === undefined || unread >= MOST_UNREAD) return;
+      folded = undefined;
+      post({ t: "saved", part });
+    });
+  };
+  return (message) => {
+    if (unread >= MOST_UNREAD && message.t === "heartbeat") return;
+    if (message.t === "saved" && (folded || unread >= MOST_UNREAD)) {
+      folded ??= createSavedState({ keepNulls: true });
+      folded.merge(message.part);
+      return;
+    }
+    post(message);
+  };
+}
+
+/** From the room's own event loop, so that it falls silent when the room hangs. The first goes out at once. */
+function startHeartbeat(send: (message: FromChild) => void): void {
+  let dueMs = performance.now();
+  const beat = (): void => {
+    const now = performance.now();
+    send({ t: "heartbeat", lagMs: Math.max(0, Math.round(now - dueMs)) });
+    dueMs = now + HEARTBEAT_MS;
+  };
+  beat();
+  setInterval(beat, HEARTBEAT_MS);
+}
+
+/** Our own bugs end the process after one line; the parent starts another with the state this one reported. */
+export function endOnBugs(log: Logger<ProcessEvents>): void {
+  process.on("uncaughtException", (error) => crash(log, error));
+}
+
+export function crash(log: Logger<ProcessEvents>, error: unknown): never {
+  const frame = error instanceof Error ? error.stack?.split("\n").find((line) => /^\s+at /.test(line)) : undefined;
+  log.error("process.crash", { what: messageOf(error), where: frame?.trim() ?? "no stack" });
+  process.exit(EXIT_INTERNAL);
+}

@@ -1,0 +1,107 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { native } from "../../native/index.ts";
+import { DirectorError, messageOf } from "../core/errors.ts";
+import type { CheckerProcessPlan } from "../virtual-server/model.ts";
+import type { VrrpProcessPlan } from "../vrrp/model.ts";
+import { crash, type Harness, startHarness } from "./child-harness.ts";
+import type { ChildBoot, StartMessage, ToChild } from "./messages.ts";
+import type { Room, RoomContext } from "./room.ts";
+
+const SIGTERM = 15;
+/** When both children lose their parent, the checker lets the VIPs go first: no client then meets an emptied table. */
+const ORPHANED_CHECKER_WAITS_MS = 300;
+/** How long a stop waits for a reload that is under way. */
+const RELOAD_GRACE_MS = 1000;
+
+type AnyRoom = Room<CheckerProcessPlan> | Room<VrrpProcessPlan>;
+
+/** The checker or the vrrp process: takes its start message, runs its room, and does what the parent says. */
+export function runChild(boot: ChildBoot, args: readonly string[]): void {
+  let starting: Promise<AnyRoom> | undefined;
+  let room: AnyRoom | undefined;
+  let reloads: Promise<void> = Promise.resolve();
+
+  const harness: Harness = startHarness(boot, args, {
+    message: (message) => receive(message),
+    stop: async ({ orphaned }) => {
+      if (orphaned && boot.role === "checker") await delay(ORPHANED_CHECKER_WAITS_MS);
+      await Promise.race([reloads, delay(RELOAD_GRACE_MS)]);
+      const running = await starting?.catch(() => undefined);
+      await running?.stop({ orphaned });
+    },
+  });
+  dieWithParent(harness);
+
+  const start = async (message: StartMessage): Promise<void> => {
+    try {
+      starting ??= openRoom(message, { sink: harness.sink, send: harness.send });
+      room = await starting;
+      harness.send({ t: "ready", role: boot.role, pid: process.pid });
+    } catch (error) {
+      if (!(error instanceof DirectorError)) crash(harness.log, error);
+      harness.endWith({ t: "failed", code: error.code, message: oneLineOf(error), permanent: true }, 1);
+    }
+  };
+
+  const reload = async (message: Extract<ToChild, { t: "reload" }>): Promise<void> => {
+    const { id, plan, global } = message;
+    try {
+      const running = room ?? (await starting);
+      // The parent sends each role the plan of its own kind.
+      await (running as Room<CheckerProcessPlan | VrrpProcessPlan> | undefined)?.reload(plan, global);
+      harness.send({ t: "done", id, result: null });
+    } catch (error) {
+      const code = error instanceof DirectorError ? error.code : "internal";
+      const refused = { t: "refused", id, code, message: oneLineOf(error) } as const;
+      if (error instanceof DirectorError) harness.send(refused);
+      else harness.endWith(refused, 1); // half applied: a successor starts from the plan before
+    }
+  };
+
+  const receive = (message: ToChild): void => {
+    switch (message.t) {
+      case "start":
+        void start(message);
+        break;
+      case "reload":
+        reloads = reloads.then(() => reload(message));
+        break;
+      case "stop":
+        harness.stop({ orphaned: false });
+        break;
+      case "status":
+        harness.send({ t: "done", id: message.id, result: room?.status() ?? null });
+        break;
+      case "vrrp.state":
+        room?.vrrpState?.(message.instance, message.state);
+        break;
+      case "connection":
+      case "answer":
+        break; // the api process's
+    }
+  };
+}
+
+/** The code of a room is loaded by the process that runs it, and by no other. */
+async function openRoom(message: StartMessage, context: RoomContext): Promise<AnyRoom> {
+  switch (message.role) {
+    case "checker":
+      return (await import("./checker-main.ts")).startCheckerRoom(message, context);
+    case "vrrp":
+      return (await import("./vrrp-main.ts")).startVrrpRoom(message, context);
+    case "api":
+      throw new Error("the api process has a main of its own");
+  }
+}
+
+/** The end of the line to the parent says the same a moment later, should the kernel not do this. */
+function dieWithParent(harness: Harness): void {
+  try {
+    native().setParentDeathSignal(SIGTERM);
+  } catch (error) {
+    harness.log.debug("process.signal", { signal: "SIGTERM", meaning: `not tied to the parent: ${messageOf(error)}` });
+  }
+}
+
+const oneLineOf = (error: unknown): string =>
+  error instanceof DirectorError && error.hint ? `${messageOf(error)}: ${error.hint}` : messageOf(error);

@@ -1,0 +1,200 @@
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import net from "node:net";
+import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { wallMs } from "../core/clock.ts";
+import { DirectorError, errnoCode, messageOf } from "../core/errors.ts";
+import type { Logger } from "../core/log.ts";
+import { type ChildLink, openChild } from "./child-link.ts";
+import type { Director } from "./director.ts";
+import type { ProcessEvents } from "./log-events.ts";
+import type { ControlRequest, FromChildOf } from "./messages.ts";
+import type { RunOptions } from "./run-options.ts";
+import type { ProcessStatus } from "./status.ts";
+
+export type ControlServer = { close(): Promise<void> };
+
+/** Connections that the api process may have at a time; more are closed at once. */
+const MOST_OPEN = 64;
+/** An api process that dies at every connection costs at most this many starts a minute. */
+const MOST_API_STARTS_PER_MINUTE = 10;
+
+const FAREWELL_MS = 500;
+
+type Answer = { readonly httpStatus: number; readonly body: unknown };
+
+/** The control socket: the parent accepts and hands each connection, unread, to the unprivileged api process, which is
+ *  started for the first one; what it understands of them comes back as one of three requests. Undefined when the socket
+ *  cannot be made: a director serves without it. Rejects when another director answers there. */
+export async function openControl(
+  options: RunOptions,
+  director: Director,
+  log: Logger<ProcessEvents>,
+  stop: () => void,
+): Promise<ControlServer | undefined> {
+  const file = options.controlSocket;
+  const api = new ApiProcess(options, director, log, stop);
+  const server = net.createServer({ pauseOnConnect: true }, (socket) => api.take(socket));
+  try {
+    mkdirSync(path.dirname(file), { recursive: true, mode: 0o755 });
+    if (await answers(file)) {
+      const hint = "stop it, or give this one its own with --control or --pid";
+      throw new DirectorError("control/in-use", `another director answers at ${file}`, { hint });
+    }
+    rmSync(file, { force: true });
+    await listen(server, file);
+  } catch (error) {
+    if (error instanceof DirectorError) throw error;
+    log.warn("control.unavailable", { path: file, message: messageOf(error) });
+    return undefined;
+  }
+  server.on("error", (error) => log.warn("control.unavailable", { path: file, message: messageOf(error) }));
+  log.debug("control.listening", { path: file });
+  return {
+    async close() {
+      server.close();
+      await api.close();
+    },
+  };
+}
+
+/** Owner only from the first moment on: the mask holds while the name is made. */
+async function listen(server: net.Server, file: string): Promise<void> {
+  const mask = process.umask(0o177);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject).listen(file, () => {
+        server.off("error", reject);
+        resolve();
+      });
+    });
+  } finally {
+    process.umask(mask);
+  }
+  chmodSync(file, 0o600);
+}
+
+/** Whether somebody accepts connections at `file`: a socket that was left behind refuses them. */
+function answers(file: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect(file);
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", (error) => resolve(errnoCode(error) === "EAGAIN"));
+  });
+}
+
+/** The api process: started on demand, ended when idle, replaced when it dies. */
+class ApiProcess {
+  readonly #options: RunOptions;
+  readonly #director: Director;
+  readonly #log: Logger<ProcessEvents>;
+  readonly #stop: () => void;
+  #link: ChildLink | undefined;
+  #sinceWallMs = 0;
+  #respawns = 0;
+  #open = 0;
+  #starts: number[] = [];
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(options: RunOptions, director: Director, log: Logger<ProcessEvents>, stop: () => void) {
+    this.#options = options;
+    this.#director = director;
+    this.#log = log;
+    this.#stop = stop;
+  }
+
+  take(socket: net.Socket): void {
+    socket.on("error", () => {});
+    const link = this.#open < MOST_OPEN ? (this.#link ?? this.#start()) : undefined;
+    if (!link) {
+      socket.destroy();
+      return;
+    }
+    this.#open += 1;
+    link.send({ t: "connection" }, socket);
+  }
+
+  /** Answers under way may still go out, for a moment. */
+  async close(): Promise<void> {
+    if (this.#link) this.#retire(this.#link);
+    await Promise.race([this.#ended, delay(FAREWELL_MS)]);
+  }
+
+  #start(): ChildLink | undefined {
+    const now = performance.now();
+    this.#starts = this.#starts.filter((at) => now - at < 60_000);
+    if (this.#starts.length >= MOST_API_STARTS_PER_MINUTE) return undefined;
+    this.#starts.push(now);
+    const { program, log, args } = this.#options;
+    let ended: () => void = () => {};
+    this.#ended = new Promise((resolve) => {
+      ended = resolve;
+    });
+    const link = openChild({ role: "api", program, log }, args, {
+      message: (message) => {
+        if (message.t === "request") void this.#answer(link, message);
+        else if (message.t === "idle") this.#retire(link);
+        else if (message.t === "failed") this.#log.error("child.failed", { role: "api", message: message.message });
+      },
+      badMessage: () => this.#log.warn("child.badMessage", { role: "api" }),
+      ended: ({ how, inOrder }) => {
+        if (!inOrder) this.#log.warn("child.died", { role: "api", pid: link.pid, how, respawnInMs: 0 });
+        this.#retire(link);
+        ended();
+      },
+    });
+    this.#link = link;
+    this.#open = 0;
+    this.#sinceWallMs = wallMs();
+    this.#respawns = this.#starts.length - 1;
+    link.send({ t: "start", role: "api" });
+    return link;
+  }
+
+  /** What was handed to it before reached it before this: it finishes those connections, and the next one starts anew. */
+  #retire(link: ChildLink): void {
+    if (this.#link !== link) return;
+    this.#link = undefined;
+    link.send({ t: "stop" });
+  }
+
+  async #answer(link: ChildLink, { id, request }: FromChildOf<"request">): Promise<void> {
+    this.#open = Math.max(0, this.#open - 1); // one request a connection
+    const { httpStatus, body } = await this.#handle(request);
+    link.send({ t: "answer", id, httpStatus, body });
+    if (request === "stop" && httpStatus === 200) this.#stop();
+  }
+
+  async #handle(request: ControlRequest): Promise<Answer> {
+    switch (request) {
+      case "status":
+        return { httpStatus: 200, body: await this.#director.status([this.#describe()]) };
+      case "reload": {
+        this.#log.info("control.asked", { what: "reload" });
+        const outcome = await this.#director.reload();
+        return outcome.ok
+          ? { httpStatus: 200, body: { ok: true } }
+          : { httpStatus: 409, body: { ok: false, ...outcome.error } };
+      }
+      case "stop":
+        this.#log.info("control.asked", { what: "stop" });
+        return { httpStatus: 200, body: { ok: true, pid: process.pid } };
+      default:
+        return { httpStatus: 404, body: { ok: false, code: "control/unknown", message: "unknown request" } };
+    }
+  }
+
+  #describe(): ProcessStatus {
+    const pid = this.#link?.pid;
+    const state = this.#link ? "running" : "off";
+    return {
+      role: "api",
+      state,
+      respawns: this.#respawns,
+      ...(pid !== undefined && { pid, sinceWallMs: this.#sinceWallMs }),
+    };
+  }
+}

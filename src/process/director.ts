@@ -1,0 +1,242 @@
+import { wallMs } from "../core/clock.ts";
+import { messageOf } from "../core/errors.ts";
+import type { Logger } from "../core/log.ts";
+import { err, type Result } from "../core/result.ts";
+import type { InstanceStateName } from "../vrrp/model.ts";
+import type { Refusal } from "./child-link.ts";
+import type { ProcessEvents } from "./log-events.ts";
+import type { ChildRole, FromChildOf, StartMessage } from "./messages.ts";
+import { Minder, type MinderOptions } from "./minder.ts";
+import type { Plan } from "./plan.ts";
+import { type ReloadTarget, reloadAll } from "./reload.ts";
+import type { RunOptions } from "./run-options.ts";
+import type { DirectorStatus, ProcessStatus, ReloadStatus } from "./status.ts";
+import type { Limits } from "./supervisor.ts";
+import { VERSION } from "./version.ts";
+
+/** What reading the configuration file came to, in the lines an administrator reads. */
+export type Loaded = {
+  readonly plan?: Plan;
+  readonly exitStatus: number;
+  readonly errors: readonly string[];
+  readonly warnings: readonly string[];
+};
+
+/** Why a reload did not happen; `lines` are the diagnostics, drawn. */
+export type ReloadRefusal = Refusal & { readonly lines: readonly string[] };
+
+type DirectorParts = {
+  readonly options: RunOptions;
+  readonly log: Logger<ProcessEvents>;
+  readonly load: () => Loaded;
+  /** A child that cannot run at all, before the director ever ran: everything is to end. */
+  readonly onHopeless: (failure: FromChildOf<"failed">) => void;
+};
+
+type RoomRole = Exclude<ChildRole, "api">;
+
+const START_TIMEOUT_MS = 20_000;
+const FIRST_READY_MS = 60_000;
+const ROOM_STATUS_MS = 1000;
+
+/** The parent's work once the configuration stands: both children, what passes between them, reload, stop and status. */
+export class Director {
+  readonly #parts: DirectorParts;
+  readonly #minders: Readonly<Record<RoomRole, Minder<Plan>>>;
+  readonly #vrrpStates = new Map<string, InstanceStateName>();
+  readonly #startedWallMs = wallMs();
+  #plan: Plan;
+  #warnings: readonly string[];
+  #lastReload: ReloadStatus | undefined;
+  #hasRun = false;
+  #stopping: Promise<void> | undefined;
+  #reloading: Promise<unknown> = Promise.resolve();
+  #nextReload: Promise<Result<undefined, ReloadRefusal>> | undefined;
+
+  constructor(parts: DirectorParts, plan: Plan, warnings: readonly string[]) {
+    this.#parts = parts;
+    this.#plan = plan;
+    this.#warnings = warnings;
+    const { stop, pidFiles } = parts.options;
+    const checkerStart = (p: Plan, saved: object | undefined): StartMessage =>
+      ({
+        t: "start",
+        role: "checker",
+        plan: p.checker,
+        global: p.global,
+        stop,
+        ...(saved && { saved }),
+      }) as StartMessage;
+    const vrrpStart = (p: Plan, saved: object | undefined): StartMessage =>
+      ({ t: "start", role: "vrrp", plan: p.vrrp, global: p.global, stop, ...(saved && { saved }) }) as StartMessage;
+    this.#minders = {
+      checker: new Minder({ ...this.#minderOptions("checker", pidFiles.checker), startMessage: checkerStart }, plan),
+      vrrp: new Minder({ ...this.#minderOptions("vrrp", pidFiles.vrrp), startMessage: vrrpStart }, plan),
+    };
+  }
+
+  /** Starts the children that the plan needs. Resolves when all of them run, or with the first reason why one cannot. */
+  async start(): Promise<Result<undefined, Refusal>> {
+    const needed = this.#targets().filter(({ isNeeded }) => isNeeded(this.#plan));
+    if (needed.length === 0) this.#parts.log.warn("process.nothingToRun", { program: this.#parts.options.program });
+    const outcomes = await Promise.all(needed.map(({ start }) => start(this.#plan)));
+    const failed = outcomes.find(({ ok }) => !ok);
+    if (failed && !failed.ok) return failed;
+    this.#hasRun = true;
+    return { ok: true, value: undefined };
+  }
+
+  /** Reads the configuration again and hands it to the children. One reload at a time; those asked for meanwhile become
+   *  one more after it. */
+  reload(): Promise<Result<undefined, ReloadRefusal>> {
+    this.#nextReload ??= this.#reloading.then(() => {
+      this.#nextReload = undefined;
+      const running = this.#reloadNow();
+      this.#reloading = running;
+      return running;
+    });
+    return this.#nextReload;
+  }
+
+  /** VRRP first, so that a peer owns the VIPs before our table goes; then the checker. Resolves when both are gone. */
+  stop(): Promise<void> {
+    this.#stopping ??= (async () => {
+      this.#parts.log.info("process.stopping", undefined);
+      const { childWaitMs } = this.#plan.global;
+      await this.#minders.vrrp.stop(childWaitMs);
+      await this.#minders.checker.stop(childWaitMs);
+    })();
+    return this.#stopping;
+  }
+
+  async status(more: readonly ProcessStatus[]): Promise<DirectorStatus> {
+    const { options } = this.#parts;
+    const [vrrp, checker] = await Promise.all([this.#roomStatus("vrrp"), this.#roomStatus("checker")]);
+    return {
+      version: VERSION,
+      program: options.program,
+      pid: process.pid,
+      nowWallMs: wallMs(),
+      startedWallMs: this.#startedWallMs,
+      configFile: options.configFile,
+      ...(this.#lastReload && { lastReload: this.#lastReload }),
+      processes: [
+        { role: "parent", pid: process.pid, state: "running", sinceWallMs: this.#startedWallMs, respawns: 0 },
+        ...(["checker", "vrrp"] as const).filter((r) => this.#minders[r].isOn).map((r) => this.#minders[r].describe()),
+        ...more,
+      ],
+      ...(vrrp !== undefined && { vrrp: vrrp as Exclude<DirectorStatus["vrrp"], undefined> }),
+      ...(checker !== undefined && { checker: checker as Exclude<DirectorStatus["checker"], undefined> }),
+      warnings: this.#warnings,
+    };
+  }
+
+  async #roomStatus(role: RoomRole): Promise<unknown> {
+    const minder = this.#minders[role];
+    if (!minder.isOn) return undefined;
+    const answer = await minder.roomStatus(ROOM_STATUS_MS);
+    if (!answer.ok) return answer.error.message;
+    return answer.value ?? `the ${role} process is starting`;
+  }
+
+  async #reloadNow(): Promise<Result<undefined, ReloadRefusal>> {
+    const { log, load } = this.#parts;
+    const startedMs = performance.now();
+    if (this.#stopping) return err({ code: "reload/stopping", message: "the director is stopping", lines: [] });
+    log.info("reload.started", undefined);
+    const loaded = loadSafely(load);
+    for (const text of [...loaded.errors, ...loaded.warnings]) log.warn("reload.diagnostic", { text });
+    if (!loaded.plan) {
+      const message = loaded.errors[0] ?? "the configuration cannot be used";
+      return this.#refuse({ code: "reload/configuration", message, lines: loaded.errors });
+    }
+    const outcome = await reloadAll(this.#targets(), this.#plan, loaded.plan);
+    if (!outcome.ok) return this.#refuse({ ...outcome.error, lines: [] });
+    this.#adopt(loaded.plan, loaded.warnings);
+    log.info("reload.done", { tookMs: performance.now() - startedMs });
+    this.#lastReload = { atWallMs: wallMs(), ok: true };
+    return outcome;
+  }
+
+  #refuse(refusal: ReloadRefusal): Result<undefined, ReloadRefusal> {
+    this.#parts.log.error("reload.refused", { reason: refusal.message });
+    this.#lastReload = { atWallMs: wallMs(), ok: false, error: refusal.message };
+    return err(refusal);
+  }
+
+  #adopt(plan: Plan, warnings: readonly string[]): void {
+    this.#plan = plan;
+    this.#warnings = warnings;
+    const names = new Set(plan.vrrp.instances.map(({ name }) => name));
+    for (const name of this.#vrrpStates.keys()) if (!names.has(name)) this.#vrrpStates.delete(name);
+  }
+
+  /** In the order of start and of reload: services stand before the VIPs bring traffic. */
+  #targets(): readonly ReloadTarget<Plan>[] {
+    const { runChecker, runVrrp } = this.#parts.options;
+    const target = (role: RoomRole, isNeeded: (plan: Plan) => boolean): ReloadTarget<Plan> => {
+      const minder = this.#minders[role];
+      return {
+        isNeeded,
+        isOn: () => minder.isOn,
+        reload: (plan) => minder.reload(plan),
+        stop: () => minder.stop(this.#plan.global.childWaitMs),
+        start: (plan) => {
+          minder.prepare(plan);
+          minder.start();
+          return minder.ready(FIRST_READY_MS);
+        },
+      };
+    };
+    return [
+      target("checker", (plan) => runChecker && plan.checker.virtualServers.length > 0),
+      target("vrrp", (plan) => runVrrp && plan.vrrp.instances.length > 0),
+    ];
+  }
+
+  #minderOptions(role: RoomRole, pidFile: string): Omit<MinderOptions<Plan>, "startMessage"> {
+    const { options, log, onHopeless } = this.#parts;
+    return {
+      boot: { role, program: options.program, log: options.log },
+      args: options.args,
+      pidFile,
+      log,
+      limits: limitsOf,
+      reloadMessage: (plan, id) => ({ t: "reload", id, plan: plan[role], global: plan.global }),
+      onReady: () => {
+        if (role !== "checker") return;
+        for (const [instance, state] of this.#vrrpStates) this.#tellChecker(instance, state);
+      },
+      // Once it has run, a child that cannot be replaced is tried again with back-off: the other one still serves.
+      onFailed: (failure) => {
+        if (failure.permanent && !this.#hasRun) onHopeless(failure);
+      },
+      onVrrpState: ({ instance, state }) => {
+        this.#vrrpStates.set(instance, state);
+        this.#tellChecker(instance, state);
+      },
+    };
+  }
+
+  #tellChecker(instance: string, state: InstanceStateName): void {
+    this.#minders.checker.send({ t: "vrrp.state", instance, state });
+  }
+}
+
+const limitsOf = ({ global }: Plan): Limits => ({
+  watchdogTimeoutMs: global.watchdogTimeoutMs,
+  startTimeoutMs: Math.max(START_TIMEOUT_MS, global.watchdogTimeoutMs),
+});
+
+/** A configuration that breaks the parser must not end a director that serves. */
+function loadSafely(load: () => Loaded): Loaded {
+  try {
+    return load();
+  } catch (error) {
+    return {
+      exitStatus: 5,
+      errors: [`internal error while reading the configuration: ${messageOf(error)}`],
+      warnings: [],
+    };
+  }
+}

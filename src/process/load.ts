@@ -1,0 +1,22 @@
+import type { Diagnostic } from "../config/diagnostic.ts";
+import { exitStatus, loadConfiguration } from "./configuration.ts";
+import type { Loaded } from "./director.ts";
+
+/** One diagnostic in one line, for a log and for an answer: place, severity, what is wrong, the remedy. */
+export function diagnosticLine({ file, span, severity, code, message, hint }: Diagnostic): string {
+  const place = span ? `${file}:${span.line}:${span.column}` : file;
+  return `${place}: ${severity}[${code}]: ${message}${hint ? ` (${hint})` : ""}`;
+}
+
+/** Reads a configuration file for the parent. */
+export function loadForRun(file: string): Loaded {
+  const { plan, diagnostics } = loadConfiguration(file);
+  const lines = (severity: Diagnostic["severity"]): string[] =>
+    diagnostics.filter((d) => d.severity === severity).map(diagnosticLine);
+  return {
+    ...(plan && { plan }),
+    exitStatus: exitStatus(diagnostics) || (plan ? 0 : 5),
+    errors: lines("error"),
+    warnings: lines("warning"),
+  };
+}

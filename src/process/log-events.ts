@@ -1,0 +1,53 @@
+import type { LogRegistry } from "../core/log.ts";
+import type { ChildRole } from "./messages.ts";
+
+type Child = { readonly role: ChildRole };
+type ChildPid = Child & { readonly pid: number | undefined };
+
+const processName: Readonly<Record<ChildRole, string>> = { vrrp: "VRRP", checker: "Healthcheck", api: "API" };
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+
+/** What the parent, and the harness around each child, log. keepalived's sentences where it has them. */
+export const processEvents = {
+  "process.starting": (f: { readonly program: string; readonly version: string }) =>
+    `Starting ${f.program === "keepalived" ? "Keepalived" : f.program} v${f.version}`,
+  "process.commandLine": (f: { readonly args: readonly string[] }) =>
+    `Command line: ${f.args.map((a) => `'${a}'`).join(" ")}`,
+  "process.configuration": (f: { readonly file: string }) => `Configuration file ${f.file}`,
+  "process.cannotStart": (f: { readonly text: string }) => f.text,
+  "process.stopping": () => "Stopping",
+  "process.stopped": (f: { readonly program: string; readonly version: string }) =>
+    `Stopped ${f.program === "keepalived" ? "Keepalived" : f.program} v${f.version}`,
+  "process.nothingToRun": (f: { readonly program: string }) => `Warning - ${f.program} has no configuration to run`,
+  "process.signal": (f: { readonly signal: string; readonly meaning: string }) => `Received ${f.signal}: ${f.meaning}`,
+  "process.dumped": (f: { readonly file: string }) => `Configuration as understood: ${f.file}`,
+  "process.crash": (f: { readonly what: string; readonly where: string }) =>
+    `Internal error, this process ends: ${f.what} (${f.where})`,
+
+  "child.starting": (f: ChildPid) => `Starting ${processName[f.role]} child process, pid=${f.pid ?? "none"}`,
+  "child.ready": (f: ChildPid & { readonly afterMs: number }) =>
+    `${processName[f.role]} child process(${f.pid ?? "none"}) is ready after ${seconds(f.afterMs)}`,
+  "child.silent": (f: ChildPid & { readonly silentMs: number }) =>
+    `${processName[f.role]} child process(${f.pid ?? "none"}) was silent for ${seconds(f.silentMs)}: killing it`,
+  "child.overdue": (f: ChildPid) =>
+    `${processName[f.role]} child process(${f.pid ?? "none"}) did not stop in time: killing it`,
+  "child.died": (f: ChildPid & { readonly how: string; readonly respawnInMs: number }) =>
+    `${processName[f.role]} child process(${f.pid ?? "none"}) died: ${f.how}; ` +
+    (f.respawnInMs === 0 ? "Respawning" : `Respawning in ${seconds(f.respawnInMs)}`),
+  "child.failed": (f: Child & { readonly message: string }) =>
+    `${processName[f.role]} child process cannot run: ${f.message}`,
+  "child.orphaned": (f: Child) => `The parent process is gone: ${processName[f.role]} child process stops`,
+  "child.badMessage": (f: Child) => `${processName[f.role]} child process sent a message that is none; ignored`,
+
+  "reload.started": () => "Reloading ...",
+  "reload.done": (f: { readonly tookMs: number }) => `Reload finished after ${seconds(f.tookMs)}`,
+  "reload.refused": (f: { readonly reason: string }) => `Reload refused, the running configuration stays: ${f.reason}`,
+  "reload.diagnostic": (f: { readonly text: string }) => f.text,
+
+  "control.listening": (f: { readonly path: string }) => `Control socket ${f.path}`,
+  "control.unavailable": (f: { readonly path: string; readonly message: string }) =>
+    `No control socket at ${f.path}, so status, reload and stop cannot reach this daemon: ${f.message}`,
+  "control.asked": (f: { readonly what: string }) => `Asked to ${f.what} over the control socket`,
+} satisfies LogRegistry;
+
+export type ProcessEvents = typeof processEvents;

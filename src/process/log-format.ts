@@ -1,0 +1,40 @@
+const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
+
+/** RFC 5424 severities of our levels; the same numbers as RFC 3164. */
+const SEVERITY = { error: 3, warn: 4, info: 6, debug: 7 } as const;
+
+const two = (n: number): string => String(n).padStart(2, "0");
+const clockTime = (at: Date): string => `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+
+/** A log line is one line: control characters, which a script's output or a packet may carry, are shown as `?`. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
+export const oneLine = (text: string): string => text.replaceAll(/[\u0000-\u001f\u007f]+/g, "?");
+
+/** keepalived's console form, local time: "Fri Nov 20 21:02:14 2026: (VI_1) Entering MASTER STATE". */
+export function consoleLine(at: Date, text: string): string {
+  const day = String(at.getDate()).padStart(2, " ");
+  const date = `${DAYS[at.getDay()]} ${MONTHS[at.getMonth()]} ${day} ${clockTime(at)} ${at.getFullYear()}`;
+  return `${date}: ${oneLine(text)}\n`;
+}
+
+/** What the syslog facility names of `-S` stand for (RFC 3164 §4.1.1): 0-7 mean local0-local7, as keepalived has it. */
+export function parseFacility(text: string): number | undefined {
+  const named: Readonly<Record<string, number>> = { user: 1, daemon: 3 };
+  if (Object.hasOwn(named, text)) return named[text];
+  const local = /^(?:local)?([0-7])$/.exec(text)?.[1];
+  return local === undefined ? undefined : 16 + Number(local);
+}
+
+/** The bytes that syslog(3) writes to /dev/log: RFC 3164 without the host name, which the local daemon adds. Cut to the
+ *  1024 bytes that every syslog daemon takes. */
+export function syslogLine(
+  line: { readonly facility: number; readonly level: keyof typeof SEVERITY; readonly text: string },
+  from: { readonly identity: string; readonly pid: number; readonly at: Date },
+): Buffer {
+  const { at } = from;
+  const day = String(at.getDate()).padStart(2, " ");
+  const priority = line.facility * 8 + SEVERITY[line.level];
+  const head = `<${priority}>${MONTHS[at.getMonth()]} ${day} ${clockTime(at)} ${from.identity}[${from.pid}]: `;
+  return Buffer.from(head + oneLine(line.text)).subarray(0, 1024);
+}

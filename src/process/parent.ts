@@ -1,0 +1,151 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { DirectorError, messageOf } from "../core/errors.ts";
+import { createLogger, type Logger } from "../core/log.ts";
+import { crash, endOnBugs } from "./child-harness.ts";
+import { type ControlServer, openControl } from "./control.ts";
+import { Director } from "./director.ts";
+import { loadForRun } from "./load.ts";
+import { ignoreOutputErrors } from "./log-console.ts";
+import { type ProcessEvents, processEvents } from "./log-events.ts";
+import { processSink } from "./log-sink.ts";
+import { claimPidFile, readPid, removePidFile } from "./pid-file.ts";
+import type { Plan } from "./plan.ts";
+import type { RunOptions } from "./run-options.ts";
+import { setProcessTitle } from "./title.ts";
+import { VERSION } from "./version.ts";
+
+/** How a start went, for whoever waits for it: the daemon's launcher, or the foreground's own stderr. */
+export type StartReport = { readonly exitStatus: number; readonly lines: readonly string[] };
+
+/** keepalived's exit statuses: 1 fatal, 4 a missing privilege. */
+const EXIT_FATAL = 1;
+const EXIT_NO_PERMISSION = 4;
+
+/** Runs the director until it is stopped; resolves with the exit status. `report` is called once, when all children run
+ *  or it is clear that they will not, with what an administrator is to read. */
+export async function runParent(options: RunOptions, report: (started: StartReport) => void): Promise<number> {
+  setProcessTitle(options.program, "parent", options.args);
+  ignoreOutputErrors();
+  const log = createLogger(processEvents, processSink(options.program, "parent", options.log));
+  endOnBugs(log);
+
+  const loaded = loadForRun(options.configFile);
+  const lines = [...loaded.errors, ...loaded.warnings];
+  if (!loaded.plan) {
+    for (const text of lines) log.error("reload.diagnostic", { text });
+    report({ exitStatus: loaded.exitStatus, lines });
+    return loaded.exitStatus;
+  }
+  try {
+    await claimPidFile(options.pidFiles.parent);
+  } catch (error) {
+    return reportFailure(error, log, report);
+  }
+  process.on("exit", () => releaseFiles(options));
+  try {
+    return await direct(options, loaded.plan, loaded.warnings, log, report);
+  } catch (error) {
+    if (!(error instanceof DirectorError)) crash(log, error);
+    return reportFailure(error, log, report);
+  }
+}
+
+async function direct(
+  options: RunOptions,
+  plan: Plan,
+  warnings: readonly string[],
+  log: Logger<ProcessEvents>,
+  report: (started: StartReport) => void,
+): Promise<number> {
+  log.info("process.starting", { program: options.program, version: VERSION });
+  log.info("process.commandLine", { args: [options.program, ...options.args] });
+  log.info("process.configuration", { file: options.configFile });
+  for (const text of warnings) log.warn("reload.diagnostic", { text });
+  if (options.dumpPlan) dumpPlan(options, plan, log);
+
+  const ending = untilTold();
+  const director = new Director(
+    {
+      options,
+      log,
+      load: () => loadForRun(options.configFile),
+      onHopeless: ({ code, message }) => ending.end(statusOfFailure(code, message)),
+    },
+    plan,
+    warnings,
+  );
+  const control = await openControl(options, director, log, () => ending.end(0));
+  listenToSignals(director, log, () => ending.end(0));
+
+  const started = director.start();
+  const first = await Promise.race([started, ending.status]);
+  if (typeof first !== "number") {
+    report(first.ok ? { exitStatus: 0, lines: warnings } : { exitStatus: EXIT_FATAL, lines: [first.error.message] });
+    if (!first.ok) ending.end(statusOfFailure(first.error.code, first.error.message));
+  }
+  const status = await ending.status;
+  await stopAll(director, control);
+  if (typeof first === "number") report({ exitStatus: status, lines: await reasonOf(started) });
+  log.info("process.stopped", { program: options.program, version: VERSION });
+  return status;
+}
+
+/** The children first; the socket last, since somebody may be waiting on it for the stop. */
+async function stopAll(director: Director, control: ControlServer | undefined): Promise<void> {
+  await director.stop();
+  await control?.close();
+}
+
+async function reasonOf(started: ReturnType<Director["start"]>): Promise<readonly string[]> {
+  const outcome = await Promise.race([started, new Promise<undefined>((resolve) => setImmediate(resolve, undefined))]);
+  return outcome && !outcome.ok ? [outcome.error.message] : [];
+}
+
+const statusOfFailure = (code: string, message: string): number =>
+  /EPERM|EACCES|permission|privilege/i.test(`${code} ${message}`) ? EXIT_NO_PERMISSION : EXIT_FATAL;
+
+function reportFailure(error: unknown, log: Logger<ProcessEvents>, report: (started: StartReport) => void): number {
+  const text = messageOf(error) + (error instanceof DirectorError && error.hint ? `: ${error.hint}` : "");
+  log.error("process.cannotStart", { text });
+  report({ exitStatus: EXIT_FATAL, lines: [text] });
+  return EXIT_FATAL;
+}
+
+/** The first reason to end decides the exit status. */
+function untilTold(): { readonly status: Promise<number>; readonly end: (status: number) => void } {
+  let end: (status: number) => void = () => {};
+  const status = new Promise<number>((resolve) => {
+    end = resolve;
+  });
+  return { status, end };
+}
+
+function listenToSignals(director: Director, log: Logger<ProcessEvents>, stop: () => void): void {
+  process.on("SIGHUP", () => void director.reload());
+  for (const signal of ["SIGTERM", "SIGINT"] as const)
+    process.on(signal, () => {
+      log.info("process.signal", { signal, meaning: "stopping" });
+      stop();
+    });
+}
+
+/** The configuration as understood, beside the pid file and readable by its owner only; passwords stay out of it. */
+function dumpPlan(options: RunOptions, plan: Plan, log: Logger<ProcessEvents>): void {
+  const file = `${options.pidFiles.parent.replace(/\.pid$/, "")}.plan.json`;
+  const text = JSON.stringify(plan, (name, value: unknown) => (name === "authPass" ? "********" : value), 2);
+  try {
+    mkdirSync(path.dirname(file), { recursive: true });
+    rmSync(file, { force: true });
+    writeFileSync(file, `${text}\n`, { mode: 0o600, flag: "wx" });
+    log.info("process.dumped", { file });
+  } catch (error) {
+    log.warn("process.dumped", { file: `not written: ${messageOf(error)}` });
+  }
+}
+
+/** What must not outlive us, at whatever end that Node still sees. */
+function releaseFiles({ pidFiles, controlSocket }: RunOptions): void {
+  if (readPid(pidFiles.parent) !== process.pid) return; // another has taken over
+  for (const file of [pidFiles.parent, pidFiles.vrrp, pidFiles.checker, controlSocket]) removePidFile(file);
+}
