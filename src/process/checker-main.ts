@@ -107,7 +107,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     const started = startFleet(plan.virtualServers, this.#view, wallMs(), saved);
     this.#keeper?.own(Object.keys(saved?.virtualServers ?? {}));
     this.#become(started.fleet);
-    this.#reportAll([]);
+    this.#report(new Map());
     const written = this.#write();
     this.#carryOut(started.effects);
     this.#vrrpTimer = setTimeout(() => this.#followVrrp(), vrrpWaitMs);
@@ -125,7 +125,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     const reloaded = reloadFleet(this.#fleet, oldPlan.virtualServers, plan.virtualServers, this.#view, wallMs());
     this.#become(reloaded.fleet);
     for (const id of this.#unproven) if (!this.#uses.has(id)) this.#unproven.delete(id);
-    this.#reportAll([...oldUses.keys()].filter((id) => !this.#uses.has(id)));
+    this.#report(oldUses);
     const written = this.#write();
     this.#carryOut(reloaded.effects);
     this.#followVrrp();
@@ -247,7 +247,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     const { fleet, effects } = settleFleet(before, changed, this.#view, wallMs());
     if (this.#unproven.size > 0) this.#noteChanges(before, fleet);
     this.#become(fleet);
-    this.#reporter.reportChanges(fleet);
+    this.#reporter.report(fleet);
     if (this.#keeper) void this.#write();
     this.#carryOut(effects);
   }
@@ -286,12 +286,13 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     return this.#keeper?.want({ table: this.#entries, ...(isUnsure && { isUnsure }) }) ?? Promise.resolve();
   }
 
-  #reportAll(gone: readonly string[]): void {
-    const states = [...this.#uses.keys()].flatMap((id) => {
-      const state = this.#runner.state(id);
+  #report(oldUses: ReadonlyMap<string, CheckerUse>): void {
+    const fresh = [...this.#uses.keys()].flatMap((id) => {
+      const state = oldUses.has(id) ? undefined : this.#runner.state(id);
       return state ? [[id, state] as const] : [];
     });
-    this.#reporter.reportAll(this.#fleet, states, gone);
+    const gone = [...oldUses.keys()].filter((id) => !this.#uses.has(id));
+    this.#reporter.report(this.#fleet, fresh, gone);
   }
 
   #carryOut(effects: Effects): void {

@@ -1,14 +1,14 @@
 import type { CheckerState } from "../checkers/model.ts";
-import { type Fleet, savedServerKeys, savedServers } from "../virtual-server/fleet.ts";
+import { type Fleet, goneServers, savedServers } from "../virtual-server/fleet.ts";
 import type { RoomContext } from "./room.ts";
 
-/** Tells the parent what a successor of this process must know: all of it at first, later what has changed. */
+/** Tells the parent what a successor of this process must know: all of it at first, later what has changed. What is gone
+ *  is told as null. */
 export type CheckerReporter = {
   /** A checker's state to be told with the next report. */
   note(id: string, state: CheckerState): void;
-  /** Reports all that is; `gone` are checkers that are no more. Entries that are gone are told as null. */
-  reportAll(fleet: Fleet, checkers: Iterable<readonly [string, CheckerState]>, gone: Iterable<string>): void;
-  reportChanges(fleet: Fleet): void;
+  /** Reports what differs from the last report: `fresh` are checkers that are new, `gone` those that are no more. */
+  report(fleet: Fleet, fresh?: Iterable<readonly [string, CheckerState]>, gone?: Iterable<string>): void;
 };
 
 export function createCheckerReporter(send: RoomContext["send"]): CheckerReporter {
@@ -17,22 +17,17 @@ export function createCheckerReporter(send: RoomContext["send"]): CheckerReporte
   return {
     note: (id, state) => void noted.set(id, state),
 
-    reportAll(fleet, checkers, gone) {
-      const before = savedServerKeys(told);
-      const now = savedServers(fleet);
-      told = fleet;
-      noted.clear();
+    report(fleet, fresh = [], gone = []) {
+      for (const [id, state] of fresh) noted.set(id, state);
+      const goneCheckers = [...gone];
+      if (noted.size === 0 && goneCheckers.length === 0 && told === fleet) return;
+      const before = goneServers(told, fleet);
+      const now = savedServers(fleet, told);
       const part: object = {
         virtualServers: { ...nulls(before.virtualServers), ...now.virtualServers },
         realServers: { ...nulls(before.realServers), ...now.realServers },
-        checkers: { ...nulls(gone), ...Object.fromEntries(checkers) },
+        checkers: { ...nulls(goneCheckers), ...Object.fromEntries(noted) },
       };
-      send({ t: "saved", part });
-    },
-
-    reportChanges(fleet) {
-      if (noted.size === 0 && told === fleet) return;
-      const part = { ...savedServers(fleet, told), checkers: Object.fromEntries(noted) };
       told = fleet;
       noted.clear();
       send({ t: "saved", part });

@@ -89,11 +89,19 @@ export const stopFleet = (fleet: Fleet, plans: readonly VirtualServerPlan[]): Ef
     return state ? stop(state, plan) : [];
   });
 
-/** The keys under which savedServers() tells of these virtual servers. */
-export const savedServerKeys = (fleet: Fleet): { virtualServers: string[]; realServers: string[] } => ({
-  virtualServers: [...fleet.keys()],
-  realServers: [...fleet].flatMap(([key, { realServers }]) => [...realServers.keys()].map((rs) => savedKey(key, rs))),
-});
+/** The keys under which savedServers() told of what is no more. */
+export function goneServers(before: Fleet, now: Fleet): { virtualServers: string[]; realServers: string[] } {
+  const virtualServers: string[] = [];
+  const realServers: string[] = [];
+  for (const [key, was] of before) {
+    const state = now.get(key);
+    if (state === was) continue;
+    if (!state) virtualServers.push(key);
+    for (const rsKey of was.realServers.keys())
+      if (!state?.realServers.has(rsKey)) realServers.push(savedKey(key, rsKey));
+  }
+  return { virtualServers, realServers };
+}
 
 type SavedServers = Pick<CheckerProcessSaved, "virtualServers" | "realServers">;
 

@@ -9,6 +9,7 @@ import type { Room } from "../../../src/process/room.ts";
 import { createSavedState } from "../../../src/process/saved.ts";
 import type { Notification } from "../../../src/script/notifier.ts";
 import type { CheckerProcessPlan, CheckerProcessSaved, CheckerStatus } from "../../../src/virtual-server/model.ts";
+import { realServerKey, savedKey, virtualServerKey } from "../../../src/virtual-server/names.ts";
 import { FakeIpvs } from "./fake-ipvs.ts";
 import { checker, processPlan, server, service, sorry } from "./plans.ts";
 
@@ -341,6 +342,18 @@ test("for any sequence of results and reloads the table is what configuration an
       await elapse(2500);
       const isUp = (n: number): boolean => results.get(`10.0.0.${n}`)?.up !== false;
       expect(harness.kernel.show().sort()).toEqual(expected(plan, isUp).sort());
+      const kept = harness.saved.value() as CheckerProcessSaved;
+      const keysOf = (record: object): string[] => Object.keys(record).sort();
+      const services = plan.virtualServers.map((vs) => virtualServerKey(vs));
+      const reals = plan.virtualServers.flatMap((vs) =>
+        vs.realServers.map((rs) => savedKey(virtualServerKey(vs), realServerKey(rs))),
+      );
+      expect([keysOf(kept.virtualServers), keysOf(kept.realServers)]).toEqual([services.sort(), reals.sort()]);
+      const guards = new Set(
+        plan.virtualServers.flatMap((vs) => vs.realServers.flatMap((rs) => rs.checkers.map(({ id }) => id))),
+      );
+      expect(keysOf(kept.checkers)).toEqual([...guards].sort());
+      for (const id of guards) expect(kept.checkers[id]?.up).toBe(isUp(Number(id.slice(1))));
     }),
     { numRuns: 60 },
   );
