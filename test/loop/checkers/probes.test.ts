@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { readdirSync } from "node:fs";
-import type net from "node:net";
+import net from "node:net";
+import { networkInterfaces } from "node:os";
 import { describe, expect, test } from "vitest";
 import { httpCheck } from "../../../src/checkers/http.ts";
 import { miscCheck } from "../../../src/checkers/misc.ts";
@@ -360,6 +361,15 @@ describe("MISC_CHECK", () => {
     const probe = { kind: "MISC_CHECK", script: { argv: ["/nonexistent"] }, timeoutMs: 1000, dynamic: false } as const;
     expect(await miscCheck(probe, turn, never)).toMatchObject({ up: "unknown", reason: "local" });
   });
+});
+
+const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === "::1"));
+
+test.runIf(hasIpv6)("IPv6 real servers are checked alike", async () => {
+  await using server = await serve(answering(httpAnswer(200, "x")), net.createServer, 0, "::1");
+  expect(await tcp(server.port, { host: "::1", bindAddress: "::1" })).toEqual({ up: true });
+  expect(await http(server.port, { host: "::1" })).toEqual({ up: true });
+  expect(server.received.at(-1)).toContain(`host: [::1]:${server.port}\r\n`);
 });
 
 test("after thousands of probes of every outcome no descriptor, timer or listener is left", async () => {

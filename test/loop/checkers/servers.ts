@@ -20,6 +20,7 @@ export async function serve(
   talk: (socket: net.Socket) => void,
   make: (onConnection: (socket: net.Socket) => void) => net.Server = net.createServer,
   port = 0,
+  host = "127.0.0.1",
 ): Promise<TestServer> {
   const sockets = new Set<net.Socket>();
   const received: string[] = [];
@@ -35,7 +36,7 @@ export async function serve(
     });
     talk(socket);
   });
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(port, host, resolve));
   return {
     port: (server.address() as net.AddressInfo).port,
     accepted: () => accepted,
