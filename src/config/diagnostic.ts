@@ -49,12 +49,11 @@ export class Problems {
     return this.list.some(({ severity }) => severity === "error");
   }
 
-  /** All diagnostics in reading order: by file as first met, then by place; those of no place first. */
-  sorted(): readonly Diagnostic[] {
-    const rank = new Map<string, number>();
-    for (const { file } of this.list) if (!rank.has(file)) rank.set(file, rank.size);
+  /** All diagnostics in reading order: by file as `files` lists them, then by place; those of no place first. */
+  sorted(files: readonly string[]): readonly Diagnostic[] {
+    const rank = new Map(files.map((file, index) => [file, index]));
     const ordered = [...this.list].sort(
-      (a, b) => (rank.get(a.file) ?? 0) - (rank.get(b.file) ?? 0) || (a.span?.start ?? -1) - (b.span?.start ?? -1) || 0,
+      (a, b) => (rank.get(a.file) ?? 0) - (rank.get(b.file) ?? 0) || (a.span?.start ?? -1) - (b.span?.start ?? -1),
     );
     const last = ordered.at(-1);
     if (this.#dropped === 0 || last === undefined) return ordered;

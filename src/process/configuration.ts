@@ -1,10 +1,15 @@
-import type { Diagnostic } from "../config/diagnostic.ts";
-import { readSource } from "../config/source.ts";
+import { dirname, resolve } from "node:path";
+import { type Diagnostic, Problems, quote } from "../config/diagnostic.ts";
+import { interpret } from "../config/interpret.ts";
+import type { Token } from "../config/lexer.ts";
+import { parse } from "../config/parser.ts";
+import { matchingFiles, readSource } from "../config/source.ts";
 import type { SourceText } from "../config/text.ts";
+import { root } from "./options.ts";
 import type { Plan } from "./plan.ts";
-
-/** `configId` is the `-i` option (host name by default), for `@id` lines. */
-export type LoadOptions = { readonly configId?: string };
+import { lintAddresses, planChecker } from "./plan-checker.ts";
+import { planContext, planGlobal } from "./plan-global.ts";
+import { planVrrp } from "./plan-vrrp.ts";
 
 /** What a configuration file came to. `plan` is there when no diagnostic is an error; `files` are the texts that the
  *  diagnostics point into, the main file first. */
@@ -16,10 +21,45 @@ export type LoadedConfiguration = {
 
 /** Reads, checks and types a keepalived.conf: text → tree → values → plan. Synchronous, and never throws for anything
  *  that a file, an account or a script can be: every such problem is a diagnostic. */
-export function loadConfiguration(file: string, _options: LoadOptions = {}): LoadedConfiguration {
+export function loadConfiguration(file: string): LoadedConfiguration {
   const read = readSource(file);
   if (!read.ok) return { diagnostics: [read.error], files: [] };
-  return { diagnostics: read.value.warnings, files: [read.value.source] };
+  const problems = new Problems();
+  const files = [read.value.source];
+  for (const warning of read.value.warnings) problems.add(warning);
+  const statements = parse(read.value.source, root, problems, (pattern) => readIncluded(pattern, problems, files));
+  const plan = planOf(statements, problems);
+  const diagnostics = problems.sorted(files.map((source) => source.file));
+  return problems.failed ? { diagnostics, files } : { plan, diagnostics, files };
+}
+
+function planOf(statements: ReturnType<typeof parse>, problems: Problems): Plan {
+  const values = interpret(root, statements, problems);
+  const context = planContext(values, problems);
+  const vrrp = planVrrp(values, context);
+  const plan = { global: planGlobal(values, context), vrrp, checker: planChecker(values, vrrp, context) };
+  if (!problems.failed) lintAddresses(values, vrrp, context);
+  return plan;
+}
+
+/** The files an `include` means. As keepalived, none at all is no error; one that cannot be read is. */
+function readIncluded(pattern: Token, problems: Problems, files: SourceText[]): readonly SourceText[] {
+  const from = pattern.source.file;
+  const names = matchingFiles(pattern.text, from);
+  if (names.length === 0)
+    problems.warning("conf/include-nothing", `${quote(pattern.text)} matches no file`, pattern, {
+      hint: `it is looked for in ${dirname(resolve(from))}; files with an execute bit are passed over`,
+    });
+  return names.flatMap((name) => {
+    const read = readSource(name);
+    if (!read.ok) {
+      problems.error("conf/include", read.error.message, pattern, { hint: read.error.hint });
+      return [];
+    }
+    for (const warning of read.value.warnings) problems.add(warning);
+    files.push(read.value.source);
+    return [read.value.source];
+  });
 }
 
 /** Exit status of a check of this configuration: 0 clean, 4 the file cannot be read, 5 errors (with `strict`: or

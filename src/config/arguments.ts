@@ -1,0 +1,84 @@
+import { type Extra, type Placed, type Problems, quote } from "./diagnostic.ts";
+import type { Token } from "./lexer.ts";
+import { type Statement, wordsSpan } from "./tree.ts";
+
+/** The words after a keyword, taken one by one by the value's type. */
+export class Arguments {
+  readonly statement: Statement;
+  readonly problems: Problems;
+  readonly #words: readonly Token[];
+  /** What the words are, for messages: "`priority`", or "an item of `track_script`". */
+  readonly #what: string;
+  #next: number;
+
+  /** `first` is the index of the first argument: 1 after a keyword, 0 for an item of a list. */
+  constructor(statement: Statement, problems: Problems, first: 0 | 1, what?: string) {
+    this.statement = statement;
+    this.problems = problems;
+    this.#words = statement.words;
+    this.#next = first;
+    this.#what = what ?? quote((statement.words[0] as Token).text);
+  }
+
+  get rest(): number {
+    return this.#words.length - this.#next;
+  }
+
+  /** The coming word, not taken yet. */
+  peek(): Token | undefined {
+    return this.#words[this.#next];
+  }
+
+  take(): Token | undefined {
+    return this.#words[this.#next++];
+  }
+
+  /** All words that are left. */
+  takeAll(): readonly Token[] {
+    const all = this.#words.slice(this.#next);
+    this.#next = this.#words.length;
+    return all;
+  }
+
+  /** The next word, which has to be there: reports `expected` where it is not. */
+  need(expected: string): Token | undefined {
+    const word = this.take();
+    if (word) return word;
+    this.problems.error("conf/missing-value", `${this.#what} needs ${expected}`, this.all());
+    return undefined;
+  }
+
+  /** The words of an item of this list. */
+  item(statement: Statement, what: string): Arguments {
+    return new Arguments(statement, this.problems, 0, what);
+  }
+
+  /** Reports that `word` is not what is expected there. */
+  bad(word: Placed & { readonly text: string }, expected: string, extra?: Extra): undefined {
+    this.problems.error(
+      "conf/bad-value",
+      `${quote(word.text)} is not ${expected}`,
+      word,
+      extra ?? { hint: `expected ${expected}` },
+    );
+    return undefined;
+  }
+
+  all(): Placed {
+    return wordsSpan(this.#words);
+  }
+
+  /** Reports words that nothing took. */
+  finish(): void {
+    const [first] = this.#words.slice(this.#next);
+    if (!first) return;
+    const rest = this.#words.slice(this.#next);
+    const slashes = first.text.startsWith("//") || first.text.startsWith("--") || first.text.startsWith(";");
+    this.problems.warning(
+      "conf/extra-words",
+      `${rest.length === 1 ? "a word" : `${rest.length} words`} too many after ${this.#what}: ignored`,
+      wordsSpan(rest),
+      slashes ? { hint: "comments begin with `#` or `!`" } : {},
+    );
+  }
+}

@@ -1,0 +1,154 @@
+import type { Problems } from "./diagnostic.ts";
+import { quote } from "./diagnostic.ts";
+import type { SourceText } from "./text.ts";
+
+/** A word or a brace. `text` has neither the double quotes around it nor the backslash of `\#`; the span includes both. */
+export type Token = {
+  readonly text: string;
+  readonly source: SourceText;
+  readonly start: number;
+  readonly end: number;
+  readonly quoted: boolean;
+};
+
+/** The words of one line up to a brace or to its end; `brace` is the brace that ended it. Braces end a line wherever they
+ *  stand, glued to a word as well; only double quotes protect them, and `${NAME}`, which is one word with its neighbours. */
+export type Segment = {
+  readonly words: readonly Token[];
+  readonly ends: "line" | "open" | "close" | "end";
+  readonly brace?: Token;
+};
+
+const TAB = 9;
+const LF = 10;
+const FF = 12;
+const CR = 13;
+const SPACE = 32;
+const BANG = 33;
+const QUOTE = 34;
+const HASH = 35;
+const DOLLAR = 36;
+const BACKSLASH = 92;
+const OPEN = 123;
+const CLOSE = 125;
+
+/** Blanks that editors and web pages leave behind and nobody can see: no-break space, the zero-width ones, the wide one. */
+const isOddBlank = (c: number): boolean =>
+  c === 0xa0 || c === 0x3000 || c === 0xfeff || (c >= 0x2000 && c <= 0x200b) || c === 0x202f;
+const isBlank = (c: number): boolean => c === SPACE || c === TAB || c === CR || c === FF || (c > 127 && isOddBlank(c));
+
+/** Reads a text segment by segment. Never fails: what cannot be right is reported and read as best it can be. */
+export class Lexer {
+  readonly source: SourceText;
+  readonly #problems: Problems;
+  readonly #text: string;
+  #at = 0;
+  #oddBlankSeen = false;
+
+  constructor(source: SourceText, problems: Problems) {
+    this.source = source;
+    this.#text = source.text;
+    this.#problems = problems;
+  }
+
+  next(): Segment {
+    const words: Token[] = [];
+    for (;;) {
+      this.#skipBlanks();
+      const start = this.#at;
+      if (start >= this.#text.length) return { words, ends: "end" };
+      const c = this.#text.charCodeAt(start);
+      if (c === LF) {
+        this.#at++;
+        if (words.length > 0) return { words, ends: "line" };
+      } else if (c === HASH || c === BANG) this.#skipComment();
+      else if (c === OPEN || c === CLOSE) {
+        this.#at++;
+        return { words, ends: c === OPEN ? "open" : "close", brace: this.#token(start, start, this.#at, false) };
+      } else words.push(c === QUOTE ? this.#quotedWord() : this.#plainWord());
+    }
+  }
+
+  #skipBlanks(): void {
+    for (; this.#at < this.#text.length; this.#at++) {
+      const c = this.#text.charCodeAt(this.#at);
+      if (!isBlank(c)) return;
+      if (c > 127 && !this.#oddBlankSeen) this.#reportOddBlank(c);
+    }
+  }
+
+  #reportOddBlank(c: number): void {
+    this.#oddBlankSeen = true;
+    const name = c === 0xa0 ? "a no-break space" : c === 0x3000 ? "a full-width space" : "an invisible character";
+    this.#problems.warning(
+      "conf/odd-blank",
+      `${name} (U+${c.toString(16).toUpperCase().padStart(4, "0")}) is taken as a blank`,
+      { source: this.source, start: this.#at, end: this.#at + 1 },
+      { hint: "keepalived would take it as part of a word" },
+    );
+  }
+
+  #skipComment(): void {
+    const end = this.#text.indexOf("\n", this.#at);
+    this.#at = end < 0 ? this.#text.length : end;
+  }
+
+  #token(start: number, textStart: number, end: number, quoted: boolean): Token {
+    return { text: this.#text.slice(textStart, end), source: this.source, start, end: quoted ? end + 1 : end, quoted };
+  }
+
+  /** From a double quote to the next one on the line. A backslash keeps the quote after it from ending the word; what
+   *  escapes mean is up to those keywords that have them. */
+  #quotedWord(): Token {
+    const start = this.#at;
+    for (let at = start + 1; at < this.#text.length; at++) {
+      const c = this.#text.charCodeAt(at);
+      if (c === BACKSLASH && this.#text.charCodeAt(at + 1) !== LF) at++;
+      else if (c === QUOTE) {
+        this.#at = at + 1;
+        return this.#token(start, start + 1, at, true);
+      } else if (c === LF) break;
+    }
+    return this.#unterminated(start);
+  }
+
+  #unterminated(start: number): Token {
+    const lineEnd = this.#text.indexOf("\n", start);
+    let end = lineEnd < 0 ? this.#text.length : lineEnd;
+    if (this.#text.charCodeAt(end - 1) === CR && end > start + 1) end--;
+    this.#at = end;
+    const token = { text: this.#text.slice(start + 1, end), source: this.source, start, end, quoted: true };
+    this.#problems.error(
+      "conf/unterminated-quote",
+      `the quote before ${quote(token.text.slice(0, 24))} is not closed on its line`,
+      { source: this.source, start, end: start + 1 },
+      { hint: 'add the closing `"`' },
+    );
+    return token;
+  }
+
+  #plainWord(): Token {
+    const start = this.#at;
+    let escaped = false;
+    let at = start;
+    for (; at < this.#text.length; at++) {
+      const c = this.#text.charCodeAt(at);
+      if (c === BACKSLASH) {
+        const next = this.#text.charCodeAt(at + 1);
+        if (next === HASH || next === BANG) escaped = true;
+        if (next !== LF && next !== CR && !isBlank(next) && at + 1 < this.#text.length) at++;
+      } else if (c === DOLLAR && this.#text.charCodeAt(at + 1) === OPEN) {
+        at = this.#endOfReference(at);
+      } else if (c === LF || c === QUOTE || c === HASH || c === BANG || c === OPEN || c === CLOSE || isBlank(c)) break;
+    }
+    this.#at = at;
+    const token = this.#token(start, start, at, false);
+    return escaped ? { ...token, text: token.text.replaceAll(/\\([#!])/g, "$1") } : token;
+  }
+
+  /** Offset of the `}` of `${NAME}` or `${_RANDOM 1 5}` at `at`; `at` itself where it is no reference. */
+  #endOfReference(at: number): number {
+    const reference = /^\$\{[A-Za-z_]\w*(?: [\w ]*)?\}/.exec(this.#text.slice(at, at + 80));
+    return reference ? at + reference[0].length - 1 : at;
+  }
+}

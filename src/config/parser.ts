@@ -1,0 +1,300 @@
+import { type Problems, quote, type Related, relatedAt } from "./diagnostic.ts";
+import { Lexer, type Segment, type Token } from "./lexer.ts";
+import type { AnyBlock, Member } from "./row.ts";
+import type { SourceText } from "./text.ts";
+import { indentAt } from "./text.ts";
+import { type Statement, wordsSpan } from "./tree.ts";
+
+/** Deeper nesting than this is no configuration. keepalived's own has four levels. */
+const MAX_DEPTH = 32;
+/** The largest real configurations have about a million words. */
+const MAX_WORDS = 4_000_000;
+const MAX_FILES = 1000;
+const MAX_INCLUDE_DEPTH = 16;
+
+/** The files an `include` line names, read; problems of reading them are reported by whoever reads. */
+export type Includes = (pattern: Token) => readonly SourceText[];
+
+type Frame = {
+  /** The statement that opened this block; undefined for the file as a whole. */
+  readonly opener: Statement | undefined;
+  readonly statements: Statement[];
+  /** The block's keywords; undefined in a list of items and in a block nobody reads. */
+  readonly schema: AnyBlock | undefined;
+  readonly opaque: boolean;
+};
+
+/** A text as a tree of statements and blocks. Where braces do not pair, the keywords tell where one was most likely meant:
+ *  a block keyword that only an outer block can hold means that the inner one ended before it. */
+export function parse(
+  source: SourceText,
+  root: AnyBlock,
+  problems: Problems,
+  includes: Includes,
+): readonly Statement[] {
+  return new Parser(root, problems, includes).parse(source);
+}
+
+class Parser {
+  readonly #problems: Problems;
+  readonly #includes: Includes;
+  readonly #root: AnyBlock;
+  readonly #frames: Frame[];
+  readonly #lexers: Lexer[] = [];
+  #files = 0;
+  #words = 0;
+  /** A statement whose block has not begun yet, and whether it has to. */
+  #pending: { readonly statement: Statement; readonly member: Member | undefined } | undefined;
+  /** The brace that closed the last block of the file as a whole. */
+  #lastRootClose: Token | undefined;
+
+  constructor(root: AnyBlock, problems: Problems, includes: Includes) {
+    this.#root = root;
+    this.#problems = problems;
+    this.#includes = includes;
+    this.#frames = [{ opener: undefined, statements: [], schema: root, opaque: false }];
+  }
+
+  parse(source: SourceText): readonly Statement[] {
+    this.#lexers.push(new Lexer(source, this.#problems));
+    for (let lexer = this.#lexers.at(-1); lexer; lexer = this.#lexers.at(-1)) {
+      const segment = lexer.next();
+      this.#words += segment.words.length + 1;
+      if (this.#words > MAX_WORDS) {
+        this.#problems.error("conf/too-large", `more than ${MAX_WORDS} words: the rest is not read`, this.#at(lexer));
+        break;
+      }
+      if (segment.words.length > 0) this.#statement(segment as Segment & { words: readonly [Token, ...Token[]] });
+      if (segment.ends === "open") this.#open(segment.brace as Token);
+      else if (segment.ends === "close") this.#close(segment.brace as Token);
+      else if (segment.ends === "end") this.#lexers.pop();
+      if (this.#frames.length > MAX_DEPTH) {
+        this.#problems.error(
+          "conf/too-deep",
+          `blocks nest deeper than ${MAX_DEPTH}: the rest is not read`,
+          this.#at(lexer),
+        );
+        this.#frames.length = 1;
+        break;
+      }
+    }
+    this.#finish();
+    return (this.#frames[0] as Frame).statements;
+  }
+
+  get #top(): Frame {
+    return this.#frames.at(-1) as Frame;
+  }
+
+  #at(lexer: Lexer): { source: SourceText; start: number; end: number } {
+    const last = this.#top.statements.at(-1)?.words[0];
+    return last ?? { source: lexer.source, start: 0, end: 0 };
+  }
+
+  #statement(segment: Segment & { words: readonly [Token, ...Token[]] }): void {
+    const statement: Statement = { words: segment.words };
+    const keyword = segment.words[0];
+    this.#settlePending(keyword);
+    const opens = segment.ends === "open";
+    this.#leaveEndedBlocks(keyword, opens);
+    if (keyword.text === "include" && !keyword.quoted && !this.#top.opaque) {
+      this.#include(statement);
+      return;
+    }
+    this.#reopen(keyword);
+    this.#top.statements.push(statement);
+    const member = this.#top.schema?.byName.get(keyword.text);
+    this.#pending = { statement, member };
+  }
+
+  /** A statement came where the block of the last one should have begun. */
+  #settlePending(next: Token): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if (!pending || !takesBlock(pending.member)) return;
+    const { statement, member } = pending;
+    const last = statement.words.at(-1) as Token;
+    this.#problems.error(
+      "conf/missing-open",
+      `${quote(statement.words[0].text)} has no \`{\``,
+      wordsSpan(statement.words),
+      {
+        hint: "add ` {` to the end of the line",
+        related: [relatedAt("expected before this", next)],
+      },
+    );
+    const inner = member?.kind === "block" ? member.byName.has(next.text) : true;
+    if (inner && !this.#top.schema?.byName.has(next.text)) this.#enter(statement, member, last);
+  }
+
+  /** Ends blocks that the keyword cannot stand in and an enclosing one can, when it opens a block of its own (in a list:
+   *  always): their closing braces are missing. */
+  #leaveEndedBlocks(keyword: Token, opens: boolean): void {
+    const top = this.#top;
+    if (this.#frames.length < 2 || keyword.quoted || top.schema?.byName.has(keyword.text)) return;
+    for (let depth = this.#frames.length - 2; depth >= 0; depth--) {
+      const member = this.#frames[depth]?.schema?.byName.get(keyword.text);
+      if (!member) continue;
+      const indented = top.opener !== undefined && this.#outdented(keyword, top);
+      const isList = top.schema === undefined && !top.opaque;
+      if (!(takesBlock(member) && (opens || depth > 0 || isList)) && !(isList && !looksLikeItem(keyword)) && !indented)
+        return;
+      this.#reportMissingClose(depth, keyword);
+      this.#frames.length = depth + 1;
+      return;
+    }
+  }
+
+  /** Whether a line stands no deeper than the line that opened the block, whose own lines stand deeper. */
+  #outdented(keyword: Token, frame: Frame): boolean {
+    const opener = (frame.opener as Statement).words[0];
+    const first = frame.statements[0]?.words[0];
+    if (!first || first.source !== opener.source || keyword.source !== opener.source) return false;
+    const outer = indentAt(opener.source, opener.start);
+    return indentAt(first.source, first.start) > outer && indentAt(keyword.source, keyword.start) <= outer;
+  }
+
+  #reportMissingClose(depth: number, before: Token | undefined): void {
+    const open = this.#frames.slice(depth + 1);
+    const blamed = open.map((frame) => this.#blame(frame)).filter((statement) => statement !== undefined);
+    const [first, ...others] = blamed.reverse();
+    if (!first) return;
+    const related: Related[] = others.map((other) =>
+      relatedAt(`so is ${quote(other.words[0].text)}, opened here`, wordsSpan(other.words)),
+    );
+    if (before) related.push(relatedAt("it has to end before this", before));
+    else related.push(relatedAt("the file ends here", wordsSpan(lastStatement(first).words)));
+    this.#problems.error(
+      "conf/missing-close",
+      `the block of ${quote(first.words[0].text)} is not closed`,
+      wordsSpan(first.words),
+      { hint: open.length === 1 ? "a `}` is missing" : `${open.length} \`}\` are missing`, related },
+    );
+  }
+
+  /** The block whose brace is missing: of an open one, the inner block at its end whose `}` stands in its column. */
+  #blame(frame: Frame): Statement | undefined {
+    const opener = frame.opener;
+    if (!opener) return undefined;
+    const last = frame.statements.findLast((statement) => statement.block);
+    const brace = last && this.#closedBy.get(last);
+    if (!last || !brace || brace.source !== opener.words[0].source) return opener;
+    const column = indentAt(brace.source, brace.start);
+    const [inner, outer] = [last, opener].map((s) => indentAt(s.words[0].source, s.words[0].start));
+    return column === outer && column !== inner ? last : opener;
+  }
+
+  readonly #closedBy = new WeakMap<Statement, Token>();
+
+  /** At the top of a file, a keyword of the block that has just been closed: its `}` came too early. */
+  #reopen(keyword: Token): void {
+    const brace = this.#lastRootClose;
+    const last = this.#top.statements.at(-1);
+    const member = last && this.#root.byName.get(last.words[0].text);
+    if (!brace || this.#frames.length > 1 || !last?.block || this.#root.byName.has(keyword.text)) return;
+    if (member?.kind !== "block" || !member.byName.has(keyword.text)) return;
+    this.#problems.error("conf/extra-close", `this \`}\` ends ${quote(last.words[0].text)} too early`, brace, {
+      hint: "remove it, or the one before it",
+      related: [relatedAt(`${quote(keyword.text)} belongs into that block`, keyword)],
+    });
+    this.#lastRootClose = undefined;
+    this.#frames.push({ opener: last, statements: last.block.statements, schema: member, opaque: false });
+  }
+
+  #open(brace: Token): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if (pending) {
+      const { statement, member } = pending;
+      if (member !== undefined && !takesBlock(member))
+        this.#problems.error("conf/unexpected-block", `${quote(statement.words[0].text)} takes no block`, brace, {
+          hint: "remove the `{`, what follows it and its `}`",
+        });
+      this.#enter(statement, member, brace);
+      return;
+    }
+    this.#problems.error("conf/unexpected-open", "a `{` with nothing before it", brace, { hint: "remove it" });
+    this.#frames.push({ opener: undefined, statements: [], schema: undefined, opaque: true });
+  }
+
+  #enter(statement: Statement, member: Member | undefined, _at: Token): void {
+    const inList = this.#top.schema === undefined && !this.#top.opaque;
+    const opaque = this.#top.opaque || inList || !takesBlock(member);
+    statement.block = { statements: [], opaque };
+    const schema = member?.kind === "block" ? member : undefined;
+    this.#frames.push({ opener: statement, statements: statement.block.statements, schema, opaque });
+  }
+
+  #close(brace: Token): void {
+    this.#settleAtClose(brace);
+    const frame = this.#frames.length > 1 ? this.#frames.pop() : undefined;
+    if (!frame) {
+      this.#problems.error("conf/extra-close", "a `}` with no block to end", brace, { hint: "remove it" });
+      return;
+    }
+    if (frame.opener) this.#closedBy.set(frame.opener, brace);
+    if (this.#frames.length === 1) this.#lastRootClose = brace;
+  }
+
+  /** `keyword }`: the block of the keyword never began. */
+  #settleAtClose(brace: Token): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if (pending && takesBlock(pending.member))
+      this.#problems.error(
+        "conf/missing-open",
+        `${quote(pending.statement.words[0].text)} has no block`,
+        wordsSpan(pending.statement.words),
+        {
+          hint: "add `{ }`, or remove the line",
+          related: [relatedAt("expected before this", brace)],
+        },
+      );
+  }
+
+  #finish(): void {
+    const pending = this.#pending;
+    if (pending && takesBlock(pending.member)) {
+      const { words } = pending.statement;
+      this.#problems.error("conf/missing-open", `${quote(words[0].text)} has no block`, wordsSpan(words), {
+        hint: "add `{ }`, or remove the line",
+      });
+    }
+    if (this.#frames.length > 1) this.#reportMissingClose(0, undefined);
+  }
+
+  #include(statement: Statement): void {
+    const pattern = statement.words[1];
+    if (!pattern) {
+      this.#problems.error("conf/missing-value", "`include` needs a file or a pattern", statement.words[0]);
+      return;
+    }
+    if (this.#lexers.length > MAX_INCLUDE_DEPTH) {
+      this.#problems.error(
+        "conf/include-depth",
+        `files include each other more than ${MAX_INCLUDE_DEPTH} deep`,
+        pattern,
+      );
+      return;
+    }
+    const reading = new Set(this.#lexers.map(({ source }) => source.file));
+    for (const source of this.#includes(pattern).toReversed()) {
+      if (reading.has(source.file))
+        this.#problems.error("conf/include-cycle", `${source.file} is being read already: it includes itself`, pattern);
+      else if (this.#files++ < MAX_FILES) this.#lexers.push(new Lexer(source, this.#problems));
+    }
+  }
+}
+
+const takesBlock = (member: Member | undefined): boolean =>
+  member?.kind === "block" || (member?.kind === "row" && member.type.body !== "none");
+
+/** What stands in lists: an address, or the weight of a tracker named like a keyword. */
+const looksLikeItem = (word: Token): boolean => /^[\d:]/.test(word.text);
+
+/** The last statement of a block, as deep as there is one. */
+function lastStatement(statement: Statement): Statement {
+  let last = statement;
+  for (let next = last.block?.statements.at(-1); next; next = next.block?.statements.at(-1)) last = next;
+  return last;
+}

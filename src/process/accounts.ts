@@ -1,0 +1,62 @@
+import { execFileSync, type StdioOptions } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+export type Account = { readonly name: string; readonly uid: number; readonly gid: number };
+
+/** The accounts of this host. Looked up in /etc/passwd and /etc/group first, since that asks nobody; a name that is not
+ *  there is looked for by getent, which knows LDAP and the rest. Each name is looked up once. */
+export class Accounts {
+  readonly #users = new Map<string, Account | undefined>();
+  readonly #groups = new Map<string, number | undefined>();
+
+  /** A user by name or number; undefined when there is none. */
+  user(name: string): Account | undefined {
+    if (!this.#users.has(name)) this.#users.set(name, findUser(name));
+    return this.#users.get(name);
+  }
+
+  /** The id of a group by name or number. */
+  group(name: string): number | undefined {
+    if (!this.#groups.has(name)) this.#groups.set(name, findGroup(name));
+    return this.#groups.get(name);
+  }
+}
+
+function findUser(name: string): Account | undefined {
+  const fields = entry("passwd", name);
+  const [found, , uid, gid] = fields ?? [];
+  return found !== undefined && uid !== undefined && gid !== undefined
+    ? { name: found, uid: Number(uid), gid: Number(gid) }
+    : undefined;
+}
+
+function findGroup(name: string): number | undefined {
+  const gid = entry("group", name)?.[2];
+  if (gid !== undefined) return Number(gid);
+  return /^\d{1,9}$/.test(name) ? Number(name) : undefined;
+}
+
+function entry(database: "passwd" | "group", name: string): readonly string[] | undefined {
+  if (!/^[^\s:]{1,64}$/.test(name) || name.startsWith("-")) return undefined;
+  const isName = (fields: readonly string[]): boolean => fields[0] === name || fields[2] === name;
+  return lines(database).find(isName) ?? askNameService(database, name).find(isName);
+}
+
+function lines(database: string): readonly (readonly string[])[] {
+  try {
+    return split(readFileSync(`/etc/${database}`, "utf8"));
+  } catch {
+    return [];
+  }
+}
+
+function askNameService(database: string, name: string): readonly (readonly string[])[] {
+  try {
+    const stdio: StdioOptions = ["ignore", "pipe", "ignore"];
+    return split(execFileSync("getent", [database, name], { encoding: "utf8", timeout: 3000, stdio }));
+  } catch {
+    return [];
+  }
+}
+
+const split = (text: string): readonly (readonly string[])[] => text.split("\n").map((line) => line.split(":"));

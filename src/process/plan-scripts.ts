@@ -1,0 +1,206 @@
+import { closeSync, openSync, readSync, realpathSync, type Stats, statSync } from "node:fs";
+import path from "node:path";
+import type { CommandLine } from "../config/command.ts";
+import { type Placed, type Problems, quote } from "../config/diagnostic.ts";
+import { errnoCode } from "../core/errors.ts";
+import type { ScriptSpec, ScriptUser } from "../script/model.ts";
+import type { Accounts } from "./accounts.ts";
+
+export type ScriptPolicy = {
+  /** script_user, or the account keepalived_script; undefined: as the director itself runs. */
+  readonly user: ScriptUser | undefined;
+  /** enable_script_security. */
+  readonly secure: boolean;
+};
+
+/** The account that `script_user` and the like name; an unknown one is an error at `at`. */
+export function resolveUser(
+  accounts: Accounts,
+  names: { readonly user: string; readonly group?: string | undefined },
+  at: Placed,
+  problems: Problems,
+): ScriptUser | undefined {
+  const user = accounts.user(names.user);
+  if (!user) {
+    problems.error("script/unknown-user", `there is no user ${quote(names.user)} on this host`, at, {
+      hint: 'arguments of a command need quotes around all of it: `"/path/command argument"`',
+    });
+    return undefined;
+  }
+  const gid = names.group === undefined ? user.gid : accounts.group(names.group);
+  if (gid !== undefined) return { ...user, gid };
+  problems.error("script/unknown-group", `there is no group ${quote(names.group ?? "")} on this host`, at);
+  return undefined;
+}
+
+/** Finds the programs and accounts that a configuration's commands mean. A program that is missing is a warning, for it
+ *  may come later, and whoever runs it then counts it as failed; one that script security forbids gives undefined. */
+export class Scripts {
+  readonly #accounts: Accounts;
+  readonly #policy: ScriptPolicy;
+  readonly #problems: Problems;
+  readonly #files = new Map<string, ProgramFile>();
+  readonly #warned = new Set<string>();
+  #securityMentioned = false;
+
+  constructor(accounts: Accounts, policy: ScriptPolicy, problems: Problems) {
+    this.#accounts = accounts;
+    this.#policy = policy;
+    this.#problems = problems;
+  }
+
+  /** `user` is the account of a `user` keyword beside the command. */
+  resolve(line: CommandLine, at: Placed, user?: string): ScriptSpec | undefined {
+    const named = line.user ?? user;
+    const account =
+      named === undefined
+        ? this.#policy.user
+        : resolveUser(this.#accounts, { user: named, group: line.group }, at, this.#problems);
+    if (named !== undefined && !account) return undefined;
+    this.#mentionSecurity(at);
+    const [command, ...args] = readTest(line.words);
+    const program = findProgram(command);
+    const file = this.#inspect(program);
+    if (!this.#judge(program, file, account, at)) return undefined;
+    const argv = file.interpreter === undefined ? [program, ...args] : [file.interpreter, program, ...args];
+    return account ? { argv, user: account } : { argv };
+  }
+
+  #mentionSecurity(at: Placed): void {
+    if (this.#policy.secure || this.#securityMentioned) return;
+    this.#securityMentioned = true;
+    this.#problems.warning("script/security-off", "scripts are run, and script security is off", at, {
+      hint: "add `enable_script_security` and `script_user` to global_defs",
+    });
+  }
+
+  #inspect(program: string): ProgramFile {
+    let file = this.#files.get(program);
+    if (!file) {
+      file = inspectProgram(program);
+      this.#files.set(program, file);
+    }
+    return file;
+  }
+
+  /** Says once of each program what is wrong with it; false when script security forbids it. */
+  #judge(program: string, file: ProgramFile, account: ScriptUser | undefined, at: Placed): boolean {
+    const uid = account?.uid ?? process.getuid?.() ?? 0;
+    const secure = this.#policy.secure;
+    if (secure && this.#policy.user === undefined && account === undefined)
+      return this.#refuse(program, "no user is given for it", at, "add `script_user` to global_defs");
+    const { stat, missing } = file;
+    if (!stat) {
+      this.#warn(
+        "script/not-found",
+        program,
+        `${quote(program)} ${missing}`,
+        at,
+        "running it fails until it is there",
+      );
+      return true;
+    }
+    if (!stat.isFile() || !executableBy(stat, uid, account?.gid ?? process.getgid?.() ?? 0))
+      this.#warn(
+        "script/not-executable",
+        program,
+        `${quote(program)} cannot be executed by ${account?.name ?? "us"}`,
+        at,
+        `chmod +x ${program}`,
+      );
+    if (file.weakness === undefined || (uid !== 0 && !(stat.uid === 0 && (stat.mode & 0o4000) !== 0))) return true;
+    if (secure) return this.#refuse(program, file.weakness, at, "let root own it and nobody else write to it");
+    this.#warn(
+      "script/insecure",
+      program,
+      `${quote(program)} runs as root, and ${file.weakness}`,
+      at,
+      "let root own it and nobody else write to it",
+    );
+    return true;
+  }
+
+  #refuse(program: string, why: string, at: Placed, hint: string): false {
+    this.#warn("script/refused", program, `${quote(program)} is not run, as script security asks: ${why}`, at, hint);
+    return false;
+  }
+
+  #warn(code: string, program: string, message: string, at: Placed, hint: string): void {
+    if (this.#warned.has(`${code} ${program}`)) return;
+    this.#warned.add(`${code} ${program}`);
+    this.#problems.warning(code, message, at, { hint });
+  }
+}
+
+/** `</path` asks only whether the file can be read. */
+function readTest(words: readonly string[]): readonly [string, ...string[]] {
+  const [first = "", ...rest] = words;
+  return first.startsWith("<") && first.length > 1 ? ["test", "-r", first.slice(1)] : [first, ...rest];
+}
+
+/** A command without `/` is looked for in PATH; where it is not found its name stays, and fails when it is run. */
+function findProgram(command: string): string {
+  if (command.includes("/")) return path.resolve("/", command);
+  const folders = (process.env.PATH ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin").split(":");
+  for (const folder of folders) {
+    const candidate = path.join(folder || "/", command);
+    const stat = statSync(candidate, { throwIfNoEntry: false });
+    if (stat?.isFile() && (stat.mode & 0o111) !== 0) return candidate;
+  }
+  return command;
+}
+
+type ProgramFile = {
+  readonly stat?: Stats;
+  readonly missing?: string;
+  /** Who else than root could replace it, in words. */
+  readonly weakness?: string;
+  /** The shell, for a text without `#!`, which the kernel does not run. */
+  readonly interpreter?: string;
+};
+
+function inspectProgram(program: string): ProgramFile {
+  try {
+    const stat = statSync(program);
+    const weakness = whoCouldReplace(program) ?? whoCouldReplace(realpathSync(program));
+    const interpreter = stat.isFile() && (stat.mode & 0o111) !== 0 && isPlainText(program) ? "/bin/sh" : undefined;
+    return { stat, ...(weakness !== undefined && { weakness }), ...(interpreter !== undefined && { interpreter }) };
+  } catch (error) {
+    const code = errnoCode(error);
+    return { missing: code === "EACCES" ? "cannot be looked at: permission denied" : "does not exist" };
+  }
+}
+
+/** The file and every directory above it have to be root's, and writable for nobody else; a sticky directory may be. */
+function whoCouldReplace(program: string): string | undefined {
+  for (let at = program; ; at = path.dirname(at)) {
+    const stat = statSync(at, { throwIfNoEntry: false });
+    if (stat && stat.uid !== 0) return `${quote(at)} is not owned by root`;
+    const sticky = stat?.isDirectory() && (stat.mode & 0o1000) !== 0;
+    if (stat && !sticky && (stat.mode & 0o002) !== 0) return `${quote(at)} is writable by others`;
+    if (stat && !sticky && (stat.mode & 0o020) !== 0 && stat.gid !== 0) return `${quote(at)} is writable by its group`;
+    if (at === path.dirname(at)) return undefined;
+  }
+}
+
+function executableBy(stat: Stats, uid: number, gid: number): boolean {
+  if (uid === 0) return (stat.mode & 0o111) !== 0;
+  const bit = stat.uid === uid ? 0o100 : stat.gid === gid ? 0o010 : 0o001;
+  return (stat.mode & bit) !== 0;
+}
+
+/** Whether an executable file is neither ELF nor begins with `#!`. */
+function isPlainText(program: string): boolean {
+  try {
+    const fd = openSync(program, "r");
+    try {
+      const head = Buffer.alloc(4);
+      const count = readSync(fd, head, 0, 4, 0);
+      return count > 0 && head.toString("latin1", 0, 2) !== "#!" && head.toString("latin1") !== "\x7fELF";
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    return false;
+  }
+}
