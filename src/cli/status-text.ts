@@ -102,7 +102,7 @@ function vrrpLines(vrrp: VrrpStatus | string | undefined, since: Since): string[
     `${i.interface} vrid ${i.vrid} v${i.version}`,
     `priority ${i.effectivePriority}${i.effectivePriority === i.basePriority ? "" : ` (base ${i.basePriority})`}`,
     i.addresses.join(" "),
-    [i.why, ...i.faults, ...masterOf(i)].filter((text) => text !== "").join("; "),
+    [...new Set([i.why, ...i.faults, ...masterOf(i)])].filter((text) => text !== "").join("; "),
   ]);
   const scripts = vrrp.scripts.map((s) => [
     s.name,

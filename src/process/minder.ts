@@ -43,6 +43,7 @@ export class Minder<M> {
   #heardAtMs = 0;
   #lagMs = 0;
   #lastEnd = "";
+  #lastPid: number | undefined;
   #failure: FromChildOf<"failed"> | undefined;
   readonly #readyWaiters = new Set<(outcome: Result<undefined, Refusal>) => void>();
   readonly #stopWaiters = new Set<() => void>();
@@ -165,7 +166,12 @@ export class Minder<M> {
         this.#link?.kill("SIGKILL");
         break;
       case "reportDeath":
-        log.error("child.died", { ...child, how: this.#lastEnd, respawnInMs: effect.respawnInMs });
+        log.error("child.died", {
+          role: boot.role,
+          pid: this.#lastPid,
+          how: this.#lastEnd,
+          respawnInMs: effect.respawnInMs,
+        });
         break;
       case "stopped":
         for (const resolve of this.#stopWaiters) resolve();
@@ -230,6 +236,7 @@ export class Minder<M> {
     const failure = this.#failure;
     this.#lastEnd = failure ? failure.message : end.how;
     this.#isReady = false;
+    this.#lastPid = this.#link?.pid;
     this.#link = undefined;
     if (pidFile) removePidFile(pidFile);
     this.#take({ type: "exited", now: nowMs(), inOrder: end.inOrder });

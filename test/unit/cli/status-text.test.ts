@@ -1,0 +1,150 @@
+import { expect, test } from "vitest";
+import { durationText, statusText } from "../../../src/cli/status-text.ts";
+import type { DirectorStatus } from "../../../src/process/status.ts";
+
+const now = 1_790_000_000_000;
+const MINUTE = 60_000;
+
+const healthy: DirectorStatus = {
+  version: "0.1.0",
+  program: "lvskeeper",
+  pid: 100,
+  nowWallMs: now,
+  startedWallMs: now - 135 * MINUTE,
+  configFile: "/etc/keepalived/keepalived.conf",
+  processes: [
+    { role: "parent", pid: 100, state: "running", sinceWallMs: now - 135 * MINUTE, respawns: 0 },
+    {
+      role: "vrrp",
+      pid: 102,
+      state: "running",
+      sinceWallMs: now - 4000,
+      respawns: 1,
+      lagMs: 2,
+      lastEnd: "killed by SIGKILL",
+    },
+    { role: "api", state: "off", respawns: 0 },
+  ],
+  vrrp: {
+    instances: [
+      {
+        name: "bl_one",
+        state: "master",
+        sinceWallMs: now - 12 * MINUTE,
+        why: "no advert for 9.6 s",
+        interface: "eth0",
+        vrid: 38,
+        version: 2,
+        basePriority: 150,
+        effectivePriority: 150,
+        faults: [],
+        addresses: ["192.168.122.100/32"],
+        counters: {},
+      },
+      {
+        name: "bl_two",
+        state: "backup",
+        sinceWallMs: now - 12 * MINUTE,
+        why: "",
+        interface: "eth0",
+        vrid: 48,
+        version: 2,
+        basePriority: 120,
+        effectivePriority: 100,
+        faults: [],
+        addresses: ["192.168.122.110/32"],
+        counters: {},
+        master: { address: "192.168.122.40", priority: 150, lastAdvertWallMs: now - 900 },
+      },
+    ],
+    scripts: [{ name: "chk_nginx", ok: false, detail: "exited with status 1" }],
+  },
+  checker: {
+    transport: "genl",
+    driftRepairs: 0,
+    syncDaemons: [],
+    virtualServers: [
+      {
+        name: "[192.168.122.100]:tcp:80",
+        scheduler: "rr",
+        forwarding: "DR",
+        quorum: 1,
+        hysteresis: 0,
+        quorumUp: true,
+        sinceWallMs: now - 12 * MINUTE,
+        sorryServerActive: false,
+        realServers: [
+          {
+            name: "[192.168.122.10]:tcp:80",
+            weight: 1,
+            effectiveWeight: 1,
+            alive: true,
+            inTable: true,
+            sinceWallMs: now - 12 * MINUTE,
+            why: "",
+            checkers: [],
+          },
+          {
+            name: "[192.168.122.20]:tcp:80",
+            weight: 1,
+            effectiveWeight: 1,
+            alive: false,
+            inTable: false,
+            sinceWallMs: now - 75_000,
+            why: "TCP_CHECK: connection refused",
+            checkers: [],
+          },
+        ],
+      },
+    ],
+  },
+  warnings: [],
+};
+
+test("one screen: does it serve, who is master, what is down, since when, why", () => {
+  expect(statusText(healthy)).toBe(`DEGRADED: 1 of 2 real servers down; MASTER of bl_one; 1 of 1 virtual servers up
+lvskeeper 0.1.0, pid 100, up 2 h 15 min, /etc/keepalived/keepalived.conf
+
+Processes
+  parent  100  running  2 h 15 min
+  vrrp    102  running  4 s         respawned 1 time, last: killed by SIGKILL
+
+VRRP instances
+  bl_one  MASTER  12 min 0 s  eth0 vrid 38 v2  priority 150             192.168.122.100/32  no advert for 9.6 s
+  bl_two  BACKUP  12 min 0 s  eth0 vrid 48 v2  priority 100 (base 120)  192.168.122.110/32  master is 192.168.122.40, priority 150
+Track scripts
+  chk_nginx  FAILED  exited with status 1
+
+Virtual servers (IPVS over genl)
+  [192.168.122.100]:tcp:80  rr DR  up 12 min 0 s, 1 of 2 real servers
+    [192.168.122.10]:tcp:80  up    12 min 0 s  weight 1
+    [192.168.122.20]:tcp:80  DOWN  1 min 15 s  weight 1  TCP_CHECK: connection refused
+`);
+});
+
+test("a process that does not answer is said to be so, and the rest is shown", () => {
+  const text = statusText({ ...healthy, checker: "the checker process did not answer within 1 s" });
+  expect(text).toMatch(/^DEGRADED: the checker process did not answer within 1 s; MASTER of bl_one\n/);
+});
+
+test("a refused reload is in the first line and explained below it", () => {
+  const lastReload = { atWallMs: now - 5000, ok: false, error: "k.conf:3:1: error: unknown keyword" };
+  const text = statusText({ ...healthy, lastReload });
+  expect(text).toMatch(/^DEGRADED: .*the last reload was refused/);
+  expect(text).toContain("Last reload: REFUSED 5 s ago: k.conf:3:1: error: unknown keyword");
+});
+
+test("nothing configured to run", () => {
+  const { vrrp: _vrrp, checker: _checker, ...rest } = healthy;
+  expect(statusText({ ...rest, processes: rest.processes.slice(0, 1) })).toMatch(/^OK: nothing configured to run\n/);
+});
+
+test.for([
+  [-5000, "0 s"],
+  [59_999, "59 s"],
+  [185_000, "3 min 5 s"],
+  [7_620_000, "2 h 7 min"],
+  [1_047_600_000, "12 d 3 h"],
+] as const)("%s ms is %s", ([ms, text]) => {
+  expect(durationText(ms)).toBe(text);
+});

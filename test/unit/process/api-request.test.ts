@@ -1,0 +1,15 @@
+import { expect, test } from "vitest";
+import { routeOf } from "../../../src/process/api-request.ts";
+
+test.for([
+  ["GET", "/status", { request: "status" }],
+  ["GET", "/status?x=1", { request: "status" }],
+  ["POST", "/reload", { request: "reload" }],
+  ["POST", "/stop", { request: "stop" }],
+  ["GET", "/stop", { httpStatus: 405, allow: "POST" }],
+  ["POST", "/status/", { httpStatus: 404 }],
+  ["GET", "//status", { httpStatus: 404 }],
+  ["GET", "", { httpStatus: 404 }],
+] as const)("%s %s", ([method, url, answer]) => {
+  expect(routeOf(method, url)).toMatchObject(answer);
+});

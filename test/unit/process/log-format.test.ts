@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { consoleLine, parseFacility, syslogLine } from "../../../src/process/log-format.ts";
+
+const at = new Date(2026, 10, 3, 9, 5, 7);
+
+test("the console line is keepalived's", () => {
+  expect(consoleLine(at, "(VI_1) Entering MASTER STATE")).toBe(
+    "Tue Nov  3 09:05:07 2026: (VI_1) Entering MASTER STATE\n",
+  );
+});
+
+test("a line of the log is one line, whatever a script wrote", () => {
+  expect(consoleLine(at, "a\nb\u001b[31m\u0000c")).toBe("Tue Nov  3 09:05:07 2026: a?b?[31m?c\n");
+});
+
+test("RFC 3164 §4.1: PRI is facility * 8 + severity, the day of month is padded with a blank", () => {
+  const line = syslogLine({ facility: 3, level: "info", text: "hello" }, { identity: "lvskeeper_vrrp", pid: 42, at });
+  expect(line.toString()).toBe("<30>Nov  3 09:05:07 lvskeeper_vrrp[42]: hello");
+});
+
+test("RFC 3164 §4.1: no more than 1024 bytes", () => {
+  const text = "é".repeat(2000);
+  expect(syslogLine({ facility: 16, level: "error", text }, { identity: "x", pid: 1, at })).toHaveLength(1024);
+});
+
+test.for([
+  ["daemon", 3],
+  ["user", 1],
+  ["0", 16],
+  ["7", 23],
+  ["local5", 21],
+  ["8", undefined],
+  ["toString", undefined],
+] as const)("-S %s is facility %s", ([text, number]) => {
+  expect(parseFacility(text)).toBe(number);
+});
