@@ -189,7 +189,7 @@ export class Director {
       };
     };
     return [
-      target("checker", (plan) => runChecker && plan.checker.virtualServers.length > 0),
+      target("checker", (plan) => runChecker && needsChecker(plan)),
       target("vrrp", (plan) => runVrrp && plan.vrrp.instances.length > 0),
     ];
   }
@@ -222,6 +222,10 @@ export class Director {
     this.#minders.checker.send({ t: "vrrp.state", instance, state });
   }
 }
+
+/** Without a virtual server the checker still steers the kernel's sync daemons. */
+const needsChecker = ({ checker }: Plan): boolean =>
+  checker.virtualServers.length > 0 || checker.syncInstances.length > 0 || checker.syncAlways !== undefined;
 
 const limitsOf = ({ global }: Plan): Limits => ({
   watchdogTimeoutMs: global.watchdogTimeoutMs,
