@@ -1,7 +1,7 @@
 import { address } from "../config/addresses.ts";
 import { command } from "../config/command.ts";
 import { alias, type BlockOf, block, row, type ValueType } from "../config/row.ts";
-import { flag, int, lineList, MANY_SECONDS, oneOf, optionalBool, seconds, word } from "../config/types.ts";
+import { anyBlock, anyWords, flag, int, MANY_SECONDS, oneOf, optionalBool, seconds, word } from "../config/types.ts";
 
 const MAX_UINT32 = 4_294_967_295;
 
@@ -232,7 +232,7 @@ const urlBlock = <const B extends "HTTP_GET" | "SSL_GET">(inBlock: B) =>
         row({
           in: "url",
           name,
-          type: { syntax: "...", body: "none", read: (words) => words.takeAll() && true } satisfies ValueType<boolean>,
+          type: anyWords(),
           doc: "Pattern the body has to match.",
           notSupported: "use `digest`, or a MISC_CHECK with curl and grep",
         }),
@@ -280,6 +280,15 @@ const webCheck = <const B extends "HTTP_GET" | "SSL_GET">(name: B, doc: string) 
         type: word("HOST"),
         doc: "Name to send in the TLS handshake; implies `enable_sni`.",
       }),
+      ...(["tls_compliant"] as const).map((tls) =>
+        row({
+          ...at,
+          name: tls,
+          type: optionalBool(),
+          doc: "Demand an orderly end of TLS.",
+          noEffect: "an early end is accepted",
+        }),
+      ),
       row({
         ...at,
         name: "fast_recovery",
@@ -342,7 +351,7 @@ export const otherChecks = (
     in: "real_server",
     process: "checker",
     name,
-    type: lineList({ syntax: "...", body: "none", read: (words) => words.takeAll() && (true as const) }),
+    type: anyBlock(),
     repeat: "all",
     doc: "A check of keepalived's.",
     notSupported: "use TCP_CHECK, HTTP_GET, SSL_GET, or MISC_CHECK with a program that does it",

@@ -40,7 +40,7 @@ function addressHint(text: string): string {
 
 export type AddressPort = { readonly address: string; readonly port: number };
 
-/** `ADDRESS [PORT]`; no port is 0. */
+/** `ADDRESS [PORT]`; no port is 0, and 0 may be written. */
 export const addressPort = (): ValueType<AddressPort> => ({
   syntax: "ADDRESS [PORT]",
   body: "none",
@@ -52,7 +52,7 @@ export function readAddressPort(words: Arguments): AddressPort | undefined {
   const found = token && readAddress(words, token);
   const port = words.take();
   if (!port) return found === undefined ? undefined : { address: found, port: 0 };
-  const number = readInt(words, port, 1, 65_535);
+  const number = readInt(words, port, 0, 65_535);
   return found === undefined || number === undefined ? undefined : { address: found, port: number };
 }
 

@@ -136,7 +136,9 @@ class Interpreter {
 
   #unknown(schema: AnyBlock, statement: Statement): void {
     const [keyword] = statement.words;
-    if (/^(\$[A-Za-z_]\w*=|~(SEQ|LST)|@)/.test(keyword.text)) this.#notSubstituted(keyword);
+    if (/^(\$[A-Za-z_]|~(SEQ|LST)|@)/.test(keyword.text)) this.#notSubstituted(keyword);
+    else if (this.#definitionSeen)
+      return; // what the definitions make of the file is not known
     else if (!/^[A-Za-z_"$]/.test(keyword.text) && !statement.block && this.#strayText(keyword, statement)) return;
     else if (!this.#misplaced(schema, keyword)) this.#notAKeyword(schema, keyword);
   }

@@ -12,8 +12,8 @@ const MAX_WORDS = 4_000_000;
 const MAX_FILES = 1000;
 const MAX_INCLUDE_DEPTH = 16;
 
-/** The files an `include` line names, read; problems of reading them are reported by whoever reads. */
-export type Includes = (pattern: Token) => readonly SourceText[];
+/** The files an `include` line names, read; `required` when there has to be one (includem, includew, includea). Problems of reading them are reported by whoever reads. */
+export type Includes = (pattern: Token, options: { readonly required: boolean }) => readonly SourceText[];
 
 type Frame = {
   /** The statement that opened this block; undefined for the file as a whole. */
@@ -97,7 +97,7 @@ class Parser {
     this.#settlePending(keyword);
     const opens = segment.ends === "open";
     this.#leaveEndedBlocks(keyword, opens);
-    if (keyword.text === "include" && !keyword.quoted && !this.#top.opaque) {
+    if (/^include[rmwba]?$/.test(keyword.text) && !keyword.quoted && !this.#top.opaque) {
       this.#include(statement);
       return;
     }
@@ -113,7 +113,6 @@ class Parser {
     this.#pending = undefined;
     if (!pending || !takesBlock(pending.member)) return;
     const { statement, member } = pending;
-    const last = statement.words.at(-1) as Token;
     this.#problems.error(
       "conf/missing-open",
       `${quote(statement.words[0].text)} has no \`{\``,
@@ -124,7 +123,7 @@ class Parser {
       },
     );
     const inner = member?.kind === "block" ? member.byName.has(next.text) : true;
-    if (inner && !this.#top.schema?.byName.has(next.text)) this.#enter(statement, member, last);
+    if (inner && !this.#top.schema?.byName.has(next.text)) this.#enter(statement, member);
   }
 
   /** Ends blocks that the keyword cannot stand in and an enclosing one can, when it opens a block of its own (in a list:
@@ -132,9 +131,9 @@ class Parser {
   #leaveEndedBlocks(keyword: Token, opens: boolean): void {
     const top = this.#top;
     if (this.#frames.length < 2 || keyword.quoted || top.schema?.byName.has(keyword.text)) return;
-    for (let depth = this.#frames.length - 2; depth >= 0; depth--) {
+    for (let depth = top.opaque ? 0 : this.#frames.length - 2; depth >= 0; depth--) {
       const member = this.#frames[depth]?.schema?.byName.get(keyword.text);
-      if (!member) continue;
+      if (!member || (top.opaque && !(opens && member.kind === "block"))) continue;
       const indented = top.opener !== undefined && this.#outdented(keyword, top);
       const isList = top.schema === undefined && !top.opaque;
       if (!(takesBlock(member) && (opens || depth > 0 || isList)) && !(isList && !looksLikeItem(keyword)) && !indented)
@@ -210,16 +209,17 @@ class Parser {
         this.#problems.error("conf/unexpected-block", `${quote(statement.words[0].text)} takes no block`, brace, {
           hint: "remove the `{`, what follows it and its `}`",
         });
-      this.#enter(statement, member, brace);
+      this.#enter(statement, member);
       return;
     }
     this.#problems.error("conf/unexpected-open", "a `{` with nothing before it", brace, { hint: "remove it" });
     this.#frames.push({ opener: undefined, statements: [], schema: undefined, opaque: true });
   }
 
-  #enter(statement: Statement, member: Member | undefined, _at: Token): void {
+  #enter(statement: Statement, member: Member | undefined): void {
     const inList = this.#top.schema === undefined && !this.#top.opaque;
-    const opaque = this.#top.opaque || inList || !takesBlock(member);
+    const unread = member?.kind === "row" && member.type.body === "any";
+    const opaque = this.#top.opaque || inList || unread || !takesBlock(member);
     statement.block = { statements: [], opaque };
     const schema = member?.kind === "block" ? member : undefined;
     this.#frames.push({ opener: statement, statements: statement.block.statements, schema, opaque });
@@ -266,7 +266,11 @@ class Parser {
   #include(statement: Statement): void {
     const pattern = statement.words[1];
     if (!pattern) {
-      this.#problems.error("conf/missing-value", "`include` needs a file or a pattern", statement.words[0]);
+      this.#problems.error(
+        "conf/missing-value",
+        `${quote(statement.words[0].text)} needs a file or a pattern`,
+        statement.words[0],
+      );
       return;
     }
     if (this.#lexers.length > MAX_INCLUDE_DEPTH) {
@@ -278,7 +282,8 @@ class Parser {
       return;
     }
     const reading = new Set(this.#lexers.map(({ source }) => source.file));
-    for (const source of this.#includes(pattern).toReversed()) {
+    const required = /[mwa]$/.test(statement.words[0].text);
+    for (const source of this.#includes(pattern, { required }).toReversed()) {
       if (reading.has(source.file))
         this.#problems.error("conf/include-cycle", `${source.file} is being read already: it includes itself`, pattern);
       else if (this.#files++ < MAX_FILES) this.#lexers.push(new Lexer(source, this.#problems));

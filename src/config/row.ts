@@ -2,11 +2,12 @@ import type { Arguments } from "./arguments.ts";
 import type { Statement } from "./tree.ts";
 
 /** A type of value: how it is read from the words after a keyword, and how it is written in documentation.
- *  `body` is what the keyword takes beside words on its line: nothing, a block whose lines are items, or a block of words.
+ *  `body` is what the keyword takes beside words on its line: nothing, a block whose lines are items, a block of words,
+ *  or a block that nobody reads.
  *  `read` gives undefined when the value cannot be right; it has reported why by then. */
 export type ValueType<T> = {
   readonly syntax: string;
-  readonly body: "none" | "lines" | "words";
+  readonly body: "none" | "lines" | "words" | "any";
   read(words: Arguments): T | undefined;
 };
 
@@ -71,7 +72,11 @@ export type BlockRow<N extends string, A, M extends readonly Member[]> = AnyBloc
 
 export type Member = Row | Alias | AnyBlock;
 
-type RowSpec<N extends string, T> = Manual & { readonly name: N; readonly type: ValueType<T>; readonly default?: NoInfer<T> };
+type RowSpec<N extends string, T> = Manual & {
+  readonly name: N;
+  readonly type: ValueType<T>;
+  readonly default?: NoInfer<T>;
+};
 
 /** Declares a keyword; parser, validator, `explain` and docs/keywords.md are read off it. Its value in a block is there
  *  always where there is a default, `undefined` where there is none and the keyword is not given. */
@@ -118,11 +123,14 @@ export type Origin = { readonly statement: Statement; readonly keywords: Readonl
 /** The typed value of a block. */
 export type BlockOf<B> =
   B extends BlockRow<string, infer A, infer M>
-    ? { readonly [R in M[number] as R extends Alias ? never : R["name"]]: MemberValue<R> } & {
+    ? { readonly [R in M[number] as KeyOf<R>]: MemberValue<R> } & {
         readonly argument: A;
         readonly [ORIGIN]: Origin;
       }
     : never;
+
+/** Rows whose names are not literal are those without effect: nobody asks for their values. */
+type KeyOf<R extends Member> = R extends Alias ? never : string extends R["name"] ? never : R["name"];
 
 type MemberValue<R> =
   R extends Row<string, infer V> ? V : R extends BlockRow<string, infer _A, infer _M> ? readonly BlockOf<R>[] : never;

@@ -27,7 +27,9 @@ export function loadConfiguration(file: string): LoadedConfiguration {
   const problems = new Problems();
   const files = [read.value.source];
   for (const warning of read.value.warnings) problems.add(warning);
-  const statements = parse(read.value.source, root, problems, (pattern) => readIncluded(pattern, problems, files));
+  const statements = parse(read.value.source, root, problems, (pattern, { required }) =>
+    readIncluded(pattern, required, problems, files),
+  );
   const plan = planOf(statements, problems);
   const diagnostics = problems.sorted(files.map((source) => source.file));
   return problems.failed ? { diagnostics, files } : { plan, diagnostics, files };
@@ -42,14 +44,25 @@ function planOf(statements: ReturnType<typeof parse>, problems: Problems): Plan 
   return plan;
 }
 
-/** The files an `include` means. As keepalived, none at all is no error; one that cannot be read is. */
-function readIncluded(pattern: Token, problems: Problems, files: SourceText[]): readonly SourceText[] {
+/** The files an `include` means. As keepalived, none at all is an error only where one is required; one that cannot be
+ *  read always is. */
+function readIncluded(
+  pattern: Token,
+  required: boolean,
+  problems: Problems,
+  files: SourceText[],
+): readonly SourceText[] {
   const from = pattern.source.file;
   const names = matchingFiles(pattern.text, from);
   if (names.length === 0)
-    problems.warning("conf/include-nothing", `${quote(pattern.text)} matches no file`, pattern, {
-      hint: `it is looked for in ${dirname(resolve(from))}; files with an execute bit are passed over`,
-    });
+    problems[required ? "error" : "warning"](
+      "conf/include-nothing",
+      `${quote(pattern.text)} matches no file`,
+      pattern,
+      {
+        hint: `it is looked for in ${dirname(resolve(from))}; files with an execute bit are passed over`,
+      },
+    );
   return names.flatMap((name) => {
     const read = readSource(name);
     if (!read.ok) {

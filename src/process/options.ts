@@ -1,11 +1,11 @@
 import { address } from "../config/addresses.ts";
 import type { Arguments } from "../config/arguments.ts";
 import { command } from "../config/command.ts";
-import { alias, type BlockOf, block, type Manual, row, type ValueType } from "../config/row.ts";
+import { alias, type BlockOf, block, row, type ValueType } from "../config/row.ts";
 import {
+  anyWords,
   flag,
   int,
-  lineList,
   MANY_SECONDS,
   oneOf,
   optionalBool,
@@ -19,18 +19,10 @@ import {
 } from "../config/types.ts";
 import { virtualServer, virtualServerGroup } from "../virtual-server/options.ts";
 import { staticRows, vrrpInstance, vrrpScript, vrrpSyncGroup } from "../vrrp/options.ts";
+import { idleGlobals, otherRoots } from "./other-options.ts";
 
 const global = { in: "global_defs" } as const;
 const MAX_INT32 = 2_147_483_647;
-
-/** A keyword that is read and has no effect here. */
-const idle = <const N extends string>(name: N, because: string, doc: string, manual: Partial<Manual> = {}) =>
-  row({ ...global, ...manual, name, type: anything(), doc, noEffect: because });
-
-/** Any words at all: what a keyword without effect is given does not matter. */
-function anything(): ValueType<true> {
-  return { syntax: "...", body: "none", read: (words) => words.takeAll() && true };
-}
 
 export type SyncDaemonLine = { readonly interface: string; readonly instance?: string; readonly syncId?: number };
 
@@ -124,8 +116,6 @@ const flushOnStop = row({
   since: "2.2.0",
   process: "checker",
 });
-
-const PROCESS_REASON = "processes keep their default scheduling";
 
 export const globalDefs = block({
   name: "global_defs",
@@ -410,129 +400,12 @@ export const globalDefs = block({
     row({
       ...global,
       name: "lvs_timeouts",
-      type: anything(),
+      type: anyWords(),
       doc: "Kernel timeouts of IPVS connections.",
       notSupported: "set them with `ipvsadm --set`",
       process: "checker",
     }),
-    ...(
-      [
-        "vrrp_priority",
-        "checker_priority",
-        "bfd_priority",
-        "vrrp_rt_priority",
-        "checker_rt_priority",
-        "bfd_rt_priority",
-        "vrrp_cpu_affinity",
-        "checker_cpu_affinity",
-        "bfd_cpu_affinity",
-        "vrrp_rlimit_rttime",
-        "checker_rlimit_rttime",
-        "bfd_rlimit_rttime",
-        "vrrp_rlimit_rtime",
-        "checker_rlimit_rtime",
-        "bfd_rlimit_rtime",
-        "vrrp_no_swap",
-        "checker_no_swap",
-        "bfd_no_swap",
-        "max_auto_priority",
-        "min_auto_priority_delay",
-      ] as const
-    ).map((name) => idle(name, PROCESS_REASON, "Scheduling, affinity and memory locking of a process.")),
-    ...(
-      [
-        "process_names",
-        "process_name",
-        "vrrp_process_name",
-        "checker_process_name",
-        "lvs_process_name",
-        "bfd_process_name",
-      ] as const
-    ).map((name) => idle(name, "processes show their role in `ps` already", "Names of the processes.")),
-    ...(
-      [
-        "vrrp_netlink_cmd_rcv_bufs",
-        "vrrp_netlink_cmd_rcv_bufs_force",
-        "vrrp_netlink_monitor_rcv_bufs",
-        "vrrp_netlink_monitor_rcv_bufs_force",
-        "lvs_netlink_cmd_rcv_bufs",
-        "lvs_netlink_cmd_rcv_bufs_force",
-        "lvs_netlink_monitor_rcv_bufs",
-        "lvs_netlink_monitor_rcv_bufs_force",
-        "process_monitor_rcv_bufs",
-        "process_monitor_rcv_bufs_force",
-        "vrrp_rx_bufs_policy",
-        "vrrp_rx_bufs_multiplier",
-      ] as const
-    ).map((name) => idle(name, "an overrun socket is read again instead", "Sizes of socket buffers.")),
-    ...(
-      [
-        "enable_traps",
-        "enable_snmp_vrrp",
-        "enable_snmp_keepalived",
-        "enable_snmp_rfc",
-        "enable_snmp_rfcv2",
-        "enable_snmp_rfcv3",
-        "enable_snmp_checker",
-        "snmp_socket",
-        "snmp_vs_stats_update_interval",
-        "snmp_rs_stats_update_interval",
-        "enable_dbus",
-        "dbus_service_name",
-        "dbus_no_interface_name",
-      ] as const
-    ).map((name) => idle(name, "there is no SNMP agent and no D-Bus service; use `status --json`", "SNMP and D-Bus.")),
-    ...(
-      [
-        "notify_fifo",
-        "notify_fifo_script",
-        "vrrp_notify_fifo",
-        "vrrp_notify_fifo_script",
-        "lvs_notify_fifo",
-        "lvs_notify_fifo_script",
-        "vrrp_notify_priority_changes",
-        "fifo_write_vrrp_states_on_reload",
-      ] as const
-    ).map((name) =>
-      idle(name, "this version writes no FIFOs; use the notify scripts", "FIFOs that get state changes."),
-    ),
-    ...(
-      [
-        "no_email_faults",
-        "no_checker_emails",
-        "use_symlink_paths",
-        "set_supplementary_groups",
-        "random_seed",
-        "umask",
-        "log_unknown_vrids",
-        "json_version",
-        "reload_check_config",
-        "reload_file",
-        "config_save_dir",
-        "tmp_config_directory",
-        "data_use_instance",
-        "include_check",
-        "iproute_usr_dir",
-        "iproute_etc_dir",
-        "state_dump_file",
-        "stats_dump_file",
-        "json_dump_file",
-        "rs_init_notifies",
-        "default_interface",
-        "vmac_prefix",
-        "vmac_addr_prefix",
-        "startup_script_timeout",
-        "shutdown_script_timeout",
-        "nftables",
-        "nftables_priority",
-        "nftables_ifindex",
-        "nftables_counters",
-        "vrrp_iptables",
-        "vrrp_ipsets",
-        "disable_local_igmp",
-        "vrrp_check_unicast_src",
-      ] as const
-    ).map((name) => idle(name, "nothing in this version depends on it", "Accepted from keepalived's configurations.")),
+    ...idleGlobals,
   ],
 });
 
@@ -576,91 +449,17 @@ export const root = block({
       doc: "Reads other files at this place, relative to the directory of the file that names them; `*`, `?`, `[…]` and `{a,b}` match several. Files with an execute bit are passed over.",
       example: "include conf.d/*.conf",
     }),
-    row({
-      name: "net_namespace",
-      in: "root",
-      type: word("NAME"),
-      doc: "Network namespace to run in.",
-      notSupported: "start it with `ip netns exec NAME lvskeeper run`",
-    }),
-    row({
-      name: "net_namespace_ipvs",
-      in: "root",
-      type: anything(),
-      doc: "Network namespace of the IPVS table.",
-      notSupported: "run the whole director in that namespace",
-    }),
-    row({
-      name: "instance",
-      in: "root",
-      type: word("NAME"),
-      doc: "Name of one of several directors on a host.",
-      noEffect: "several directors are told apart by their pid files (-p)",
-    }),
-    row({
-      name: "use_pid_dir",
-      in: "root",
-      type: flag(),
-      doc: "Pid files in a directory of their own.",
-      noEffect: "name the pid files with -p, -c and -r",
-    }),
-    row({
-      name: "linkbeat_use_polling",
-      in: "root",
-      type: flag(),
-      doc: "Poll the state of links.",
-      noEffect: "link changes come from the kernel",
-    }),
-    row({
-      name: "namespace_with_ipsets",
-      in: "root",
-      type: flag(),
-      doc: "Allow ipsets in a namespace.",
-      noEffect: "no ipsets are used",
-    }),
-    row({
-      name: "interface_up_down_delays",
-      in: "root",
-      type: lineList(anythingItem()),
-      doc: "Wait before a link change counts.",
-      noEffect: "link changes count at once",
-    }),
-    row({
-      name: "garp_group",
-      in: "root",
-      type: lineList(anythingItem()),
-      repeat: "all",
-      doc: "Least gap between gratuitous ARPs on some interfaces.",
-      noEffect: "use `vrrp_garp_interval`",
-    }),
-    row({
-      name: "linkbeat_interfaces",
-      in: "root",
-      type: lineList(anythingItem()),
-      doc: "Interfaces whose link is polled.",
-      noEffect: "link changes come from the kernel",
-    }),
-    row({
-      name: "SSL",
-      in: "root",
-      type: lineList(anythingItem()),
-      doc: "Client certificate of SSL_GET.",
-      notSupported: "SSL_GET presents no client certificate: remove the block",
-    }),
-    row({
-      name: "bfd_instance",
-      in: "root",
-      type: lineList(anythingItem()),
-      repeat: "all",
-      doc: "BFD session.",
-      notSupported: "remove it: there is no BFD process",
-    }),
+    ...(["includer", "includem", "includew", "includeb", "includea"] as const).map((name) =>
+      row({
+        name,
+        in: "root",
+        type: text("FILE or PATTERN"),
+        doc: "As `include`; with m, w and a at its end it is an error when no file matches.",
+      }),
+    ),
+    ...otherRoots,
   ],
 });
-
-function anythingItem(): ValueType<true> {
-  return anything();
-}
 
 export type Root = BlockOf<typeof root>;
 export type GlobalDefs = BlockOf<typeof globalDefs>;

@@ -91,13 +91,7 @@ export class Scripts {
       return this.#refuse(program, "no user is given for it", at, "add `script_user` to global_defs");
     const { stat, missing } = file;
     if (!stat) {
-      this.#warn(
-        "script/not-found",
-        program,
-        `${quote(program)} ${missing}`,
-        at,
-        "running it fails until it is there",
-      );
+      this.#warn("script/not-found", program, `${quote(program)} ${missing}`, at, "running it fails until it is there");
       return true;
     }
     if (!stat.isFile() || !executableBy(stat, uid, account?.gid ?? process.getgid?.() ?? 0))

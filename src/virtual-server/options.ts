@@ -4,9 +4,9 @@ import type { Arguments } from "../config/arguments.ts";
 import { command } from "../config/command.ts";
 import { alias, type BlockOf, block, row, type ValueType } from "../config/row.ts";
 import {
+  anyBlock,
   flag,
   int,
-  lineList,
   oneOf,
   optionalBool,
   optionalInt,
@@ -440,6 +440,13 @@ export const virtualServer = block({
     }),
     row({
       ...vs,
+      name: "nat_mask",
+      type: word("NETMASK"),
+      doc: "A leftover of old examples.",
+      noEffect: "NAT has no mask, nor has it in keepalived",
+    }),
+    row({
+      ...vs,
       name: "ha_suspend",
       type: flag(),
       doc: "Check only while the address is on this host.",
@@ -454,7 +461,7 @@ export const virtualServerGroup = row({
   in: "root",
   process: "checker",
   name: "virtual_server_group",
-  type: lineList({ syntax: "...", body: "none", read: (words) => words.takeAll() && (true as const) }),
+  type: anyBlock(),
   repeat: "all",
   doc: "A list of addresses that form one virtual server.",
   notSupported: "write a virtual_server for each address of the group",

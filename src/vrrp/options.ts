@@ -3,6 +3,8 @@ import type { Arguments } from "../config/arguments.ts";
 import { command } from "../config/command.ts";
 import { alias, type BlockOf, block, row, type ValueType } from "../config/row.ts";
 import {
+  anyBlock,
+  anyWords,
   flag,
   int,
   interfaceName,
@@ -60,11 +62,6 @@ function trackLine(): ValueType<TrackLine> {
       return value && { name: name.text, ...value };
     },
   };
-}
-
-/** Lines of a block that nobody reads. */
-function lines(): ValueType<readonly true[]> {
-  return lineList({ syntax: "...", body: "none", read: (words) => words.takeAll() && (true as const) });
 }
 
 const script = { in: "vrrp_script", process: "vrrp" } as const;
@@ -232,7 +229,7 @@ const notifyRows = <const B extends "vrrp_instance" | "vrrp_sync_group">(inBlock
       in: inBlock,
       process: "vrrp",
       name: "track_file",
-      type: lines(),
+      type: anyBlock(),
       doc: "Files whose content moves the priority.",
       notSupported: "use a vrrp_script that reads the file",
     }),
@@ -240,7 +237,7 @@ const notifyRows = <const B extends "vrrp_instance" | "vrrp_sync_group">(inBlock
       in: inBlock,
       process: "vrrp",
       name: "track_process",
-      type: lines(),
+      type: anyBlock(),
       doc: "Processes that have to run.",
       notSupported: 'use a vrrp_script, e.g. script "/usr/bin/pgrep NAME"',
     }),
@@ -248,7 +245,7 @@ const notifyRows = <const B extends "vrrp_instance" | "vrrp_sync_group">(inBlock
       in: inBlock,
       process: "vrrp",
       name: "track_bfd",
-      type: lines(),
+      type: anyBlock(),
       doc: "BFD sessions that have to be up.",
       notSupported: "remove it: there is no BFD process",
     }),
@@ -550,7 +547,7 @@ export const vrrpInstance = block({
       row({
         ...instance,
         name,
-        type: lineOfAnything(),
+        type: anyWords(),
         doc: "Accepted from keepalived's configurations.",
         noEffect: "this version has multicast over IPv4 only",
       }),
@@ -558,7 +555,7 @@ export const vrrpInstance = block({
     row({
       ...instance,
       name: "unicast_peer",
-      type: lines(),
+      type: anyBlock(),
       doc: "Routers to send advertisements to instead of multicast.",
       notSupported: "this version speaks multicast only: remove unicast_peer on all routers of the group",
     }),
@@ -573,7 +570,7 @@ export const vrrpInstance = block({
       row({
         ...instance,
         name,
-        type: lineOfAnything(),
+        type: anyWords(),
         doc: "Addresses on an interface of their own.",
         notSupported: "addresses stand on the interface itself: remove it on all routers of the group",
       }),
@@ -581,30 +578,26 @@ export const vrrpInstance = block({
     row({
       ...instance,
       name: "virtual_routes",
-      type: lines(),
+      type: anyBlock(),
       doc: "Routes only the MASTER has.",
       notSupported: "set them in a notify_master script",
     }),
     row({
       ...instance,
       name: "virtual_rules",
-      type: lines(),
+      type: anyBlock(),
       doc: "Policy rules only the MASTER has.",
       notSupported: "set them in a notify_master script",
     }),
     row({
       ...instance,
       name: "auth_hmac",
-      type: lines(),
+      type: anyBlock(),
       doc: "HMAC trailer of advertisements.",
       notSupported: "remove it on all routers of the group",
     }),
   ],
 });
-
-function lineOfAnything(): ValueType<true> {
-  return { syntax: "...", body: "none", read: (words) => words.takeAll() && true };
-}
 
 const group = { in: "vrrp_sync_group", process: "vrrp" } as const;
 
@@ -629,14 +622,14 @@ export const vrrpSyncGroup = block({
     row({
       ...group,
       name: "track_interface",
-      type: lines(),
+      type: anyBlock(),
       doc: "Interfaces tracked for all members.",
       notSupported: "give it in each instance",
     }),
     row({
       ...group,
       name: "track_script",
-      type: lines(),
+      type: anyBlock(),
       doc: "Scripts tracked for all members.",
       notSupported: "give it in each instance",
     }),
@@ -653,7 +646,14 @@ export const staticRows = (
     ["static_rules", "put the rules into the system's network configuration"],
   ] as const
 ).map(([name, remedy]) =>
-  row({ in: "root", process: "vrrp", name, type: lines(), doc: "Set while the director runs.", notSupported: remedy }),
+  row({
+    in: "root",
+    process: "vrrp",
+    name,
+    type: anyBlock(),
+    doc: "Set while the director runs.",
+    notSupported: remedy,
+  }),
 );
 
 export type VrrpScript = BlockOf<typeof vrrpScript>;
