@@ -284,8 +284,9 @@ test("1000 services of 20 real servers take at most 0.15 of the time of `ipvsadm
 describe("lvskeeper ipvs", () => {
   const destinations = (port: number): Destination[] => [real("192.168.122.10", port), real("192.168.122.20", port)];
   const ours = async (...args: string[]): Promise<string> => {
-    const program = await lab.bundle("test/lab/guest/ipvs-list.ts");
-    return lab.run("d1", [process.execPath, program, ...args]);
+    const { status, stdout, stderr } = await lab.lvskeeper("d1", ["ipvs", ...args]);
+    expect([status, stderr]).toEqual([0, ""]);
+    return stdout;
   };
 
   test("`-Ln`, `--stats`, `--rate`, `--exact` and `--nosort` are byte for byte what ipvsadm prints", async () => {
@@ -338,10 +339,10 @@ describe("lvskeeper ipvs", () => {
   });
 
   test("without privilege: what is missing, and exit 1", async () => {
-    const program = await lab.bundle("test/lab/guest/ipvs-list.ts");
+    const program = await lab.program();
     const { status, stderr } = await lab.exec(
       "d1",
-      `setpriv --bounding-set -all --inh-caps -all ${process.execPath} ${program} -Ln`,
+      `setpriv --bounding-set -all --inh-caps -all ${process.execPath} ${program} ipvs -Ln`,
     );
     expect(stderr).toBe(
       "lvskeeper ipvs: cannot ask IPVS for its version: the kernel answered EPERM; run as root, or with CAP_NET_ADMIN\n",
