@@ -88,7 +88,7 @@ global_defs {
   router_id lab
 }
 virtual_server ${VIP} 80 {
-  delay_loop 1
+  delay_loop 0.5
   lb_algo rr
   lb_kind DR
   protocol TCP
@@ -103,9 +103,9 @@ ${[RS1, RS2]
         digest ${digest}
         status_code 200
       }
-      connect_timeout 1
+      connect_timeout 0.5
       nb_get_retry 2
-      delay_before_retry 1
+      delay_before_retry 0.5
       warmup 0
     }
   }`,
@@ -141,13 +141,13 @@ ${[RS1, RS2]
       },
       {
         fault: "an answer that never comes",
-        reason: "/health: an answer did not come within 1 s",
+        reason: "/health: an answer did not come within 0.5 s",
         begin: () => web.mode("hang"),
         end: () => web.mode("ok"),
       },
       {
         fault: "an answer that drips in",
-        reason: "/health: the whole answer did not come within 3 s",
+        reason: "/health: the whole answer did not come within 1.5 s",
         begin: () => web.mode("drip"),
         end: () => web.mode("ok"),
       },
@@ -187,7 +187,7 @@ ${[RS1, RS2]
           async () => !(await destinations()).includes(`${RS2}:80`),
         );
         expect(await destinations()).toEqual([`${RS1}:80`]);
-        expect(elapsedMs).toBeGreaterThan(1900); // two retries, a second apart
+        expect(elapsedMs).toBeGreaterThan(950); // two retries, half a second apart
         const log = (await director.log()).slice(seenBefore);
         expect(log).toContain(`${sentence} (${reason}`);
         expect(log).toContain(`Removing service ${name} from VS [${VIP}]:tcp:80`);
@@ -215,8 +215,8 @@ ${[RS1, RS2]
       expect(times.length).toBeLessThanOrEqual(4);
       const gaps = times.slice(-2).map((time, i) => time - (times.at(-3 + i) as number));
       for (const gap of gaps) {
-        expect(gap).toBeGreaterThan(950);
-        expect(gap).toBeLessThan(1500);
+        expect(gap).toBeGreaterThan(480);
+        expect(gap).toBeLessThan(1000);
       }
       await lab.eventually("it is back", 30_000, async () => (await destinations()).includes(`${RS2}:80`));
     });
