@@ -8,7 +8,7 @@ export class Arguments {
   readonly problems: Problems;
   readonly #words: readonly Token[];
   /** What the words are, for messages: "`priority`", or "an item of `track_script`". */
-  readonly #what: string;
+  readonly #label: string | undefined;
   #next: number;
 
   /** `first` is the index of the first argument: 1 after a keyword, 0 for an item of a list. */
@@ -17,7 +17,11 @@ export class Arguments {
     this.problems = problems;
     this.#words = statement.words;
     this.#next = first;
-    this.#what = what ?? quote((statement.words[0] as Token).text);
+    this.#label = what;
+  }
+
+  get #what(): string {
+    return this.#label ?? quote(this.statement.words[0].text);
   }
 
   get rest(): number {

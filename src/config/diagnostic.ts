@@ -30,6 +30,7 @@ const MAX_DIAGNOSTICS = 1000;
 export class Problems {
   readonly list: Diagnostic[] = [];
   #dropped = 0;
+  #failed = false;
 
   error(code: string, message: string, at: Placed, extra: Extra = {}): void {
     this.add(diagnosticAt("error", code, message, at, extra));
@@ -40,13 +41,15 @@ export class Problems {
   }
 
   add(diagnostic: Diagnostic): void {
-    if (this.list.length < MAX_DIAGNOSTICS || (diagnostic.severity === "error" && !this.failed))
-      this.list.push(diagnostic);
+    const isError = diagnostic.severity === "error";
+    if (this.list.length < MAX_DIAGNOSTICS || (isError && !this.#failed)) this.list.push(diagnostic);
     else this.#dropped++;
+    if (isError) this.#failed = true;
   }
 
+  /** Whether there is an error among them. */
   get failed(): boolean {
-    return this.list.some(({ severity }) => severity === "error");
+    return this.#failed;
   }
 
   /** All diagnostics in reading order: by file as `files` lists them, then by place; those of no place first. */

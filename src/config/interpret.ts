@@ -26,6 +26,7 @@ class Interpreter {
   /** Warnings about a keyword as such are given at its first place. */
   readonly #said = new Set<Member>();
   #definitionSeen = false;
+  readonly #defaults = new Map<AnyBlock, object>();
 
   constructor(root: AnyBlock, problems: Problems) {
     this.#root = root;
@@ -33,18 +34,28 @@ class Interpreter {
   }
 
   block(schema: AnyBlock, statements: readonly Statement[], at: Statement | undefined, argument: unknown): Values {
-    const keywords = new Map<string, Statement>();
-    const values: Values = { argument, [ORIGIN]: { statement: at ?? NOWHERE, keywords } };
-    for (const member of schema.rows) {
-      if (member.kind === "block" || (member.kind === "row" && member.repeat === "all")) values[member.name] = [];
-      else if (member.kind === "row") values[member.name] = member.default;
-    }
-    for (const statement of statements) this.#statement(schema, statement, values, keywords);
+    const values = Object.create(this.#defaultsOf(schema)) as Values;
+    values.argument = argument;
+    values[ORIGIN] = { statement: at ?? NOWHERE, statements, schema };
+    for (const statement of statements) this.#statement(schema, statement, values);
     return values;
   }
 
-  #statement(schema: AnyBlock, statement: Statement, values: Values, keywords: Map<string, Statement>): void {
-    const [keyword] = statement.words;
+  /** What a block's value is before anything is given in it: the prototype of its values, since most stay as they are. */
+  #defaultsOf(schema: AnyBlock): object {
+    const known = this.#defaults.get(schema);
+    if (known) return known;
+    const defaults: Record<string, unknown> = {};
+    for (const member of schema.rows) {
+      if (member.kind === "block" || (member.kind === "row" && member.repeat === "all")) defaults[member.name] = [];
+      else if (member.kind === "row") defaults[member.name] = member.default;
+    }
+    this.#defaults.set(schema, defaults);
+    return defaults;
+  }
+
+  #statement(schema: AnyBlock, statement: Statement, values: Values): void {
+    const keyword = statement.words[0];
     const found = keyword.quoted ? undefined : schema.byName.get(keyword.text);
     if (!found) {
       this.#unknown(schema, statement);
@@ -55,33 +66,33 @@ class Interpreter {
     this.#remarks(found, keyword);
     if (found.notSupported !== undefined || found.noEffect !== undefined) return;
     if (member.kind === "block") this.#blockValue(member, statement, values);
-    else if (member.kind === "row") this.#rowValue(member, statement, values, keywords);
-    if (member.kind === "block") keywords.set(member.name, statement);
+    else if (member.kind === "row") this.#rowValue(member, statement, values);
   }
 
-  #rowValue(row: Row, statement: Statement, values: Values, keywords: Map<string, Statement>): void {
-    const earlier = keywords.get(row.name);
+  #rowValue(row: Row, statement: Statement, values: Values): void {
+    const earlier = Object.hasOwn(values, row.name);
     if (earlier && row.repeat === "first") {
+      const counts = values[ORIGIN].statements.find(({ words }) => words[0].text === statement.words[0].text);
       this.#problems.warning(
         "conf/repeated",
         `${quote(row.name)} is given twice: the first counts`,
         statement.words[0],
         {
-          related: [relatedAt("this one counts", wordsSpan(earlier.words))],
+          related: counts && [relatedAt("this one counts", wordsSpan(counts.words))],
         },
       );
       return;
     }
     const words = new Arguments(statement, this.#problems, 1);
-    if (row.type.body !== "none") words.finish();
-    if (row.type.body !== "none" && !statement.block) return; // the parser has said what is missing
+    const takesBlock = row.type.body !== "none";
+    if (takesBlock) words.finish();
+    if (takesBlock && !statement.block) return; // the parser has said what is missing
     const value = row.type.read(words);
     if (value === undefined) return;
-    if (row.type.body === "none") words.finish();
-    if (row.repeat === "all") (values[row.name] as unknown[]).push(value);
-    else if (row.type.body !== "none" && earlier) values[row.name] = [...(values[row.name] as []), ...(value as [])];
+    if (!takesBlock) words.finish();
+    if (row.repeat === "all") append(values, row.name, value);
+    else if (takesBlock && earlier) values[row.name] = [...(values[row.name] as []), ...(value as [])];
     else values[row.name] = value;
-    keywords.set(row.name, statement);
   }
 
   #blockValue(schema: AnyBlock, statement: Statement, values: Values): void {
@@ -90,10 +101,9 @@ class Interpreter {
     if (schema.argument === undefined || argument !== undefined) words.finish();
     const inner = this.block(schema, statement.block?.statements ?? [], statement, argument);
     if (schema.argument !== undefined && argument === undefined) return; // its argument has been reported
-    const list = values[schema.name] as Values[];
-    const [only] = list;
-    if (schema.repeat === "merge" && only) list[0] = merge(schema, only, inner);
-    else list.push(inner);
+    const only = schema.repeat === "merge" ? (values[schema.name] as Values[])[0] : undefined;
+    if (only) values[schema.name] = [merge(schema, only, inner)];
+    else append(values, schema.name, inner);
   }
 
   /** What is to be said of a keyword whatever its value is. */
@@ -213,15 +223,21 @@ function homesOf(root: AnyBlock): ReadonlyMap<string, readonly string[]> {
   return homes;
 }
 
+/** Adds to a list of a block's value, whose default is the empty list of all blocks of its kind. */
+function append(values: Values, name: string, value: unknown): void {
+  if (Object.hasOwn(values, name)) (values[name] as unknown[]).push(value);
+  else values[name] = [value];
+}
+
 /** A later block of a keyword that is read as one: what it gives wins, its lists are added. */
 function merge(schema: AnyBlock, before: Values, after: Values): Values {
-  const merged = { ...before } as Values;
-  for (const member of schema.rows) {
-    const [a, b] = [before[member.name], after[member.name]];
-    if (Array.isArray(a) && Array.isArray(b)) merged[member.name] = [...a, ...b];
-    else if (after[ORIGIN].keywords.has(member.name)) merged[member.name] = b;
+  const merged = Object.assign(Object.create(Object.getPrototypeOf(before)), before) as Values;
+  for (const { name } of schema.rows) {
+    if (!Object.hasOwn(after, name)) continue;
+    const [a, b] = [before[name], after[name]];
+    merged[name] = Array.isArray(a) && Array.isArray(b) ? [...a, ...b] : b;
   }
-  const keywords = new Map([...before[ORIGIN].keywords, ...after[ORIGIN].keywords]);
-  merged[ORIGIN] = { statement: before[ORIGIN].statement, keywords };
+  const statements = [...before[ORIGIN].statements, ...after[ORIGIN].statements];
+  merged[ORIGIN] = { ...before[ORIGIN], statements };
   return merged;
 }

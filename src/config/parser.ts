@@ -176,14 +176,12 @@ class Parser {
     const opener = frame.opener;
     if (!opener) return undefined;
     const last = frame.statements.findLast((statement) => statement.block);
-    const brace = last && this.#closedBy.get(last);
+    const brace = last?.block?.close;
     if (!last || !brace || brace.source !== opener.words[0].source) return opener;
     const column = indentAt(brace.source, brace.start);
     const [inner, outer] = [last, opener].map((s) => indentAt(s.words[0].source, s.words[0].start));
     return column === outer && column !== inner ? last : opener;
   }
-
-  readonly #closedBy = new WeakMap<Statement, Token>();
 
   /** At the top of a file, a keyword of the block that has just been closed: its `}` came too early. */
   #reopen(keyword: Token): void {
@@ -232,7 +230,7 @@ class Parser {
       this.#problems.error("conf/extra-close", "a `}` with no block to end", brace, { hint: "remove it" });
       return;
     }
-    if (frame.opener) this.#closedBy.set(frame.opener, brace);
+    if (frame.opener?.block) frame.opener.block.close = brace;
     if (this.#frames.length === 1) this.#lastRootClose = brace;
   }
 

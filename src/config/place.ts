@@ -1,28 +1,39 @@
 import type { Placed } from "./diagnostic.ts";
 import { ORIGIN, type Origin } from "./row.ts";
-import { wordsSpan } from "./tree.ts";
+import { type Statement, wordsSpan } from "./tree.ts";
 
 type Block = { readonly [ORIGIN]: Origin };
 
 /** Where a block begins: its keyword and its argument. */
 export const blockPlace = (block: Block): Placed => wordsSpan(block[ORIGIN].statement.words);
 
-/** Where a keyword's value stands (its whole line); the block's own line when the keyword is not given in it. */
+/** The last statement in a block that gives a keyword, under its name or another name of it. */
+function statementOf(block: Block, name: string): Statement | undefined {
+  const { statements, schema } = block[ORIGIN];
+  return statements.findLast(({ words }) => {
+    const member = schema.byName.get(words[0].text);
+    return (member?.kind === "alias" ? member.of.name : member?.name) === name;
+  });
+}
+
+/** Where a keyword's value stands (its whole line), the first given of several keywords; the block's own line when none is
+ *  given in it. */
 export function placeOf(block: Block, ...names: readonly string[]): Placed {
   for (const name of names) {
-    const statement = block[ORIGIN].keywords.get(name);
+    const statement = statementOf(block, name);
     if (statement) return wordsSpan(statement.words);
   }
   return blockPlace(block);
 }
 
-/** Where an item of a list keyword stands: the line whose first word it is. */
+/** Where an item of a list keyword stands. */
 export function itemPlace(block: Block, name: string, item: string): Placed {
-  const list = block[ORIGIN].keywords.get(name);
-  const found = list?.block?.statements
-    .flatMap(({ words }) => words)
-    .find(({ text }) => text === item || text.startsWith(`${item}/`));
+  const lines = block[ORIGIN].statements
+    .filter(({ words }) => words[0].text === name)
+    .flatMap((s) => s.block?.statements ?? []);
+  const found = lines.flatMap(({ words }) => words).find(({ text }) => text === item || text.startsWith(`${item}/`));
   return found ?? placeOf(block, name);
 }
 
-export const isGiven = (block: Block, name: string): boolean => block[ORIGIN].keywords.has(name);
+/** Whether a keyword stands in a block, perhaps with a value that has been reported as wrong. */
+export const isGiven = (block: Block, name: string): boolean => statementOf(block, name) !== undefined;

@@ -116,9 +116,13 @@ export function block<const N extends string, const M extends readonly Member[],
   return { kind: "block", repeat: "all", ...spec, argument: spec.argument, byName };
 }
 
-/** Where a value came from: the block's own statement, and the statement of each keyword in it (of the last, if several). */
+/** Where a block's value came from: its own statement, the statements in it, and what declares it. */
 export const ORIGIN: unique symbol = Symbol("origin");
-export type Origin = { readonly statement: Statement; readonly keywords: ReadonlyMap<string, Statement> };
+export type Origin = {
+  readonly statement: Statement;
+  readonly statements: readonly Statement[];
+  readonly schema: AnyBlock;
+};
 
 /** The typed value of a block. */
 export type BlockOf<B> =

@@ -11,6 +11,8 @@ export type Statement = {
 export type Block = {
   readonly statements: Statement[];
   readonly opaque: boolean;
+  /** Its closing brace, where there is one. */
+  close?: Token;
 };
 
 /** The stretch of a statement's words from the first to the last. */

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import type { Problems } from "../config/diagnostic.ts";
 import { interpret } from "../config/interpret.ts";
-import { isGiven, placeOf } from "../config/place.ts";
+import { placeOf } from "../config/place.ts";
 import { Accounts } from "./accounts.ts";
 import { type GlobalDefs, globalDefs, type Root } from "./options.ts";
 import type { GlobalPlan, MailPlan } from "./plan.ts";
@@ -54,5 +54,3 @@ function planMail(global: GlobalDefs): MailPlan | undefined {
 /** The `smtp_alert` that counts where none is given beside it. */
 export const alertDefault = (global: GlobalDefs, of: "vrrp" | "checker", otherwise: boolean): boolean =>
   (of === "vrrp" ? global.smtp_alert_vrrp : global.smtp_alert_checker) ?? global.smtp_alert ?? otherwise;
-
-export const givenInGlobal = (global: GlobalDefs, name: string): boolean => isGiven(global, name);

@@ -1,6 +1,5 @@
 import { type Placed, quote } from "../config/diagnostic.ts";
 import { blockPlace, isGiven, itemPlace, placeOf } from "../config/place.ts";
-import { ORIGIN } from "../config/row.ts";
 import { type Family, familyOf, isMulticast } from "../core/ip.ts";
 import type { GarpPlan, VirtualAddress, VrrpInstancePlan } from "../vrrp/model.ts";
 import type { VrrpInstance } from "../vrrp/options.ts";
@@ -54,7 +53,7 @@ function required<K extends "interface" | "virtual_router_id">(
   { problems }: PlanContext,
 ): VrrpInstance[K] {
   const value = block[keyword];
-  if (value === undefined && !mentions(block, keyword))
+  if (value === undefined && !isGiven(block, keyword))
     problems.error(
       "conf/missing-keyword",
       `vrrp_instance ${quote(block.argument)} has no \`${keyword}\``,
@@ -63,10 +62,6 @@ function required<K extends "interface" | "virtual_router_id">(
     );
   return value;
 }
-
-/** Whether the keyword stands there at all, perhaps with a value that has been reported. */
-const mentions = (block: VrrpInstance, keyword: string): boolean =>
-  block[ORIGIN].statement.block?.statements.some(({ words }) => words[0].text === keyword) === true;
 
 function planFamily(block: VrrpInstance, { problems }: PlanContext): Family {
   const first = block.virtual_ipaddress?.[0]?.address ?? block.mcast_src_ip;
@@ -84,7 +79,7 @@ function planFamily(block: VrrpInstance, { problems }: PlanContext): Family {
 
 function planPriority(block: VrrpInstance, { problems }: PlanContext): number {
   if (block.priority !== undefined) return block.priority;
-  if (block.state !== "MASTER" || mentions(block, "priority")) return 100;
+  if (block.state !== "MASTER" || isGiven(block, "priority")) return 100;
   problems.warning(
     "vrrp/owner-by-default",
     "`state MASTER` without `priority` means priority 255, the owner of the addresses",
@@ -216,7 +211,7 @@ function planAddresses(
         },
       );
   const excluded = usable(block, "virtual_ipaddress_excluded", seen, context);
-  if (carried.length === 0 && !block.no_virtual_ipaddress && !mentions(block, "virtual_ipaddress")) {
+  if (carried.length === 0 && !block.no_virtual_ipaddress && !isGiven(block, "virtual_ipaddress")) {
     const message = `vrrp_instance ${quote(block.argument)} has no addresses`;
     const hint = "add `virtual_ipaddress { ADDRESS }`, or `no_virtual_ipaddress` if it is meant so";
     if (version === 3 || strict) problems.error("vrrp/no-addresses", message, blockPlace(block), { hint });
