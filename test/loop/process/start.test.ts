@@ -15,7 +15,7 @@ describe.runIf(ROOT)("the start", () => {
       {
         name: "binary garbage",
         text: Buffer.from(Array.from({ length: 4096 }, (_, i) => (i * 7919) % 256)),
-        status: 5,
+        status: 4,
         says: /error/,
       },
       { name: "a missing file", text: undefined, status: 4, says: /keepalived\.conf/ },
