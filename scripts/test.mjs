@@ -32,6 +32,7 @@ must(run(process.execPath, ["scripts/build-native.mjs"]));
 must(run(process.execPath, ["scripts/build-js.mjs"]));
 step("lint", () => tool("@biomejs/biome", ["check", "--error-on-warnings", "."]));
 step("types", () => tool("typescript", ["--noEmit"]));
+step("documents", () => run(process.execPath, ["scripts/generate-docs.mjs", "--check"]));
 step("unit and loopback tests", () => vitest("unit", ["unit", "loop"]));
 if (missing.lab.length === 0) step("lab tests", () => vitest("lab", ["lab"]));
 else if (inCi) failed.push(`lab tests: not run, missing ${missing.lab.join(" ")}`);

@@ -87,11 +87,14 @@ describe("two directors of ours, each master of one VIP", () => {
     }
   });
 
-  test("the kernel's sync daemons follow the VRRP state", async () => {
+  test("each kernel's sync daemons follow the VRRP state: master of one instance's id, backup of the other's", async () => {
     const running = await start("lvskeeper", 50);
-    await lab.eventually("a daemon on each director", 15_000, async () => {
+    await lab.eventually("both daemons on both directors", 15_000, async () => {
       const { daemons } = await programmed();
-      return daemons.every((text) => /(master|backup) sync daemon \(mcast=eth0, syncid=\d+/.test(text));
+      const [d1 = "", d2 = ""] = daemons;
+      const has = (text: string, role: string, id: number): boolean =>
+        text.includes(`${role} sync daemon (mcast=eth0, syncid=${id}`);
+      return has(d1, "master", 38) && has(d1, "backup", 48) && has(d2, "master", 48) && has(d2, "backup", 38);
     });
     await stop(running);
   });
