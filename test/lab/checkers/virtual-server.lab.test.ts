@@ -1,0 +1,151 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { Lab, type LabProcess } from "../lib/lab.ts";
+
+const VIP = "192.168.122.100";
+const [RS1, RS2, SORRY] = ["192.168.122.10", "192.168.122.20", "192.168.122.50"];
+const CONFIG = "/etc/keepalived/keepalived.conf";
+
+/** A real server whose MISC_CHECK says what stands in a file: its exit status. */
+const real = (address: string, file: string, more = ""): string => `
+  real_server ${address} 80 {
+    weight 1
+    ${more}
+    MISC_CHECK {
+      misc_path "/tmp/check.sh ${file}"
+      misc_timeout 2
+      misc_dynamic
+      delay_loop 0.3
+      warmup 0
+    }
+  }`;
+
+const virtual = (body: string, more = ""): string => `
+global_defs {
+  router_id lab
+  ipvs_resync 1
+}
+virtual_server ${VIP} 80 {
+  delay_loop 1
+  lb_algo wrr
+  lb_kind DR
+  protocol TCP
+  ${more}
+${body}
+}
+`;
+
+describe("a virtual server", () => {
+  let lab: Lab;
+  let director: LabProcess | undefined;
+
+  beforeAll(async () => {
+    lab = await Lab.start();
+    await lab.writeFile(
+      "/tmp/check.sh",
+      '#!/bin/sh\nstatus=$(cat "/tmp/$1")\n[ "$status" = hang ] && exec sleep 60\nexit "$status"\n',
+    );
+  });
+  afterEach(async () => {
+    await director?.signal("SIGTERM");
+    await director?.exited();
+    director = undefined;
+  });
+  afterAll(async () => {
+    await lab[Symbol.asyncDispose]();
+  });
+
+  const says = (file: string, status: number | "hang"): Promise<void> => lab.writeFile(`/tmp/${file}`, String(status));
+
+  /** The table as ipvsadm saves it, without the service's own words: "RS:80 weight". */
+  const table = async (): Promise<string[]> =>
+    (await lab.run("d1", ["ipvsadm", "-Sn"]))
+      .split("\n")
+      .flatMap((line) => /-r (\S+) -g -w (\d+)/.exec(line)?.slice(1).filter(Boolean).join(" ") ?? [])
+      .sort();
+
+  async function start(config: string): Promise<LabProcess> {
+    for (const file of ["one", "two"]) await says(file, 0);
+    director = await lab.director("d1", config, ["-C"]);
+    const started = director;
+    await lab.eventually(
+      "both checks have run",
+      20_000,
+      async () => (await started.log()).split("] succeeded.").length > 2,
+    );
+    return started;
+  }
+
+  const becomes = (what: string, want: readonly string[]): Promise<number> =>
+    lab.eventually(what, 15_000, async () => (await table()).join() === want.join());
+
+  test("a sorry server stands in when the quorum is lost, and no client ever meets an empty service", async () => {
+    const log = await start(
+      virtual(`${real(RS1 as string, "one")}${real(RS2 as string, "two")}`, `quorum 2\n  sorry_server ${SORRY} 80`),
+    );
+    const watch = await lab.spawn("d1", ["sh", "-c", "while :; do ipvsadm -Sn; echo; done"], { name: "d1-watch" });
+    await says("two", 1);
+    await becomes("the sorry server alone", [`${SORRY}:80 1`]);
+    await says("two", 0);
+    await becomes("both again", [`${RS1}:80 1`, `${RS2}:80 1`]);
+    await watch.signal("SIGKILL");
+    await watch.exited();
+    const seen = (await watch.log()).trim().split("\n\n").slice(0, -1);
+    expect(seen.length).toBeGreaterThan(5);
+    expect(seen.filter((snapshot) => !snapshot.includes(" -r "))).toEqual([]);
+    expect(await log.log()).toMatch(
+      /Lost quorum 2-0=2 > 1 for VS[\s\S]*Adding sorry server[\s\S]*Gained quorum 2\+0=2 <= 2[\s\S]*Removing sorry server/,
+    );
+  });
+
+  test("inhibit_on_failure keeps a failed server with weight 0", async () => {
+    await start(virtual(`${real(RS1 as string, "one", "inhibit_on_failure")}${real(RS2 as string, "two")}`));
+    await says("one", 1);
+    await becomes("weight 0", [`${RS1}:80 0`, `${RS2}:80 1`]);
+    await says("one", 0);
+    await becomes("weight 1", [`${RS1}:80 1`, `${RS2}:80 1`]);
+  });
+
+  test("misc_dynamic sets the weight; a script that hangs is ended at misc_timeout and counts as a failure", async () => {
+    const running = await start(virtual(`${real(RS1 as string, "one")}${real(RS2 as string, "two")}`));
+    await says("one", 7);
+    await becomes("weight 5", [`${RS1}:80 5`, `${RS2}:80 1`]);
+    await says("one", 0);
+    await becomes("the configured weight", [`${RS1}:80 1`, `${RS2}:80 1`]);
+    await says("one", "hang");
+    await becomes("the other alone", [`${RS2}:80 1`]);
+    expect(await running.log()).toContain(`by [/tmp/check.sh one] failed (timed out after 2 s).`);
+    await says("one", 0);
+    await becomes("both again", [`${RS1}:80 1`, `${RS2}:80 1`]);
+    expect(await lab.run("d1", "pgrep -c -f '^sleep 60' || true")).toBe("0\n");
+  });
+
+  test("a reload sends what changed, thresholds too; a broken file changes nothing and says so", async () => {
+    const running = await start(virtual(`${real(RS1 as string, "one")}${real(RS2 as string, "two")}`));
+    const next = virtual(`${real(RS1 as string, "one", "weight 4\n    uthreshold 100\n    lthreshold 50")}`);
+    await lab.writeFile(CONFIG, next, { at: "d1" });
+    expect(await lab.lvskeeper("d1", ["reload"])).toMatchObject({ status: 0 });
+    expect(await table()).toEqual([`${RS1}:80 4`]);
+    expect(await lab.run("d1", ["ipvsadm", "-Ln", "--thresholds"])).toMatch(/-> 192\.168\.122\.10:80 +100 +50 /);
+    expect(await running.log()).toContain(`service [${RS2}]:tcp:80 no longer exist`);
+    await lab.writeFile(CONFIG, next.replace("lb_kind", "lb_knid"), { at: "d1" });
+    const refused = await lab.lvskeeper("d1", ["reload"]);
+    expect(refused.status).not.toBe(0);
+    expect(`${refused.stderr}${refused.stdout}`).toContain("lb_knid");
+    expect(await table()).toEqual([`${RS1}:80 4`]);
+  });
+
+  test("drift is repaired at the next comparison, and the services of others are left alone", async () => {
+    const running = await start(virtual(`${real(RS1 as string, "one")}${real(RS2 as string, "two")}`));
+    await lab.run("d1", ["ipvsadm", "-A", "-t", "192.168.122.30:99", "-s", "rr"]);
+    await lab.run("d1", ["ipvsadm", "-d", "-t", `${VIP}:80`, "-r", `${RS1}:80`]);
+    await becomes("both again", [`${RS1}:80 1`, `${RS2}:80 1`]);
+    await lab.run("d1", ["ipvsadm", "-C"]);
+    await becomes("both again after a flush", [`${RS1}:80 1`, `${RS2}:80 1`]);
+    expect(await running.log()).toContain("was changed by somebody else");
+    await lab.run("d1", ["ipvsadm", "-A", "-t", "192.168.122.30:99", "-s", "rr"]);
+    await running.signal("SIGTERM");
+    await running.exited();
+    expect(await lab.run("d1", ["ipvsadm", "-Sn"])).toBe("-A -t 192.168.122.30:99 -s rr\n");
+    await lab.run("d1", ["ipvsadm", "-C"]);
+  });
+});
