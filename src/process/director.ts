@@ -142,7 +142,7 @@ export class Director {
   async #reloadNow(): Promise<Result<undefined, ReloadRefusal>> {
     const { log, load } = this.#parts;
     const startedMs = performance.now();
-    if (this.#stopping) return err({ code: "reload/stopping", message: "the director is stopping", lines: [] });
+    if (this.#stopping !== undefined) return err({ code: "reload/stopping", message: "the director is stopping", lines: [] });
     log.info("reload.started", undefined);
     const loaded = loadSafely(load);
     for (const text of [...loaded.errors, ...loaded.warnings]) log.warn("reload.diagnostic", { text });

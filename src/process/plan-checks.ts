@@ -148,7 +148,8 @@ function planMisc(check: MiscCheck, { block, context }: Setting): Probe | undefi
     });
     return undefined;
   }
-  const script = context.scripts.resolve(check.misc_path, placeOf(check, "misc_path"), check.user);
+  const leftOut = "the check is left out until a reload finds it, and does not take its real server down";
+  const script = context.scripts.resolve(check.misc_path, placeOf(check, "misc_path"), { user: check.user, leftOut });
   const timeoutMs = check.misc_timeout || (block.delay_loop ?? 60_000);
   return script && { kind: "MISC_CHECK", script, timeoutMs, dynamic: check.misc_dynamic };
 }

@@ -33,8 +33,12 @@ export function resolveUser(
   return undefined;
 }
 
-/** Finds the programs and accounts that a configuration's commands mean. A program that is missing is a warning, for it
- *  may come later, and whoever runs it then counts it as failed; one that script security forbids gives undefined. */
+/** How a command is run beside what its own words say: `user` is the account of a `user` keyword. `leftOut` says what
+ *  becomes of a tracker or check whose program cannot be run now; without it the command stays, and fails when it runs. */
+export type ScriptUse = { readonly user?: string | undefined; readonly leftOut?: string };
+
+/** Finds the programs and accounts that a configuration's commands mean. A program that is missing is a warning. One that
+ *  script security forbids gives undefined; so does a missing one of a tracker or check, which keepalived leaves out too. */
 export class Scripts {
   readonly #accounts: Accounts;
   readonly #policy: ScriptPolicy;
@@ -49,9 +53,8 @@ export class Scripts {
     this.#problems = problems;
   }
 
-  /** `user` is the account of a `user` keyword beside the command. */
-  resolve(line: CommandLine, at: Placed, user?: string): ScriptSpec | undefined {
-    const named = line.user ?? user;
+  resolve(line: CommandLine, at: Placed, use: ScriptUse = {}): ScriptSpec | undefined {
+    const named = line.user ?? use.user;
     const account =
       named === undefined
         ? this.#policy.user
@@ -61,7 +64,7 @@ export class Scripts {
     const [command, ...args] = readTest(line.words);
     const program = findProgram(command);
     const file = this.#inspect(program);
-    if (!this.#judge(program, file, account, at)) return undefined;
+    if (!this.#judge(program, file, account, at, use)) return undefined;
     const argv = file.interpreter === undefined ? [program, ...args] : [file.interpreter, program, ...args];
     return account ? { argv, user: account } : { argv };
   }
@@ -83,25 +86,30 @@ export class Scripts {
     return file;
   }
 
-  /** Says once of each program what is wrong with it; false when script security forbids it. */
-  #judge(program: string, file: ProgramFile, account: ScriptUser | undefined, at: Placed): boolean {
+  /** Says once of each program what is wrong with it; false when it is not to be run. */
+  #judge(
+    program: string,
+    file: ProgramFile,
+    account: ScriptUser | undefined,
+    at: Placed,
+    { leftOut }: ScriptUse,
+  ): boolean {
     const uid = account?.uid ?? process.getuid?.() ?? 0;
     const secure = this.#policy.secure;
     if (secure && this.#policy.user === undefined && account === undefined)
       return this.#refuse(program, "no user is given for it", at, "add `script_user` to global_defs");
     const { stat, missing } = file;
     if (!stat) {
-      this.#warn("script/not-found", program, `${quote(program)} ${missing}`, at, "running it fails until it is there");
-      return true;
+      const hint = leftOut ?? "running it fails until it is there";
+      this.#warn("script/not-found", program, `${quote(program)} ${missing}`, at, hint);
+      return leftOut === undefined;
     }
-    if (!stat.isFile() || !executableBy(stat, uid, account?.gid ?? process.getgid?.() ?? 0))
-      this.#warn(
-        "script/not-executable",
-        program,
-        `${quote(program)} cannot be executed by ${account?.name ?? "us"}`,
-        at,
-        `chmod +x ${program}`,
-      );
+    if (!stat.isFile() || !executableBy(stat, uid, account?.gid ?? process.getgid?.() ?? 0)) {
+      const message = `${quote(program)} cannot be executed by ${account?.name ?? "us"}`;
+      const remedy = `chmod +x ${program}`;
+      this.#warn("script/not-executable", program, message, at, leftOut ? `${remedy}; ${leftOut}` : remedy);
+      if (leftOut !== undefined) return false;
+    }
     if (file.weakness === undefined || (uid !== 0 && !(stat.uid === 0 && (stat.mode & 0o4000) !== 0))) return true;
     if (secure) return this.#refuse(program, file.weakness, at, "let root own it and nobody else write to it");
     this.#warn(

@@ -27,11 +27,17 @@ export function planVrrp(root: Root, context: PlanContext): VrrpProcessPlan {
     ];
   });
   reportSameVrid(root, instances, context);
-  return {
-    instances,
-    groups: planGroups(root, context),
-    scripts: planScripts(root.vrrp_script, instances, context),
-  };
+  const scripts = planScripts(root.vrrp_script, instances, context);
+  return { instances: trackingOnly(scripts, instances), groups: planGroups(root, context), scripts };
+}
+
+/** A script that cannot be run is not waited for. */
+function trackingOnly(
+  scripts: readonly VrrpScriptPlan[],
+  instances: readonly VrrpInstancePlan[],
+): readonly VrrpInstancePlan[] {
+  const names = new Set(scripts.map(({ name }) => name));
+  return instances.map((plan) => ({ ...plan, trackScripts: plan.trackScripts.filter(({ name }) => names.has(name)) }));
 }
 
 type Named = VrrpScript | VrrpInstance | VrrpSyncGroup;
@@ -206,7 +212,8 @@ function planScripts(
       );
       return [];
     }
-    const script = context.scripts.resolve(block.script, placeOf(block, "script"), block.user);
+    const leftOut = "it is not tracked until a reload finds it";
+    const script = context.scripts.resolve(block.script, placeOf(block, "script"), { user: block.user, leftOut });
     if (!used.has(block.argument))
       context.problems.warning(
         "vrrp/unused-script",
