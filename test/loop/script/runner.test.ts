@@ -93,7 +93,7 @@ test("at the time limit the whole process group is ended, SIGKILL after SIGTERM,
   const script = `(trap "" TERM; while :; do sleep 0.05; done) & echo $! > ${file("stubborn")}; wait`;
   const outcome = await run(sh(script), { timeoutMs: 300 });
   expect(outcome.how).toBe("timeout");
-  expect(outcome.elapsedMs).toBeLessThan(1500);
+  expect(outcome.elapsedMs).toBeLessThan(2000); // the leader ended at SIGTERM, before the SIGKILL
   expect(alive(file("stubborn"))).toBe(true);
   await eventually("the stubborn child is killed", () => !alive(file("stubborn")));
 });
@@ -102,7 +102,7 @@ test("a leader that ignores SIGTERM is killed 2 s later", async () => {
   const outcome = await run(sh('trap "" TERM; while :; do sleep 0.05; done'), { timeoutMs: 100 });
   expect(outcome.how).toBe("timeout");
   expect(outcome.elapsedMs).toBeGreaterThan(2000);
-  expect(outcome.elapsedMs).toBeLessThan(4000);
+  expect(outcome.elapsedMs).toBeLessThan(6000);
 });
 
 test("an aborted run ends as cancelled", async () => {
@@ -118,10 +118,10 @@ test("a script that leaves a daemon behind ends at its own end, and the daemon m
   const marker = file("daemon");
   const outcome = await run(
     sh(
-      `setsid /bin/sh -c 'echo $$ > ${marker}; sleep 0.3; echo noise >&2; sleep 0.2; echo wrote > ${marker}.done' & exit 0`,
+      `setsid /bin/sh -c 'echo $$ > ${marker}; sleep 1; echo noise >&2; sleep 0.2; echo wrote > ${marker}.done' & exit 0`,
     ),
   );
   expect(outcome).toMatchObject({ how: "exited", status: 0 });
-  expect(outcome.elapsedMs).toBeLessThan(300);
+  expect(existsSync(`${marker}.done`)).toBe(false);
   await eventually("the daemon survived its line on standard error", () => existsSync(`${marker}.done`));
 });
