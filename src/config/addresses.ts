@@ -1,5 +1,6 @@
 import { canonicalAddress } from "../core/ip.ts";
 import type { Arguments } from "./arguments.ts";
+import { quote } from "./diagnostic.ts";
 import type { Token } from "./lexer.ts";
 import type { ValueType } from "./row.ts";
 import { readInt, readInterface } from "./types.ts";
@@ -31,7 +32,7 @@ function addressHint(text: string): string {
   if (parts.length > 1 && parts.every((part) => /^\d+$/.test(part))) {
     if (parts.length !== 4) return `an IPv4 address has four parts, this has ${parts.length}`;
     const large = parts.find((part) => Number(part) > 255);
-    if (large !== undefined) return `${large} is larger than 255`;
+    if (large !== undefined) return `${quote(large)} is larger than 255`;
     return "write its parts without leading zeros";
   }
   if (/[A-Za-z]/.test(text) && !text.includes(":")) return "a name is not enough here: write the address itself";

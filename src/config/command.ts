@@ -20,6 +20,8 @@ export const command = (options: { readonly account: boolean }): ValueType<Comma
     const first = words.need("a command");
     if (!first) return undefined;
     const rest = words.takeAll();
+    if (/^[\u201c\u201d\u2018\u2019]/.test(first.text))
+      return words.bad(first, "a command", { hint: "write plain quotes instead of typographic ones" });
     const line = splitQuoted(rawText(first, rest.at(-1) ?? first), false);
     const commandWord = line?.[0];
     const argv = commandWord === undefined ? undefined : splitQuoted(stripOuter(commandWord), true);

@@ -61,8 +61,8 @@ class Interpreter {
       this.#unknown(schema, statement);
       return;
     }
-    if (this.#hasReference(statement)) return;
     const member = found.kind === "alias" ? found.of : found;
+    if (this.#hasReference(statement, member.kind === "row")) return;
     this.#remarks(found, keyword);
     if (found.notSupported !== undefined || found.noEffect !== undefined) return;
     if (member.kind === "block") this.#blockValue(member, statement, values);
@@ -122,10 +122,8 @@ class Interpreter {
   }
 
   /** Definitions (`$NAME=value`) are no part of this version: said once, and values that use one are passed over. */
-  #hasReference(statement: Statement): boolean {
-    const word = statement.words.find(
-      ({ text, quoted }) => !quoted && /^\$[A-Za-z_]\w*$|\$\{[A-Za-z_]\w*[ }]/.test(text),
-    );
+  #hasReference(statement: Statement, isList: boolean): boolean {
+    const word = referenceIn(statement) ?? (isList ? itemReference(statement) : undefined);
     if (!word) return false;
     this.#notSubstituted(word);
     return true;
@@ -204,6 +202,20 @@ class Interpreter {
       { hint },
     );
   }
+}
+
+/** The word of a statement that uses a definition: `$NAME` alone, or `${NAME}` anywhere in it; not inside quotes, where a
+ *  shell's own may stand. */
+const referenceIn = ({ words }: Statement): Token | undefined =>
+  words.find(({ text, quoted }) => !quoted && /^\$[A-Za-z_]\w*$|\$\{[A-Za-z_]\w*[ }]/.test(text));
+
+/** The same among the items of a list, where a line may also begin with `@id`. */
+function itemReference({ block }: Statement): Token | undefined {
+  for (const item of block?.statements ?? []) {
+    const word = item.words[0].text.startsWith("@") ? item.words[0] : referenceIn(item);
+    if (word) return word;
+  }
+  return undefined;
 }
 
 const NOWHERE: Statement = { words: [{ text: "", source: { file: "", text: "" }, start: 0, end: 0, quoted: false }] };

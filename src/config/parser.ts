@@ -15,6 +15,11 @@ const MAX_INCLUDE_DEPTH = 16;
 /** The files an `include` line names, read; `required` when there has to be one (includem, includew, includea). Problems of reading them are reported by whoever reads. */
 export type Includes = (pattern: Token, options: { readonly required: boolean }) => readonly SourceText[];
 
+/** A file being read, and the files that include it, itself the last. */
+type Input = { readonly lexer: Lexer; readonly chain: readonly string[] };
+
+type Worded = Segment & { readonly words: readonly [Token, ...Token[]] };
+
 type Frame = {
   /** The statement that opened this block; undefined for the file as a whole. */
   readonly opener: Statement | undefined;
@@ -40,8 +45,9 @@ class Parser {
   readonly #includes: Includes;
   readonly #root: AnyBlock;
   readonly #frames: Frame[];
-  readonly #lexers: Lexer[] = [];
+  readonly #inputs: Input[] = [];
   #files = 0;
+  #afterStray = false;
   #words = 0;
   /** A statement whose block has not begun yet, and whether it has to. */
   #pending: { readonly statement: Statement; readonly member: Member | undefined } | undefined;
@@ -56,18 +62,19 @@ class Parser {
   }
 
   parse(source: SourceText): readonly Statement[] {
-    this.#lexers.push(new Lexer(source, this.#problems));
-    for (let lexer = this.#lexers.at(-1); lexer; lexer = this.#lexers.at(-1)) {
+    this.#inputs.push({ lexer: new Lexer(source, this.#problems), chain: [source.file] });
+    for (let input = this.#inputs.at(-1); input; input = this.#inputs.at(-1)) {
+      const { lexer } = input;
       const segment = lexer.next();
+      if (segment.ends === "end") this.#inputs.pop(); // before its last statement, which may include others
       this.#words += segment.words.length + 1;
       if (this.#words > MAX_WORDS) {
         this.#problems.error("conf/too-large", `more than ${MAX_WORDS} words: the rest is not read`, this.#at(lexer));
         break;
       }
-      if (segment.words.length > 0) this.#statement(segment as Segment & { words: readonly [Token, ...Token[]] });
+      if (segment.words.length > 0) this.#statement(segment as Worded, input);
       if (segment.ends === "open") this.#open(segment.brace as Token);
       else if (segment.ends === "close") this.#close(segment.brace as Token);
-      else if (segment.ends === "end") this.#lexers.pop();
       if (this.#frames.length > MAX_DEPTH) {
         this.#problems.error(
           "conf/too-deep",
@@ -91,14 +98,15 @@ class Parser {
     return last ?? { source: lexer.source, start: 0, end: 0 };
   }
 
-  #statement(segment: Segment & { words: readonly [Token, ...Token[]] }): void {
+  #statement(segment: Worded, input: Input): void {
     const statement: Statement = { words: segment.words };
+    this.#afterStray = false;
     const keyword = segment.words[0];
     this.#settlePending(keyword);
     const opens = segment.ends === "open";
     this.#leaveEndedBlocks(keyword, opens);
     if (/^include[rmwba]?$/.test(keyword.text) && !keyword.quoted && !this.#top.opaque) {
-      this.#include(statement);
+      this.#include(statement, input);
       return;
     }
     this.#reopen(keyword);
@@ -162,7 +170,7 @@ class Parser {
       relatedAt(`so is ${quote(other.words[0].text)}, opened here`, wordsSpan(other.words)),
     );
     if (before) related.push(relatedAt("it has to end before this", before));
-    else related.push(relatedAt("the file ends here", wordsSpan(lastStatement(first).words)));
+    else related.push(relatedAt("it has to end after this", wordsSpan(lastStatement(first).words)));
     this.#problems.error(
       "conf/missing-close",
       `the block of ${quote(first.words[0].text)} is not closed`,
@@ -192,7 +200,7 @@ class Parser {
     if (member?.kind !== "block" || !member.byName.has(keyword.text)) return;
     this.#problems.error("conf/extra-close", `this \`}\` ends ${quote(last.words[0].text)} too early`, brace, {
       hint: "remove it, or the one before it",
-      related: [relatedAt(`${quote(keyword.text)} belongs into that block`, keyword)],
+      related: [relatedAt(`${quote(keyword.text)} belongs in that block`, keyword)],
     });
     this.#lastRootClose = undefined;
     this.#frames.push({ opener: last, statements: last.block.statements, schema: member, opaque: false });
@@ -210,7 +218,7 @@ class Parser {
       this.#enter(statement, member);
       return;
     }
-    this.#problems.error("conf/unexpected-open", "a `{` with nothing before it", brace, { hint: "remove it" });
+    this.#strayBrace("conf/unexpected-open", "a `{` with nothing before it", brace);
     this.#frames.push({ opener: undefined, statements: [], schema: undefined, opaque: true });
   }
 
@@ -223,11 +231,17 @@ class Parser {
     this.#frames.push({ opener: statement, statements: statement.block.statements, schema, opaque });
   }
 
+  /** Of several such braces in a row only the first is told. */
+  #strayBrace(code: string, message: string, brace: Token): void {
+    if (!this.#afterStray) this.#problems.error(code, message, brace, { hint: "remove it" });
+    this.#afterStray = true;
+  }
+
   #close(brace: Token): void {
     this.#settleAtClose(brace);
     const frame = this.#frames.length > 1 ? this.#frames.pop() : undefined;
     if (!frame) {
-      this.#problems.error("conf/extra-close", "a `}` with no block to end", brace, { hint: "remove it" });
+      this.#strayBrace("conf/extra-close", "a `}` with no block to end", brace);
       return;
     }
     if (frame.opener?.block) frame.opener.block.close = brace;
@@ -261,7 +275,7 @@ class Parser {
     if (this.#frames.length > 1) this.#reportMissingClose(0, undefined);
   }
 
-  #include(statement: Statement): void {
+  #include(statement: Statement, { chain }: Input): void {
     const pattern = statement.words[1];
     if (!pattern) {
       this.#problems.error(
@@ -271,7 +285,7 @@ class Parser {
       );
       return;
     }
-    if (this.#lexers.length > MAX_INCLUDE_DEPTH) {
+    if (chain.length > MAX_INCLUDE_DEPTH) {
       this.#problems.error(
         "conf/include-depth",
         `files include each other more than ${MAX_INCLUDE_DEPTH} deep`,
@@ -279,12 +293,12 @@ class Parser {
       );
       return;
     }
-    const reading = new Set(this.#lexers.map(({ source }) => source.file));
     const required = /[mwa]$/.test(statement.words[0].text);
     for (const source of this.#includes(pattern, { required }).toReversed()) {
-      if (reading.has(source.file))
+      if (chain.includes(source.file))
         this.#problems.error("conf/include-cycle", `${source.file} is being read already: it includes itself`, pattern);
-      else if (this.#files++ < MAX_FILES) this.#lexers.push(new Lexer(source, this.#problems));
+      else if (this.#files++ < MAX_FILES)
+        this.#inputs.push({ lexer: new Lexer(source, this.#problems), chain: [...chain, source.file] });
     }
   }
 }

@@ -54,7 +54,7 @@ export function readInt(words: Arguments, word: Token, min: number, max: number)
     return words.bad(word, `a number ${min} to ${max}`, { hint: `the range is ${min} to ${max}` });
   const number = /^\s*[+-]?\d+/.exec(word.text)?.[0];
   return words.bad(word, `a whole number`, {
-    hint: number ? `write \`${number.trim()}\` alone` : `expected a whole number ${min} to ${max}`,
+    hint: number ? `write ${quote(number.trim())} alone` : `expected a whole number ${min} to ${max}`,
   });
 }
 

@@ -155,11 +155,10 @@ function planPassword(
     return undefined;
   }
   if (Buffer.byteLength(password) <= 8) return password;
-  const cut = cutBytes(password, 8);
-  problems.warning("vrrp/password-cut", `only the first 8 bytes of the password count: ${quote(cut)}`, at, {
+  problems.warning("vrrp/password-cut", "only the first 8 bytes of the password count", at, {
     hint: "every router of the group has to use the same 8",
   });
-  return cut;
+  return cutBytes(password, 8);
 }
 
 function cutBytes(text: string, bytes: number): string {

@@ -1,0 +1,98 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import path from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { exitStatus, loadConfiguration } from "../../../src/process/configuration.ts";
+
+const folder = mkdtempSync(path.join(tmpdir(), "lvskeeper-scripts-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, content: string, mode = 0o755): string {
+  const made = path.join(folder, name);
+  writeFileSync(made, content);
+  chmodSync(made, mode);
+  return made;
+}
+
+/** The plan of one vrrp_script that an instance tracks. */
+function load(script: string, options: { global?: string; more?: string } = {}) {
+  const text = `global_defs {\n${options.global ?? ""}\n}
+vrrp_script chk {\nscript ${script}\n${options.more ?? ""}\n}
+vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nno_virtual_ipaddress\ntrack_script {\nchk\n}\n}\n`;
+  const { plan, diagnostics } = loadConfiguration(file("test.conf", text, 0o644));
+  const codes = diagnostics.map(({ code }) => code).filter((code) => code !== "script/security-off");
+  return { script: plan?.vrrp.scripts[0]?.script, codes, status: exitStatus(diagnostics) };
+}
+
+const me = userInfo();
+
+test("a program of its own line", () => {
+  const program = file("check.sh", "#!/bin/sh\n");
+  const { script, status } = load(`"${program} -x 'a b'"`);
+  expect(script?.argv).toEqual([program, "-x", "a b"]);
+  expect(status).toBe(0);
+});
+
+test("a program without a slash is looked for in PATH", () => {
+  expect(load("true").script?.argv).toMatchObject([expect.stringMatching(/^\/.*\/true$/)]);
+});
+
+test("a text without #! is run by the shell, since the kernel does not run it", () => {
+  const program = file("plain.sh", "exit 0\n");
+  expect(load(program).script?.argv).toEqual(["/bin/sh", program]);
+});
+
+test("</path asks whether the file can be read", () => {
+  expect(load("</etc/hosts").script?.argv).toEqual([expect.stringMatching(/\/test$/), "-r", "/etc/hosts"]);
+});
+
+test("a missing program is a warning: nothing tracks it", () => {
+  expect(load("/nonexistent/x")).toEqual({ script: undefined, codes: ["script/not-found"], status: 0 });
+});
+
+test("a missing notify program stays in the plan, for it may come later", () => {
+  const conf = file(
+    "notify.conf",
+    "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nno_virtual_ipaddress\nnotify_master /nonexistent/x\n}\n",
+    0o644,
+  );
+  const { plan } = loadConfiguration(conf);
+  expect(plan?.vrrp.instances[0]?.notify.master).toEqual({ argv: ["/nonexistent/x"] });
+});
+
+test("a program that is not executable is a warning", () => {
+  expect(load(file("mode.sh", "#!/bin/sh\n", 0o644)).codes).toContain("script/not-executable");
+});
+
+test("user: the account of a script, by name", () => {
+  const { script } = load("/bin/true", { more: `user ${me.username}` });
+  expect(script?.user).toEqual({ name: me.username, uid: me.uid, gid: me.gid });
+});
+
+test("script_user: the account and group of all scripts", () => {
+  const { script } = load("/bin/true", { global: "script_user nobody root" });
+  expect(script?.user).toMatchObject({ name: "nobody", gid: 0 });
+});
+
+test("an account that does not exist is an error", () => {
+  expect(load("/bin/true", { global: "script_user no-such-user" })).toMatchObject({
+    codes: ["script/unknown-user"],
+    status: 5,
+  });
+});
+
+test.runIf(me.uid === 0)("a program that others could replace: a warning when it runs as root", () => {
+  expect(load(file("open.sh", "#!/bin/sh\n", 0o777)).codes).toEqual(["script/insecure"]);
+});
+
+test.runIf(me.uid === 0)("with script security it does not run as root: left out, exit 6; as nobody it runs", () => {
+  const program = file("open.sh", "#!/bin/sh\n", 0o777);
+  const asRoot = load(program, { global: "enable_script_security\nscript_user root" });
+  expect(asRoot).toEqual({ script: undefined, codes: ["script/refused"], status: 6 });
+  const asNobody = load(program, { global: "enable_script_security\nscript_user nobody" });
+  expect(asNobody.script?.argv).toEqual([program]);
+});
+
+test("script security without any account named refuses scripts", () => {
+  expect(load("/bin/true", { global: "enable_script_security" }).codes).toEqual(["script/refused"]);
+});

@@ -1,0 +1,23 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { closest, editDistance } from "../../../src/config/suggest.ts";
+
+test.for([
+  ["virtual_ipadress", "virtual_ipaddress"],
+  ["prioirty", "priority"],
+  ["Advert-Int", "advert_int"],
+  ["x", undefined],
+  ["completely_other", undefined],
+])("%s → %s", ([word, expected]) => {
+  expect(closest(word as string, ["priority", "advert_int", "virtual_ipaddress", "state", "y"])).toBe(expected);
+});
+
+test("the distance is symmetric, 0 for equal words only, and a swap costs one", () => {
+  fc.assert(
+    fc.property(fc.string({ maxLength: 12 }), fc.string({ maxLength: 12 }), (a, b) => {
+      expect(editDistance(a, b)).toBe(editDistance(b, a));
+      expect(editDistance(a, b) === 0).toBe(a === b);
+    }),
+  );
+  expect(editDistance("state", "satte")).toBe(1);
+});
