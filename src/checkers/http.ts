@@ -80,9 +80,9 @@ class Exchange implements Dispatcher.DispatchHandler {
       const client = new Client(`${scheme}://${endpointText(endpoint.host, endpoint.port)}`, {
         connect: (_options, callback) => {
           const opening = connect(endpoint, connectTimeoutMs, (error, socket) => {
+            if (error !== undefined || !socket) return this.#finish(verdictOf(error, endpoint, connectTimeoutMs));
             this.#wait = this.#timer(connectTimeoutMs, undefined);
-            if (socket && error === undefined) callback(null, socket);
-            else this.#finish(verdictOf(error, endpoint, connectTimeoutMs));
+            return callback(null, socket);
           });
           this.#cleanups.push(() => opening.cancel());
         },

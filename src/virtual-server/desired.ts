@@ -69,8 +69,8 @@ export function desiredTable(
   return table;
 }
 
-/** `desired`, but with whatever the kernel holds where nobody knows better yet: of a service in `unsure` all that no entry
- *  of `sure` decides. `unsure` and `sure` hold savedKey()s of destinations by service. */
+/** `desired`, but where nobody knows better yet with what the kernel holds: a destination that `isUnsure` stays, or stays
+ *  away, as it is; a service that is not there waits for its first destination that is sure. */
 export function holdUnsure(
   desired: Table,
   actual: Table,

@@ -2,7 +2,8 @@ import type { VirtualServerPlan } from "./model.ts";
 import { realServerKey, savedKey, virtualServerKey } from "./names.ts";
 
 /** What a restarted process does not know yet: the verdicts it inherited are as old as its predecessor, and the kernel may
- *  know better. A checker is proven by its first success or by going down, a real server by that of all its checkers or by a change. */
+ *  know better. A checker is proven by its first success or by going down; a real server when all its checkers are, or
+ *  when its own state has changed. */
 export type Proof = {
   /** Checkers that nothing was found out about since the restart. */
   readonly checkers: ReadonlySet<string>;

@@ -148,4 +148,73 @@ describe("a virtual server", () => {
     expect(await lab.run("d1", ["ipvsadm", "-Sn"])).toBe("-A -t 192.168.122.30:99 -s rr\n");
     await lab.run("d1", ["ipvsadm", "-C"]);
   });
+
+  test("what the kernel makes of every kind of service is no drift", async () => {
+    const rs = (address: string, more = ""): string => `real_server ${address} { weight 2\n ${more}\n }`;
+    const service = (id: string, ...lines: readonly string[]): string =>
+      `virtual_server ${id} {\n${lines.join("\n")}\n}\n`;
+    const config = [
+      "global_defs {\n router_id lab\n ipvs_resync 0.3\n}\n",
+      service(
+        `${VIP} 80`,
+        "lb_algo wrr",
+        "lb_kind DR",
+        "protocol TCP",
+        "persistence_timeout 50",
+        "persistence_granularity 255.255.255.0",
+        rs(`${RS1} 80`, "uthreshold 100\n lthreshold 50"),
+      ),
+      service(
+        `${VIP} 81`,
+        "lb_algo sh",
+        "sh-port",
+        "sh-fallback",
+        "lb_kind NAT",
+        "protocol TCP",
+        rs(`${RS1} 8080`),
+        rs("192.168.122.30 81"),
+      ),
+      service(`${VIP} 53`, "lb_algo rr", "ops", "lb_kind DR", "protocol UDP", rs(`${RS1} 53`)),
+      service(
+        `${VIP} 5060`,
+        "lb_algo rr",
+        "lb_kind DR",
+        "protocol UDP",
+        "persistence_timeout 60",
+        "persistence_engine sip",
+        rs(`${RS1} 5060`),
+      ),
+      service(`${VIP} 99`, "lb_algo mh", "mh-port", "lb_kind TUN", "protocol SCTP", rs(`${RS1} 99`)),
+      service(`${VIP} 82`, "lb_algo wlc", "lb_kind TUN type gue port 6080", "protocol TCP", rs(`${RS1} 82`)),
+      service(`${VIP} 83`, "lb_algo lblcr", "lb_kind TUN type gre csum", "protocol TCP", rs(`${RS1} 83`)),
+      service("fwmark 7", "lb_algo dh", "lb_kind DR", rs(`${RS1} 80`), rs(`${RS2} 80`)),
+      service("fwmark 8", "ip_family inet6", "lb_algo nq", "lb_kind NAT", rs("2001:db8::10 80")),
+      service(
+        "2001:db8::100 80",
+        "lb_algo sed",
+        "lb_kind DR",
+        "protocol TCP",
+        "persistence_timeout 30",
+        "persistence_granularity 64",
+        rs("2001:db8::10 80"),
+      ),
+    ].join("");
+    director = await lab.director("d1", config, ["-C"]);
+    const running = director;
+    await lab.eventually(
+      "all services are there",
+      20_000,
+      async () => (await lab.run("d1", ["ipvsadm", "-Sn"])).split("-A ").length > 10,
+    );
+    const before = await lab.run("d1", ["ipvsadm", "-Ln"]);
+    await lab.eventually("some comparisons", 20_000, async () => {
+      const { stdout } = await lab.lvskeeper("d1", ["status", "--json"]);
+      return (
+        Number(/"startedWallMs": ?(\d+)/.exec(stdout)?.[1]) + 3000 < Number(/"nowWallMs": ?(\d+)/.exec(stdout)?.[1])
+      );
+    });
+    expect(await lab.run("d1", ["ipvsadm", "-Ln"])).toBe(before);
+    expect(await running.log()).not.toMatch(/changed by somebody else|refused|could not be programmed/);
+    expect((await lab.lvskeeper("d1", ["status", "--json"])).stdout).toMatch(/"driftRepairs": ?0\b/);
+  });
 });
