@@ -98,7 +98,7 @@ function createProgram(
   sub("explain", "the manual of one configuration keyword")
     .argument("<keyword>")
     .action(async (keyword: string) => exit((await (await import("./explain.ts")).explainCommand(keyword)) ?? 0));
-  sub("ipvs", "list and change the kernel's IPVS table, with ipvsadm's options").argument("[options...]");
+  sub("ipvs", "list the kernel's IPVS table, with ipvsadm's options").argument("[options...]");
   return program;
 }
 

@@ -38,7 +38,7 @@ export const virtualServerEvents = {
   "ipvs.failed": (f: { readonly message: string; readonly retryMs: number }) =>
     `IPVS could not be programmed, it is tried again in ${f.retryMs / 1000} s: ${f.message}`,
   "ipvs.notCleared": (f: { readonly message: string }) =>
-    `Our services could not be removed from the kernel: ${f.message}; remove them with \`lvskeeper ipvs -C\``,
+    `Our services could not be removed from the kernel: ${f.message}; remove them with \`ipvsadm -C\``,
   "ipvs.recovered": (_: object) => "IPVS holds all that is wanted again",
   "ipvs.drift": (f: { readonly repairs: number; readonly first: string }) =>
     `The kernel's table was changed by somebody else: ${f.repairs} ${f.repairs === 1 ? "entry is" : "entries are"} repaired, the first: ${f.first}`,
