@@ -20,9 +20,9 @@ export async function statusCommand(socketPath: string, json: boolean): Promise<
 export async function reloadCommand(socketPath: string): Promise<number> {
   const answer = await askDaemon(socketPath, "POST", "/reload");
   if (answer.httpStatus === 200) return 0;
-  const { lines = [], ...body } = answer.body as { readonly lines?: readonly string[]; readonly message?: string };
-  for (const line of lines) process.stderr.write(`${line}\n`);
-  const message = lines.length > 0 ? "the configuration has errors" : body.message;
+  const { drawn = "", ...body } = answer.body as { readonly drawn?: string; readonly message?: string };
+  if (drawn !== "") process.stderr.write(`${drawn}\n`);
+  const message = drawn !== "" ? "the configuration has errors" : body.message;
   throw refusal("reload", { ...answer, body: { ...body, message } });
 }
 

@@ -8,7 +8,9 @@ import type { ChildBoot, ControlRequest, ToChild } from "./messages.ts";
 const IDLE_MS = 60_000;
 /** A reload waits for every child; the parent bounds it well below this. */
 const ANSWER_LIMIT_MS = 120_000;
+/** For a whole request. Node's own limits only work for servers that listen. */
 const READ_LIMIT_MS = 5000;
+const MOST_HEADER_BYTES = 16 * 1024;
 const MOST_BODY_BYTES = 64 * 1024;
 const NOBODY = 65_534;
 
@@ -18,6 +20,7 @@ type Answer = Extract<ToChild, { readonly t: "answer" }>;
 export function runApi(boot: ChildBoot, args: readonly string[]): void {
   const waiting = new Map<number, (answer: Omit<Answer, "t" | "id">) => void>();
   const open = new Set<Socket>();
+  const readLimits = new WeakMap<Socket, NodeJS.Timeout>();
   let lastId = 0;
   let idle: NodeJS.Timeout | undefined;
 
@@ -36,7 +39,10 @@ export function runApi(boot: ChildBoot, args: readonly string[]): void {
       harness.send({ t: "request", id, request });
     });
   };
-  const server = createServer(ask);
+  const server = createServer((request, socket) => {
+    clearTimeout(readLimits.get(socket));
+    return ask(request);
+  });
   const rest = (): void => {
     clearTimeout(idle);
     if (open.size === 0) idle = setTimeout(() => harness.send({ t: "idle" }), IDLE_MS);
@@ -44,9 +50,13 @@ export function runApi(boot: ChildBoot, args: readonly string[]): void {
   const connected = (socket: Socket): void => {
     clearTimeout(idle);
     open.add(socket);
+    const late = setTimeout(() => socket.destroy(), READ_LIMIT_MS);
+    readLimits.set(socket, late);
     socket.on("error", () => socket.destroy());
     socket.once("close", () => {
+      clearTimeout(late);
       open.delete(socket);
+      harness.send({ t: "closed" });
       rest();
     });
     server.emit("connection", socket);
@@ -70,26 +80,24 @@ export function runApi(boot: ChildBoot, args: readonly string[]): void {
 }
 
 /** One request a connection, small and soon, and nothing kept open. */
-function createServer(ask: (request: ControlRequest) => Promise<Omit<Answer, "t" | "id">>): http.Server {
-  const limits = { headersTimeout: READ_LIMIT_MS, requestTimeout: READ_LIMIT_MS, maxHeaderSize: 16 * 1024 };
-  const server = http.createServer(
-    { ...limits, keepAlive: false, connectionsCheckingInterval: 1000 },
-    (request, response) => {
-      let bytes = 0;
-      request.on("data", (chunk: Buffer) => {
-        bytes += chunk.length;
-        if (bytes > MOST_BODY_BYTES) request.destroy();
-      });
-      request.on("end", () => {
-        const routed = routeOf(request.method ?? "", request.url ?? "");
-        if (!("request" in routed)) {
-          const { httpStatus, message, allow } = routed;
-          return answer(response, httpStatus, { ok: false, code: "control/no-such", message }, allow ? { allow } : {});
-        }
-        void ask(routed.request).then(({ httpStatus, body }) => answer(response, httpStatus, body));
-      });
-    },
-  );
+function createServer(
+  ask: (request: ControlRequest, socket: Socket) => Promise<Omit<Answer, "t" | "id">>,
+): http.Server {
+  const server = http.createServer({ maxHeaderSize: MOST_HEADER_BYTES, keepAlive: false }, (request, response) => {
+    let bytes = 0;
+    request.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > MOST_BODY_BYTES) request.destroy();
+    });
+    request.on("end", () => {
+      const routed = routeOf(request.method ?? "", request.url ?? "");
+      if (!("request" in routed)) {
+        const { httpStatus, message, allow } = routed;
+        return answer(response, httpStatus, { ok: false, code: "control/no-such", message }, allow ? { allow } : {});
+      }
+      void ask(routed.request, request.socket).then(({ httpStatus, body }) => answer(response, httpStatus, body));
+    });
+  });
   server.maxRequestsPerSocket = 1;
   return server;
 }

@@ -136,6 +136,7 @@ class ApiProcess {
     const link = openChild({ role: "api", program, log }, args, {
       message: (message) => {
         if (message.t === "request") void this.#answer(link, message);
+        else if (message.t === "closed") this.#open = Math.max(0, this.#open - 1);
         else if (message.t === "idle") this.#retire(link);
         else if (message.t === "failed") this.#log.error("child.failed", { role: "api", message: message.message });
       },
@@ -162,7 +163,6 @@ class ApiProcess {
   }
 
   async #answer(link: ChildLink, { id, request }: FromChildOf<"request">): Promise<void> {
-    this.#open = Math.max(0, this.#open - 1); // one request a connection
     const { httpStatus, body } = await this.#handle(request);
     link.send({ t: "answer", id, httpStatus, body });
     if (request === "stop" && httpStatus === 200) this.#stop();

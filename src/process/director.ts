@@ -18,12 +18,14 @@ import { VERSION } from "./version.ts";
 export type Loaded = {
   readonly plan?: Plan;
   readonly exitStatus: number;
+  /** Without a plan: the diagnostics as `check` draws them. */
+  readonly drawn: string;
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
 };
 
-/** Why a reload did not happen; `lines` are the diagnostics, drawn. */
-export type ReloadRefusal = Refusal & { readonly lines: readonly string[] };
+/** Why a reload did not happen; `drawn` are the diagnostics as `check` draws them, empty when it was not the file. */
+export type ReloadRefusal = Refusal & { readonly drawn: string };
 
 type DirectorParts = {
   readonly options: RunOptions;
@@ -38,6 +40,8 @@ type RoomRole = Exclude<ChildRole, "api">;
 const START_TIMEOUT_MS = 20_000;
 const FIRST_READY_MS = 60_000;
 const ROOM_STATUS_MS = 1000;
+/** How long the successor of a child that died without letting go may take to start, at a stop. */
+const CLEAN_UP_MS = 10_000;
 
 /** The parent's work once the configuration stands: both children, what passes between them, reload, stop and status. */
 export class Director {
@@ -102,9 +106,8 @@ export class Director {
   stop(): Promise<void> {
     this.#stopping ??= (async () => {
       this.#parts.log.info("process.stopping", undefined);
-      const { childWaitMs } = this.#plan.global;
-      await this.#minders.vrrp.stop(childWaitMs);
-      await this.#minders.checker.stop(childWaitMs);
+      await this.#stopChild("vrrp");
+      await this.#stopChild("checker");
     })();
     return this.#stopping;
   }
@@ -131,6 +134,19 @@ export class Director {
     };
   }
 
+  /** A child that was killed, or died and is not back yet, has let go of nothing: a successor takes over what it left in
+   *  the kernel, and stops in order. */
+  async #stopChild(role: RoomRole): Promise<void> {
+    const minder = this.#minders[role];
+    const { childWaitMs } = this.#plan.global;
+    await minder.stop(childWaitMs);
+    if (minder.hasLetGo) return;
+    this.#parts.log.warn("child.cleanUp", { role });
+    minder.start();
+    await minder.ready(CLEAN_UP_MS);
+    await minder.stop(childWaitMs);
+  }
+
   async #roomStatus(role: RoomRole): Promise<unknown> {
     const minder = this.#minders[role];
     if (!minder.isOn) return undefined;
@@ -142,16 +158,17 @@ export class Director {
   async #reloadNow(): Promise<Result<undefined, ReloadRefusal>> {
     const { log, load } = this.#parts;
     const startedMs = performance.now();
-    if (this.#stopping !== undefined) return err({ code: "reload/stopping", message: "the director is stopping", lines: [] });
+    if (this.#stopping !== undefined)
+      return err({ code: "reload/stopping", message: "the director is stopping", drawn: "" });
     log.info("reload.started", undefined);
     const loaded = loadSafely(load);
     for (const text of [...loaded.errors, ...loaded.warnings]) log.warn("reload.diagnostic", { text });
     if (!loaded.plan) {
       const message = loaded.errors[0] ?? "the configuration cannot be used";
-      return this.#refuse({ code: "reload/configuration", message, lines: loaded.errors });
+      return this.#refuse({ code: "reload/configuration", message, drawn: loaded.drawn });
     }
     const outcome = await reloadAll(this.#targets(), this.#plan, loaded.plan);
-    if (!outcome.ok) return this.#refuse({ ...outcome.error, lines: [] });
+    if (!outcome.ok) return this.#refuse({ ...outcome.error, drawn: "" });
     this.#adopt(loaded.plan, loaded.warnings);
     log.info("reload.done", { tookMs: performance.now() - startedMs });
     this.#lastReload = { atWallMs: wallMs(), ok: true };
@@ -181,7 +198,8 @@ export class Director {
         isOn: () => minder.isOn,
         reload: (plan) => minder.reload(plan),
         stop: () => minder.stop(this.#plan.global.childWaitMs),
-        start: (plan) => {
+        start: async (plan) => {
+          if (this.#stopping) return err({ code: "reload/stopping", message: "the director is stopping" });
           minder.prepare(plan);
           minder.start();
           return minder.ready(FIRST_READY_MS);
@@ -207,9 +225,11 @@ export class Director {
         if (role !== "checker") return;
         for (const [instance, state] of this.#vrrpStates) this.#tellChecker(instance, state);
       },
-      // Once it has run, a child that cannot be replaced is tried again with back-off: the other one still serves.
-      onFailed: (failure) => {
-        if (failure.permanent && !this.#hasRun) onHopeless(failure);
+      // Once all have run, a child that cannot be replaced is tried again with back-off: the other one still serves.
+      isHopeless: (failure) => {
+        if (!failure.permanent || this.#hasRun) return false;
+        onHopeless(failure);
+        return true;
       },
       onVrrpState: ({ instance, state }) => {
         this.#vrrpStates.set(instance, state);
@@ -239,6 +259,7 @@ function loadSafely(load: () => Loaded): Loaded {
   } catch (error) {
     return {
       exitStatus: 5,
+      drawn: "",
       errors: [`internal error while reading the configuration: ${messageOf(error)}`],
       warnings: [],
     };

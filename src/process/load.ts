@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../config/diagnostic.ts";
+import { renderDiagnostics, summaryLine } from "../config/render.ts";
 import { exitStatus, loadConfiguration } from "./configuration.ts";
 import type { Loaded } from "./director.ts";
 
@@ -10,12 +11,13 @@ export function diagnosticLine({ file, span, severity, code, message, hint }: Di
 
 /** Reads a configuration file for the parent. */
 export function loadForRun(file: string): Loaded {
-  const { plan, diagnostics } = loadConfiguration(file);
+  const { plan, diagnostics, files } = loadConfiguration(file);
   const lines = (severity: Diagnostic["severity"]): string[] =>
     diagnostics.filter((d) => d.severity === severity).map(diagnosticLine);
   return {
     ...(plan && { plan }),
     exitStatus: exitStatus(diagnostics) || (plan ? 0 : 5),
+    drawn: plan ? "" : `${renderDiagnostics(diagnostics, files, { color: false })}\n${summaryLine(diagnostics, file)}`,
     errors: lines("error"),
     warnings: lines("warning"),
   };

@@ -34,6 +34,8 @@ export const processEvents = {
   "child.died": (f: ChildPid & { readonly how: string; readonly respawnInMs: number }) =>
     `${processName[f.role]} child process(${f.pid ?? "none"}) died: ${f.how}; ` +
     (f.respawnInMs === 0 ? "Respawning" : `Respawning in ${seconds(f.respawnInMs)}`),
+  "child.cleanUp": (f: Child) =>
+    `${processName[f.role]} child process ended without letting go: starting another to clean up`,
   "child.failed": (f: Child & { readonly message: string }) =>
     `${processName[f.role]} child process cannot run: ${f.message}`,
   "child.orphaned": (f: Child) => `The parent process is gone: ${processName[f.role]} child process stops`,

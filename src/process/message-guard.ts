@@ -14,11 +14,20 @@ const shapes: { readonly [T in FromChild["t"]]: Shape } = {
   failed: { code: "string", message: "string", permanent: "boolean" },
   terminated: {},
   request: { id: "number", request: "string" },
+  closed: {},
   idle: {},
 };
 
 /** Tags that the unprivileged api process may send; anything else from it is dropped. */
-const apiTags: ReadonlySet<string> = new Set(["ready", "heartbeat", "failed", "terminated", "request", "idle"]);
+const apiTags: ReadonlySet<string> = new Set([
+  "ready",
+  "heartbeat",
+  "failed",
+  "terminated",
+  "request",
+  "closed",
+  "idle",
+]);
 
 /** What a child said, or undefined when it is no message of ours: the caller drops it. `done` may come without a
  *  result, since JSON leaves undefined out. */

@@ -76,6 +76,8 @@ export type FromChild =
   /** Somebody sent this child SIGTERM while its parent lives: the parent decides when it stops. */
   | { readonly t: "terminated" }
   | { readonly t: "request"; readonly id: number; readonly request: ControlRequest }
+  /** The api process is done with one connection. */
+  | { readonly t: "closed" }
   /** The api process has had nothing to do for a while and would end. */
   | { readonly t: "idle" };
 

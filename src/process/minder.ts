@@ -20,7 +20,8 @@ export type MinderOptions<M> = {
   readonly startMessage: (material: M, saved: object | undefined) => StartMessage;
   readonly reloadMessage: (material: M, id: number) => ToChild;
   readonly onReady?: () => void;
-  readonly onFailed?: (failure: FromChildOf<"failed">) => void;
+  /** Whether a failure is the end of it: no other child is started. */
+  readonly isHopeless: (failure: FromChildOf<"failed">) => boolean;
   readonly onVrrpState?: (message: FromChildOf<"vrrp.state">) => void;
 };
 
@@ -43,6 +44,7 @@ export class Minder<M> {
   #heardAtMs = 0;
   #lagMs = 0;
   #lastEnd = "";
+  #hasLetGo = true;
   #lastPid: number | undefined;
   #failure: FromChildOf<"failed"> | undefined;
   readonly #readyWaiters = new Set<(outcome: Result<undefined, Refusal>) => void>();
@@ -57,6 +59,11 @@ export class Minder<M> {
   get isOn(): boolean {
     const { name } = this.#state.phase;
     return name !== "off" && name !== "stopping" && name !== "overdue";
+  }
+
+  /** Whether the last child stopped in order, or none ever ran; otherwise what it held is still in the kernel. */
+  get hasLetGo(): boolean {
+    return this.#hasLetGo;
   }
 
   /** Starts the child, or its successor at once if one is waited for. */
@@ -227,6 +234,7 @@ export class Minder<M> {
       done: () => {},
       refused: () => {},
       request: () => {},
+      closed: () => {},
       idle: () => {},
     });
   }
@@ -235,13 +243,15 @@ export class Minder<M> {
     const { boot, pidFile } = this.#options;
     const failure = this.#failure;
     this.#lastEnd = failure ? failure.message : end.how;
+    // A child that failed before it ran held nothing that a successor could free.
+    this.#hasLetGo = end.inOrder || (failure !== undefined && !this.#isReady);
     this.#isReady = false;
     this.#lastPid = this.#link?.pid;
     this.#link = undefined;
     if (pidFile) removePidFile(pidFile);
+    if (failure && this.#options.isHopeless(failure)) this.#take({ type: "stop", now: nowMs(), withinMs: 0 });
     this.#take({ type: "exited", now: nowMs(), inOrder: end.inOrder });
     const { code, message } = failure ?? { code: "child/ended", message: `the ${boot.role} process ${end.how}` };
     for (const waiter of [...this.#readyWaiters]) waiter(err({ code, message }));
-    if (failure) this.#options.onFailed?.(failure);
   }
 }

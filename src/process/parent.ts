@@ -15,8 +15,9 @@ import type { RunOptions } from "./run-options.ts";
 import { setProcessTitle } from "./title.ts";
 import { VERSION } from "./version.ts";
 
-/** How a start went, for whoever waits for it: the daemon's launcher, or the foreground's own stderr. */
-export type StartReport = { readonly exitStatus: number; readonly lines: readonly string[] };
+/** How a start went, for whoever waits for it: the daemon's launcher, or the foreground's own stderr. `drawn` are
+ *  diagnostics for a person, which are nowhere else; `lines` are in the log too. */
+export type StartReport = { readonly exitStatus: number; readonly lines: readonly string[]; readonly drawn?: string };
 
 /** keepalived's exit statuses: 1 fatal, 4 a missing privilege. */
 const EXIT_FATAL = 1;
@@ -31,10 +32,13 @@ export async function runParent(options: RunOptions, report: (started: StartRepo
   endOnBugs(log);
 
   const loaded = loadForRun(options.configFile);
-  const lines = [...loaded.errors, ...loaded.warnings];
   if (!loaded.plan) {
-    for (const text of lines) log.error("reload.diagnostic", { text });
-    report({ exitStatus: loaded.exitStatus, lines });
+    const toSyslog = createLogger(
+      processEvents,
+      processSink(options.program, "parent", { ...options.log, console: false }),
+    );
+    for (const text of [...loaded.errors, ...loaded.warnings]) toSyslog.error("reload.diagnostic", { text });
+    report({ exitStatus: loaded.exitStatus, lines: [], drawn: loaded.drawn });
     return loaded.exitStatus;
   }
   try {

@@ -45,7 +45,7 @@ describe.runIf(ROOT)("reload", () => {
     sandbox.writeConfig(instance("VI_1", 51, VIP).replace("priority", "priorty"));
     const refused = await sandbox.lvskeeper("reload", "-p", sandbox.pidFile);
     expect(refused.status).toBe(1);
-    expect(refused.stderr).toMatch(/keepalived\.conf:\d+:\d+: error.*priorty/);
+    expect(refused.stderr).toMatch(/error.*priorty.*\n.*keepalived\.conf:\d+:\d+/);
     expect(refused.stderr).toContain("the running configuration stays");
     process.kill(director.pid, "SIGHUP");
     await eventually(
@@ -109,6 +109,17 @@ describe.runIf(ROOT)("the control socket", () => {
     await master(sandbox);
     expect(await raw(sandbox.file("a.sock"), text)).toMatch(answer);
     expect((await sandbox.status()).pid).toBe(sandbox.pidIn("a.pid"));
+  });
+
+  test("connections that say nothing are closed, and cost no later one its turn", async () => {
+    await using sandbox = new Sandbox();
+    await master(sandbox);
+    await Promise.all(Array.from({ length: 70 }, () => raw(sandbox.file("a.sock"), "GET /sta")));
+    await eventually(
+      "status is answered again",
+      2000,
+      async () => (await sandbox.lvskeeper("status", "-p", sandbox.pidFile)).status === 0,
+    );
   });
 
   test("the death of its process touches nothing", async () => {

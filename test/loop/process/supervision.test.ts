@@ -116,6 +116,31 @@ describe.runIf(ROOT)("the director's processes", () => {
     expect(isAlive(vrrp)).toBe(true);
   });
 
+  test("a stop while the vrrp process hangs: it is killed, and another takes the VIP off the interface", async () => {
+    await using sandbox = new Sandbox();
+    sandbox.writeConfig(`${instance("VI_1", 51, VIP)}child_wait_time 1\n`);
+    const director = sandbox.director();
+    await eventually("the director owns the VIP", 15_000, () => sandbox.owns(VIP));
+    process.kill(sandbox.pidIn("a_vrrp.pid") ?? 0, "SIGSTOP");
+    process.kill(director.pid, "SIGTERM");
+    expect(await director.ended).toBe(0);
+    expect(await sandbox.owns(VIP)).toBe(false);
+  });
+
+  test("a vrrp process that dies again and again: back-off, and a stop meanwhile leaves no VIP behind", async () => {
+    await using sandbox = new Sandbox();
+    const director = await master(sandbox);
+    for (const wait of ["Respawning\n", "Respawning in 1.0 s\n", "Respawning in 2.0 s\n"]) {
+      await eventually("a vrrp process is there", 5000, () => isAlive(sandbox.pidIn("a_vrrp.pid") ?? 0));
+      process.kill(sandbox.pidIn("a_vrrp.pid") ?? 0, "SIGKILL");
+      await eventually(`the log says ${wait}`, 5000, () => director.log().includes(wait));
+    }
+    expect((await sandbox.status()).processes.find(({ role }) => role === "vrrp")?.state).toBe("waiting");
+    process.kill(director.pid, "SIGTERM");
+    expect(await director.ended).toBe(0);
+    expect(await sandbox.owns(VIP)).toBe(false);
+  });
+
   test("a reader of the log that goes away is no reason to end", async () => {
     await using sandbox = new Sandbox();
     const director = await master(sandbox);
