@@ -5,6 +5,7 @@ import type { Token } from "../config/lexer.ts";
 import { parse } from "../config/parser.ts";
 import { matchingFiles, readSource } from "../config/source.ts";
 import type { SourceText } from "../config/text.ts";
+import type { Statement } from "../config/tree.ts";
 import { root } from "./options.ts";
 import type { Plan } from "./plan.ts";
 import { lintAddresses, planChecker } from "./plan-checker.ts";
@@ -32,11 +33,13 @@ export function loadConfiguration(file: string): LoadedConfiguration {
   );
   const plan = planOf(statements, problems);
   const diagnostics = problems.sorted(files.map((source) => source.file));
-  return problems.failed ? { diagnostics, files } : { plan, diagnostics, files };
+  return problems.failed || !plan ? { diagnostics, files } : { plan, diagnostics, files };
 }
 
-function planOf(statements: ReturnType<typeof parse>, problems: Problems): Plan {
+/** Undefined for a file with definitions: what else is said of it would be about the gaps they leave. */
+function planOf(statements: readonly Statement[], problems: Problems): Plan | undefined {
   const values = interpret(root, statements, problems);
+  if (problems.list.some(({ code }) => code === "conf/definition")) return undefined;
   const context = planContext(values, problems);
   const vrrp = planVrrp(values, context);
   const plan = { global: planGlobal(values, context), vrrp, checker: planChecker(values, vrrp, context) };

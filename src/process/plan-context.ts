@@ -1,5 +1,5 @@
 import type { Problems } from "../config/diagnostic.ts";
-import type { GlobalDefs } from "./options.ts";
+import type { GlobalDefs } from "./global-options.ts";
 import type { Scripts } from "./plan-scripts.ts";
 
 /** What every part of a plan is made with. */

@@ -16,14 +16,14 @@ export type ScriptPolicy = {
 /** The account that `script_user` and the like name; an unknown one is an error at `at`. */
 export function resolveUser(
   accounts: Accounts,
-  names: { readonly user: string; readonly group?: string | undefined },
+  names: { readonly user: string; readonly group?: string | undefined; readonly hint?: string },
   at: Placed,
   problems: Problems,
 ): ScriptUser | undefined {
   const user = accounts.user(names.user);
   if (!user) {
     problems.error("script/unknown-user", `there is no user ${quote(names.user)} on this host`, at, {
-      hint: 'arguments of a command need quotes around all of it: `"/path/command argument"`',
+      hint: names.hint,
     });
     return undefined;
   }
@@ -36,6 +36,8 @@ export function resolveUser(
 /** How a command is run beside what its own words say: `user` is the account of a `user` keyword. `leftOut` says what
  *  becomes of a tracker or check whose program cannot be run now; without it the command stays, and fails when it runs. */
 export type ScriptUse = { readonly user?: string | undefined; readonly leftOut?: string };
+
+const QUOTES = 'arguments of a command need quotes around all of it: `"/path/command argument"`';
 
 /** Finds the programs and accounts that a configuration's commands mean. A program that is missing is a warning. One that
  *  script security forbids gives undefined; so does a missing one of a tracker or check, which keepalived leaves out too. */
@@ -58,7 +60,12 @@ export class Scripts {
     const account =
       named === undefined
         ? this.#policy.user
-        : resolveUser(this.#accounts, { user: named, group: line.group }, at, this.#problems);
+        : resolveUser(
+            this.#accounts,
+            { user: named, group: line.group, ...(line.user && { hint: QUOTES }) },
+            at,
+            this.#problems,
+          );
     if (named !== undefined && !account) return undefined;
     this.#mentionSecurity(at);
     const [command, ...args] = readTest(line.words);

@@ -1,10 +1,7 @@
 import { address, addressLine } from "../config/addresses.ts";
-import type { Arguments } from "../config/arguments.ts";
-import { command } from "../config/command.ts";
-import { alias, type BlockOf, block, row, type ValueType } from "../config/row.ts";
+import { alias, type BlockOf, block, row } from "../config/row.ts";
 import {
   anyBlock,
-  anyWords,
   flag,
   int,
   interfaceName,
@@ -12,132 +9,15 @@ import {
   MANY_SECONDS,
   oneOf,
   optionalBool,
-  readChoice,
-  readInt,
   seconds,
   word,
   wordList,
 } from "../config/types.ts";
+import { notifyRows } from "./notify-options.ts";
+import { otherInstanceRows } from "./other-options.ts";
+import { trackLine } from "./tracking-options.ts";
 
 const MAX_INT32 = 2_147_483_647;
-
-/** One line of a tracker list. No weight: that of the tracked thing itself. */
-export type TrackLine = { readonly name: string; readonly weight?: number; readonly reverse: boolean };
-
-export type Weight = { readonly weight: number; readonly reverse: boolean };
-
-/** `-253..253 [reverse]`. */
-function weight(): ValueType<Weight> {
-  return {
-    syntax: "INT -253..253 [reverse|noreverse]",
-    body: "none",
-    read: (words) => {
-      const number = words.need("a number -253 to 253");
-      const value = number && readInt(words, number, -253, 253);
-      const reverse = readReverse(words);
-      return value === undefined || reverse === undefined ? undefined : { weight: value, reverse };
-    },
-  };
-}
-
-function readReverse(words: Arguments): boolean | undefined {
-  const option = words.take();
-  if (!option) return false;
-  const choice = readChoice(words, option, ["reverse", "noreverse"], false);
-  return choice && choice === "reverse";
-}
-
-/** `NAME [weight N [reverse]]`. */
-function trackLine(): ValueType<TrackLine> {
-  return {
-    syntax: "NAME [weight -253..253 [reverse]]",
-    body: "none",
-    read: (words) => {
-      const name = words.need("a name");
-      const option = words.take();
-      if (!name) return undefined;
-      if (!option) return { name: name.text, reverse: false };
-      if (readChoice(words, option, ["weight"], false) === undefined) return undefined;
-      const value = weight().read(words);
-      return value && { name: name.text, ...value };
-    },
-  };
-}
-
-const script = { in: "vrrp_script", process: "vrrp" } as const;
-
-export const vrrpScript = block({
-  name: "vrrp_script",
-  in: "root",
-  argument: word("NAME"),
-  process: "vrrp",
-  doc: "A program that is run again and again, and whose exit status moves the priority of the instances that track it.",
-  example: 'vrrp_script chk_nginx {\n    script "/usr/bin/pgrep nginx"\n    interval 2\n    weight -20\n}',
-  since: "1.1.13",
-  rows: [
-    row({
-      ...script,
-      name: "script",
-      type: command({ account: false }),
-      repeat: "first",
-      doc: "The program and its arguments, between quotes when there are any. Exit status 0 is good. `</path` instead asks whether the file can be read.",
-      example: 'script "/etc/keepalived/check_nginx.sh"',
-    }),
-    row({
-      ...script,
-      name: "interval",
-      type: seconds({ minS: 0, maxS: 4294, places: 3 }),
-      default: 1000,
-      doc: "Time between two starts; 0 is read as 1.",
-      example: "interval 2",
-    }),
-    row({
-      ...script,
-      name: "timeout",
-      type: seconds({ minS: 0, maxS: 4294, places: 3 }),
-      defaultText: "`interval`",
-      doc: "After this the program is ended, which counts as a failure.",
-    }),
-    row({
-      ...script,
-      name: "weight",
-      type: weight(),
-      default: { weight: 0, reverse: false },
-      defaultText: "0",
-      doc: "0: a failure puts the instance into FAULT. Above 0: added to the priority while good. Below 0: taken from it while failed.",
-      example: "weight -20",
-    }),
-    row({
-      ...script,
-      name: "rise",
-      type: int({ min: 1, max: MAX_INT32 }),
-      default: 1,
-      doc: "Successes in a row before it counts as good.",
-    }),
-    row({
-      ...script,
-      name: "fall",
-      type: int({ min: 1, max: MAX_INT32 }),
-      default: 1,
-      doc: "Failures in a row before it counts as failed.",
-    }),
-    row({
-      ...script,
-      name: "user",
-      type: word("USER", 64),
-      defaultText: "`script_user`",
-      doc: "Account the program runs as.",
-      ...{ example: "user nobody" },
-    }),
-    row({
-      ...script,
-      name: "init_fail",
-      type: flag(),
-      default: false,
-      doc: "Counts as failed until the first result.",
-    }),
-  ],
-});
 
 const instance = { in: "vrrp_instance", process: "vrrp" } as const;
 
@@ -164,92 +44,6 @@ const authentication = block({
     }),
   ],
 });
-
-/** Keywords of an instance that stand in a group as well, with the same meaning. */
-const notifyRows = <const B extends "vrrp_instance" | "vrrp_sync_group">(inBlock: B) =>
-  [
-    row({
-      in: inBlock,
-      process: "vrrp",
-      name: "notify_master",
-      type: command({ account: true }),
-      repeat: "first",
-      doc: "Run on becoming MASTER.",
-      example: 'notify_master "/etc/keepalived/notify.sh master"',
-    }),
-    row({
-      in: inBlock,
-      process: "vrrp",
-      name: "notify_backup",
-      type: command({ account: true }),
-      repeat: "first",
-      doc: "Run on becoming BACKUP, at start too.",
-    }),
-    row({
-      in: inBlock,
-      process: "vrrp",
-      name: "notify_fault",
-      type: command({ account: true }),
-      repeat: "first",
-      doc: "Run on entering FAULT.",
-    }),
-    row({
-      in: inBlock,
-      process: "vrrp",
-      name: "notify_stop",
-      type: command({ account: true }),
-      repeat: "first",
-      doc: "Run when the director stops.",
-    }),
-    row({
-      in: inBlock,
-      process: "vrrp",
-      name: "notify",
-      type: command({ account: true }),
-      repeat: "first",
-      doc: "Run on each change, with INSTANCE or GROUP, name, state and priority as further arguments.",
-    }),
-    row({
-      in: inBlock,
-      process: "vrrp",
-      name: "smtp_alert",
-      type: optionalBool(),
-      defaultText: "`smtp_alert_vrrp`",
-      doc: "Mail on state changes.",
-    }),
-    row({
-      in: inBlock,
-      process: "vrrp",
-      name: "notify_priority_changes",
-      type: optionalBool(),
-      doc: "Report priority changes on the FIFO.",
-      noEffect: "this version writes no FIFOs",
-    }),
-    row({
-      in: inBlock,
-      process: "vrrp",
-      name: "track_file",
-      type: anyBlock(),
-      doc: "Files whose content moves the priority.",
-      notSupported: "use a vrrp_script that reads the file",
-    }),
-    row({
-      in: inBlock,
-      process: "vrrp",
-      name: "track_process",
-      type: anyBlock(),
-      doc: "Processes that have to run.",
-      notSupported: 'use a vrrp_script, e.g. script "/usr/bin/pgrep NAME"',
-    }),
-    row({
-      in: inBlock,
-      process: "vrrp",
-      name: "track_bfd",
-      type: anyBlock(),
-      doc: "BFD sessions that have to be up.",
-      notSupported: "remove it: there is no BFD process",
-    }),
-  ] as const;
 
 const nopreempt = row({
   ...instance,
@@ -480,122 +274,7 @@ export const vrrpInstance = block({
     }),
     authentication,
     ...notifyRows("vrrp_instance"),
-    row({
-      ...instance,
-      name: "notify_deleted",
-      type: command({ account: true }),
-      doc: "Run when a reload removes the instance.",
-      noEffect: "notify_fault or notify_stop runs instead",
-    }),
-    row({
-      ...instance,
-      name: "notify_master_rx_lower_pri",
-      type: command({ account: true }),
-      doc: "Run when a master hears a lower priority.",
-      noEffect: "this event has no script in this version",
-    }),
-    row({
-      ...instance,
-      name: "no_accept",
-      type: flag(),
-      doc: "Drop traffic to the addresses.",
-      noEffect: "no firewall rules are made: the addresses answer",
-    }),
-    row({
-      ...instance,
-      name: "debug",
-      type: int({ min: 0, max: 4 }),
-      doc: "Has no useful effect in keepalived either.",
-      noEffect: "use -D",
-    }),
-    row({
-      ...instance,
-      name: "promote_secondaries",
-      type: flag(),
-      doc: "Keep secondary addresses when the primary goes.",
-      noEffect: "set net.ipv4.conf.IFNAME.promote_secondaries with sysctl",
-    }),
-    row({
-      ...instance,
-      name: "kernel_rx_buf_size",
-      type: int({ min: 0, max: 4_294_967_295 }),
-      doc: "Size of the receive buffer.",
-      noEffect: "the kernel's default is used",
-    }),
-    row({
-      ...instance,
-      name: "linkbeat_use_polling",
-      type: flag(),
-      doc: "Poll the state of the link.",
-      noEffect: "link changes come from the kernel",
-    }),
-    ...(
-      [
-        "track_src_ip",
-        "native_ipv6",
-        "owner_ignore_adverts",
-        "old_unicast_checksum",
-        "check_unicast_src",
-        "unicast_fault_no_peer",
-        "timer_expired_backup",
-        "thread_timer_expired",
-        "garp_extra_if",
-        "vmac_garp_intvl",
-        "unicast_ttl",
-      ] as const
-    ).map((name) =>
-      row({
-        ...instance,
-        name,
-        type: anyWords(),
-        doc: "Accepted from keepalived's configurations.",
-        noEffect: "this version has multicast over IPv4 only",
-      }),
-    ),
-    row({
-      ...instance,
-      name: "unicast_peer",
-      type: anyBlock(),
-      doc: "Routers to send advertisements to instead of multicast.",
-      notSupported: "this version speaks multicast only: remove unicast_peer on all routers of the group",
-    }),
-    row({
-      ...instance,
-      name: "unicast_src_ip",
-      type: address(),
-      doc: "Source address of unicast advertisements.",
-      notSupported: "this version speaks multicast only: use `mcast_src_ip`",
-    }),
-    ...(["use_vmac", "use_vmac_addr", "vmac_xmit_base", "use_ipvlan", "vrf"] as const).map((name) =>
-      row({
-        ...instance,
-        name,
-        type: anyWords(),
-        doc: "Addresses on an interface of their own.",
-        notSupported: "addresses stand on the interface itself: remove it on all routers of the group",
-      }),
-    ),
-    row({
-      ...instance,
-      name: "virtual_routes",
-      type: anyBlock(),
-      doc: "Routes only the MASTER has.",
-      notSupported: "set them in a notify_master script",
-    }),
-    row({
-      ...instance,
-      name: "virtual_rules",
-      type: anyBlock(),
-      doc: "Policy rules only the MASTER has.",
-      notSupported: "set them in a notify_master script",
-    }),
-    row({
-      ...instance,
-      name: "auth_hmac",
-      type: anyBlock(),
-      doc: "HMAC trailer of advertisements.",
-      notSupported: "remove it on all routers of the group",
-    }),
+    ...otherInstanceRows,
   ],
 });
 
@@ -656,6 +335,5 @@ export const staticRows = (
   }),
 );
 
-export type VrrpScript = BlockOf<typeof vrrpScript>;
 export type VrrpInstance = BlockOf<typeof vrrpInstance>;
 export type VrrpSyncGroup = BlockOf<typeof vrrpSyncGroup>;
