@@ -171,7 +171,7 @@ export const vrrpInstance = block({
       ...instance,
       name: "track_script",
       type: lineList(trackLine()),
-      doc: "vrrp_scripts that move the priority.",
+      doc: "The vrrp_scripts that move the priority.",
       example: "track_script {\n    chk_nginx weight -20\n}",
     }),
     row({
