@@ -46,8 +46,7 @@ async function show(lab: Lab): Promise<void> {
   await lab.director("d1", pairConfig("A"));
   await lab.director("d2", pairConfig("B"));
   await step("each director owns its VIP", async () => `${seconds(await settle(lab, "d1", "d2"))} after the start`);
-  for (const at of ["d1", "d2"] as const)
-    tell.show(`${at}: ip -4 -br addr`, await lab.run(at, "ip -4 -br addr show dev eth0"));
+  await showOwners(lab);
   await step("both tables hold both web servers", async () => {
     await serving(lab, ["d1", "d2"], REAL_SERVERS);
     return undefined;
@@ -84,7 +83,7 @@ async function show(lab: Lab): Promise<void> {
   tell.say("killing all processes of d1 and cutting its link");
   await lab.crash("d1");
   await step("d2 owns both VIPs", async () => `after ${seconds(await settle(lab, "d2", "d2"))}`);
-  tell.show("d2: ip -4 -br addr", await lab.run("d2", "ip -4 -br addr show dev eth0"));
+  await showOwners(lab);
   await step("the client is answered through both VIPs again", () => ask(lab));
   await step("the longest time the client had no answer", async () => {
     const [one, two] = [await clients.one.stop(), await clients.two.stop()];
@@ -97,6 +96,7 @@ async function show(lab: Lab): Promise<void> {
   await lab.restore("d1");
   await lab.director("d1", pairConfig("A"));
   await step("d1 takes its VIP back", async () => `after ${seconds(await settle(lab, "d1", "d2"))}`);
+  await showOwners(lab);
   await step("the client is answered through both VIPs, and both tables are whole", async () => {
     await serving(lab, ["d1", "d2"], REAL_SERVERS);
     return ask(lab);
@@ -111,10 +111,21 @@ async function ask(lab: Lab, only?: Host): Promise<string> {
     for (let i = 0; i < 3; i++) bodies.push((await lab.curl("cl", `http://${vip}/`)).trim());
     if (only !== undefined && bodies.some((body) => body !== only))
       throw new Error(`${vip} answered ${bodies.join(" ")}`);
-    answers.push(`${vip} → ${bodies.join(" ")}`);
+    answers.push(`${vip} by ${bodies.join(" ")}`);
   }
-  const { one, two } = await placement(lab);
-  return `${answers.join(", ")} (VIPs on ${one} and ${two})`;
+  return answers.join(", ");
 }
 
-await main();
+async function showOwners(lab: Lab): Promise<void> {
+  const { one, two } = await placement(lab);
+  tell.say(`${VIPS.one} is on ${one}, ${VIPS.two} is on ${two}`);
+  for (const at of ["d1", "d2"] as const)
+    tell.show(`${at}: ip -4 -br addr`, await lab.run(at, "ip -4 -br addr show dev eth0"));
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error((error as Error).message);
+  process.exitCode = 1;
+}
