@@ -112,8 +112,10 @@ function vrrpLines(vrrp: VrrpStatus | string | undefined, since: Since): string[
   return ["VRRP instances", ...columns(rows), ...(scripts.length > 0 ? ["Track scripts", ...columns(scripts)] : [])];
 }
 
-const masterOf = ({ master, state }: VrrpStatus["instances"][number]): string[] =>
-  master && state !== "master" ? [`master is ${master.address}, priority ${master.priority}`] : [];
+const masterOf = ({ master, state, why }: VrrpStatus["instances"][number]): string[] =>
+  master && state !== "master" && !why.includes(master.address)
+    ? [`master is ${master.address}, priority ${master.priority}`]
+    : [];
 
 function checkerLines(checker: CheckerStatus | string | undefined, since: Since): string[] {
   if (checker === undefined) return [];

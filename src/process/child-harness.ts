@@ -15,6 +15,9 @@ const MOST_UNREAD = 64;
 /** A stop that takes longer ends without further order; with a parent it has killed us long before. */
 const STOP_LIMIT_MS = 20_000;
 
+/** After a SIGTERM, how long the parent may take to order the stop; a stopped or hung one is not waited for. */
+const PARENT_ACTS_WITHIN_MS = 10_000;
+
 /** Exit status of a process that met a bug of its own (EX_SOFTWARE). */
 export const EXIT_INTERNAL = 70;
 
@@ -62,7 +65,10 @@ export function startHarness(boot: ChildBoot, args: readonly string[], handlers:
   for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {}); // the parent's to act on
   process.on("SIGTERM", () => {
     if (!process.connected || process.ppid !== parentPid) stop({ orphaned: true });
-    else send({ t: "terminated" });
+    else {
+      send({ t: "terminated" });
+      setTimeout(() => stop({ orphaned: false }), PARENT_ACTS_WITHIN_MS);
+    }
   });
   if (!process.connected) stop({ orphaned: true });
   startHeartbeat(send);

@@ -1,4 +1,5 @@
-import { type ChildProcess, type SendHandle, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Socket } from "node:net";
 import { err, ok, type Result } from "../core/result.ts";
 import { parseFromChild } from "./message-guard.ts";
 import type { ChildBoot, FromChild, ToChild } from "./messages.ts";
@@ -11,8 +12,8 @@ export type ChildEnd = { readonly how: string; readonly inOrder: boolean };
 
 export type ChildLink = {
   readonly pid: number | undefined;
-  /** Never throws; a message to a child that is gone is dropped. */
-  send(message: ToChild, handle?: SendHandle): void;
+  /** Never throws; a message to a child that is gone is dropped, and a connection that came with it is closed. */
+  send(message: ToChild, connection?: Socket): void;
   /** Sends what `make` makes of the request's id and awaits its answer, at most `withinMs`. */
   request(make: (id: number) => ToChild, withinMs: number): Promise<Result<unknown, Refusal>>;
   kill(signal: NodeJS.Signals): void;
@@ -57,8 +58,9 @@ export function openChild(boot: ChildBoot, args: readonly string[], events: Chil
     events.ended(end);
   });
 
-  const send = (message: ToChild, handle?: SendHandle): void => {
-    if (child.connected) child.send(message, handle, {}, () => {});
+  const send = (message: ToChild, connection?: Socket): void => {
+    if (!child.connected) connection?.destroy();
+    else child.send(message, connection, {}, (error) => error && connection?.destroy());
   };
   return {
     pid: child.pid,

@@ -8,8 +8,6 @@ import type { ChildBoot, StartMessage, ToChild } from "./messages.ts";
 import type { Room, RoomContext } from "./room.ts";
 
 const SIGTERM = 15;
-/** When both children lose their parent, the checker lets the VIPs go first: no client then meets an emptied table. */
-const ORPHANED_CHECKER_WAITS_MS = 300;
 /** How long a stop waits for a reload that is under way. */
 const RELOAD_GRACE_MS = 1000;
 
@@ -24,7 +22,6 @@ export function runChild(boot: ChildBoot, args: readonly string[]): void {
   const harness: Harness = startHarness(boot, args, {
     message: (message) => receive(message),
     stop: async ({ orphaned }) => {
-      if (orphaned && boot.role === "checker") await delay(ORPHANED_CHECKER_WAITS_MS);
       await Promise.race([reloads, delay(RELOAD_GRACE_MS)]);
       const running = await starting?.catch(() => undefined);
       await running?.stop({ orphaned });

@@ -16,6 +16,8 @@ export type ControlServer = { close(): Promise<void> };
 
 /** Connections that the api process may have at a time; more are closed at once. */
 const MOST_OPEN = 64;
+/** Its heartbeat comes each half second; silence counts only when somebody asks for it. */
+const MOST_SILENCE_MS = 5000;
 /** An api process that dies at every connection costs at most this many starts a minute. */
 const MOST_API_STARTS_PER_MINUTE = 10;
 
@@ -94,6 +96,7 @@ class ApiProcess {
   readonly #stop: () => void;
   #link: ChildLink | undefined;
   #sinceWallMs = 0;
+  #heardAtMs = 0;
   #respawns = 0;
   #open = 0;
   #starts: number[] = [];
@@ -108,6 +111,7 @@ class ApiProcess {
 
   take(socket: net.Socket): void {
     socket.on("error", () => {});
+    if (this.#link && performance.now() - this.#heardAtMs > MOST_SILENCE_MS) this.#giveUp(this.#link);
     const link = this.#open < MOST_OPEN ? (this.#link ?? this.#start()) : undefined;
     if (!link) {
       socket.destroy();
@@ -135,6 +139,7 @@ class ApiProcess {
     });
     const link = openChild({ role: "api", program, log }, args, {
       message: (message) => {
+        this.#heardAtMs = performance.now();
         if (message.t === "request") void this.#answer(link, message);
         else if (message.t === "closed") this.#open = Math.max(0, this.#open - 1);
         else if (message.t === "idle") this.#retire(link);
@@ -148,11 +153,19 @@ class ApiProcess {
       },
     });
     this.#link = link;
+    this.#heardAtMs = performance.now();
     this.#open = 0;
     this.#sinceWallMs = wallMs();
     this.#respawns = this.#starts.length - 1;
     link.send({ t: "start", role: "api" });
     return link;
+  }
+
+  /** It hangs: the next connection starts another. */
+  #giveUp(link: ChildLink): void {
+    this.#log.warn("child.silent", { role: "api", pid: link.pid, silentMs: performance.now() - this.#heardAtMs });
+    this.#link = undefined;
+    link.kill("SIGKILL");
   }
 
   /** What was handed to it before reached it before this: it finishes those connections, and the next one starts anew. */

@@ -140,7 +140,8 @@ export class Director {
     const minder = this.#minders[role];
     const { childWaitMs } = this.#plan.global;
     await minder.stop(childWaitMs);
-    if (minder.hasLetGo) return;
+    const { keepTable, keepVips } = this.#parts.options.stop;
+    if (minder.hasLetGo || (role === "vrrp" ? keepVips : keepTable)) return;
     this.#parts.log.warn("child.cleanUp", { role });
     minder.start();
     await minder.ready(CLEAN_UP_MS);
@@ -199,7 +200,8 @@ export class Director {
         reload: (plan) => minder.reload(plan),
         stop: () => minder.stop(this.#plan.global.childWaitMs),
         start: async (plan) => {
-          if (this.#stopping) return err({ code: "reload/stopping", message: "the director is stopping" });
+          if (this.#stopping !== undefined)
+            return err({ code: "reload/stopping", message: "the director is stopping" });
           minder.prepare(plan);
           minder.start();
           return minder.ready(FIRST_READY_MS);

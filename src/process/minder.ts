@@ -149,12 +149,14 @@ export class Minder<M> {
     this.#arm();
   }
 
-  /** One timer, at the state's own deadline. */
+  /** One timer, at the state's own deadline. What the child has said by then is read first: reading a large configuration
+   *  may have kept us from listening. */
   #arm(): void {
     clearTimeout(this.#timer);
     const deadlineMs = deadlineOf(this.#state);
     if (deadlineMs === undefined) return;
-    this.#timer = setTimeout(() => this.#take({ type: "timer", now: nowMs() }), Math.max(1, deadlineMs - nowMs()));
+    const due = (): unknown => setImmediate(() => this.#take({ type: "timer", now: nowMs() }));
+    this.#timer = setTimeout(due, Math.max(1, deadlineMs - nowMs()));
   }
 
   #perform(effect: SupervisorEffect): void {

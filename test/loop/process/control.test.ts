@@ -122,6 +122,20 @@ describe.runIf(ROOT)("the control socket", () => {
     );
   });
 
+  test("a process that hangs is given up when somebody asks", async () => {
+    await using sandbox = new Sandbox();
+    await master(sandbox);
+    const api = (await sandbox.status()).processes.find(({ role }) => role === "api")?.pid ?? 0;
+    process.kill(api, "SIGSTOP");
+    await eventually("it has been silent for long enough", 10_000, async () => {
+      return (
+        (await sandbox.exec("curl", "-s", "-m", "1", "--unix-socket", sandbox.file("a.sock"), "http://x/status"))
+          .status === 0
+      );
+    });
+    expect(isAlive(api)).toBe(false);
+  });
+
   test("the death of its process touches nothing", async () => {
     await using sandbox = new Sandbox();
     await master(sandbox);
