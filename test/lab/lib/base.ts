@@ -211,6 +211,7 @@ export class LabBase implements AsyncDisposable {
 
   /** The last lines of every daemon's log, for a failure's message. */
   async report(): Promise<string> {
+    if (this.line.isClosed) return `--- console of the lab's machine, which is gone ---\n${this.machine.console()}\n`;
     const parts = this.processes.map(async ({ name, log, exit }) => {
       const lines = (await log().catch((error: Error) => error.message)).trimEnd().split("\n");
       const state = exit ? ` (ended: ${exit.signal ?? exit.code})` : "";

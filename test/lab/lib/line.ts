@@ -64,6 +64,10 @@ export class Line {
     }) as Promise<T>;
   }
 
+  get isClosed(): boolean {
+    return this.closed !== undefined;
+  }
+
   /** Rejects everything that is still awaited. */
   close(why: Error): void {
     if (this.closed) return;
