@@ -26,6 +26,8 @@ export const command = (options: { readonly account: boolean }): ValueType<Comma
     const commandWord = line?.[0];
     const argv = commandWord === undefined ? undefined : splitQuoted(stripOuter(commandWord), true);
     if (!line || !argv) return words.bad(first, "a command", { hint: "a quote is open at the end of the line" });
+    if (argv.some((word) => word.includes("\0")))
+      return words.bad(first, "a command", { hint: "no program can be given a NUL character" });
     if (argv.length === 0 || argv[0] === "") return words.bad(first, "a command", { hint: "it is empty" });
     return { words: argv, ...(options.account ? account(line) : extraWords(words, line, rest)) };
   },

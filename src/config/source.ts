@@ -150,6 +150,10 @@ function namesIn(directory: string): readonly string[] {
 }
 
 function isPlainFile(file: string): boolean {
-  const stat = statSync(file, { throwIfNoEntry: false });
-  return stat?.isFile() === true && (stat.mode & 0o111) === 0;
+  try {
+    const stat = statSync(file);
+    return stat.isFile() && (stat.mode & 0o111) === 0;
+  } catch {
+    return false;
+  }
 }

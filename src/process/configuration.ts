@@ -47,6 +47,9 @@ function planOf(statements: readonly Statement[], problems: Problems): Plan | un
   return plan;
 }
 
+/** All files of a configuration together; one file has a limit of its own. */
+const MAX_CHARACTERS = 64 * 1024 * 1024;
+
 /** The files an `include` means. As keepalived, none at all is an error only where one is required; one that cannot be
  *  read always is. */
 function readIncluded(
@@ -67,6 +70,10 @@ function readIncluded(
       },
     );
   return names.flatMap((name) => {
+    if (files.reduce((sum, { text }) => sum + text.length, 0) > MAX_CHARACTERS) {
+      problems.error("conf/too-large", `${name} is not read: all files together are too large`, pattern);
+      return [];
+    }
     const read = readSource(name);
     if (!read.ok) {
       problems.error("conf/include", read.error.message, pattern, { hint: read.error.hint });

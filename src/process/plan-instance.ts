@@ -1,4 +1,4 @@
-import { type Placed, quote } from "../config/diagnostic.ts";
+import { quote } from "../config/diagnostic.ts";
 import { blockPlace, isGiven, itemPlace, placeOf } from "../config/place.ts";
 import { type Family, familyOf, isMulticast } from "../core/ip.ts";
 import type { GarpPlan, VirtualAddress, VrrpInstancePlan } from "../vrrp/model.ts";
@@ -236,8 +236,8 @@ function usable(
 ): readonly VirtualAddress[] {
   return (block[keyword] ?? []).flatMap((line): VirtualAddress[] => {
     const key = `${line.address} ${line.interface ?? ""}`;
-    const at: Placed = itemPlace(block, keyword, line.address);
     if (seen.has(key)) {
+      const at = itemPlace(block, keyword, line.address);
       problems.warning("vrrp/address-twice", `${quote(line.address)} is given twice: once counts`, at);
       return [];
     }

@@ -153,10 +153,18 @@ function findProgram(command: string): string {
   const folders = (process.env.PATH ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin").split(":");
   for (const folder of folders) {
     const candidate = path.join(folder || "/", command);
-    const stat = statSync(candidate, { throwIfNoEntry: false });
-    if (stat?.isFile() && (stat.mode & 0o111) !== 0) return candidate;
+    if (isProgram(candidate)) return candidate;
   }
   return command;
+}
+
+function isProgram(file: string): boolean {
+  try {
+    const stat = statSync(file);
+    return stat.isFile() && (stat.mode & 0o111) !== 0;
+  } catch {
+    return false;
+  }
 }
 
 type ProgramFile = {

@@ -22,7 +22,7 @@ export function planVrrp(root: Root, context: PlanContext): VrrpProcessPlan {
     if (!plan) return [];
     const notify = planNotify(instance, context);
     const group = grouped.get(instance.argument);
-    const trackers = planTrackers(instance, plan.priority, weights, group, context);
+    const trackers = planTrackers(instance, plan, weights, group, context);
     return [
       { ...plan, ...trackers, notify, smtpAlert: instance.smtp_alert ?? alertDefault(context.global, "vrrp", false) },
     ];
@@ -132,13 +132,16 @@ function undefinedName(
 }
 
 type Weights = ReadonlyMap<string, VrrpScript["weight"]>;
+/** What a weight acts on. */
+type Electable = Pick<VrrpInstancePlan, "priority" | "preempt">;
+
 type Trackers = Pick<VrrpInstancePlan, "trackScripts" | "trackInterfaces">;
 
 /** Within a group that does not ask for them, a member's weighted trackers act otherwise: scripts are left out, and
  *  interfaces put the group into FAULT. */
 function planTrackers(
   instance: VrrpInstance,
-  priority: number,
+  plan: Electable,
   weights: Weights,
   group: VrrpSyncGroup | undefined,
   context: PlanContext,
@@ -153,7 +156,7 @@ function planTrackers(
       const track = line.weight === undefined ? { name: line.name, ...own } : { ...line, weight: line.weight };
       if (unweighted && track.weight !== 0) reportUnweighted(line.name, "is left out", at, context);
       else scripts.push(track);
-      reportUselessWeight(track, priority, at, context);
+      reportUselessWeight(track, plan, at, context);
     }
   }
   const interfaces: TrackPlan[] = [];
@@ -175,7 +178,7 @@ function reportUnweighted(name: string, what: string, at: Placed, { problems }: 
 
 function reportUselessWeight(
   { name, weight }: TrackPlan,
-  priority: number,
+  { priority, preempt }: Electable,
   at: Placed,
   { problems }: PlanContext,
 ): void {
@@ -193,6 +196,15 @@ function reportUselessWeight(
     problems.warning("vrrp/weight-cut", `priority ${priority} with weight ${weight} is cut to 254`, at, {
       hint: `a failure takes ${254 - priority} only: lower the priority, or use weight -${weight}`,
     });
+  else if (!preempt)
+    problems.warning(
+      "vrrp/weight-nopreempt",
+      `with \`nopreempt\` this router does not take over from a master whose priority ${quote(name)} lowers`,
+      at,
+      {
+        hint: "use weight 0 on all routers of the group, so that a failure is a FAULT, or remove `nopreempt`",
+      },
+    );
 }
 
 function planScripts(
