@@ -25,12 +25,15 @@ export type Extra = { readonly hint?: string | undefined; readonly related?: rea
 
 /** More problems than this and the rest is only counted: a file of garbage must not become a report of gigabytes. */
 const MAX_DIAGNOSTICS = 1000;
+/** The same warning of hundreds of virtual servers is one finding, and goes to the log at each start. */
+const MAX_WARNINGS_OF_A_CODE = 20;
 
 /** Collects what is found wrong, in the order of finding. */
 export class Problems {
   readonly list: Diagnostic[] = [];
   #dropped = 0;
   #failed = false;
+  readonly #codes = new Map<string, number>();
 
   error(code: string, message: string, at: Placed, extra: Extra = {}): void {
     this.add(diagnosticAt("error", code, message, at, extra));
@@ -42,7 +45,10 @@ export class Problems {
 
   add(diagnostic: Diagnostic): void {
     const isError = diagnostic.severity === "error";
-    if (this.list.length < MAX_DIAGNOSTICS || (isError && !this.#failed)) this.list.push(diagnostic);
+    const alike = (this.#codes.get(diagnostic.code) ?? 0) + 1;
+    this.#codes.set(diagnostic.code, alike);
+    const room = this.list.length < MAX_DIAGNOSTICS && (isError || alike <= MAX_WARNINGS_OF_A_CODE);
+    if (room || (isError && !this.#failed)) this.list.push(diagnostic);
     else this.#dropped++;
     if (isError) this.#failed = true;
   }
@@ -60,7 +66,7 @@ export class Problems {
     );
     const last = ordered.at(-1);
     if (this.#dropped === 0 || last === undefined) return ordered;
-    const message = `${this.#dropped} more problems are not listed`;
+    const message = `${this.#dropped} more problem${this.#dropped === 1 ? " is" : "s are"} not listed`;
     return [...ordered, { severity: "warning", code: "conf/too-many", message, file: last.file }];
   }
 }
