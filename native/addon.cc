@@ -18,6 +18,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("receive", Receive);
   add("watch", Watch);
   add("setParentDeathSignal", SetParentDeathSignal);
+  add("ignoreSignal", IgnoreSignal);
   return exports;
 }
 

@@ -21,6 +21,7 @@ Napi::Value Send(const Napi::CallbackInfo& info);
 Napi::Value Receive(const Napi::CallbackInfo& info);
 Napi::Value Watch(const Napi::CallbackInfo& info);
 void SetParentDeathSignal(const Napi::CallbackInfo& info);
+void IgnoreSignal(const Napi::CallbackInfo& info);
 
 // A view of a Uint8Array argument; TypeError with `usage` for anything else.
 struct Bytes {

@@ -26,6 +26,8 @@ export type Native = {
   watch(fd: number, onReadable: () => void): () => void;
   /** prctl(PR_SET_PDEATHSIG): the signal this process gets when its parent dies. */
   setParentDeathSignal(signal: number): void;
+  /** sigaction(SIG_IGN), also for real-time signals, which process.on() does not know. */
+  ignoreSignal(signal: number): void;
 };
 
 const require = createRequire(import.meta.url);

@@ -5,6 +5,7 @@ import { ignoreOutputErrors } from "./log-console.ts";
 import { type ProcessEvents, processEvents } from "./log-events.ts";
 import { processSink } from "./log-sink.ts";
 import type { ChildBoot, FromChild, ToChild } from "./messages.ts";
+import { ignoreRealtimeSignals } from "./realtime-signals.ts";
 import { createSavedState, type SavedState } from "./saved.ts";
 import { setProcessTitle } from "./title.ts";
 
@@ -62,6 +63,7 @@ export function startHarness(boot: ChildBoot, args: readonly string[], handlers:
 
   process.on("message", (message: ToChild, handle: unknown) => handlers.message(message, handle));
   process.on("disconnect", () => stop({ orphaned: true }));
+  ignoreRealtimeSignals();
   for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {}); // the parent's to act on
   process.on("SIGTERM", () => {
     if (!process.connected || process.ppid !== parentPid) stop({ orphaned: true });

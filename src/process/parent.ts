@@ -11,6 +11,7 @@ import { type ProcessEvents, processEvents } from "./log-events.ts";
 import { processSink } from "./log-sink.ts";
 import { claimPidFile, readPid, removePidFile } from "./pid-file.ts";
 import type { Plan } from "./plan.ts";
+import { ignoreRealtimeSignals } from "./realtime-signals.ts";
 import type { RunOptions } from "./run-options.ts";
 import { setProcessTitle } from "./title.ts";
 import { VERSION } from "./version.ts";
@@ -28,6 +29,7 @@ const EXIT_NO_PERMISSION = 4;
 export async function runParent(options: RunOptions, report: (started: StartReport) => void): Promise<number> {
   setProcessTitle(options.program, "parent", options.args);
   ignoreOutputErrors();
+  ignoreRealtimeSignals();
   const log = createLogger(processEvents, processSink(options.program, "parent", options.log));
   endOnBugs(log);
 

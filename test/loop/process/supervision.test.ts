@@ -42,6 +42,19 @@ describe.runIf(ROOT)("the director's processes", () => {
     expect(director.log()).not.toContain("died");
   });
 
+  test("the signals by which monitoring asks keepalived for its data end nothing", async () => {
+    await using sandbox = new Sandbox();
+    const director = await master(sandbox);
+    const before = (await sandbox.status()).processes.filter(({ role }) => role !== "api").map(({ pid }) => pid);
+    // SIGUSR1 data, SIGUSR2 statistics, SIGRTMIN+2 JSON: to the parent, and by mistake to a child.
+    for (const pid of [director.pid, sandbox.pidIn("a_vrrp.pid") ?? 0])
+      for (const signal of ["SIGUSR1", "SIGUSR2", 36]) process.kill(pid, signal);
+    const after = (await sandbox.status()).processes.filter(({ role }) => role !== "api").map(({ pid }) => pid);
+    expect(after).toEqual(before);
+    expect(after.map((pid) => isAlive(pid ?? 0))).toEqual([true, true]);
+    expect(await sandbox.owns(VIP)).toBe(true);
+  });
+
   test("kill -9 of vrrp: replaced at once, MASTER goes on, and the VIP never leaves the interface", async () => {
     await using sandbox = new Sandbox();
     const director = await master(sandbox);
