@@ -9,6 +9,7 @@ import { bundle, bundleProgram, copyAddon, makeWorkspace, PROJECT } from "./work
 
 const BOOT_DEADLINE_MS = 60_000;
 const COMMAND_TIMEOUT_MS = 30_000;
+const REPORT_DEADLINE_MS = 5000;
 const POLL_MS = 25;
 const TAIL_LINES = 60;
 
@@ -212,8 +213,9 @@ export class LabBase implements AsyncDisposable {
   /** The last lines of every daemon's log, for a failure's message. */
   async report(): Promise<string> {
     if (this.line.isClosed) return `--- console of the lab's machine, which is gone ---\n${this.machine.console()}\n`;
-    const parts = this.processes.map(async ({ name, log, exit }) => {
-      const lines = (await log().catch((error: Error) => error.message)).trimEnd().split("\n");
+    const parts = this.processes.map(async ({ name, logFile, exit }) => {
+      const read = this.ask<string>({ op: "read", path: logFile }, REPORT_DEADLINE_MS);
+      const lines = (await read.catch((error: Error) => error.message)).trimEnd().split("\n");
       const state = exit ? ` (ended: ${exit.signal ?? exit.code})` : "";
       return `--- ${name}${state} ---\n${lines.slice(-TAIL_LINES).join("\n")}\n`;
     });

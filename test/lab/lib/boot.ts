@@ -74,9 +74,15 @@ function linkModules(run: string): string {
   return run;
 }
 
-/** Runs "$@", and kills all of its process group when that ends, or when descriptor 4 does: its other end is held by the
- *  test, which may itself be killed. */
-const KEEPER = '{ "$@" 4<&-; kill -KILL 0; } & read -r _ <&4; kill -KILL 0';
+/** Runs "$@", which may make itself the leader of a process group, and kills all of it when its first process ends or when
+ *  descriptor 4 does: the other end of that is held by the test, which may itself be killed. */
+const KEEPER = `
+"$@" 4<&- & machine=$!
+{ read -r _; kill -s KILL -- "-$machine" "$machine"; } <&4 2>&- &
+exec 4<&-
+wait "$machine"
+kill -s KILL -- "-$machine" 2>&-
+kill -s KILL 0`;
 
 function supervise(kind: Machine["kind"], command: readonly string[], options: SpawnOptions): Machine {
   const child: ChildProcess = spawn("sh", ["-c", KEEPER, "lab", ...command], {
@@ -92,25 +98,18 @@ function supervise(kind: Machine["kind"], command: readonly string[], options: S
   }
   const stream = child.stdio[3] as Duplex;
   const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()).once("error", () => resolve()));
-  const kill = (): void => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
-    } catch {
-      // the group is empty
-    }
-  };
-  process.once("exit", kill);
+  const hold = child.stdio[4] as Duplex;
+  hold.on("error", () => undefined);
   return {
     kind,
     stream,
     console: () => printed,
     async stop() {
-      const deadline = setTimeout(kill, STOP_DEADLINE_MS);
+      const deadline = setTimeout(() => hold.destroy(), STOP_DEADLINE_MS);
       stream.end(); // the agent ends with its line, and the machine with the agent
       await gone;
       clearTimeout(deadline);
-      kill();
-      process.off("exit", kill);
+      hold.destroy();
     },
   };
 }
