@@ -71,7 +71,8 @@ export class Minder<M> {
     this.#take({ type: "start", now: nowMs() });
   }
 
-  /** Resolves once the child runs its room, or with the reason once it is clear that this one will not. */
+  /** Resolves once the child runs its room, or with the reason when it says that it cannot, or is stopped. One that
+   *  crashes says nothing: its successor is awaited. */
   ready(withinMs: number): Promise<Result<undefined, Refusal>> {
     if (this.#isReady) return Promise.resolve(ok(undefined));
     return new Promise((resolve) => {
@@ -183,6 +184,8 @@ export class Minder<M> {
         });
         break;
       case "stopped":
+        for (const waiter of [...this.#readyWaiters])
+          waiter(err({ code: "child/stopped", message: `the ${boot.role} process was stopped` }));
         for (const resolve of this.#stopWaiters) resolve();
         this.#stopWaiters.clear();
         break;
@@ -242,18 +245,17 @@ export class Minder<M> {
   }
 
   #ended(end: ChildEnd): void {
-    const { boot, pidFile } = this.#options;
+    const { pidFile } = this.#options;
     const failure = this.#failure;
     this.#lastEnd = failure ? failure.message : end.how;
-    // A child that failed before it ran held nothing that a successor could free.
-    this.#hasLetGo = end.inOrder || (failure !== undefined && !this.#isReady);
+    // One that failed before it ran has changed nothing: what its predecessor left is still there, or is not.
+    if (failure === undefined || this.#isReady) this.#hasLetGo = end.inOrder;
     this.#isReady = false;
     this.#lastPid = this.#link?.pid;
     this.#link = undefined;
     if (pidFile) removePidFile(pidFile);
+    if (failure) for (const waiter of [...this.#readyWaiters]) waiter(err(failure));
     if (failure && this.#options.isHopeless(failure)) this.#take({ type: "stop", now: nowMs(), withinMs: 0 });
     this.#take({ type: "exited", now: nowMs(), inOrder: end.inOrder });
-    const { code, message } = failure ?? { code: "child/ended", message: `the ${boot.role} process ${end.how}` };
-    for (const waiter of [...this.#readyWaiters]) waiter(err({ code, message }));
   }
 }

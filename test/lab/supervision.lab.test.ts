@@ -137,4 +137,44 @@ describe("what dies, and what goes on", () => {
       return !(await lab.run("d1", "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '")).includes("lvskeeper: ");
     });
   });
+
+  test("as a daemon: it serves when the command returns, logs to syslog, and outlives a hung and a restarted syslog daemon", async ({
+    skip,
+  }) => {
+    skip(lab.kind !== "guest", "/dev/log is this machine's own");
+    const startSyslog = (): Promise<LabProcess> =>
+      lab.spawn("d1", ["busybox", "syslogd", "-n", "-O", "/run/messages"], { name: "d1-syslogd" });
+    const logged = async (): Promise<string> => (await lab.exec("d1", ["cat", "/run/messages"])).stdout;
+    let syslog = await startSyslog();
+    await lab.eventually(
+      "the syslog daemon listens",
+      10_000,
+      async () => (await lab.exec("d1", "test -S /dev/log")).status === 0,
+    );
+    expect((await lab.lvskeeper("d1", ["-D", "-f", "/etc/keepalived/keepalived.conf"])).status).toBe(0);
+    const { processes } = await status();
+    expect(processes.map(({ role, state }) => `${role} ${state}`)).toEqual([
+      "parent running",
+      "checker running",
+      "vrrp running",
+      "api running",
+    ]);
+    await settle(lab, "d1", "d2");
+    const lines = await logged();
+    expect(lines).toMatch(/daemon\.info lvskeeper\[\d+\]: Starting lvskeeper v/);
+    expect(lines).toMatch(/daemon\.info lvskeeper_vrrp\[\d+\]: \(bl_one\) Entering MASTER STATE/);
+    expect(lines).toMatch(/lvskeeper_healthcheckers\[\d+\]: /);
+
+    await syslog.signal("SIGSTOP");
+    for (let i = 0; i < 3; i++) expect((await lab.lvskeeper("d1", ["reload"])).status).toBe(0);
+    await syslog.signal("SIGKILL");
+    syslog = await startSyslog();
+    await lab.eventually("a reload is logged again", 20_000, async () => {
+      await lab.lvskeeper("d1", ["reload"]);
+      return /lvskeeper\[\d+\]: Reload finished/.test((await logged()).slice(lines.length));
+    });
+    expect((await lab.lvskeeper("d1", ["stop"])).status).toBe(0);
+    await settle(lab, "d2", "d2");
+    await syslog.signal("SIGTERM");
+  });
 });
