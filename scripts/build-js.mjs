@@ -7,6 +7,10 @@ import { build } from "esbuild";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
+/** Packages that the vrrp process never loads stay outside; those that it does (addresses, netlink codecs) are CommonJS of
+ *  many files, and looking those up is a third of its start. koffi is native. */
+const LOADED_FROM_NODE_MODULES = ["commander", "koffi", "nodemailer", "undici"];
+
 /** The program as it is shipped, written to `folder`; also for the lab, where each run has a copy of its own. */
 export async function bundleProgram(folder) {
   rmSync(folder, { recursive: true, force: true });
@@ -18,7 +22,10 @@ export async function bundleProgram(folder) {
     format: "esm",
     platform: "node",
     target: "node20",
-    packages: "external",
+    external: LOADED_FROM_NODE_MODULES,
+    banner: {
+      js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
+    },
     sourcemap: "linked",
     logLevel: "warning",
   });
