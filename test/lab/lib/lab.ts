@@ -92,7 +92,7 @@ export class Lab extends LabBase {
 
   /** tcpdump of a host's eth0, decoded; resolves when it listens. Its log is the decode, a packet from "IP" on. */
   async capture(at: Host, filter: string, args: readonly string[] = ["-vvv"]): Promise<LabProcess> {
-    const command = ["tcpdump", "-i", "eth0", "-nn", "-l", ...args, filter];
+    const command = ["tcpdump", "-i", "eth0", "-nn", "-l", "--immediate-mode", ...args, filter];
     const capture = await this.spawn(at, command, { name: `${at}-tcpdump` });
     await this.eventually("tcpdump listens", 20_000, async () => (await capture.log()).includes("listening on"));
     return capture;
