@@ -38,6 +38,13 @@ vrrp_instance ${name} {
  *  removed on dispose. Needs root. */
 export class Sandbox implements AsyncDisposable {
   static #count = 0;
+  /** What a test that was cut short did not dispose of: removed when the test runner's process ends. */
+  static readonly #live = new Set<Sandbox>();
+  static {
+    process.once("exit", () => {
+      for (const sandbox of Sandbox.#live) sandbox.#remove();
+    });
+  }
   readonly folder = mkdtempSync(path.join(tmpdir(), "lvskeeper-loop-"));
   readonly config = path.join(this.folder, "keepalived.conf");
   readonly pidFile = path.join(this.folder, "a.pid");
@@ -49,6 +56,7 @@ export class Sandbox implements AsyncDisposable {
     execFileSync("ip", ["netns", "add", this.#namespace]);
     inside("link", "add", "e0", "type", "veth", "peer", "name", "e1");
     inside("addr", "add", "10.9.0.1/24", "dev", "e0");
+    Sandbox.#live.add(this);
     for (const device of ["lo", "e0", "e1"]) inside("link", "set", device, "up");
   }
 
@@ -122,21 +130,28 @@ export class Sandbox implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // The namespace knows all that runs in it, children and daemons too.
-    const { stdout } = await this.exec("ip", "netns", "pids", this.#namespace);
-    for (const pid of stdout
-      .split("\n")
-      .map(Number)
-      .filter((n) => n > 1)) {
+    this.#killAll();
+    await Promise.all(this.#running.map(({ ended }) => ended));
+    this.#remove();
+  }
+
+  #remove(): void {
+    Sandbox.#live.delete(this);
+    this.#killAll();
+    execFileSync("ip", ["netns", "del", this.#namespace]);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** The namespace knows all that runs in it, children and daemons too. */
+  #killAll(): void {
+    const pids = execFileSync("ip", ["netns", "pids", this.#namespace]).toString().split("\n").map(Number);
+    for (const pid of pids.filter((n) => n > 1)) {
       try {
         process.kill(pid, "SIGKILL");
       } catch {
         // it has ended by itself
       }
     }
-    await Promise.all(this.#running.map(({ ended }) => ended));
-    execFileSync("ip", ["netns", "del", this.#namespace]);
-    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
