@@ -3,6 +3,8 @@ import {
   type PairOptions,
   type Program,
   pairConfig,
+  REAL_SERVERS,
+  serving,
   settle,
   startDirector,
   startWebServers,
