@@ -43,7 +43,7 @@ export function verdictOf(cause: unknown, at: Endpoint, limitMs: number): Verdic
     case "EAGAIN":
       return local(`this machine could not check ${target}: out of sockets or memory (${code})`);
     case "TLS":
-      return down("tls", `${target}: ${messageOf(cause)}`);
+      return down("tls", `TLS handshake with ${target} failed: ${messageOf(cause)}`);
     default:
       return down("protocol", `${target}: ${messageOf(cause)}`);
   }

@@ -1,5 +1,5 @@
 import tls from "node:tls";
-import { messageOf } from "../core/errors.ts";
+import { errnoCode, messageOf } from "../core/errors.ts";
 import type { Checker, ProbeOf } from "./checker.ts";
 import { open } from "./connection.ts";
 import { type Connect, checkUrl } from "./http.ts";
@@ -16,8 +16,11 @@ export const sslCheck: Checker<ProbeOf<"SSL_GET">> = (probe, turn, signal) =>
 const networkErrors = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"]);
 
 function tlsFailure(cause: unknown): unknown {
-  const code = typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : "";
-  return networkErrors.has(code) ? cause : Object.assign(new Error(messageOf(cause)), { code: "TLS" });
+  if (networkErrors.has(errnoCode(cause) ?? "")) return cause;
+  // OpenSSL's own words stand in `reason`; its message has them among the names of its source files.
+  const { reason = messageOf(cause) } = cause as { readonly reason?: string };
+  const doubt = /wrong version number|unknown protocol/.test(reason) ? ": does this port speak TLS?" : "";
+  return Object.assign(new Error(reason + doubt), { code: "TLS" });
 }
 
 const connectTls =

@@ -3,7 +3,7 @@ import type { CheckerPlan, CheckerState, Verdict } from "./model.ts";
 /** Why a result is worth a line in the log.
  *  `urlPassed`: one url of several on the way up;
  *  `attempt`: it failed, and will be tried again; `stillDown`: it failed while down already (both only with
- *  log_all_failures); `unknown`: our own side failed, told once in a row. */
+ *  log_all_failures, save the first run of an alpha checker); `unknown`: our own side failed, told once in a row. */
 export type Note = "succeeded" | "urlPassed" | "failed" | "attempt" | "stillDown" | "unknown";
 
 export type Step = {
@@ -88,7 +88,9 @@ function fail(seen: CheckerState, result: Result, why: string, plan: CheckerPlan
   const all = plan.logAllFailures;
   if (!seen.up) {
     const state = { ...rest, hasRun: true, why };
-    return { state, nextDelayMs: downDelayMs(plan, result), change: "none", ...(all && { note: "stillDown" }) };
+    // An alpha checker starts down: without this line nobody would say why its server does not join.
+    const told = all || !seen.hasRun;
+    return { state, nextDelayMs: downDelayMs(plan, result), change: "none", ...(told && { note: "stillDown" }) };
   }
   if (seen.hasRun && seen.failures < plan.retry) {
     const state = { ...rest, failures: seen.failures + 1 };

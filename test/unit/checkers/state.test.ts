@@ -93,6 +93,10 @@ describe("a checker with alpha", () => {
     expect(initialState(plan, 0)).toMatchObject({ up: false, hasRun: false });
     expect(changes(row(plan, [bad, good]))).toBe("none up");
   });
+
+  test("tells its first failure, and no later one", () => {
+    expect(row(plan, [bad, bad]).map(({ note }) => note)).toEqual(["stillDown", undefined]);
+  });
 });
 
 describe("a local problem", () => {
