@@ -126,7 +126,7 @@ export function serving(
     async () => {
       for (const at of directors) {
         const found = [...(await tableOf(lab, at)).matchAll(/^-a -t (\S+ -r \S+)/gm)].map((line) => line[1]).sort();
-        if (JSON.stringify(found) !== JSON.stringify(expected)) return false;
+        if (found.join("\n") !== expected.join("\n")) throw new Error(`${at} has ${found.join(", ") || "none"}`);
       }
       return true;
     },
