@@ -8,7 +8,6 @@ import {
   settle,
   startDirector,
   startWebServers,
-  VIPS,
 } from "./lib/dual-master.ts";
 import { addressOf, Lab, type LabProcess } from "./lib/lab.ts";
 
@@ -26,6 +25,7 @@ describe.for([
   { d1: "keepalived", d2: "lvskeeper" },
 ] as const satisfies readonly Record<"d1" | "d2", Program>[])("d1 $d1, d2 $d2", (programs) => {
   let lab: Lab;
+  const ours = programs.d1 === "lvskeeper" ? "d1" : "d2";
   const running: { d1?: LabProcess; d2?: LabProcess } = {};
   let leaving: Promise<unknown> = Promise.resolve();
 
@@ -94,8 +94,7 @@ describe.for([
       await lab.restore(at);
       await start(at);
       await settle(lab, "d1", "d2");
-      await serving(lab, ["d1", "d2"], REAL_SERVERS);
-      expect(await lab.curl("cl", `http://${VIPS.one}/`)).toMatch(/^rs[12]\n$/);
+      await serving(lab, [ours], REAL_SERVERS);
     },
   );
 });
