@@ -28,7 +28,7 @@ export type RouteOptions = {
   /** Sockets for requests and for events; the defaults are the kernel's. */
   readonly openRequests?: SocketOpener;
   readonly openEvents?: SocketOpener;
-  /** Told when the tables cannot be read for now; they are tried again every second, and meanwhile stay as they were. */
+  /** Told when reading the tables failed; it is tried again every second, and meanwhile stay as they were. */
   readonly onTrouble?: (error: DirectorError) => void;
 };
 

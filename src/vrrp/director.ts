@@ -70,7 +70,7 @@ export class Director {
   private refreshing: NodeJS.Immediate | undefined;
   private stopping = false;
 
-  /** Throws DirectorError when this process may not open packet sockets, Error when it cannot for now. */
+  /** Throws DirectorError when this process may not open packet sockets, Error for a failure that may pass. */
   constructor(options: DirectorOptions) {
     this.options = options;
     const { network, sink } = options;

@@ -10,7 +10,7 @@ import { keyOf, type PlacedAddress, planVips, type VipPlan } from "./vip-plan.ts
 /** The virtual addresses of all instances on this host. Each call states what its owner wants from now on; the kernel is
  *  brought there by one worker, so that an address which moves between instances is never removed under its new owner. */
 export type Vips = {
-  /** The addresses of `owner` (any key that stays its own) are to be there. Resolves when they are, or have failed for now (then tried again). */
+  /** The addresses of `owner` (any key that stays its own) are to be there. Resolves when they are, or when a try has failed (and another will follow). */
   hold(owner: string, addresses: readonly PlacedAddress[]): Promise<void>;
   /** They are not to be there, whoever added them, unless another owner holds them. */
   release(owner: string, addresses: readonly PlacedAddress[]): Promise<void>;

@@ -8,6 +8,7 @@ import {
   settle,
   startDirector,
   startWebServers,
+  VIPS,
 } from "./lib/dual-master.ts";
 import { addressOf, Lab, type LabProcess } from "./lib/lab.ts";
 
@@ -95,6 +96,9 @@ describe.for([
       await start(at);
       await settle(lab, "d1", "d2");
       await serving(lab, [ours], REAL_SERVERS);
+      await lab.eventually("a client is answered through the first VIP", 20_000, async () =>
+        /^rs[12]\n$/.test(await lab.curl("cl", `http://${VIPS.one}/`)),
+      );
     },
   );
 });

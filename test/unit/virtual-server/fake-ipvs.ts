@@ -1,4 +1,5 @@
 import { DirectorError } from "../../../src/core/errors.ts";
+import { noStats } from "../../../src/ipvs/kernel-values.ts";
 import {
   type Command,
   type CommandFailure,
@@ -10,19 +11,6 @@ import {
   type SyncDaemon,
   serviceKey,
 } from "../../../src/ipvs/model.ts";
-
-const stats = {
-  connections: 0n,
-  packetsIn: 0n,
-  packetsOut: 0n,
-  bytesIn: 0n,
-  bytesOut: 0n,
-  connectionsPerS: 0n,
-  packetsInPerS: 0n,
-  packetsOutPerS: 0n,
-  bytesInPerS: 0n,
-  bytesOutPerS: 0n,
-};
 
 /** A kernel's IPVS in memory, which refuses what IPVS refuses. */
 export class FakeIpvs implements IpvsClient {
@@ -46,13 +34,13 @@ export class FakeIpvs implements IpvsClient {
     this.reads += 1;
     return [...this.table.values()].map(({ service, destinations }) => ({
       service,
-      stats,
+      stats: noStats,
       destinations: [...destinations.values()].map((destination) => ({
         destination,
         activeConnections: 0,
         inactiveConnections: 0,
         persistentConnections: 0,
-        stats,
+        stats: noStats,
       })),
     }));
   }
