@@ -23,6 +23,9 @@ export type Placed = { readonly source: SourceText; readonly start: number; read
 
 export type Extra = { readonly hint?: string | undefined; readonly related?: readonly Related[] | undefined };
 
+/** Code of what is understood, and in the plan, and not done by the processes of this version. */
+export const NOT_SUPPORTED = "conf/not-supported";
+
 /** More problems than this and the rest is only counted: a file of garbage must not become a report of gigabytes. */
 const MAX_DIAGNOSTICS = 1000;
 /** The same warning of hundreds of virtual servers is one finding, and goes to the log at each start. */
@@ -33,6 +36,7 @@ export class Problems {
   readonly list: Diagnostic[] = [];
   #dropped = 0;
   #failed = false;
+  #unreadable = false;
   readonly #codes = new Map<string, number>();
 
   error(code: string, message: string, at: Placed, extra: Extra = {}): void {
@@ -51,11 +55,17 @@ export class Problems {
     if (room || (isError && !this.#failed)) this.list.push(diagnostic);
     else this.#dropped++;
     if (isError) this.#failed = true;
+    if (isError && diagnostic.code !== NOT_SUPPORTED) this.#unreadable = true;
   }
 
   /** Whether there is an error among them. */
   get failed(): boolean {
     return this.#failed;
+  }
+
+  /** Whether there is an error that leaves a value open: everything but what is understood and not supported. */
+  get unreadable(): boolean {
+    return this.#unreadable;
   }
 
   /** All diagnostics in reading order: by file as `files` lists them, then by place; those of no place first. */

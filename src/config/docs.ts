@@ -8,8 +8,11 @@ export function entries(root: AnyBlock, path: readonly string[] = []): readonly 
   return root.rows.flatMap((member) => [
     { path, member },
     ...(member.kind === "block" ? entries(member, [...path, member.name]) : []),
+    ...itemsOf(member).map((item) => ({ path: [...path, `${member.name}[]`], member: item })),
   ]);
 }
+
+const itemsOf = (member: Member): readonly Row[] => (member.kind === "row" ? (member.type.items ?? []) : []);
 
 /** The entries a name means: `retry` all of that name, `virtual_server.retry` one place. */
 export const entriesNamed = (root: AnyBlock, name: string): readonly Entry[] =>

@@ -1,5 +1,5 @@
 import { Arguments } from "./arguments.ts";
-import { type Problems, quote, relatedAt } from "./diagnostic.ts";
+import { NOT_SUPPORTED, type Problems, quote, relatedAt } from "./diagnostic.ts";
 import type { Token } from "./lexer.ts";
 import { type AnyBlock, type BlockOf, type BlockRow, type Member, ORIGIN, type Origin, type Row } from "./row.ts";
 import { closest } from "./suggest.ts";
@@ -64,7 +64,6 @@ class Interpreter {
     const member = found.kind === "alias" ? found.of : found;
     if (this.#hasReference(statement, member.kind === "row")) return;
     this.#remarks(found, keyword);
-    if (found.notSupported !== undefined || found.noEffect !== undefined) return;
     if (member.kind === "block") this.#blockValue(member, statement, values);
     else if (member.kind === "row") this.#rowValue(member, statement, values);
   }
@@ -110,7 +109,7 @@ class Interpreter {
   #remarks(member: Member, keyword: Token): void {
     const name = quote(member.name);
     if (member.notSupported !== undefined)
-      this.#problems.error("conf/not-supported", `${name} is not supported by this version`, keyword, {
+      this.#problems.error(NOT_SUPPORTED, `${name} is not supported by this version`, keyword, {
         hint: member.notSupported,
       });
     if (this.#said.has(member)) return;

@@ -8,6 +8,11 @@ import type { Statement } from "./tree.ts";
 export type ValueType<T> = {
   readonly syntax: string;
   readonly body: "none" | "lines" | "words" | "any";
+  /** Of a number: what it counts ("s", "bytes"), and the values it may have ("1..255"). */
+  readonly unit?: string;
+  readonly range?: string;
+  /** The options that a line of this list may have: rows whose `in` is the list's name and `[]`. */
+  readonly items?: readonly Row[];
   read(words: Arguments): T | undefined;
 };
 
@@ -27,9 +32,10 @@ export type Manual = {
   readonly defaultText?: string;
   /** Still understood, with a warning: what to write instead. */
   readonly deprecated?: string;
-  /** Accepted with a warning, and without effect: why. */
+  /** Read and checked, with a warning that it has no effect: why. */
   readonly noEffect?: string;
-  /** Refused with an error, since a director that ignored it would not do what the file says: what to do. */
+  /** Read, checked and in the plan; but no process acts on it, and a director that ignored it would not do what the file
+   *  says, so that it is an error: what to do. */
   readonly notSupported?: string;
 };
 

@@ -12,10 +12,12 @@ import { lintAddresses, planChecker } from "./plan-checker.ts";
 import { planContext, planGlobal } from "./plan-global.ts";
 import { planVrrp } from "./plan-vrrp.ts";
 
-/** What a configuration file came to. `plan` is there when no diagnostic is an error; `files` are the texts that the
- *  diagnostics point into, the main file first. */
+/** What a configuration file came to. `plan` is there when no diagnostic is an error, except those of what is understood
+ *  and not supported: it may be run only when `runnable`. `files` are the texts that the diagnostics point into, the main
+ *  file first. */
 export type LoadedConfiguration = {
   readonly plan?: Plan;
+  readonly runnable: boolean;
   readonly diagnostics: readonly Diagnostic[];
   readonly files: readonly SourceText[];
 };
@@ -24,7 +26,7 @@ export type LoadedConfiguration = {
  *  that a file, an account or a script can be: every such problem is a diagnostic. */
 export function loadConfiguration(file: string): LoadedConfiguration {
   const read = readSource(file);
-  if (!read.ok) return { diagnostics: [read.error], files: [] };
+  if (!read.ok) return { diagnostics: [read.error], files: [], runnable: false };
   const problems = new Problems();
   const files = [read.value.source];
   for (const warning of read.value.warnings) problems.add(warning);
@@ -33,7 +35,8 @@ export function loadConfiguration(file: string): LoadedConfiguration {
   );
   const plan = planOf(statements, problems);
   const diagnostics = problems.sorted(files.map((source) => source.file));
-  return problems.failed || !plan ? { diagnostics, files } : { plan, diagnostics, files };
+  if (problems.unreadable || !plan) return { runnable: false, diagnostics, files };
+  return { plan, runnable: !problems.failed, diagnostics, files };
 }
 
 /** Undefined for a file with definitions: what else is said of it would be about the gaps they leave. */

@@ -11,7 +11,8 @@ export function diagnosticLine({ file, span, severity, code, message, hint }: Di
 
 /** Reads a configuration file for the parent. */
 export function loadForRun(file: string): Loaded {
-  const { plan, diagnostics, files } = loadConfiguration(file);
+  const { plan: parsed, runnable, diagnostics, files } = loadConfiguration(file);
+  const plan = runnable ? parsed : undefined;
   const lines = (severity: Diagnostic["severity"]): string[] =>
     diagnostics.filter((d) => d.severity === severity).map(diagnosticLine);
   return {

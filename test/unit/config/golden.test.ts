@@ -31,9 +31,11 @@ test.for(names.filter((name) => existsSync(`${folder}/${name}.plan.json.txt`)))(
   compare(`${folder}/${name}.plan.json.txt`, `${JSON.stringify(plan, undefined, 2)}\n`);
 });
 
-test("a configuration with an error has no plan, one without has", () => {
+test("a configuration with an error has no plan, except one that is only not supported; that is not runnable", () => {
   for (const name of names) {
-    const { plan, diagnostics } = loadConfiguration(`${folder}/${name}.conf`);
-    expect(plan === undefined, name).toBe(diagnostics.some(({ severity }) => severity === "error"));
+    const { plan, runnable, diagnostics } = loadConfiguration(`${folder}/${name}.conf`);
+    const errors = diagnostics.filter(({ severity }) => severity === "error");
+    expect(plan === undefined, name).toBe(errors.some(({ code }) => code !== "conf/not-supported"));
+    expect(runnable, name).toBe(errors.length === 0);
   }
 });

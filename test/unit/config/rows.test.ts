@@ -34,7 +34,7 @@ test("every keyword stands in the block that declares it", () => {
   for (const { path, member } of all) expect(member.in).toBe(path.at(-1) ?? "root");
 });
 
-test("a keyword without effect or support says so at its place, whatever it is given", () => {
+test("a keyword without effect or support says so at its place, beside what is wrong with its value", () => {
   for (const { path, member } of all) {
     if (path.length > 1 || (member.noEffect === undefined && member.notSupported === undefined)) continue;
     const open = path.map((block) => `${block} ${argumentOf[block] ?? ""} {\n`).join("");
@@ -42,6 +42,6 @@ test("a keyword without effect or support says so at its place, whatever it is g
     const line = `${member.name} some words${takesBlock ? " {\nany thing\nblock {\n}\n}" : ""}`;
     const { codes } = valuesOf(`${open}${line}\n${"}\n".repeat(path.length)}`);
     const expected = member.noEffect === undefined ? "conf/not-supported" : "conf/no-effect";
-    expect(codes, member.name).toEqual([`${expected} ${path.length + 1}:1`]);
+    expect(codes, member.name).toContain(`${expected} ${path.length + 1}:1`);
   }
 });
