@@ -13,6 +13,18 @@ export type VirtualAddress = {
   readonly peer?: string;
 };
 
+/** A router that adverts are exchanged with by unicast: its address, and the TTLs that an advert of its may have come with. */
+export type UnicastPeer = { readonly address: string; readonly minTtl: number; readonly maxTtl: number };
+
+/** unicast_peer and what belongs to it. `peers` may be empty: an instance that waits for peers, with unicast_fault_no_peer. */
+export type UnicastPlan = {
+  readonly peers: readonly UnicastPeer[];
+  /** TTL or hop limit of our adverts. */
+  readonly ttl: number;
+  /** Drop adverts from addresses that are no peers. */
+  readonly checkSource: boolean;
+};
+
 export type GarpPlan = {
   readonly masterDelayMs: number;
   readonly masterRepeat: number;
@@ -63,8 +75,10 @@ export type VrrpInstancePlan = {
   /** `state MASTER` below priority 255: within a sync group the first wait is one interval and the least skew. */
   readonly startHint?: "master";
   readonly authPass?: string;
-  /** mcast_src_ip; absent: the first address of the interface. */
+  /** mcast_src_ip or unicast_src_ip; absent: the first address of the interface. */
   readonly sourceAddress?: string;
+  /** Adverts go to these peers, and to no multicast group. */
+  readonly unicast?: UnicastPlan;
   readonly multicastGroup: string;
   /** v3 over IPv4 without the pseudo header in the checksum (RFC 9568); keepalived includes it by default. */
   readonly v3ChecksumAsV2: boolean;
