@@ -12,7 +12,7 @@ export function entries(root: AnyBlock, path: readonly string[] = []): readonly 
   ]);
 }
 
-const itemsOf = (member: Member): readonly Row[] => (member.kind === "row" ? (member.type.items ?? []) : []);
+const itemsOf = (member: Member): readonly (Row | Alias)[] => (member.kind === "row" ? (member.type.items ?? []) : []);
 
 /** The entries a name means: `retry` all of that name, `virtual_server.retry` one place. */
 export const entriesNamed = (root: AnyBlock, name: string): readonly Entry[] =>
@@ -21,18 +21,19 @@ export const entriesNamed = (root: AnyBlock, name: string): readonly Entry[] =>
   );
 
 const syntaxOf = (member: Member): string => {
-  if (member.kind === "alias") return `${member.name} ${member.of.type.syntax}`;
+  if (member.kind === "alias") return `${member.name}${syntaxOf(member.of).slice(member.of.name.length)}`;
   if (member.kind === "row") return `${member.name} ${member.type.syntax}`;
   return `${member.name}${member.argument ? ` ${member.argument.syntax}` : ""} { … }`;
 };
 
-function defaultOf(member: Row | Alias): string | undefined {
+/** The default of a keyword as a file would give it, or in words. */
+export function defaultOf(member: Member): string | undefined {
   const row = member.kind === "alias" ? member.of : member;
+  if (row.kind === "block") return undefined;
   if (row.defaultText !== undefined) return row.defaultText;
   if (row.default === undefined) return undefined;
   if (typeof row.default === "boolean") return row.default ? "on" : "off";
-  if (typeof row.default !== "number") return String(row.default);
-  return row.type.syntax.startsWith("SECONDS") ? `${row.default / 1000} s` : String(row.default);
+  return row.type.show?.(row.default) ?? String(row.default);
 }
 
 const effectOf = (m: Manual): string | undefined =>

@@ -1,6 +1,6 @@
 import { type Problems, quote, type Related, relatedAt } from "./diagnostic.ts";
 import { Lexer, type Segment, type Token } from "./lexer.ts";
-import type { AnyBlock, Member } from "./row.ts";
+import type { Alias, AnyBlock, Member } from "./row.ts";
 import type { SourceText } from "./text.ts";
 import { indentAt } from "./text.ts";
 import { type Statement, wordsSpan } from "./tree.ts";
@@ -111,7 +111,7 @@ class Parser {
     }
     this.#reopen(keyword);
     this.#top.statements.push(statement);
-    const member = this.#top.schema?.byName.get(keyword.text);
+    const member = behind(this.#top.schema?.byName.get(keyword.text));
     this.#pending = { statement, member };
   }
 
@@ -140,7 +140,7 @@ class Parser {
     const top = this.#top;
     if (this.#frames.length < 2 || keyword.quoted || top.schema?.byName.has(keyword.text)) return;
     for (let depth = top.opaque ? 0 : this.#frames.length - 2; depth >= 0; depth--) {
-      const member = this.#frames[depth]?.schema?.byName.get(keyword.text);
+      const member = behind(this.#frames[depth]?.schema?.byName.get(keyword.text));
       if (!member || (top.opaque && !(opens && member.kind === "block"))) continue;
       const indented = top.opener !== undefined && this.#outdented(keyword, top);
       const isList = top.schema === undefined && !top.opaque;
@@ -195,7 +195,7 @@ class Parser {
   #reopen(keyword: Token): void {
     const brace = this.#lastRootClose;
     const last = this.#top.statements.at(-1);
-    const member = last && this.#root.byName.get(last.words[0].text);
+    const member = behind(last && this.#root.byName.get(last.words[0].text));
     if (!brace || this.#frames.length > 1 || !last?.block || this.#root.byName.has(keyword.text)) return;
     if (member?.kind !== "block" || !member.byName.has(keyword.text)) return;
     this.#problems.error("conf/extra-close", `this \`}\` ends ${quote(last.words[0].text)} too early`, brace, {
@@ -302,6 +302,10 @@ class Parser {
     }
   }
 }
+
+/** The row or block that an alias stands for. */
+const behind = (member: Member | undefined): Exclude<Member, Alias> | undefined =>
+  member?.kind === "alias" ? member.of : member;
 
 const takesBlock = (member: Member | undefined): boolean =>
   member?.kind === "block" || (member?.kind === "row" && member.type.body !== "none");

@@ -8,16 +8,20 @@ import type { Statement } from "./tree.ts";
 export type ValueType<T> = {
   readonly syntax: string;
   readonly body: "none" | "lines" | "words" | "any";
-  /** Of a number: what it counts ("s", "bytes"), and the values it may have ("1..255"). */
+  /** Of a number: what it counts as it is written ("s", "bytes"), and the values it may have ("1..255"). */
   readonly unit?: string;
   readonly range?: string;
+  /** The words of an enumeration. */
+  readonly values?: readonly string[];
+  /** A value as it is written in a file: 1000 (ms) as "1" where the file has seconds. */
+  show?(value: T): string;
   /** The options that a line of this list may have: rows whose `in` is the list's name and `[]`. */
-  readonly items?: readonly Row[];
+  readonly items?: readonly (Row | Alias)[];
   read(words: Arguments): T | undefined;
 };
 
 /** The process a keyword concerns. */
-export type ProcessName = "all" | "parent" | "vrrp" | "checker";
+export type ProcessName = "all" | "parent" | "vrrp" | "checker" | "bfd";
 
 /** What is documented of every keyword. `since` is the keepalived version that brought it. */
 export type Manual = {
@@ -55,7 +59,7 @@ export type Row<N extends string = string, V = unknown> = Manual & {
 export type Alias<N extends string = string> = Manual & {
   readonly kind: "alias";
   readonly name: N;
-  readonly of: Row;
+  readonly of: Row | AnyBlock;
 };
 
 export interface AnyBlock extends Manual {
@@ -97,11 +101,12 @@ export function row(spec: RowSpec<string, unknown> & { readonly repeat?: Repeat 
   return { kind: "row", repeat: "last", ...spec };
 }
 
-/** Another name of a keyword of the same block. */
+/** Another name of a keyword of the same block; what is not said of it is as with that. */
 export function alias<const N extends string>(
-  spec: Omit<Manual, "doc"> & { readonly name: N; readonly of: Row; readonly doc?: string },
+  spec: Omit<Manual, "doc"> & { readonly name: N; readonly of: Row | AnyBlock; readonly doc?: string },
 ): Alias<N> {
-  return { kind: "alias", ...spec, doc: spec.doc ?? `Another name of ${spec.of.name}.` };
+  const { process } = spec.of;
+  return { kind: "alias", ...(process && { process }), ...spec, doc: spec.doc ?? `Another name of ${spec.of.name}.` };
 }
 
 /** Declares a block keyword and what may stand in it. */
