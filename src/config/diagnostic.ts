@@ -26,41 +26,46 @@ export type Extra = { readonly hint?: string | undefined; readonly related?: rea
 /** Code of what is understood, and in the plan, and not done by the processes of this version. */
 export const NOT_SUPPORTED = "conf/not-supported";
 
-/** More problems than this and the rest is only counted: a file of garbage must not become a report of gigabytes. */
-const MAX_DIAGNOSTICS = 1000;
+/** More errors than this and the rest is only counted: a file of garbage must not become a report of gigabytes. */
+const MAX_ERRORS = 1000;
+/** Warnings that are kept, so that an `allow` may silence them; far more than are ever told. */
+const MAX_WARNINGS = 20_000;
 /** The same warning of hundreds of virtual servers is one finding, and goes to the log at each start. */
 const MAX_WARNINGS_OF_A_CODE = 20;
+const MAX_WARNINGS_TOLD = 1000;
+
+/** Takes away what is not to be told of diagnostics in reading order, and adds what is to be said of that. */
+export type Filter = (diagnostics: readonly Diagnostic[]) => readonly Diagnostic[];
 
 /** Collects what is found wrong, in the order of finding. */
 export class Problems {
   readonly list: Diagnostic[] = [];
-  #dropped = 0;
-  #failed = false;
+  #errors = 0;
+  #warnings = 0;
   #unreadable = false;
-  readonly #codes = new Map<string, number>();
 
   error(code: string, message: string, at: Placed, extra: Extra = {}): void {
-    this.add(diagnosticAt("error", code, message, at, extra));
+    if (code !== NOT_SUPPORTED) this.#unreadable = true;
+    if (this.#errors++ < MAX_ERRORS) this.list.push(diagnosticAt("error", code, message, at, extra));
   }
 
   warning(code: string, message: string, at: Placed, extra: Extra = {}): void {
-    this.add(diagnosticAt("warning", code, message, at, extra));
+    if (this.#warnings++ < MAX_WARNINGS) this.list.push(diagnosticAt("warning", code, message, at, extra));
   }
 
+  /** One that has its place already. */
   add(diagnostic: Diagnostic): void {
-    const isError = diagnostic.severity === "error";
-    const alike = (this.#codes.get(diagnostic.code) ?? 0) + 1;
-    this.#codes.set(diagnostic.code, alike);
-    const room = this.list.length < MAX_DIAGNOSTICS && (isError || alike <= MAX_WARNINGS_OF_A_CODE);
-    if (room || (isError && !this.#failed)) this.list.push(diagnostic);
-    else this.#dropped++;
-    if (isError) this.#failed = true;
-    if (isError && diagnostic.code !== NOT_SUPPORTED) this.#unreadable = true;
+    this.list.push(diagnostic);
+    if (diagnostic.severity === "warning") this.#warnings++;
+    else {
+      this.#errors++;
+      if (diagnostic.code !== NOT_SUPPORTED) this.#unreadable = true;
+    }
   }
 
   /** Whether there is an error among them. */
   get failed(): boolean {
-    return this.#failed;
+    return this.#errors > 0;
   }
 
   /** Whether there is an error that leaves a value open: everything but what is understood and not supported. */
@@ -68,17 +73,35 @@ export class Problems {
     return this.#unreadable;
   }
 
-  /** All diagnostics in reading order: by file as `files` lists them, then by place; those of no place first. */
-  sorted(files: readonly string[]): readonly Diagnostic[] {
+  /** What is to be told: warnings, then errors, so that the most serious stands where a terminal stops; each in reading
+   *  order, by file as `files` lists them, then by place, those of no place first. `filter` sees them all. */
+  sorted(files: readonly string[], filter: Filter = (all) => all): readonly Diagnostic[] {
     const rank = new Map(files.map((file, index) => [file, index]));
-    const ordered = [...this.list].sort(
-      (a, b) => (rank.get(a.file) ?? 0) - (rank.get(b.file) ?? 0) || (a.span?.start ?? -1) - (b.span?.start ?? -1),
-    );
-    const last = ordered.at(-1);
-    if (this.#dropped === 0 || last === undefined) return ordered;
-    const message = `${this.#dropped} more problem${this.#dropped === 1 ? " is" : "s are"} not listed`;
-    return [...ordered, { severity: "warning", code: "conf/too-many", message, file: last.file }];
+    const inReadingOrder = (list: readonly Diagnostic[]): readonly Diagnostic[] =>
+      [...list].sort(
+        (a, b) => (rank.get(a.file) ?? 0) - (rank.get(b.file) ?? 0) || (a.span?.start ?? -1) - (b.span?.start ?? -1),
+      );
+    const told = inReadingOrder(filter(inReadingOrder(this.list)));
+    const errors = told.filter(({ severity }) => severity === "error");
+    const warnings = told.filter(({ severity }) => severity === "warning");
+    const few = withoutRepetition(warnings);
+    const dropped = this.#errors + this.#warnings - this.list.length + warnings.length - few.length;
+    const last = (errors.at(-1) ?? few.at(-1))?.file;
+    if (dropped === 0 || last === undefined) return [...few, ...errors];
+    const message = `${dropped} more problem${dropped === 1 ? " is" : "s are"} not listed`;
+    return [...few, { severity: "warning", code: "conf/too-many", message, file: last }, ...errors];
   }
+}
+
+/** At most so many warnings of one code, and of all. */
+function withoutRepetition(warnings: readonly Diagnostic[]): readonly Diagnostic[] {
+  const alike = new Map<string, number>();
+  const told = warnings.filter(({ code }) => {
+    const count = (alike.get(code) ?? 0) + 1;
+    alike.set(code, count);
+    return count <= MAX_WARNINGS_OF_A_CODE;
+  });
+  return told.slice(0, MAX_WARNINGS_TOLD);
 }
 
 function diagnosticAt(severity: Severity, code: string, message: string, at: Placed, extra: Extra): Diagnostic {
