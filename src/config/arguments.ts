@@ -8,7 +8,9 @@ export class Arguments {
   readonly problems: Problems;
   readonly #words: readonly Token[];
   /** What the words are, for messages: "`priority`", or "an item of `track_script`". */
-  readonly #label: string | undefined;
+  #label: string | undefined;
+  /** The option of the line that is being read: where missing words are reported. */
+  #option: Token | undefined;
   #next: number;
 
   /** `first` is the index of the first argument: 1 after a keyword, 0 for an item of a list. */
@@ -20,7 +22,8 @@ export class Arguments {
     this.#label = what;
   }
 
-  get #what(): string {
+  /** What the words belong to, for messages. */
+  get what(): string {
     return this.#label ?? quote(this.statement.words[0].text);
   }
 
@@ -48,8 +51,19 @@ export class Arguments {
   need(expected: string): Token | undefined {
     const word = this.take();
     if (word) return word;
-    this.problems.error("conf/missing-value", `${this.#what} needs ${expected}`, this.all());
+    this.problems.error("conf/missing-value", `${this.what} needs ${expected}`, this.#option ?? this.all());
     return undefined;
+  }
+
+  /** Reads the value of an option of the line: messages name the option. */
+  within<T>(option: Token, read: () => T): T {
+    const label = this.#label;
+    this.#label = quote(option.text);
+    this.#option = option;
+    const value = read();
+    this.#label = label;
+    this.#option = undefined;
+    return value;
   }
 
   /** The words of an item of this list. */
@@ -80,7 +94,7 @@ export class Arguments {
     const slashes = first.text.startsWith("//") || first.text.startsWith("--") || first.text.startsWith(";");
     this.problems.warning(
       "conf/extra-words",
-      `${rest.length === 1 ? "a word" : `${rest.length} words`} too many after ${this.#what}: ignored`,
+      `${rest.length === 1 ? "a word" : `${rest.length} words`} too many after ${this.what}: ignored`,
       wordsSpan(rest),
       slashes ? { hint: "comments begin with `#` or `!`" } : {},
     );

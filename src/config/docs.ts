@@ -22,7 +22,7 @@ export const entriesNamed = (root: AnyBlock, name: string): readonly Entry[] =>
 
 const syntaxOf = (member: Member): string => {
   if (member.kind === "alias") return `${member.name}${syntaxOf(member.of).slice(member.of.name.length)}`;
-  if (member.kind === "row") return `${member.name} ${member.type.syntax}`;
+  if (member.kind === "row") return `${member.name} ${member.type.syntax}`.trim();
   return `${member.name}${member.argument ? ` ${member.argument.syntax}` : ""} { … }`;
 };
 

@@ -1,6 +1,7 @@
 import { Arguments } from "./arguments.ts";
-import { NOT_SUPPORTED, type Problems, quote, relatedAt } from "./diagnostic.ts";
+import { type Problems, quote, relatedAt } from "./diagnostic.ts";
 import type { Token } from "./lexer.ts";
+import { remarkOn } from "./remarks.ts";
 import { type AnyBlock, type BlockOf, type BlockRow, type Member, ORIGIN, type Origin, type Row } from "./row.ts";
 import { closest } from "./suggest.ts";
 import { lineAt, lineText } from "./text.ts";
@@ -23,8 +24,6 @@ class Interpreter {
   readonly #root: AnyBlock;
   /** Keyword → the blocks it may stand in; made when it is first needed. */
   #homes: ReadonlyMap<string, readonly string[]> | undefined;
-  /** Warnings about a keyword as such are given at its first place. */
-  readonly #said = new Set<Member>();
   #definitionSeen = false;
   readonly #defaults = new Map<AnyBlock, object>();
 
@@ -63,7 +62,7 @@ class Interpreter {
     }
     const member = found.kind === "alias" ? found.of : found;
     if (this.#hasReference(statement, member.kind === "row")) return;
-    this.#remarks(found, keyword);
+    remarkOn(found, keyword, this.#problems);
     if (member.kind === "block") this.#blockValue(member, statement, values);
     else if (member.kind === "row") this.#rowValue(member, statement, values);
   }
@@ -103,21 +102,6 @@ class Interpreter {
     const only = schema.repeat === "merge" ? (values[schema.name] as Values[])[0] : undefined;
     if (only) values[schema.name] = [merge(schema, only, inner)];
     else append(values, schema.name, inner);
-  }
-
-  /** What is to be said of a keyword whatever its value is. */
-  #remarks(member: Member, keyword: Token): void {
-    const name = quote(member.name);
-    if (member.notSupported !== undefined)
-      this.#problems.error(NOT_SUPPORTED, `${name} is not supported by this version`, keyword, {
-        hint: member.notSupported,
-      });
-    if (this.#said.has(member)) return;
-    this.#said.add(member);
-    if (member.noEffect !== undefined)
-      this.#problems.warning("conf/no-effect", `${name} is accepted, and has no effect: ${member.noEffect}`, keyword);
-    if (member.deprecated !== undefined)
-      this.#problems.warning("conf/deprecated", `${name} is an old form`, keyword, { hint: member.deprecated });
   }
 
   /** Definitions (`$NAME=value`) are no part of this version: said once, and values that use one are passed over. */

@@ -138,11 +138,14 @@ export type Origin = {
 /** The typed value of a block. */
 export type BlockOf<B> =
   B extends BlockRow<string, infer A, infer M>
-    ? { readonly [R in M[number] as KeyOf<R>]: MemberValue<R> } & {
+    ? ValuesOf<M> & {
         readonly argument: A;
         readonly [ORIGIN]: Origin;
       }
     : never;
+
+/** The values of rows by their names. */
+export type ValuesOf<M extends readonly Member[]> = { readonly [R in M[number] as KeyOf<R>]: MemberValue<R> };
 
 /** Rows whose names are not literal are those without effect: nobody asks for their values. */
 type KeyOf<R extends Member> = R extends Alias ? never : string extends R["name"] ? never : R["name"];

@@ -11,7 +11,7 @@ const line = <T>(syntax: string, read: (words: Arguments) => T | undefined): Val
 });
 
 /** A keyword without a value. */
-export const flag = (): ValueType<boolean> => line("(no value)", () => true);
+export const flag = (): ValueType<boolean> => line("", () => true);
 
 const TRUE = ["true", "on", "yes"];
 const FALSE = ["false", "off", "no"];
@@ -176,6 +176,7 @@ export const anyBlock = (): ValueType<true> => ({
 export const lineList = <T>(item: ValueType<T>): ValueType<readonly T[]> => ({
   syntax: `{ ${item.syntax} (one a line) }`,
   body: "lines",
+  ...(item.items && { items: item.items }),
   read: (words) => readItems(words, item),
 });
 
