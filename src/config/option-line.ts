@@ -17,7 +17,7 @@ export type OptionLineSpec<H extends Row | undefined, O extends readonly (Row | 
   readonly syntax?: string;
 };
 
-type HeadValue<H> = H extends Row ? ValuesOf<readonly [H]> : unknown;
+type HeadValue<H> = H extends Row<infer N, infer V> ? { readonly [K in N]: Exclude<V, undefined> } : unknown;
 
 /** The value of a line: its head and its options by their names. An option that is not given has its row's default (by
  *  prototype, so that copying the value copies only what is given). */

@@ -1,97 +1,65 @@
 import type { Arguments } from "./arguments.ts";
 import { quote } from "./diagnostic.ts";
 import type { Token } from "./lexer.ts";
+import { line } from "./line.ts";
 import type { ValueType } from "./row.ts";
 import { closest } from "./suggest.ts";
 
-const line = <T>(syntax: string, read: (words: Arguments) => T | undefined): ValueType<T> => ({
-  syntax,
-  body: "none",
-  read,
-});
+export { line, mapped, optional } from "./line.ts";
+export {
+  bytes,
+  type IntRange,
+  int,
+  intRange,
+  ints,
+  MANY_SECONDS,
+  MAX_INT32,
+  MAX_UINT32,
+  microseconds,
+  milliseconds,
+  optionalInt,
+  optionalSeconds,
+  port,
+  readInt,
+  readIntRange,
+  seconds,
+} from "./numbers.ts";
+
+const onOff = (value: boolean): string => (value ? "on" : "off");
 
 /** A keyword without a value. */
-export const flag = (): ValueType<boolean> => line("", () => true);
+export const flag = (): ValueType<boolean> => line("", () => true, { show: onOff });
 
 const TRUE = ["true", "on", "yes"];
 const FALSE = ["false", "off", "no"];
 
 /** A keyword whose value may be left out, meaning true. */
 export const optionalBool = (): ValueType<boolean> =>
-  line("[true|on|yes|false|off|no]", (words) => {
-    const word = words.take();
-    if (!word || TRUE.includes(word.text)) return true;
-    if (FALSE.includes(word.text)) return false;
-    const hint = closest(word.text, [...TRUE, ...FALSE]);
-    return words.bad(word, "true or false", { hint: hint ? `did you mean \`${hint}\`?` : "write `on` or `off`" });
-  });
+  line(
+    "[BOOL]",
+    (words) => {
+      const word = words.take();
+      return word ? readBool(words, word) : true;
+    },
+    { values: [...TRUE, ...FALSE], show: onOff },
+  );
 
-/** A whole number in decimal, `min` to `max`. */
-export const int = (range: {
-  readonly min: number;
-  readonly max: number;
-  readonly unit?: string;
-}): ValueType<number> => {
-  const expected = `a whole number ${range.min} to ${range.max}`;
-  return line(`INT ${range.min}..${range.max}${range.unit ? ` ${range.unit}` : ""}`, (words) => {
-    const word = words.need(expected);
-    return word && readInt(words, word, range.min, range.max);
-  });
-};
+/** True or false, which has to be said. */
+export const bool = (): ValueType<boolean> =>
+  line(
+    "BOOL",
+    (words) => {
+      const word = words.need("`on` or `off`");
+      return word && readBool(words, word);
+    },
+    { values: [...TRUE, ...FALSE], show: onOff },
+  );
 
-/** A whole number that may be left out, meaning `bare`. */
-export const optionalInt = (range: { min: number; max: number; bare: number }): ValueType<number> =>
-  line(`[INT ${range.min}..${range.max}]`, (words) => {
-    const word = words.take();
-    return word ? readInt(words, word, range.min, range.max) : range.bare;
-  });
-
-/** The number in a word; reports and gives undefined when it is none, or out of range. */
-export function readInt(words: Arguments, word: Token, min: number, max: number): number | undefined {
-  const value = /^\s*[+-]?\d{1,15}$/.test(word.text) ? Number(word.text) : Number.NaN;
-  if (value >= min && value <= max) return value;
-  if (!Number.isNaN(value))
-    return words.bad(word, `a number ${min} to ${max}`, { hint: `the range is ${min} to ${max}` });
-  const number = /^\s*[+-]?\d+/.exec(word.text)?.[0];
-  return words.bad(word, `a whole number`, {
-    hint: number ? `write ${quote(number.trim())} alone` : `expected a whole number ${min} to ${max}`,
-  });
-}
-
-/** Decimal seconds, held in ms. `places` is how many digits the fraction may have (6: microseconds, 0: whole seconds). */
-export const seconds = (range: {
-  readonly minS: number;
-  readonly maxS: number;
-  readonly places?: 0 | 3 | 6;
-}): ValueType<number> => {
-  const { minS, maxS, places = 6 } = range;
-  return line(`SECONDS ${minS}..${maxS}`, (words) => {
-    const word = words.need(places === 0 ? "a number of whole seconds" : "a number of seconds");
-    return word && readSeconds(words, word, minS, maxS, places);
-  });
-};
-
-/** Above this many seconds there is no limit that anybody would write: 68 years. */
-export const MANY_SECONDS = 2_147_483_647;
-
-function readSeconds(words: Arguments, word: Token, minS: number, maxS: number, places: number): number | undefined {
-  const match = /^\s*(\d{0,10})(?:\.(\d*))?$/.exec(word.text);
-  if (!match || (!match[1] && !match[2])) {
-    const number = /^\s*\d+(\.\d+)?(?=\s*m?s(ec)?$)/.exec(word.text)?.[0];
-    return words.bad(word, "a number of seconds", {
-      hint: number ? "write the number without a unit" : "e.g. `2` or `0.5`",
-    });
-  }
-  const fraction = match[2] ?? "";
-  if (fraction.length > places)
-    return words.bad(word, "a time that can be held", {
-      hint: places === 0 ? "whole seconds only" : `at most ${places} digits after the point`,
-    });
-  const valueMs = Number(match[1] || "0") * 1000 + Number(`0.${fraction || "0"}`) * 1000;
-  const rounded = Math.round(valueMs * 1000) / 1000;
-  if (rounded < minS * 1000 || rounded > maxS * 1000)
-    return words.bad(word, `${minS} to ${maxS} seconds`, { hint: `the range is ${minS} to ${maxS} seconds` });
-  return rounded;
+function readBool(words: Arguments, word: Token): boolean | undefined {
+  if (TRUE.includes(word.text)) return true;
+  if (FALSE.includes(word.text)) return false;
+  const hint = closest(word.text, [...TRUE, ...FALSE]);
+  return words.bad(word, "true or false", { hint: hint ? `did you mean \`${hint}\`?` : "write `on` or `off`" });
 }
 
 /** One word, whatever it is; `max` characters at most (bytes of UTF-8), longer ones are refused. */
@@ -116,6 +84,45 @@ function restOf(words: Arguments): string {
     .join(" ");
 }
 
+/** A file or a folder, by an absolute path; with `relative` also by one relative to the configuration's folder. */
+export const path = (options: { readonly relative?: boolean } = {}): ValueType<string> =>
+  line("PATH", (words) => {
+    const token = words.need("a path");
+    if (!token) return undefined;
+    if (token.text === "") return words.bad(token, "a path", { hint: "it is empty" });
+    if (token.text.includes("\0")) return words.bad(token, "a path", { hint: "no path has a NUL character" });
+    if (Buffer.byteLength(token.text) > MAX_PATH) return words.bad(token, `a path of at most ${MAX_PATH} characters`);
+    if (!token.text.startsWith("/") && options.relative !== true)
+      return words.bad(token, "an absolute path", { hint: "begin it with `/`: a daemon has no folder of its own" });
+    return token.text;
+  });
+
+/** PATH_MAX of linux/limits.h, without the NUL at the end. */
+const MAX_PATH = 4095;
+
+export type Account = { readonly user: string; readonly group?: string };
+
+/** `USER [GROUP]`, also written `USER:GROUP` or `USER :GROUP`. Whether they exist is found out where accounts are. */
+export const account = (): ValueType<Account> =>
+  line("USER [GROUP]", (words) => readAccount(words), {
+    show: ({ user, group }) => (group === undefined ? user : `${user} ${group}`),
+  });
+
+export function readAccount(words: Arguments): Account | undefined {
+  const first = words.need("the name of a user");
+  if (!first) return undefined;
+  const [user = "", joined] = first.text.split(/:(.*)/s);
+  const second = joined === undefined ? words.take() : undefined;
+  const group = joined ?? second?.text.replace(/^:/, "");
+  if (!NAME.test(user)) return words.bad(first, "the name of a user");
+  if (group === undefined) return { user };
+  if (!NAME.test(group)) return words.bad(second ?? first, "the name of a group");
+  return { user, group };
+}
+
+/** Names that passwd(5) can hold. */
+const NAME = /^[^\s:/,]{1,255}$/;
+
 /** The name of a network interface, as the kernel has it: at most 15 bytes, no `/`, no blank. */
 export const interfaceName = (): ValueType<string> =>
   line("IFNAME", (words) => {
@@ -134,10 +141,14 @@ export const oneOf = <const T extends string>(
   choices: readonly T[],
   options: { readonly anyCase?: boolean } = {},
 ): ValueType<T> =>
-  line(choices.join("|"), (words) => {
-    const token = words.need(`one of ${choices.join(", ")}`);
-    return token && readChoice(words, token, choices, options.anyCase === true);
-  });
+  line(
+    choices.join("|"),
+    (words) => {
+      const token = words.need(`one of ${choices.join(", ")}`);
+      return token && readChoice(words, token, choices, options.anyCase === true);
+    },
+    { values: choices },
+  );
 
 export function readChoice<T extends string>(
   words: Arguments,

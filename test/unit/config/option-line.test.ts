@@ -48,6 +48,8 @@ test("a line is its head and its options by name; what is not given has its defa
   expect(said).toEqual([]);
   expect(values).toEqual([{ ADDRESS: "10.0.0.1", weight: 3, dev: "eth0" }, { ADDRESS: "10.0.0.2" }]);
   const [first, second] = values as [Thing, Thing];
+  const address: string = first.ADDRESS;
+  expect(address).toBe("10.0.0.1");
   expect([first.weight, second.weight, second.home, second.dev, second.hop]).toEqual([3, 7, false, undefined, []]);
 });
 
