@@ -1,3 +1,4 @@
+import { notesOf, realPlace } from "./origin.ts";
 import type { SourceText, Span } from "./text.ts";
 import { spanIn } from "./text.ts";
 
@@ -33,6 +34,8 @@ const MAX_WARNINGS = 20_000;
 /** The same warning of hundreds of virtual servers is one finding, and goes to the log at each start. */
 const MAX_WARNINGS_OF_A_CODE = 20;
 const MAX_WARNINGS_TOLD = 1000;
+/** Of one code at one place in a line that definitions or sequences made many lines of. */
+const MAX_OF_A_PLACE = 3;
 
 /** Takes away what is not to be told of diagnostics in reading order, and adds what is to be said of that. */
 export type Filter = (diagnostics: readonly Diagnostic[]) => readonly Diagnostic[];
@@ -42,15 +45,32 @@ export class Problems {
   readonly list: Diagnostic[] = [];
   #errors = 0;
   #warnings = 0;
+  #keptErrors = 0;
+  #keptWarnings = 0;
   #unreadable = false;
+  readonly #expanded = new Map<string, number>();
 
   error(code: string, message: string, at: Placed, extra: Extra = {}): void {
     if (code !== NOT_SUPPORTED) this.#unreadable = true;
-    if (this.#errors++ < MAX_ERRORS) this.list.push(diagnosticAt("error", code, message, at, extra));
+    this.#errors++;
+    if (this.#isNews(code, at) && this.#keptErrors++ < MAX_ERRORS)
+      this.list.push(diagnosticAt("error", code, message, at, extra));
   }
 
   warning(code: string, message: string, at: Placed, extra: Extra = {}): void {
-    if (this.#warnings++ < MAX_WARNINGS) this.list.push(diagnosticAt("warning", code, message, at, extra));
+    this.#warnings++;
+    if (this.#isNews(code, at) && this.#keptWarnings++ < MAX_WARNINGS)
+      this.list.push(diagnosticAt("warning", code, message, at, extra));
+  }
+
+  /** A line that is expanded hundreds of times is wrong hundreds of times at one place. */
+  #isNews(code: string, at: Placed): boolean {
+    if (!at.source.origin) return true;
+    const { source, start } = realPlace(at);
+    const place = `${code} ${start} ${source.file}`;
+    const count = (this.#expanded.get(place) ?? 0) + 1;
+    this.#expanded.set(place, count);
+    return count <= MAX_OF_A_PLACE;
   }
 
   /** One that has its place already. */
@@ -104,23 +124,26 @@ function withoutRepetition(warnings: readonly Diagnostic[]): readonly Diagnostic
   return told.slice(0, MAX_WARNINGS_TOLD);
 }
 
+/** A place in an expanded line is told as the place in the file that the line came from, with the definitions it was made
+ *  of beside it. */
 function diagnosticAt(severity: Severity, code: string, message: string, at: Placed, extra: Extra): Diagnostic {
+  const real = realPlace(at);
+  const related = [...notesOf(at).map((note) => relatedAt(note.message, note)), ...(extra.related ?? [])];
   return {
     severity,
     code,
     message,
-    file: at.source.file,
-    span: spanIn(at.source, at.start, at.end),
+    file: real.source.file,
+    span: spanIn(real.source, real.start, real.end),
     ...(extra.hint !== undefined && { hint: extra.hint }),
-    ...(extra.related !== undefined && extra.related.length > 0 && { related: extra.related }),
+    ...(related.length > 0 && { related }),
   };
 }
 
-export const relatedAt = (message: string, at: Placed): Related => ({
-  message,
-  file: at.source.file,
-  span: spanIn(at.source, at.start, at.end),
-});
+export function relatedAt(message: string, at: Placed): Related {
+  const { source, start, end } = realPlace(at);
+  return { message, file: source.file, span: spanIn(source, start, end) };
+}
 
 /** Text of the configuration as it may stand in a message: one line, and not longer than a line. */
 export function quote(text: string): string {

@@ -1,5 +1,8 @@
-/** One configuration file as text: `file` is the name it was opened under, a byte-order mark is already gone. */
-export type SourceText = { readonly file: string; readonly text: string };
+import type { Piece } from "./origin.ts";
+
+/** One configuration file as text: `file` is the name it was opened under, a byte-order mark is already gone. With
+ *  `origin` it is a line that definitions were substituted in, which stands in no file like this. */
+export type SourceText = { readonly file: string; readonly text: string; readonly origin?: readonly Piece[] };
 
 /** [start, end) in the text of its file, in UTF-16 units; `line` and `column` count from 1, columns in characters. */
 export type Span = { readonly start: number; readonly end: number; readonly line: number; readonly column: number };
