@@ -89,7 +89,7 @@ class Interpreter {
     if (value === undefined) return;
     if (!takesBlock) words.finish();
     if (row.repeat === "all") append(values, row.name, value);
-    else if (takesBlock && earlier) values[row.name] = [...(values[row.name] as []), ...(value as [])];
+    else if (earlier && takesBlock && Array.isArray(value)) values[row.name] = [...(values[row.name] as []), ...value];
     else values[row.name] = value;
   }
 

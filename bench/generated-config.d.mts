@@ -1,0 +1,1 @@
+export function generatedConfig(services: number, reals: number): string;

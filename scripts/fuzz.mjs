@@ -1,0 +1,31 @@
+// `npm run fuzz [-- --seconds N] [--seed N] [TARGET...]`: the targets of test/fuzz/targets.ts, all together for N seconds
+// (180). A case that fails is made as small as it can be and saved to test/vectors/fuzz/, where the tests read it from then
+// on. Exits with 1 when there was one.
+import { mkdtempSync, rmSync } from "node:fs";
+import path from "node:path";
+import { installDependencies, must, ROOT, run } from "./steps.mjs";
+
+must(installDependencies());
+const { build } = await import("esbuild"); // needs what has just been installed
+// Inside the project, so that the bundle finds the packages it leaves out.
+const folder = mkdtempSync(path.join(ROOT, "node_modules/.fuzz-"));
+try {
+  await build({
+    entryPoints: ["main", "worker"].map((name) => path.join(ROOT, `test/fuzz/${name}.ts`)),
+    outdir: folder,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    packages: "external",
+    sourcemap: "linked",
+    logLevel: "warning",
+  });
+  process.exitCode = run(process.execPath, [
+    "--enable-source-maps",
+    path.join(folder, "main.js"),
+    ...process.argv.slice(2),
+  ]);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
