@@ -88,6 +88,10 @@ function rowAt(path: string): { readonly member: Member; readonly renamed: boole
   return member && { member, renamed };
 }
 
+/** Whether a default is the wanted one, perhaps with words after it ("off: services are removed one by one"). */
+const beginsWith = (standard: string | undefined, wanted: string): boolean =>
+  standard === wanted || (standard?.startsWith(wanted) === true && /^[^\w.-]/.test(standard.slice(wanted.length)));
+
 /** What is wrong with the row of a keyword. */
 function faultsOf(keyword: Keyword): readonly string[] {
   const found = rowAt(keyword.path);
