@@ -107,11 +107,11 @@ function faultsOf(keyword: Keyword): readonly string[] {
   if (row.example === undefined) faults.push("no example");
   if (row.kind !== "row") return faults;
   const standard = defaultOf(row);
-  if (keyword.standard === "~" && standard === undefined) faults.push("no default or defaultText");
-  else if (keyword.standard === "required") differs("default", standard, "required");
-  else if (keyword.standard && !["~", "none"].includes(keyword.standard))
-    differs("default", standard, keyword.standard);
-  else if (keyword.standard === "none" && row.default !== undefined) differs("default", standard, "none");
+  const wanted = keyword.standard;
+  if (wanted === "~" && standard === undefined) faults.push("no default or defaultText");
+  else if (wanted === "none" && row.default !== undefined) differs("default", standard, wanted);
+  else if (wanted && wanted !== "~" && wanted !== "none" && !beginsWith(standard, wanted))
+    differs("default", standard, wanted);
   const range = /^(int|seconds|time|ms|us|bytes)\?? (\S+\.\.\S*)/.exec(keyword.args)?.[2];
   if (range && !range.endsWith("..") && !row.type.items) differs("range", row.type.range, range);
   return faults;
