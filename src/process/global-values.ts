@@ -1,42 +1,8 @@
-import type { Arguments } from "../config/arguments.ts";
+import { readAddress } from "../config/addresses.ts";
+import { corrected } from "../config/corrected.ts";
 import type { ValueType } from "../config/row.ts";
-import { readChoice, readInt, readInterface } from "../config/types.ts";
-
-export type SyncDaemonLine = { readonly interface: string; readonly instance?: string; readonly syncId?: number };
-
-/** `IFNAME [inst VRRP] [id 0..255] …`: the kernel's connection-sync daemons. */
-export function syncDaemon(): ValueType<SyncDaemonLine> {
-  return {
-    syntax: "IFNAME [inst INSTANCE] [id 0..255]",
-    body: "none",
-    read: (words) => {
-      const name = words.need("the name of an interface");
-      const device = name && readInterface(words, name);
-      if (device === undefined) return undefined;
-      const line: { interface: string; instance?: string; syncId?: number } = { interface: device };
-      for (let option = words.take(); option; option = words.take()) {
-        if (!readSyncOption(words, option.text, line)) {
-          words.problems.warning("conf/no-effect", "this option of `lvs_sync_daemon` has no effect", option);
-          words.take();
-        }
-      }
-      return line;
-    },
-  };
-}
-
-function readSyncOption(words: Arguments, option: string, line: { instance?: string; syncId?: number }): boolean {
-  if (option === "inst") {
-    const instance = words.need("the name of a vrrp_instance");
-    if (instance) line.instance = instance.text;
-    return true;
-  }
-  if (option !== "id") return false;
-  const id = words.need("a number 0 to 255");
-  const syncId = id && readInt(words, id, 0, 255);
-  if (syncId !== undefined) line.syncId = syncId;
-  return true;
-}
+import { type Account, ints, MAX_UINT32, mapped, readAccount, readChoice, readInt, word } from "../config/types.ts";
+import { type Family, familyOf, isMulticast } from "../core/ip.ts";
 
 export type MailServer = { readonly host: string; readonly port: number };
 
@@ -45,6 +11,7 @@ export function mailServer(): ValueType<MailServer> {
   return {
     syntax: "ADDRESS or HOST [PORT 1..65535]",
     body: "none",
+    show: ({ host, port }) => `${host} ${port}`,
     read: (words) => {
       const host = words.need("an address or a host name");
       const port = words.take();
@@ -54,27 +21,101 @@ export function mailServer(): ValueType<MailServer> {
   };
 }
 
-/** `USER [[:]GROUP]`. */
-export function account(): ValueType<{ readonly user: string; readonly group?: string }> {
+export type FifoLine = { readonly path: string } & Partial<Account>;
+
+/** `PATH [USER [GROUP]]`: a FIFO and who owns it. */
+export function fifo(): ValueType<FifoLine> {
   return {
-    syntax: "USER [GROUP]",
+    syntax: "PATH [USER [GROUP]]",
     body: "none",
+    show: ({ path, user, group }) => [path, user, group].filter(Boolean).join(" "),
     read: (words) => {
-      const user = words.need("the name of an account");
-      const group = words.take()?.text.replace(/^:/, "");
-      return user && { user: user.text, ...(group !== undefined && { group }) };
+      const path = words.need("the path of a FIFO");
+      if (!path) return undefined;
+      if (!path.text.startsWith("/")) return words.bad(path, "an absolute path", { hint: "e.g. /run/keepalived.fifo" });
+      const account = words.rest > 0 ? readAccount(words) : {};
+      if (!account) return undefined;
+      return { path: path.text, ...account };
     },
   };
 }
 
-/** One of a few words, or nothing; which it is does not matter. */
-export function oneOfOptional(choices: readonly string[]): ValueType<true> {
+/** The short name of a process; the kernel keeps 15 bytes, and so does this. */
+export const processName = (): ValueType<string> =>
+  corrected({ ...word("STRING of 15 characters"), range: "1..15 characters" }, (name) => {
+    if (Buffer.byteLength(name) <= MAX_PROCESS_NAME) return undefined;
+    let cut = "";
+    for (const c of name) {
+      if (Buffer.byteLength(cut + c) > MAX_PROCESS_NAME) break;
+      cut += c;
+    }
+    return { value: cut, shown: cut, why: "the name of a process has 15 characters at most" };
+  });
+
+/** TASK_COMM_LEN of linux/sched.h less the terminating NUL. */
+const MAX_PROCESS_NAME = 15;
+
+/** CPU_SETSIZE of sched.h: numbers of processors are below it. */
+const MAX_CPU = 1023;
+
+/** Numbers of processors, each once, in ascending order. */
+export const cpuList = (): ValueType<readonly number[]> => ({
+  ...mapped(ints("CPU", { min: 0, max: MAX_CPU }), (cpus) => [...new Set(cpus)].sort((a, b) => a - b)),
+  show: (cpus) => cpus.join(" "),
+});
+
+/** A multicast address of one family, in its canonical text. */
+export function multicastAddress(family: Family): ValueType<string> {
+  const expected = `an IPv${family} multicast address`;
   return {
-    syntax: `[${choices.join("|")}]`,
+    syntax: "ADDRESS",
     body: "none",
+    range: family === 4 ? "224.0.0.0..239.255.255.255" : "ff00::/8",
     read: (words) => {
-      const choice = words.take();
-      return !choice || readChoice(words, choice, choices, false) !== undefined ? true : undefined;
+      const token = words.need(expected);
+      const found = token && readAddress(words, token, expected);
+      if (!token || found === undefined || (familyOf(found) === family && isMulticast(found))) return found;
+      return words.bad(token, expected, { hint: `e.g. ${family === 4 ? "224.0.0.18" : "ff02::12"}` });
+    },
+  };
+}
+
+export type BufferPolicy = "mtu" | "advert" | number;
+
+/** `MTU`, `ADVERT` or a number of bytes. */
+export function bufferPolicy(): ValueType<BufferPolicy> {
+  return {
+    syntax: "MTU or ADVERT or BYTES",
+    body: "none",
+    unit: "bytes",
+    values: ["MTU", "ADVERT"],
+    show: (policy) => String(policy).toUpperCase(),
+    read: (words) => {
+      const token = words.need("MTU, ADVERT or a number of bytes");
+      if (!token) return undefined;
+      if (/^\d/.test(token.text)) return readInt(words, token, 1, MAX_UINT32);
+      const choice = readChoice(words, token, ["MTU", "ADVERT"], true);
+      return choice && (choice === "MTU" ? "mtu" : "advert");
+    },
+  };
+}
+
+export type ExtraGarp = { readonly intervalMs: number; readonly allInterfaces: boolean };
+
+/** `[all] SECONDS`. */
+export function extraGarp(): ValueType<ExtraGarp> {
+  return {
+    syntax: "[all] SECONDS 1..86400",
+    body: "none",
+    unit: "s",
+    range: "1..86400",
+    show: ({ intervalMs, allInterfaces }) => `${allInterfaces ? "all " : ""}${intervalMs / 1000}`,
+    read: (words) => {
+      const allInterfaces = words.peek()?.text === "all";
+      if (allInterfaces) words.take();
+      const token = words.need("a number of seconds, 1 to 86400");
+      const intervalS = token && readInt(words, token, 1, 86_400);
+      return intervalS === undefined ? undefined : { intervalMs: intervalS * 1000, allInterfaces };
     },
   };
 }

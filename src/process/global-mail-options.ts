@@ -1,0 +1,118 @@
+import { alias, row } from "../config/row.ts";
+import { flag, optionalBool, seconds, text, word, wordList } from "../config/types.ts";
+import { mailServer } from "./global-values.ts";
+
+const global = { in: "global_defs", process: "all" } as const;
+
+const routerId = row({
+  ...global,
+  name: "router_id",
+  type: text("STRING"),
+  defaultText: "the host's name",
+  doc: "Name of this director in the subjects of mails. Free text without effect on the protocol.",
+  example: "router_id lvs-1",
+  since: "1.1.8",
+});
+
+/** Mails about changes of state: from whom, to whom, through which server, and about what. */
+export const mailRows = [
+  routerId,
+  alias({ ...global, name: "lvs_id", of: routerId, deprecated: "write `router_id`", example: "lvs_id lvs-1" }),
+  row({
+    ...global,
+    name: "notification_email",
+    type: wordList("EMAIL"),
+    defaultText: "none: no mail is sent",
+    doc: "Who gets mails about state changes.",
+    example: "notification_email { ops@example.org }",
+    since: "<=1.1.0",
+  }),
+  row({
+    ...global,
+    name: "notification_email_from",
+    type: word("EMAIL"),
+    defaultText: "keepalived@ the host's name",
+    doc: "Sender of the mails.",
+    example: "notification_email_from lvs-1@example.org",
+    since: "<=1.1.0",
+  }),
+  row({
+    ...global,
+    name: "smtp_server",
+    type: mailServer(),
+    defaultText: "none: no mail is sent",
+    doc: "Relay for the mails, port 25 unless given. It is spoken to without TLS and without a login.",
+    example: "smtp_server 127.0.0.1",
+    since: "<=1.1.0",
+    rfc: "RFC 5321",
+  }),
+  row({
+    ...global,
+    name: "smtp_helo_name",
+    type: word("STRING"),
+    defaultText: "the host's name",
+    doc: "Name given in HELO.",
+    example: "smtp_helo_name lvs-1.example.org",
+    since: "1.2.20",
+    rfc: "RFC 5321 §4.1.1.1",
+  }),
+  row({
+    ...global,
+    name: "smtp_connect_timeout",
+    type: seconds({ minS: 0, maxS: 4294, places: 0 }),
+    default: 30_000,
+    doc: "Limit for connecting to the relay and for each of its answers; 0 is read as 1.",
+    example: "smtp_connect_timeout 30",
+    since: "<=1.1.0",
+  }),
+  row({
+    ...global,
+    name: "smtp_alert",
+    type: optionalBool(),
+    defaultText: "real servers: on, others: off",
+    doc: "Default of every `smtp_alert` that is not given itself.",
+    example: "smtp_alert on",
+    since: "2.0.0",
+  }),
+  row({
+    ...global,
+    name: "smtp_alert_vrrp",
+    process: "vrrp",
+    type: optionalBool(),
+    defaultText: "`smtp_alert`",
+    doc: "Default of `smtp_alert` in vrrp_instance and vrrp_sync_group.",
+    example: "smtp_alert_vrrp on",
+    since: "2.0.0",
+  }),
+  row({
+    ...global,
+    name: "smtp_alert_checker",
+    process: "checker",
+    type: optionalBool(),
+    defaultText: "`smtp_alert`",
+    doc: "Default of `smtp_alert` in virtual_server and real_server.",
+    example: "smtp_alert_checker off",
+    since: "2.0.0",
+  }),
+  row({
+    ...global,
+    name: "no_email_faults",
+    process: "vrrp",
+    type: flag(),
+    default: false,
+    doc: "No mail when an instance or a group enters FAULT.",
+    example: "no_email_faults",
+    since: "2.0.0",
+    noEffect: "FAULT is told by mail as every state is",
+  }),
+  row({
+    ...global,
+    name: "no_checker_emails",
+    process: "checker",
+    type: optionalBool(),
+    default: false,
+    doc: "No mail when one check of a server changes; only when a real or virtual server does. Always so here.",
+    example: "no_checker_emails",
+    since: "2.0.0",
+  }),
+] as const;
