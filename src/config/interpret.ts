@@ -83,7 +83,7 @@ class Interpreter {
     }
     const words = new Arguments(statement, this.#problems, 1);
     const takesBlock = row.type.body !== "none";
-    if (takesBlock) words.finish();
+    if (takesBlock && row.type.named !== true) words.finish();
     if (takesBlock && !statement.block) return; // the parser has said what is missing
     const value = row.type.read(words);
     if (value === undefined) return;

@@ -8,6 +8,8 @@ import type { Statement } from "./tree.ts";
 export type ValueType<T> = {
   readonly syntax: string;
   readonly body: "none" | "lines" | "words" | "any";
+  /** Takes words before its block too: `read` takes them all. */
+  readonly named?: boolean;
   /** Of a number: what it counts as it is written ("s", "bytes"), and the values it may have ("1..255"). */
   readonly unit?: string;
   readonly range?: string;
