@@ -1,4 +1,5 @@
 import { dirname, resolve } from "node:path";
+import { allowFilter } from "../config/allow.ts";
 import { type Diagnostic, Problems, quote } from "../config/diagnostic.ts";
 import { interpret } from "../config/interpret.ts";
 import type { Token } from "../config/lexer.ts";
@@ -6,9 +7,11 @@ import { parse } from "../config/parser.ts";
 import { matchingFiles, readSource } from "../config/source.ts";
 import type { SourceText } from "../config/text.ts";
 import type { Statement } from "../config/tree.ts";
+import { codeNames } from "./codes.ts";
+import { lint } from "./lint.ts";
 import { root } from "./options.ts";
 import type { Plan } from "./plan.ts";
-import { lintAddresses, planChecker } from "./plan-checker.ts";
+import { planChecker } from "./plan-checker.ts";
 import { planContext, planGlobal } from "./plan-global.ts";
 import { planVrrp } from "./plan-vrrp.ts";
 
@@ -34,7 +37,10 @@ export function loadConfiguration(file: string): LoadedConfiguration {
     readIncluded(pattern, required, problems, files),
   );
   const plan = planOf(statements, problems);
-  const diagnostics = problems.sorted(files.map((source) => source.file));
+  const diagnostics = problems.sorted(
+    files.map((source) => source.file),
+    allowFilter(files, statements, codeNames),
+  );
   if (problems.unreadable || !plan) return { runnable: false, diagnostics, files };
   return { plan, runnable: !problems.failed, diagnostics, files };
 }
@@ -46,7 +52,7 @@ function planOf(statements: readonly Statement[], problems: Problems): Plan | un
   const context = planContext(values, problems);
   const vrrp = planVrrp(values, context);
   const plan = { global: planGlobal(values, context), vrrp, checker: planChecker(values, vrrp, context) };
-  if (!problems.failed) lintAddresses(values, vrrp, context);
+  if (!problems.unreadable) lint({ root: values, global: context.global, plan }, problems);
   return plan;
 }
 

@@ -1,5 +1,5 @@
 import { quote, relatedAt } from "../config/diagnostic.ts";
-import { blockPlace, itemPlace, placeOf } from "../config/place.ts";
+import { blockPlace, placeOf } from "../config/place.ts";
 import { closest } from "../config/suggest.ts";
 import { serviceKey } from "../ipvs/model.ts";
 import type { CheckerProcessPlan, VirtualServerPlan } from "../virtual-server/model.ts";
@@ -69,34 +69,4 @@ function planSyncInstances(
     },
   );
   return own;
-}
-
-/** Warns of addresses that only one of the two halves of a file knows: a virtual server that no instance brings up, and
- *  an address that nobody serves. Says nothing where the file has only one half. */
-export function lintAddresses(root: Root, vrrp: VrrpProcessPlan, { problems }: PlanContext): void {
-  const servers = root.virtual_server.filter((block) => block.argument.kind === "address");
-  if (servers.length === 0 || vrrp.instances.length === 0) return;
-  const held = new Set(
-    vrrp.instances.flatMap((i) => [...i.addresses, ...i.excludedAddresses].map(({ address }) => address)),
-  );
-  const served = new Set<string>();
-  for (const block of servers) {
-    const { argument } = block;
-    if (argument.kind !== "address" || served.has(argument.address)) continue;
-    served.add(argument.address);
-    if (!held.has(argument.address))
-      problems.warning("lint/no-vip", `no vrrp_instance holds ${argument.address}`, blockPlace(block), {
-        hint: "clients reach it only if the address is on this host by other means",
-      });
-  }
-  const marks = root.virtual_server.some((block) => block.argument.kind === "fwmark");
-  for (const block of marks ? [] : root.vrrp_instance)
-    for (const { address } of block.virtual_ipaddress ?? [])
-      if (!served.has(address))
-        problems.warning(
-          "lint/no-virtual-server",
-          `no virtual_server serves ${address}`,
-          itemPlace(block, "virtual_ipaddress", address),
-          { hint: "is the address of the virtual_server right?" },
-        );
 }

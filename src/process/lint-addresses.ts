@@ -1,0 +1,51 @@
+import { blockPlace, itemPlace } from "../config/place.ts";
+import type { Finding, Lint, LintInput } from "./lint.ts";
+
+const heldBy = ({ plan }: LintInput): ReadonlySet<string> =>
+  new Set(plan.vrrp.instances.flatMap((i) => [...i.addresses, ...i.excludedAddresses].map(({ address }) => address)));
+
+/** A virtual server whose address no instance brings up. Silent where the file has only one of the two halves. */
+function* noVip(input: LintInput): Generator<Finding> {
+  const { root, plan } = input;
+  if (plan.vrrp.instances.length === 0) return;
+  const told = new Set(heldBy(input));
+  for (const block of root.virtual_server) {
+    const { argument } = block;
+    if (argument.kind !== "address" || told.has(argument.address)) continue;
+    told.add(argument.address);
+    yield {
+      code: "lint/no-vip",
+      message: `no vrrp_instance holds ${argument.address}`,
+      at: blockPlace(block),
+      hint: "clients reach it only if the address is on this host by other means",
+    };
+  }
+}
+
+/** An address that nobody serves, in a file that has virtual servers. The gateway of NAT real servers is no service. */
+function* noVirtualServer(input: LintInput): Generator<Finding> {
+  const { root, plan } = input;
+  const { virtualServers } = plan.checker;
+  if (virtualServers.length === 0 || virtualServers.some(({ id }) => id.kind === "fwmark")) return;
+  const served = new Set(virtualServers.flatMap(({ id }) => (id.kind === "address" ? [id.address] : [])));
+  const behindNat = new Set(
+    virtualServers.flatMap(({ realServers }) =>
+      realServers.filter(({ forwarding }) => forwarding.method === "nat").map(({ address }) => neighbourhood(address)),
+    ),
+  );
+  for (const block of root.vrrp_instance)
+    for (const { address } of block.virtual_ipaddress ?? [])
+      if (!served.has(address) && !behindNat.has(neighbourhood(address)))
+        yield {
+          code: "lint/no-virtual-server",
+          message: `no virtual_server serves ${address}`,
+          at: itemPlace(block, "virtual_ipaddress", address),
+          hint: "is the address of the virtual_server right?",
+        };
+}
+
+/** The first 24 bits of an IPv4 address, the first 64 of an IPv6 one as far as they are written out. */
+const neighbourhood = (address: string): string =>
+  address.includes(":") ? address.split(":").slice(0, 4).join(":") : address.slice(0, address.lastIndexOf("."));
+
+export const addressLints: readonly Lint[] = [noVip, noVirtualServer];
