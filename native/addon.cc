@@ -14,6 +14,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("close", Close);
   add("send", Send);
   add("sendRawIp", SendRawIp);
+  add("receiveIpv6", ReceiveIpv6);
   add("sendFrame", SendFrame);
   add("receive", Receive);
   add("watch", Watch);

@@ -8,9 +8,9 @@ export type Native = {
   /** A bound, non-blocking AF_NETLINK socket (NETLINK_ROUTE 0, NETLINK_GENERIC 16) with capped and extended acks. */
   openNetlink(protocol: number, receiveBufferBytes: number): number;
   joinNetlinkGroup(fd: number, group: number): void;
-  /** A raw IPv4 socket for `protocol` (112 VRRP), header included on send, bound to the interface, joined to `group`,
-   *  own packets not looped back. EPERM without CAP_NET_RAW; ENODEV when the interface is missing. */
-  openRawIp(protocol: number, interfaceName: string, group: string): number;
+  /** A raw IP socket for `protocol` (112 VRRP), header included on send, bound to the interface, joined to `group` if one
+   *  is given, own packets not looped back. EPERM without CAP_NET_RAW; ENODEV when the interface is missing. */
+  openRawIp(protocol: number, family: 4 | 6, interfaceName: string, group?: string): number;
   /** An AF_PACKET socket for sending frames only; it receives nothing. */
   openPacket(): number;
   /** A non-blocking AF_UNIX datagram socket connected to `path` (/dev/log). */
@@ -19,6 +19,9 @@ export type Native = {
   /** Datagram to the socket's peer, or for raw IP to the destination address inside its header. Bytes sent or -errno. */
   send(fd: number, data: Uint8Array): number;
   sendRawIp(fd: number, packet: Uint8Array, destination: string): number;
+  /** As receive(), from a raw IPv6 socket: the packet with its header, made of what the kernel tells beside the payload
+   *  (addresses, hop limit); traffic class and flow label are 0. */
+  receiveIpv6(fd: number, protocol: number, buffer: Uint8Array): number;
   sendFrame(fd: number, frame: Uint8Array, interfaceIndex: number): number;
   /** One datagram into `buffer`: its length (MSG_TRUNC: larger than the buffer means cut), or -errno. */
   receive(fd: number, buffer: Uint8Array): number;

@@ -1,8 +1,11 @@
-// Raw IPv4 sockets with our own IP header, for VRRP.
+// Raw IP sockets with our own IP header, for VRRP over IPv4 and IPv6.
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/ip6.h>
 #include <sys/socket.h>
+
+#include <cstring>
 
 #include "addon.h"
 #include "errno.h"
@@ -15,56 +18,144 @@ namespace {
 constexpr int kReceiveBufferBytes = 256 * 1024;
 constexpr int kPriorityControl = 7;  // TC_PRIO_CONTROL of linux/pkt_sched.h
 constexpr int kTtl = 255;
+// linux/in6.h, missing from glibc's headers of that time
+constexpr int kIpv6MulticastAll = 29;
+constexpr int kIpv6HeaderIncluded = 36;
 
-sockaddr_in Ipv4Argument(const Napi::CallbackInfo& info, size_t index, const char* usage) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  if (inet_pton(AF_INET, StringArgument(info, index, usage).c_str(), &address.sin_addr) != 1)
+// An address of either family in the form that sendto() takes.
+struct Destination {
+  sockaddr_storage storage{};
+  socklen_t length = 0;
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+};
+
+Destination DestinationArgument(const Napi::CallbackInfo& info, size_t index, const char* usage) {
+  const std::string text = StringArgument(info, index, usage);
+  Destination to;
+  if (auto* v4 = reinterpret_cast<sockaddr_in*>(&to.storage); inet_pton(AF_INET, text.c_str(), &v4->sin_addr) == 1) {
+    v4->sin_family = AF_INET;
+    to.length = sizeof *v4;
+  } else if (auto* v6 = reinterpret_cast<sockaddr_in6*>(&to.storage);
+             inet_pton(AF_INET6, text.c_str(), &v6->sin6_addr) == 1) {
+    v6->sin6_family = AF_INET6;
+    to.length = sizeof *v6;
+  } else {
     throw Napi::TypeError::New(info.Env(), usage);
-  return address;
+  }
+  return to;
 }
 
-}  // namespace
-
-Napi::Value OpenRawIp(const Napi::CallbackInfo& info) {
-  static constexpr char kUsage[] = "openRawIp(protocol: number, interfaceName: string, group: IPv4 string)";
-  const Napi::Env env = info.Env();
-  const int protocol = IntArgument(info, 0, kUsage);
-  const std::string name = StringArgument(info, 1, kUsage);
-  const sockaddr_in group = Ipv4Argument(info, 2, kUsage);
-  if (name.empty() || name.size() >= IFNAMSIZ) throw SystemError(env, ENODEV, "if_nametoindex");
-  const unsigned index = if_nametoindex(name.c_str());
-  if (index == 0) throw SystemError(env, errno, "if_nametoindex");
-
-  UniqueFd fd(OpenSocket(env, AF_INET, SOCK_RAW, protocol));
-  if (setsockopt(fd.get(), SOL_SOCKET, SO_BINDTODEVICE, name.c_str(), static_cast<socklen_t>(name.size() + 1)) < 0)
-    throw SystemError(env, errno, "setsockopt");
-  SetReceiveBuffer(env, fd, kReceiveBufferBytes);
-  SetOption(env, fd, SOL_SOCKET, SO_PRIORITY, kPriorityControl);
+void PrepareIpv4(Napi::Env env, const UniqueFd& fd, int index, const Destination* group) {
   const int on = 1, off = 0;
   SetOption(env, fd, IPPROTO_IP, IP_HDRINCL, on);
   SetOption(env, fd, IPPROTO_IP, IP_TTL, kTtl);
   SetOption(env, fd, IPPROTO_IP, IP_MULTICAST_TTL, kTtl);
   SetOption(env, fd, IPPROTO_IP, IP_MULTICAST_LOOP, off);
   SetOption(env, fd, IPPROTO_IP, IP_MULTICAST_ALL, off);
+  if (group == nullptr) return;
   ip_mreqn membership{};
-  membership.imr_multiaddr = group.sin_addr;
-  membership.imr_ifindex = static_cast<int>(index);
+  membership.imr_multiaddr = reinterpret_cast<const sockaddr_in*>(&group->storage)->sin_addr;
+  membership.imr_ifindex = index;
   SetOption(env, fd, IPPROTO_IP, IP_MULTICAST_IF, membership);
   SetOption(env, fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, membership);
+}
+
+void PrepareIpv6(Napi::Env env, const UniqueFd& fd, int index, const Destination* group) {
+  const int on = 1, off = 0;
+  SetOption(env, fd, IPPROTO_IPV6, kIpv6HeaderIncluded, on);
+  SetOption(env, fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, on);
+  SetOption(env, fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, on);
+  SetOption(env, fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, off);
+  // Since Linux 4.20; before it, adverts of groups that another socket has joined are dropped by their destination.
+  setsockopt(fd.get(), IPPROTO_IPV6, kIpv6MulticastAll, &off, sizeof off);
+  if (group == nullptr) return;
+  ipv6_mreq membership{};
+  membership.ipv6mr_multiaddr = reinterpret_cast<const sockaddr_in6*>(&group->storage)->sin6_addr;
+  membership.ipv6mr_interface = static_cast<unsigned>(index);
+  SetOption(env, fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, index);
+  SetOption(env, fd, IPPROTO_IPV6, IPV6_JOIN_GROUP, membership);
+}
+
+}  // namespace
+
+Napi::Value OpenRawIp(const Napi::CallbackInfo& info) {
+  static constexpr char kUsage[] = "openRawIp(protocol: number, family: 4 | 6, interfaceName: string, group?: string)";
+  const Napi::Env env = info.Env();
+  const int protocol = IntArgument(info, 0, kUsage);
+  const int family = IntArgument(info, 1, kUsage) == 6 ? AF_INET6 : AF_INET;
+  const std::string name = StringArgument(info, 2, kUsage);
+  Destination group;
+  const bool joins = info.Length() > 3 && !info[3].IsUndefined();
+  if (joins) group = DestinationArgument(info, 3, kUsage);
+  if (joins && group.storage.ss_family != family) throw Napi::TypeError::New(env, kUsage);
+  if (name.empty() || name.size() >= IFNAMSIZ) throw SystemError(env, ENODEV, "if_nametoindex");
+  const unsigned index = if_nametoindex(name.c_str());
+  if (index == 0) throw SystemError(env, errno, "if_nametoindex");
+
+  UniqueFd fd(OpenSocket(env, family, SOCK_RAW, protocol));
+  if (setsockopt(fd.get(), SOL_SOCKET, SO_BINDTODEVICE, name.c_str(), static_cast<socklen_t>(name.size() + 1)) < 0)
+    throw SystemError(env, errno, "setsockopt");
+  SetReceiveBuffer(env, fd, kReceiveBufferBytes);
+  SetOption(env, fd, SOL_SOCKET, SO_PRIORITY, kPriorityControl);
+  const auto prepare = family == AF_INET ? PrepareIpv4 : PrepareIpv6;
+  prepare(env, fd, static_cast<int>(index), joins ? &group : nullptr);
   return Napi::Number::New(env, fd.release());
 }
 
 Napi::Value SendRawIp(const Napi::CallbackInfo& info) {
-  static constexpr char kUsage[] = "sendRawIp(fd: number, packet: Uint8Array, destination: IPv4 string)";
+  static constexpr char kUsage[] = "sendRawIp(fd: number, packet: Uint8Array, destination: string)";
   const int fd = IntArgument(info, 0, kUsage);
   const Bytes bytes = BytesArgument(info, 1, kUsage);
-  const sockaddr_in to = Ipv4Argument(info, 2, kUsage);
-  const long sent = Retry([&] {
-    return sendto(fd, bytes.data, bytes.size, MSG_DONTWAIT | MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&to),
-                  sizeof to);
-  });
+  const Destination to = DestinationArgument(info, 2, kUsage);
+  const long sent =
+      Retry([&] { return sendto(fd, bytes.data, bytes.size, MSG_DONTWAIT | MSG_NOSIGNAL, to.get(), to.length); });
   return Napi::Number::New(info.Env(), static_cast<double>(sent));
+}
+
+// A raw IPv6 socket is given the payload without its header, which is put before it again from what came beside it.
+Napi::Value ReceiveIpv6(const Napi::CallbackInfo& info) {
+  static constexpr char kUsage[] = "receiveIpv6(fd: number, protocol: number, buffer: Uint8Array of at least 40)";
+  const Napi::Env env = info.Env();
+  const int fd = IntArgument(info, 0, kUsage);
+  const int protocol = IntArgument(info, 1, kUsage);
+  const Bytes bytes = BytesArgument(info, 2, kUsage);
+  if (bytes.size < sizeof(ip6_hdr)) throw Napi::TypeError::New(env, kUsage);
+
+  sockaddr_in6 from{};
+  alignas(cmsghdr) uint8_t control[256];
+  iovec part{bytes.data + sizeof(ip6_hdr), bytes.size - sizeof(ip6_hdr)};
+  msghdr message{};
+  long length = Retry([&]() -> long {
+    message = {};
+    message.msg_name = &from;
+    message.msg_namelen = sizeof from;
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof control;
+    return recvmsg(fd, &message, MSG_DONTWAIT | MSG_TRUNC);
+  });
+  if (length < 0) return Napi::Number::New(env, static_cast<double>(length));
+
+  ip6_hdr header{};
+  header.ip6_vfc = 0x60;
+  header.ip6_plen = htons(static_cast<uint16_t>(length > 0xffff ? 0xffff : length));
+  header.ip6_nxt = static_cast<uint8_t>(protocol);
+  header.ip6_src = from.sin6_addr;
+  for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
+    if (c->cmsg_level != IPPROTO_IPV6) continue;
+    if (c->cmsg_type == IPV6_PKTINFO) {
+      in6_pktinfo to;
+      std::memcpy(&to, CMSG_DATA(c), sizeof to);
+      header.ip6_dst = to.ipi6_addr;
+    } else if (c->cmsg_type == IPV6_HOPLIMIT) {
+      int hops;
+      std::memcpy(&hops, CMSG_DATA(c), sizeof hops);
+      header.ip6_hlim = static_cast<uint8_t>(hops);
+    }
+  }
+  std::memcpy(bytes.data, &header, sizeof header);
+  return Napi::Number::New(env, static_cast<double>(length + sizeof header));
 }
 
 }  // namespace lvskeeper

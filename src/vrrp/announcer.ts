@@ -1,12 +1,16 @@
+import { familyOf } from "../core/ip.ts";
 import type { FrameSocket } from "./sockets.ts";
 import { emitGratuitousArp, gratuitousArpLength } from "./wire/arp.ts";
+import { emitNeighbourAdvert, neighbourAdvertLength } from "./wire/neighbour.ts";
 
-/** An address to make known to the neighbours of one interface. */
+/** An address to make known to the neighbours of one interface. `router`: this host forwards packets, which neighbour
+ *  advertisements of IPv6 tell. */
 export type Announcement = {
   readonly interface: string;
   readonly interfaceIndex: number;
   readonly hardwareAddress: Uint8Array;
   readonly address: string;
+  readonly router?: boolean;
 };
 
 export type Announcer = {
@@ -28,18 +32,22 @@ const BUSY_WAIT_MS = 5;
 const BUSY_TRIES = 40;
 const BUSY: ReadonlySet<string> = new Set(["ENOBUFS", "EAGAIN", "EWOULDBLOCK"]);
 
-/** Sends gratuitous ARP, one lane an interface so that `garp_interval` on one does not hold up another. A full send queue
+/** Sends gratuitous ARP and unsolicited neighbour advertisements, one lane an interface so that `garp_interval` on one does not hold up another. A full send queue
  *  is waited for; any other failure is reported and the frame left out, since the next batch repeats it. */
 export function createAnnouncer(
   socket: FrameSocket,
   onFailure: (interfaceName: string, errno: string) => void,
 ): Announcer {
   const lanes = new Map<number, Lane>();
-  const frame = new Uint8Array(gratuitousArpLength);
+  const arp = new Uint8Array(gratuitousArpLength);
+  const neighbour = new Uint8Array(neighbourAdvertLength);
 
   const sendOne = ({ announcement }: Queued): string | undefined => {
-    emitGratuitousArp(frame, announcement.address, announcement.hardwareAddress);
-    return socket.send(frame, announcement.interfaceIndex);
+    const { address, hardwareAddress, interfaceIndex, router = false } = announcement;
+    const six = familyOf(address) === 6;
+    if (six) emitNeighbourAdvert(neighbour, address, hardwareAddress, router);
+    else emitGratuitousArp(arp, address, hardwareAddress);
+    return socket.send(six ? neighbour : arp, interfaceIndex);
   };
 
   const run = (lane: Lane): void => {
@@ -82,7 +90,10 @@ export function createAnnouncer(
     cancel(owner) {
       for (const lane of lanes.values()) lane.queue = lane.queue.filter((queued) => queued.owner !== owner);
     },
-    rehearse: () => emitGratuitousArp(frame, "127.0.0.1", frame.slice(0, 6)),
+    rehearse() {
+      emitGratuitousArp(arp, "127.0.0.1", arp.slice(0, 6));
+      emitNeighbourAdvert(neighbour, "::1", neighbour.slice(0, 6), false);
+    },
     close() {
       for (const lane of lanes.values()) clearTimeout(lane.timer);
       lanes.clear();

@@ -42,10 +42,12 @@ export function conditionsOf(plan: VrrpInstancePlan, around: Surroundings): Cond
 const scriptFault = (track: { readonly name: string; readonly reverse: boolean }): string =>
   track.reverse ? `script ${track.name} succeeds (reverse)` : `script ${track.name} failed`;
 
+const addressKind = ({ family, unicast }: VrrpInstancePlan): string =>
+  family === 4 ? "IPv4 address" : unicast ? "IPv6 address that suits its peers" : "link-local IPv6 address";
+
 function ownFaults(plan: VrrpInstancePlan, around: Surroundings): string[] {
-  if (plan.family === 6) return ["VRRP over IPv6 is not supported by this version"];
   if (around.link === "missing") return [`interface ${plan.interface} does not exist`];
   if (around.link === "down" && plan.trackPrimary) return [`interface ${plan.interface} is down`];
-  if (around.source === undefined) return [`interface ${plan.interface} has no IPv4 address to send from`];
+  if (around.source === undefined) return [`interface ${plan.interface} has no ${addressKind(plan)} to send from`];
   return around.socketError === undefined ? [] : [around.socketError];
 }

@@ -17,6 +17,8 @@ export const counterNames = [
   "vers_err",
   "chk_err",
   "dest_err",
+  /** Adverts from an address that is no unicast_peer. */
+  "unicast_src_err",
   "pri_zero_rcvd",
   "pri_zero_sent",
   /** Adverts that could not be sent. */

@@ -5,6 +5,7 @@ import type { Notifier } from "../script/notifier.ts";
 import { type Announcer, createAnnouncer } from "./announcer.ts";
 import type { Conditions } from "./conditions.ts";
 import { Evaluator } from "./evaluator.ts";
+import { forwardsIpv6 } from "./forwarding.ts";
 import { Groups, ownFaults } from "./groups.ts";
 import { Instance, type InstanceHost } from "./instance.ts";
 import { instanceId } from "./instance-id.ts";
@@ -30,7 +31,7 @@ import { openFrameSocket, openVrrpSocket } from "./sockets.ts";
 import { createDeadline } from "./timers.ts";
 import { announcementsFor } from "./vip-plan.ts";
 import { createVips, type Vips } from "./vips.ts";
-import type { Ipv4Packet } from "./wire/ipv4.ts";
+import type { IpPacket } from "./wire/ip.ts";
 
 export type SavedPart = {
   readonly instances?: Readonly<Record<string, SavedInstance | null>>;
@@ -92,7 +93,12 @@ export class Director {
       now: nowMs,
       onPacket: (channel, packet) => this.received(channel, packet),
       onChange: (channel, errno) => {
-        if (errno) this.log.warn("vrrp.socket.broken", { ...channel, errno });
+        if (errno)
+          this.log.warn("vrrp.socket.broken", {
+            interface: channel.interface,
+            group: channel.group ?? "unicast",
+            errno,
+          });
         this.refresh();
       },
     });
@@ -196,7 +202,7 @@ export class Director {
     void this.vips.rehearse();
     for (const instance of this.instances.values()) {
       instance.rehearse();
-      announcementsFor(instance.placed, this.options.network.links());
+      announcementsFor(instance.placed, this.options.network.links(), forwardsIpv6);
     }
     this.announcer.rehearse();
   }
@@ -217,15 +223,10 @@ export class Director {
   }
 
   private openSockets(): void {
-    this.sockets.update(
-      [...this.instances.values()]
-        .map(({ plan }) => plan)
-        .filter(({ family }) => family === 4)
-        .map(channelOf),
-    );
+    this.sockets.update([...this.instances.values()].map(({ plan }) => channelOf(plan)));
   }
 
-  private received(channel: Channel, packet: Ipv4Packet): void {
+  private received(channel: Channel, packet: IpPacket): void {
     const vrid = vridOf(packet);
     for (const instance of this.instances.values())
       if (instance.plan.vrid === vrid && sameChannel(channelOf(instance.plan), channel)) instance.receive(packet);
@@ -274,12 +275,12 @@ export class Director {
       now: nowMs,
       wallMs,
       createDeadline: (instance, due) => createDeadline(() => socketOf(instance)?.drain(), due),
-      send: (instance, packet) => {
+      send: (instance, packet, destination) => {
         const socket = socketOf(instance);
-        return socket ? socket.send(packet, instance.plan.multicastGroup) : "ENODEV";
+        return socket ? socket.send(packet, destination) : "ENODEV";
       },
       announce: (instance, addresses, repeat) => {
-        const announcements = announcementsFor(addresses, this.options.network.links());
+        const announcements = announcementsFor(addresses, this.options.network.links(), forwardsIpv6);
         for (const { interface: name, address } of announcements)
           this.log.debug("vips.announced", { instance: instance.name, interface: name, address, repeat });
         this.announcer.announce(instance.id, announcements, repeat, instance.plan.garp.intervalMs);

@@ -54,7 +54,8 @@ export class Evaluator {
     const { plan } = instance;
     const { network, scripts, sockets } = this.options;
     const link = network.link(plan.interface);
-    const found = link && sourceAddress(link.index, network.addresses(), virtual, plan.priority === 255);
+    const found =
+      link && sourceAddress(link.index, network.addresses(), virtual, { ...plan, owns: plan.priority === 255 });
     instance.source = plan.sourceAddress ?? found;
     const { error } = sockets.get(channelOf(plan));
     return conditionsOf(plan, {

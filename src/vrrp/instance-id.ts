@@ -1,5 +1,10 @@
 import type { VrrpInstancePlan } from "./model.ts";
 
+type Identity = Pick<
+  VrrpInstancePlan,
+  "interface" | "multicastGroup" | "unicast" | "sourceAddress" | "vrid" | "family"
+>;
+
 /** What makes an instance the same one over a reload: where and as whom it speaks, never its name. */
-export const instanceId = (p: Pick<VrrpInstancePlan, "interface" | "multicastGroup" | "vrid" | "family">): string =>
-  `${p.interface} ${p.multicastGroup} ${p.vrid} IPv${p.family}`;
+export const instanceId = (p: Identity): string =>
+  `${p.interface} ${p.unicast ? `unicast ${p.sourceAddress ?? ""}` : p.multicastGroup} ${p.vrid} IPv${p.family}`;

@@ -16,13 +16,13 @@ import {
   step,
 } from "./machine.ts";
 import type { InstanceStateName, VrrpInstancePlan, VrrpStatus } from "./model.ts";
-import { advertPacket, listedAddresses } from "./packet.ts";
+import { advertPacket, destinationsOf, listedAddresses } from "./packet.ts";
 import { checkAdvert, type Expectation } from "./receive.ts";
 import type { Deadline } from "./timers.ts";
 import { keyOf, type PlacedAddress, placedOn } from "./vip-plan.ts";
 import type { Vips } from "./vips.ts";
 import { passwordBytes } from "./wire/advert.ts";
-import type { Ipv4Packet } from "./wire/ipv4.ts";
+import type { IpPacket } from "./wire/ip.ts";
 
 /** What an instance needs of the director around it. */
 export type InstanceHost = {
@@ -32,7 +32,7 @@ export type InstanceHost = {
   wallMs(): number;
   createDeadline(instance: Instance, due: (now: number) => void): Deadline;
   /** The errno name when the packet could not be sent. */
-  send(instance: Instance, packet: Uint8Array): string | undefined;
+  send(instance: Instance, packet: Uint8Array, destination: string): string | undefined;
   /** Gratuitous ARP for these addresses; none are waiting any more after `silence`. */
   announce(instance: Instance, addresses: readonly PlacedAddress[], repeat: number): void;
   silence(instance: Instance): void;
@@ -105,11 +105,12 @@ export class Instance {
   /** Decides a take-over and makes its advert, and does neither: the first run of any code is its slowest. */
   rehearse(): void {
     step(this.state, { type: "timer", now: deadlineOf(this.state) ?? 0, mayLead: true }, this.config());
-    if (this.source !== undefined) advertPacket(this.plan, this.source, this.state.priority, this.packetId);
+    const route = this.source !== undefined && { source: this.source, destination: this.source };
+    if (route) advertPacket(this.plan, route, this.state.priority, this.packetId);
   }
 
   /** A packet with this instance's VRID, from the socket of its interface. */
-  receive(packet: Ipv4Packet): void {
+  receive(packet: IpPacket): void {
     if (this.source === undefined) return;
     this.counters.advert_rcvd++;
     const checked = checkAdvert(packet, this.expectation(this.source));
@@ -197,8 +198,10 @@ export class Instance {
     const master = state.name === "backup" ? state.master?.address : undefined;
     return {
       version: plan.version,
+      family: plan.family,
       intervalMs: plan.advertIntervalMs,
       group: plan.multicastGroup,
+      ...(plan.unicast && { unicast: plan.unicast }),
       ownAddress: source,
       addresses: listedAddresses(plan),
       ...(plan.authPass !== undefined && plan.version === 2 && { password: passwordBytes(plan.authPass) }),
@@ -248,9 +251,7 @@ export class Instance {
   private send(priority: number): void {
     clearTimeout(this.retry);
     if (this.source === undefined) return;
-    const packet = advertPacket(this.plan, this.source, priority, this.packetId);
-    this.packetId = (this.packetId % 0xffff) + 1;
-    const errno = this.host.send(this, packet);
+    const errno = this.sendToAll(this.source, priority);
     if (errno === undefined) {
       this.counters.advert_sent++;
       if (priority !== 0) return;
@@ -267,6 +268,17 @@ export class Instance {
     this.retry = setTimeout(() => {
       if (this.state.name === "master") this.send(this.state.priority);
     }, waitMs);
+  }
+
+  /** The errno name of the first destination that could not be sent to; the others are sent to all the same. */
+  private sendToAll(source: string, priority: number): string | undefined {
+    let failed: string | undefined;
+    for (const destination of destinationsOf(this.plan)) {
+      const packet = advertPacket(this.plan, { source, destination }, priority, this.packetId);
+      this.packetId = (this.packetId % 0xffff) + 1;
+      failed ??= this.host.send(this, packet, destination);
+    }
+    return failed;
   }
 
   private entered({ state, why, resumed }: Effect & { do: "enter" }): void {

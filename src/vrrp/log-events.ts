@@ -50,7 +50,9 @@ export const vrrpEvents = {
   "vips.set": (f: OfInstance) => `(${f.instance}) setting VIPs.`,
   "vips.removing": (f: OfInstance) => `(${f.instance}) removing VIPs.`,
   "vips.announced": (f: OfInstance & { interface: string; address: string; repeat: number }) =>
-    `Sending gratuitous ARP on ${f.interface} for ${f.address}`,
+    f.address.includes(":")
+      ? `Sending unsolicited Neighbour Adverts on ${f.interface} for ${f.address}`
+      : `Sending gratuitous ARP on ${f.interface} for ${f.address}`,
   "vips.restored": (f: OfInstance & { address: string; interface: string }) =>
     `(${f.instance}) ${f.address} was removed from ${f.interface} by somebody else; put back`,
   "vips.failed": (f: { action: "add" | "delete"; address: string; interface: string; error: string }) =>

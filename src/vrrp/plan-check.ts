@@ -8,7 +8,7 @@ import { whyUnsendable } from "./packet.ts";
 export function checkPlan(plan: VrrpProcessPlan): void {
   const seen = new Map<string, string>();
   for (const p of plan.instances) {
-    const unsendable = p.family === 4 ? whyUnsendable(p) : undefined;
+    const unsendable = whyUnsendable(p);
     if (unsendable) throw new DirectorError("vrrp/advert", `vrrp_instance ${p.name}: ${unsendable}`);
     const other = seen.get(instanceId(p));
     seen.set(instanceId(p), p.name);

@@ -1,16 +1,22 @@
-import { compareAddresses } from "../core/ip.ts";
+import { compareAddresses, type Family, familyOf, isMulticast } from "../core/ip.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { Counter } from "./counters.ts";
 import type { AdvertEvent } from "./machine.ts";
+import type { UnicastPlan } from "./model.ts";
 import { ADVERTISEMENT, AUTH_AH, AUTH_NONE, AUTH_PASS, decodeAdvert, readAdvertHeader } from "./wire/advert.ts";
-import { type Ipv4Packet, ipv4PseudoHeader, VRRP_TTL } from "./wire/ipv4.ts";
+import { type IpPacket, VRRP_TTL } from "./wire/ip.ts";
+import { ipv4PseudoHeader } from "./wire/ipv4.ts";
+import { ipv6PseudoHeader } from "./wire/ipv6.ts";
 
 /** What an instance expects of an advert. `password` is the 8 bytes of a PASS password, absent for no authentication. */
 export type Expectation = {
   readonly version: 2 | 3;
+  readonly family: Family;
   readonly intervalMs: number;
   readonly password?: Uint8Array;
   readonly group: string;
+  /** Adverts come by unicast instead of to the group. */
+  readonly unicast?: UnicastPlan;
   readonly ownAddress: string;
   readonly addresses: readonly string[];
   /** The master whose address list was compared already (skip_check_adv_addr). */
@@ -24,18 +30,19 @@ export type Accepted = { readonly advert: AdvertEvent; readonly remarks: readonl
 export type Rejected = Remark;
 
 /** The VRID of a packet, undefined when it is too short to have one. */
-export const vridOf = (packet: Ipv4Packet): number | undefined => packet.payload[1];
+export const vridOf = (packet: IpPacket): number | undefined => packet.payload[1];
 
 /** The checks of a received advert, in the order in which keepalived makes and counts them: length, TTL, version,
  *  authentication, interval, type, exact length, checksum, destination, addresses. The first that fails drops it; a
  *  different address list only remarks on it, as does another interval in version 3. Never throws. */
-export function checkAdvert(packet: Ipv4Packet, want: Expectation): Result<Accepted, Rejected> {
+export function checkAdvert(packet: IpPacket, want: Expectation): Result<Accepted, Rejected> {
   const reject = (counter: Counter, detail: string) => err({ counter, detail });
-  const { payload, source, destination } = packet;
-  const read = readAdvertHeader(payload);
+  const { payload, source } = packet;
+  const read = readAdvertHeader(payload, want.family);
   if (!read.ok) return reject("packet_len_err", `${payload.length} bytes are too short`);
   const header = read.value;
-  if (packet.ttl !== VRRP_TTL) return reject("ip_ttl_err", `TTL ${packet.ttl}, not 255: it came through a router`);
+  const ttl = checkTtl(packet, want.unicast);
+  if (ttl) return err(ttl);
   if (header.version !== want.version) return reject("vers_err", `version ${header.version}, ours is ${want.version}`);
   const auth = checkAuth(header.auth, want.password);
   if (auth) return err(auth);
@@ -45,13 +52,14 @@ export function checkAdvert(packet: Ipv4Packet, want: Expectation): Result<Accep
       `advert_int ${header.intervalMs / 1000} s, ours is ${want.intervalMs / 1000} s`,
     );
   if (header.type !== ADVERTISEMENT) return reject("invalid_type_rcvd", `packet type ${header.type}`);
-  const whole = decodeAdvert(payload, ipv4PseudoHeader(source, destination, payload.length));
+  const whole = decodeAdvert(payload, pseudoHeader(packet), want.family);
   if (!whole.ok) {
     if (whole.error.code !== "length") return reject("chk_err", "the checksum is wrong");
     return reject("packet_len_err", `${payload.length} bytes where ${whole.error.want} are announced`);
   }
   if (whole.value.intervalMs === 0) return reject("advert_interval_err", "an advert interval of 0");
-  if (destination !== want.group) return reject("dest_err", `sent to ${destination}, not to ${want.group}`);
+  const way = checkWay(packet, want);
+  if (way) return err(way);
   const advert: AdvertEvent = {
     type: "advert",
     from: source,
@@ -60,6 +68,32 @@ export function checkAdvert(packet: Ipv4Packet, want: Expectation): Result<Accep
     order: Math.sign(compareAddresses(source, want.ownAddress)) as -1 | 0 | 1,
   };
   return ok({ advert, remarks: remarks(advert, whole.value.addresses, want) });
+}
+
+const pseudoHeader = ({ source, destination, payload }: IpPacket): Uint8Array =>
+  (familyOf(source) === 6 ? ipv6PseudoHeader : ipv4PseudoHeader)(source, destination, payload.length);
+
+/** By multicast a TTL other than 255 proves a router on the way; by unicast the range of the peer counts. */
+function checkTtl({ ttl, source }: IpPacket, unicast: UnicastPlan | undefined): Rejected | undefined {
+  if (!unicast)
+    return ttl === VRRP_TTL
+      ? undefined
+      : { counter: "ip_ttl_err", detail: `TTL ${ttl}, not 255: it came through a router` };
+  const peer = unicast.peers.find(({ address }) => address === source);
+  if (!peer || (ttl >= peer.minTtl && ttl <= peer.maxTtl)) return undefined;
+  return { counter: "ip_ttl_err", detail: `TTL ${ttl}, not ${peer.minTtl} to ${peer.maxTtl}` };
+}
+
+/** Whether it came the way that was agreed on, and from whom. */
+function checkWay({ source, destination }: IpPacket, { group, unicast }: Expectation): Rejected | undefined {
+  if (!unicast)
+    return destination === group
+      ? undefined
+      : { counter: "dest_err", detail: `sent to ${destination}, not to ${group}` };
+  if (isMulticast(destination))
+    return { counter: "dest_err", detail: `sent to ${destination}: the sender has no unicast_peer` };
+  if (!unicast.checkSource || unicast.peers.some(({ address }) => address === source)) return undefined;
+  return { counter: "unicast_src_err", detail: `${source} is no unicast_peer` };
 }
 
 function checkAuth(auth: { type: number; data: Uint8Array } | undefined, password?: Uint8Array): Rejected | undefined {

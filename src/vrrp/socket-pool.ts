@@ -1,19 +1,26 @@
+import type { Family } from "../core/ip.ts";
 import type { Result } from "../core/result.ts";
 import { createBackoff } from "./backoff.ts";
+import type { VrrpInstancePlan } from "./model.ts";
 import type { Network } from "./network.ts";
 import type { OpenError, SocketHandlers, VrrpSocket } from "./sockets.ts";
-import type { Ipv4Packet } from "./wire/ipv4.ts";
+import type { IpPacket } from "./wire/ip.ts";
 
-/** Where adverts are exchanged: one socket serves all instances of one interface and group. */
-export type Channel = { readonly interface: string; readonly group: string };
+/** Where adverts are exchanged: one socket serves all instances of one interface and group; without a group those that
+ *  speak to peers. */
+export type Channel = { readonly interface: string; readonly family: Family; readonly group?: string };
 
 /** Where an instance of this plan speaks. */
-export const channelOf = (plan: { readonly interface: string; readonly multicastGroup: string }): Channel => ({
+export const channelOf = (
+  plan: Pick<VrrpInstancePlan, "interface" | "family" | "multicastGroup" | "unicast">,
+): Channel => ({
   interface: plan.interface,
-  group: plan.multicastGroup,
+  family: plan.family,
+  ...(!plan.unicast && { group: plan.multicastGroup }),
 });
 
-export const sameChannel = (a: Channel, b: Channel): boolean => a.interface === b.interface && a.group === b.group;
+export const sameChannel = (a: Channel, b: Channel): boolean =>
+  a.interface === b.interface && a.family === b.family && a.group === b.group;
 
 export type SocketPool = {
   /** Opens what is needed and missing, closes what is not needed any more, and opens again what belongs to an interface
@@ -27,7 +34,7 @@ export type SocketPool = {
 export type SocketPoolOptions = {
   readonly network: Pick<Network, "link">;
   readonly open: (at: Channel, handlers: SocketHandlers) => Result<VrrpSocket, OpenError>;
-  readonly onPacket: (channel: Channel, packet: Ipv4Packet) => void;
+  readonly onPacket: (channel: Channel, packet: IpPacket) => void;
   /** A socket has failed (`open: false`), or the time has come to try again: call update. */
   readonly onChange: (channel: Channel, errno: string | undefined) => void;
   readonly now: () => number;
@@ -52,7 +59,7 @@ const TIMER_SLACK_MS = 5;
 export function createSocketPool({ network, open, onPacket, onChange, now }: SocketPoolOptions): SocketPool {
   const slots = new Map<string, Slot>();
   const backoff = createBackoff(FIRST_RETRY_MS, LONGEST_RETRY_MS);
-  const keyOf = (c: Channel): string => `${c.interface} ${c.group}`;
+  const keyOf = (c: Channel): string => `${c.interface} ${c.family} ${c.group ?? "unicast"}`;
 
   const shut = (slot: Slot): void => {
     slot.socket?.close();

@@ -1,16 +1,19 @@
 import { getSystemErrorName } from "node:util";
 import { type Native, native } from "../../native/index.ts";
 import { messageOf } from "../core/errors.ts";
+import type { Family } from "../core/ip.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import { decodeIpv4, type Ipv4Packet, VRRP_PROTOCOL } from "./wire/ipv4.ts";
+import { type IpPacket, VRRP_PROTOCOL } from "./wire/ip.ts";
+import { decodeIpv4 } from "./wire/ipv4.ts";
+import { decodeIpv6 } from "./wire/ipv6.ts";
 
 /** The part of the native door that VRRP uses; tests hand in their own. */
 export type SocketDoor = Pick<
   Native,
-  "openRawIp" | "openPacket" | "close" | "sendRawIp" | "sendFrame" | "receive" | "watch"
+  "openRawIp" | "openPacket" | "close" | "sendRawIp" | "sendFrame" | "receive" | "receiveIpv6" | "watch"
 >;
 
-/** A raw VRRP socket on one interface, member of one multicast group; all instances there share it. */
+/** A raw VRRP socket on one interface, member of one multicast group or of none; all instances there share it. */
 export type VrrpSocket = {
   /** The errno name when the kernel did not take the packet. */
   send(packet: Uint8Array, destination: string): string | undefined;
@@ -20,13 +23,13 @@ export type VrrpSocket = {
 };
 
 export type SocketHandlers = {
-  readonly onPacket: (packet: Ipv4Packet) => void;
+  readonly onPacket: (packet: IpPacket) => void;
   /** The socket will not receive again; it is still to be closed. */
   readonly onBroken: (errno: string) => void;
 };
 
-/** An advert of 255 addresses with its header is 1056 bytes; anything longer is cut, and then dropped for its length. */
-const PACKET_BYTES = 2048;
+/** An advert of 255 IPv6 addresses with its headers is 4128 bytes; anything longer is cut, and dropped for its length. */
+const PACKET_BYTES = 4608;
 /** Packets handled before other work gets a turn: a flood must not keep adverts of ours from leaving. */
 const PACKETS_A_TURN = 64;
 /** Packets handled before silence is concluded: more than the receive buffer holds of them. */
@@ -39,14 +42,16 @@ const PASSING: ReadonlySet<string> = new Set(["ENETDOWN", "EINTR", "ENOBUFS", "E
 export type OpenError = { readonly code: string; readonly message: string };
 
 export function openVrrpSocket(
-  at: { readonly interface: string; readonly group: string },
+  at: { readonly interface: string; readonly family: Family; readonly group?: string },
   handlers: SocketHandlers,
   door: SocketDoor = native(),
 ): Result<VrrpSocket, OpenError> {
-  const opened = attempt(() => door.openRawIp(VRRP_PROTOCOL, at.interface, at.group));
+  const opened = attempt(() => door.openRawIp(VRRP_PROTOCOL, at.family, at.interface, at.group));
   if (!opened.ok) return opened;
   const fd = opened.value;
   const buffer = new Uint8Array(PACKET_BYTES);
+  const six = at.family === 6;
+  const decode = six ? decodeIpv6 : decodeIpv4;
   let closed = false;
   const broken = (errno: string): void => {
     unwatch();
@@ -54,9 +59,9 @@ export function openVrrpSocket(
   };
   const read = (most: number): void => {
     for (let count = 0; count < most && !closed; count++) {
-      const got = door.receive(fd, buffer);
+      const got = six ? door.receiveIpv6(fd, VRRP_PROTOCOL, buffer) : door.receive(fd, buffer);
       if (got >= 0) {
-        const packet = decodeIpv4(buffer.subarray(0, Math.min(got, PACKET_BYTES)));
+        const packet = decode(buffer.subarray(0, Math.min(got, PACKET_BYTES)));
         if (packet.ok) handlers.onPacket(packet.value);
         continue;
       }

@@ -1,5 +1,6 @@
+import { type Family, familyOf } from "../core/ip.ts";
 import type { Announcement } from "./announcer.ts";
-import type { VirtualAddress } from "./model.ts";
+import type { UnicastPlan, VirtualAddress } from "./model.ts";
 import type { AddressKey, AddressRequest, HostAddress, Link } from "./network.ts";
 
 /** A virtual address with the name of the interface it belongs on. */
@@ -59,22 +60,37 @@ export function planVips(wanted: readonly PlacedAddress[], surplus: readonly Pla
   return { add, remove, nowhere, present };
 }
 
-/** How to announce these addresses by ARP; those of IPv6, and those on interfaces that are gone, are left out. */
-export const announcementsFor = (addresses: readonly PlacedAddress[], links: readonly Link[]): Announcement[] =>
+/** How to announce these addresses by ARP or neighbour advertisement; those on interfaces that are gone are left out. */
+export const announcementsFor = (
+  addresses: readonly PlacedAddress[],
+  links: readonly Link[],
+  isRouter: (interfaceName: string) => boolean,
+): Announcement[] =>
   addresses.flatMap(({ address, interface: name }) => {
-    const link = address.includes(":") ? undefined : links.find((l) => l.name === name);
+    const link = links.find((l) => l.name === name);
     if (!link) return [];
-    return [{ interface: name, interfaceIndex: link.index, hardwareAddress: link.hardwareAddress, address }];
+    const { index: interfaceIndex, hardwareAddress } = link;
+    const router = familyOf(address) === 6 && isRouter(name);
+    return [{ interface: name, interfaceIndex, hardwareAddress, address, router }];
   });
 
-/** The address that adverts of an instance come from: the first IPv4 address of its interface that is not a virtual one.
- *  An owner (`owns`) may have no other than those. */
+const isLinkLocal = (address: string): boolean => /^fe[89ab]/.test(address);
+
+/** The address that adverts of an instance come from: the first of its interface and family that is not a virtual one,
+ *  and has passed duplicate detection. Over IPv6 it is link-local (RFC 9568 §5.1.2.1), unless the peers are not. An owner
+ *  (`owns`) may have no other than virtual ones. */
 export function sourceAddress(
   interfaceIndex: number,
   addresses: readonly HostAddress[],
   virtual: ReadonlySet<string>,
-  owns: boolean,
+  { family, unicast, owns }: { family: Family; unicast?: UnicastPlan | undefined; owns: boolean },
 ): string | undefined {
-  const own = addresses.filter((a) => a.interfaceIndex === interfaceIndex && !a.address.includes(":"));
+  const global = unicast?.peers.some(({ address }) => !isLinkLocal(address)) ?? false;
+  const own = addresses.filter(
+    (a) =>
+      a.interfaceIndex === interfaceIndex &&
+      familyOf(a.address) === family &&
+      (family === 4 || (a.usable && isLinkLocal(a.address) !== global)),
+  );
   return (own.find((a) => !virtual.has(a.address)) ?? (owns ? own[0] : undefined))?.address;
 }

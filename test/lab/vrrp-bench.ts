@@ -189,7 +189,7 @@ export class Bench implements AsyncDisposable {
   }
 
   async owns(host: Host, address: string = VIP): Promise<boolean> {
-    return (await this.ip(host, "-o", "-4", "addr", "show")).includes(` ${address}/`);
+    return (await this.ip(host, "-o", "addr", "show")).includes(` ${address}/`);
   }
 
   /** Pulls the cable: the host sees no carrier. */

@@ -1,13 +1,13 @@
 import { internetChecksum } from "../../core/checksum.ts";
-import { addressBytes, addressFromBytes } from "../../core/ip.ts";
+import { addressBytes, addressFromBytes, type Family, familyOf } from "../../core/ip.ts";
 import { err, ok, type Result } from "../../core/result.ts";
 
-// VRRP ADVERTISEMENT over IPv4, after its IP header: RFC 3768 §5.1 (v2) and RFC 5798 / RFC 9568 §5.1 (v3).
+// VRRP ADVERTISEMENT after its IP header: RFC 3768 §5.1 (v2) and RFC 5798 / RFC 9568 §5.1 (v3).
 //   0 version<<4|type · 1 vrid · 2 priority · 3 count · 4-5 interval · 6-7 checksum · 8… addresses · v2: 8 auth bytes
 //   4-5 in v2: authentication type, interval in whole seconds; in v3: 4 reserved bits, interval in 12-bit centiseconds.
 
 const HEADER_BYTES = 8;
-const ADDRESS_BYTES = 4;
+const ADDRESS_BYTES = { 4: 4, 6: 16 } as const;
 /** Length of the v2 authentication field, and so the longest PASS password (RFC 2338 §5.3.10). */
 export const AUTH_BYTES = 8;
 export const ADVERTISEMENT = 1;
@@ -51,14 +51,14 @@ export type AdvertHeader = {
   readonly lengthBytes: number;
 };
 
-/** The fields of what may be an advert. Never throws; `auth.data` is a view into `b`. `short`: less than the fixed header,
+/** The fields of what may be an advert, over IPv4 or IPv6. Never throws; `auth.data` is a view into `b`. `short`: less than the fixed header,
  *  or less than the address count calls for. More bytes than that are not this function's business. */
-export function readAdvertHeader(b: Uint8Array): Result<AdvertHeader, AdvertError> {
+export function readAdvertHeader(b: Uint8Array, family: Family = 4): Result<AdvertHeader, AdvertError> {
   if (b.length < HEADER_BYTES) return err({ code: "short" });
   const view = new DataView(b.buffer, b.byteOffset, b.byteLength);
   const version = view.getUint8(0) >> 4;
   const count = view.getUint8(3);
-  const authAt = HEADER_BYTES + count * ADDRESS_BYTES;
+  const authAt = HEADER_BYTES + count * ADDRESS_BYTES[family];
   const lengthBytes = authAt + (version === 2 ? AUTH_BYTES : 0);
   if (b.length < lengthBytes) return err({ code: "short" });
   return ok({
@@ -73,30 +73,34 @@ export function readAdvertHeader(b: Uint8Array): Result<AdvertHeader, AdvertErro
   });
 }
 
-/** A whole advert. Never throws: a bad packet is an expected value. `pseudo` is the IPv4 pseudo-header; a v3 checksum
- *  holds with it (as keepalived and FRR send) or without it (RFC 9568 §5.2.8), a v2 checksum only without. */
-export function decodeAdvert(b: Uint8Array, pseudo: Uint8Array): Result<Advert, AdvertError> {
-  const read = readAdvertHeader(b);
+/** A whole advert. Never throws: a bad packet is an expected value. `pseudo` is the pseudo-header of its IP packet; a v3
+ *  checksum over IPv4 holds with it (as keepalived and FRR send) or without it (RFC 9568 §5.2.8), over IPv6 only with, a v2
+ *  checksum only without. */
+export function decodeAdvert(b: Uint8Array, pseudo: Uint8Array, family: Family = 4): Result<Advert, AdvertError> {
+  const read = readAdvertHeader(b, family);
   if (!read.ok) return read;
   const { version, vrid, priority, count, intervalMs, lengthBytes, auth } = read.value;
   if (version !== 2 && version !== 3) return err({ code: "version" });
   if (read.value.type !== ADVERTISEMENT) return err({ code: "type" });
   if (b.length !== lengthBytes) return err({ code: "length", want: lengthBytes });
-  if (internetChecksum(b) !== 0 && (version === 2 || internetChecksum(pseudo, b) !== 0))
-    return err({ code: "checksum" });
+  const plain = family === 4 && internetChecksum(b) === 0;
+  if (!plain && (version === 2 || internetChecksum(pseudo, b) !== 0)) return err({ code: "checksum" });
   const addresses = Array.from({ length: count }, (_, i) => {
-    const at = HEADER_BYTES + i * ADDRESS_BYTES;
-    return addressFromBytes(b.subarray(at, at + ADDRESS_BYTES));
+    const at = HEADER_BYTES + i * ADDRESS_BYTES[family];
+    return addressFromBytes(b.subarray(at, at + ADDRESS_BYTES[family]));
   });
   return ok({ version, vrid, priority, intervalMs, addresses, ...(auth && { auth }) });
 }
 
 /** Bytes that `emitAdvert` writes. */
 export const advertLength = (a: Pick<Advert, "version" | "addresses">): number =>
-  HEADER_BYTES + a.addresses.length * ADDRESS_BYTES + (a.version === 2 ? AUTH_BYTES : 0);
+  HEADER_BYTES + a.addresses.length * addressSize(a.addresses) + (a.version === 2 ? AUTH_BYTES : 0);
 
-/** Writes an advert to the start of `into`. The checksum covers `pseudo` first: the IPv4 pseudo-header for v3 as
- *  keepalived sends it, empty for v2 and for `v3_checksum_as_v2`. RangeError on a value that its field cannot carry. */
+/** All addresses of an advert are of one family. */
+const addressSize = ([first]: readonly string[]): number => ADDRESS_BYTES[first === undefined ? 4 : familyOf(first)];
+
+/** Writes an advert to the start of `into`. The checksum covers `pseudo` first: the pseudo-header for v3 (over IPv4 as
+ *  keepalived sends it), empty for v2 and for `v3_checksum_as_v2`. RangeError on a value that its field cannot carry. */
 export function emitAdvert(into: Uint8Array, a: Advert, pseudo: Uint8Array): void {
   const lengthBytes = advertLength(a);
   const interval = a.version === 2 ? a.intervalMs / 1000 : a.intervalMs / 10;
@@ -112,8 +116,9 @@ export function emitAdvert(into: Uint8Array, a: Advert, pseudo: Uint8Array): voi
   view.setUint8(3, a.addresses.length);
   view.setUint16(4, a.version === 2 ? ((a.auth?.type ?? AUTH_NONE) << 8) | interval : interval);
   view.setUint16(6, 0);
+  const size = addressSize(a.addresses);
   a.addresses.forEach((address, i) => {
-    into.set(addressBytes(address), HEADER_BYTES + i * ADDRESS_BYTES);
+    into.set(addressBytes(address), HEADER_BYTES + i * size);
   });
   if (a.version === 2) {
     const auth = into.subarray(lengthBytes - AUTH_BYTES, lengthBytes);

@@ -1,26 +1,12 @@
 import { internetChecksum } from "../../core/checksum.ts";
 import { addressBytes, addressFromBytes } from "../../core/ip.ts";
 import { err, ok, type Result } from "../../core/result.ts";
-
-/** VRRP's IP protocol number (RFC 9568 §5.1.1.4). */
-export const VRRP_PROTOCOL = 112;
-/** The only TTL an advertisement may have (RFC 9568 §5.1.1.3): proof that no router forwarded it. */
-export const VRRP_TTL = 255;
+import { INTERNETWORK_CONTROL, type IpPacket, VRRP_PROTOCOL, type VrrpPacket } from "./ip.ts";
 
 const HEADER_BYTES = 20;
 const MOST_BYTES = 0xffff;
-const INTERNETWORK_CONTROL = 0xc0;
 const VERSION_4_NO_OPTIONS = 0x45;
 const FRAGMENT_BITS = 0x3fff; // more-fragments flag and offset
-
-/** An IPv4 packet (RFC 791 §3.1). `payload` is a view into the bytes decoded, cut to the header's total length. */
-export type Ipv4Packet = {
-  readonly source: string;
-  readonly destination: string;
-  readonly ttl: number;
-  readonly protocol: number;
-  readonly payload: Uint8Array;
-};
 
 /** short: less than a header; version: not IPv4; length: header or total length contradicts the bytes at hand;
  *  fragment: a part of a packet (the kernel reassembles before a raw socket, so this is a forgery). */
@@ -28,7 +14,7 @@ export type Ipv4Error = { readonly code: "short" | "version" | "length" | "fragm
 
 /** A packet as a raw socket delivers it. Never throws. Bytes past the total length (Ethernet padding) are left out; the
  *  header's checksum is the kernel's business and not looked at again. */
-export function decodeIpv4(b: Uint8Array): Result<Ipv4Packet, Ipv4Error> {
+export function decodeIpv4(b: Uint8Array): Result<IpPacket, Ipv4Error> {
   if (b.length < HEADER_BYTES) return err({ code: "short" });
   const view = new DataView(b.buffer, b.byteOffset, b.byteLength);
   const first = view.getUint8(0);
@@ -49,13 +35,10 @@ export function decodeIpv4(b: Uint8Array): Result<Ipv4Packet, Ipv4Error> {
 /** Bytes that `emitVrrpIpv4` writes for a payload of this length. */
 export const vrrpIpv4Length = (payloadBytes: number): number => HEADER_BYTES + payloadBytes;
 
-/** Writes an IPv4 packet around a VRRP payload to the start of `into`: TTL 255, TOS 0xc0 (internetwork control),
- *  don't-fragment clear, protocol 112, no options. `id` is taken modulo 2^16; 0 would let the kernel choose one.
+/** Writes an IPv4 packet around a VRRP payload to the start of `into`: TOS 0xc0 (internetwork control), don't-fragment
+ *  clear, protocol 112, no options. `id` is taken modulo 2^16; 0 would let the kernel choose one.
  *  RangeError when `into` is too small, or the packet larger than IPv4 carries. */
-export function emitVrrpIpv4(
-  into: Uint8Array,
-  packet: { readonly source: string; readonly destination: string; readonly id: number; readonly payload: Uint8Array },
-): void {
+export function emitVrrpIpv4(into: Uint8Array, packet: VrrpPacket & { readonly id: number }): void {
   const totalBytes = vrrpIpv4Length(packet.payload.length);
   if (totalBytes > MOST_BYTES || into.length < totalBytes)
     throw new RangeError(`an IPv4 packet of ${totalBytes} bytes`);
@@ -65,7 +48,7 @@ export function emitVrrpIpv4(
   view.setUint16(2, totalBytes);
   view.setUint16(4, packet.id & 0xffff);
   view.setUint16(6, 0);
-  view.setUint8(8, VRRP_TTL);
+  view.setUint8(8, packet.ttl);
   view.setUint8(9, VRRP_PROTOCOL);
   view.setUint16(10, 0);
   into.set(addressBytes(packet.source), 12);

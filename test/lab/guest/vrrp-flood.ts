@@ -8,26 +8,27 @@ import { emitVrrpIpv4, vrrpIpv4Length } from "../../../src/vrrp/wire/ipv4.ts";
 const [interfaceName, source, seconds] = process.argv.slice(2) as [string, string, string];
 const group = "224.0.0.18";
 const door = native();
-const fd = door.openRawIp(112, interfaceName, group);
+const fd = door.openRawIp(112, 4, interfaceName, group);
 const wrap = (payload: Uint8Array, id: number): Uint8Array => {
   const packet = new Uint8Array(vrrpIpv4Length(payload.length));
-  emitVrrpIpv4(packet, { source, destination: group, id, payload });
+  emitVrrpIpv4(packet, { source, destination: group, ttl: 255, id, payload });
   return packet;
 };
+const route = { source, destination: group };
 const plan = {
   version: 3,
+  family: 4,
   vrid: 51,
   advertIntervalMs: 200,
   addresses: [{ address: "192.0.2.100", prefixLength: 32 }],
-  multicastGroup: group,
   v3ChecksumAsV2: false,
 } as const;
 const makers = [
   (id: number) => wrap(randomBytes(id % 200), id),
   (id: number) => wrap(Uint8Array.of(0x31, 51, ...randomBytes(id % 60)), id),
-  (id: number) => advertPacket({ ...plan, version: 2, advertIntervalMs: 1000, authPass: "wrong" }, source, 200, id),
-  (id: number) => advertPacket(plan, source, 0, id),
-  (id: number) => advertPacket(plan, source, 1 + (id % 90), id),
+  (id: number) => advertPacket({ ...plan, version: 2, advertIntervalMs: 1000, authPass: "wrong" }, route, 200, id),
+  (id: number) => advertPacket(plan, route, 0, id),
+  (id: number) => advertPacket(plan, route, 1 + (id % 90), id),
 ];
 const end = performance.now() + Number(seconds) * 1000;
 let sent = 0;

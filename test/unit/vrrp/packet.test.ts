@@ -5,11 +5,11 @@ import { decodeIpv4 } from "../../../src/vrrp/wire/ipv4.ts";
 
 const plan: AdvertPlan = {
   version: 2,
+  family: 4,
   vrid: 51,
   advertIntervalMs: 1000,
   addresses: [{ address: "192.0.2.100", prefixLength: 32 }],
   authPass: "1111",
-  multicastGroup: "224.0.0.18",
   v3ChecksumAsV2: false,
 };
 const many = Array.from({ length: 300 }, (_, i) => ({ address: `10.0.${i >> 8}.${i & 255}`, prefixLength: 32 }));
@@ -35,7 +35,7 @@ test.for([
 
 test("adverts list IPv4 addresses in order, 255 at most", () => {
   const addresses = [{ address: "2001:db8::1", prefixLength: 64 }, ...many];
-  const listed = listedAddresses({ addresses });
+  const listed = listedAddresses({ addresses, family: 4 });
   expect([listed.length, listed[0], listed[254]]).toEqual([255, "10.0.0.0", "10.0.0.254"]);
 });
 
@@ -43,11 +43,12 @@ test.for([{ version: 2 }, { version: 3 }, { version: 3, v3ChecksumAsV2: true }] 
   "what we send, a peer of the same configuration accepts: %o",
   (part) => {
     const own: AdvertPlan = { ...plan, ...part };
-    const packet = decodeIpv4(advertPacket(own, "192.0.2.1", 100, 7));
+    const packet = decodeIpv4(advertPacket(own, { source: "192.0.2.1", destination: "224.0.0.18" }, 100, 7));
     if (!packet.ok) throw new Error(packet.error.code);
     const password = part.version === 2 ? { password: new Uint8Array([49, 49, 49, 49, 0, 0, 0, 0]) } : {};
     const checked = checkAdvert(packet.value, {
       version: part.version,
+      family: 4,
       intervalMs: 1000,
       group: "224.0.0.18",
       ownAddress: "192.0.2.2",

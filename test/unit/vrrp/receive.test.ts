@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkAdvert, type Expectation, vridOf } from "../../../src/vrrp/receive.ts";
 import { type Advert, advertLength, emitAdvert, passwordBytes } from "../../../src/vrrp/wire/advert.ts";
-import { type Ipv4Packet, ipv4PseudoHeader } from "../../../src/vrrp/wire/ipv4.ts";
+import type { IpPacket } from "../../../src/vrrp/wire/ip.ts";
+import { ipv4PseudoHeader } from "../../../src/vrrp/wire/ipv4.ts";
 
 const GROUP = "224.0.0.18";
 const FROM = "192.0.2.9";
@@ -17,6 +18,7 @@ const v2: Advert = {
 const v3: Advert = { version: 3, vrid: 51, priority: 150, intervalMs: 500, addresses: ["192.0.2.100"] };
 const wantV2: Expectation = {
   version: 2,
+  family: 4,
   intervalMs: 1000,
   password: passwordBytes("1111"),
   group: GROUP,
@@ -26,7 +28,7 @@ const wantV2: Expectation = {
 const { password: _, ...wantPlain } = wantV2;
 const wantV3: Expectation = { ...wantPlain, version: 3, intervalMs: 500, addresses: ["192.0.2.100"] };
 
-function packet(advert: Advert, pseudo = false, change: (payload: Uint8Array) => Uint8Array = (b) => b): Ipv4Packet {
+function packet(advert: Advert, pseudo = false, change: (payload: Uint8Array) => Uint8Array = (b) => b): IpPacket {
   const payload = new Uint8Array(advertLength(advert));
   emitAdvert(payload, advert, pseudo ? ipv4PseudoHeader(FROM, GROUP, payload.length) : new Uint8Array());
   return { source: FROM, destination: GROUP, ttl: 255, protocol: 112, payload: change(payload) };

@@ -66,6 +66,7 @@ describe("the VRRP socket", () => {
       close: (fd) => void calls.push(`close ${fd}`),
       sendRawIp: () => -ENOBUFS,
       sendFrame: () => 0,
+      receiveIpv6: () => -EAGAIN,
       receive: (_fd, buffer) => {
         const next = row.shift() ?? -EAGAIN;
         if (typeof next === "number") return next;
@@ -81,7 +82,7 @@ describe("the VRRP socket", () => {
       onPacket: ({ source }) => void calls.push(`packet ${source}`),
       onBroken: (errno) => void calls.push(`broken ${errno}`),
     };
-    const opened = openVrrpSocket({ interface: "eth0", group: "224.0.0.18" }, handlers, door);
+    const opened = openVrrpSocket({ interface: "eth0", family: 4 as const, group: "224.0.0.18" }, handlers, door);
     if (!opened.ok) throw new Error("not opened");
     return { socket: opened.value, calls, wake: () => readable() };
   }
@@ -133,7 +134,7 @@ describe("the VRRP socket", () => {
       },
     };
     const opened = openVrrpSocket(
-      { interface: "eth0", group: "224.0.0.18" },
+      { interface: "eth0", family: 4 as const, group: "224.0.0.18" },
       {} as SocketHandlers,
       door as unknown as SocketDoor,
     );
@@ -142,7 +143,7 @@ describe("the VRRP socket", () => {
 });
 
 describe("sockets of several instances", () => {
-  const channel = { interface: "eth0", group: "224.0.0.18" };
+  const channel = { interface: "eth0", family: 4 as const, group: "224.0.0.18" };
   function pool(results: (string | undefined)[]) {
     const calls: string[] = [];
     let index: number | undefined = 2;

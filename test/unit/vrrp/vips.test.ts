@@ -194,5 +194,31 @@ test.for([
   { name: "only virtual ones, not the owner", addresses: [there(100)], owns: false, source: undefined },
   { name: "only virtual ones, the owner", addresses: [there(100)], owns: true, source: "192.0.2.100" },
 ])("adverts come from $name: $source", ({ addresses, owns, source }) => {
-  expect(sourceAddress(2, addresses, new Set(["192.0.2.100"]), owns)).toBe(source);
+  expect(sourceAddress(2, addresses, new Set(["192.0.2.100"]), { family: 4, owns })).toBe(source);
+});
+
+const six = (address: string, usable = true) => ({ ...there(1), address, prefixLength: 64, usable });
+const peers = (address: string) => ({
+  unicast: { peers: [{ address, minTtl: 0, maxTtl: 255 }], ttl: 255, checkSource: false },
+});
+test.for([
+  { name: "a link-local address", addresses: [six("2001:db8::1"), six("fe80::1")], source: "fe80::1" },
+  { name: "none while its duplicates are looked for", addresses: [six("fe80::1", false)], source: undefined },
+  { name: "never a virtual one", addresses: [six("fe80::100"), six("fe80::1")], source: "fe80::1" },
+  { name: "no IPv4", addresses: [there(1)], source: undefined },
+  {
+    name: "a global one for global peers",
+    addresses: [six("fe80::1"), six("2001:db8::1")],
+    ...peers("2001:db8::2"),
+    source: "2001:db8::1",
+  },
+  {
+    name: "a link-local one for link-local peers",
+    addresses: [six("2001:db8::1"), six("fe80::1")],
+    ...peers("fe80::2"),
+    source: "fe80::1",
+  },
+])("over IPv6 adverts come from $name: $source", ({ addresses, source, ...part }) => {
+  const unicast = "unicast" in part ? part.unicast : undefined;
+  expect(sourceAddress(2, addresses, new Set(["fe80::100"]), { family: 6, unicast, owns: false })).toBe(source);
 });

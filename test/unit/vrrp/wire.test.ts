@@ -69,7 +69,7 @@ describe("keepalived's packets", () => {
     const body = dirty(advertLength(advert));
     emitAdvert(body, advert, pseudo ? header : NONE);
     const whole = dirty(vrrpIpv4Length(body.length));
-    emitVrrpIpv4(whole, { source, destination, id: 1, payload: body });
+    emitVrrpIpv4(whole, { source, destination, ttl: 255, id: 1, payload: body });
     expect(Buffer.from(whole).toString("hex")).toBe(vector.hex.replaceAll(" ", ""));
   });
 
@@ -204,7 +204,7 @@ describe("RFC 791 §3.1: the IPv4 header", () => {
     fc.assert(
       fc.property(anyAddress, fc.integer(), fc.uint8Array({ maxLength: 1032 }), (source, id, payload) => {
         const b = dirty(vrrpIpv4Length(payload.length));
-        emitVrrpIpv4(b, { source, destination: GROUP, id, payload });
+        emitVrrpIpv4(b, { source, destination: GROUP, ttl: 255, id, payload });
         expect(internetChecksum(b.subarray(0, 20))).toBe(0);
         expect(decodeIpv4(b)).toMatchObject({ ok: true, value: { source, payload } });
       }),

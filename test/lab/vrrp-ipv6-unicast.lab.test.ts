@@ -1,0 +1,132 @@
+import { describe, expect, test } from "vitest";
+import type { UnicastPlan, VrrpInstancePlan } from "../../src/vrrp/model.ts";
+import { addressOf, Bench, eventually, type Host, instance, isRoot, plan, type Running, VIP } from "./vrrp-bench.ts";
+
+const SLACK_MS = 1200;
+const other = { a: "b", b: "a" } as const;
+const GLOBAL = "2001:db8::100";
+const LINK_LOCAL = "fe80::100";
+const globalOf = { a: "2001:db8::1", b: "2001:db8::2" } as const;
+
+const toPeer = (address: string): UnicastPlan => ({
+  peers: [{ address, minTtl: 0, maxTtl: 255 }],
+  ttl: 255,
+  checkSource: false,
+});
+
+/** What an instance of each kind has on a host, as our plan and as keepalived's text. */
+type Kind = {
+  readonly name: string;
+  readonly vip: string;
+  part(host: Host): Partial<VrrpInstancePlan>;
+  text(host: Host): string;
+};
+
+const six = {
+  version: 3,
+  family: 6,
+  advertIntervalMs: 300,
+  multicastGroup: "ff02::12",
+  addresses: [
+    { address: LINK_LOCAL, prefixLength: 64 },
+    { address: GLOBAL, prefixLength: 64 },
+  ],
+} as const;
+const sixText = `version 3\n advert_int 0.3\n virtual_ipaddress { ${LINK_LOCAL}/64\n ${GLOBAL}/64 }`;
+
+const kinds: readonly Kind[] = [
+  { name: "version 3 over IPv6", vip: GLOBAL, part: () => six, text: () => sixText },
+  {
+    name: "version 2, unicast",
+    vip: VIP,
+    part: (host) => ({ sourceAddress: addressOf[host], unicast: toPeer(addressOf[other[host]]) }),
+    text: (host) =>
+      `version 2\n advert_int 1\n unicast_src_ip ${addressOf[host]}\n unicast_peer { ${addressOf[other[host]]} }\n virtual_ipaddress { ${VIP} }`,
+  },
+  {
+    name: "version 3, unicast",
+    vip: VIP,
+    part: (host) => ({ version: 3, advertIntervalMs: 300, unicast: toPeer(addressOf[other[host]]) }),
+    text: (host) =>
+      `version 3\n advert_int 0.3\n unicast_src_ip ${addressOf[host]}\n unicast_peer { ${addressOf[other[host]]} }\n virtual_ipaddress { ${VIP} }`,
+  },
+  {
+    name: "version 3 over IPv6, unicast",
+    vip: GLOBAL,
+    part: (host) => ({ ...six, sourceAddress: globalOf[host], unicast: toPeer(globalOf[other[host]]) }),
+    text: (host) => `${sixText}\n unicast_src_ip ${globalOf[host]}\n unicast_peer { ${globalOf[other[host]]} }`,
+  },
+];
+
+async function lay(): Promise<Bench> {
+  const bench = await Bench.start();
+  for (const host of ["a", "b"] as const) {
+    await bench.ip(host, "addr", "add", `${globalOf[host]}/64`, "dev", "eth0", "nodad");
+    await eventually(`${host} has its link-local address`, 10_000, async () => {
+      const shown = await bench.ip(host, "-o", "-6", "addr", "show", "dev", "eth0", "scope", "link");
+      return shown.includes("fe80:") && !shown.includes("tentative");
+    });
+  }
+  return bench;
+}
+
+function start(bench: Bench, host: Host, who: "ours" | "keepalived", kind: Kind, priority: number): Promise<Running> {
+  if (who === "ours") return bench.room(host, plan(instance({ ...kind.part(host), priority })));
+  const head = `vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 51\n priority ${priority}\n`;
+  return bench.keepalived(host, `${head} ${kind.text(host)}\n}\n`);
+}
+
+const pairs = [
+  { a: "ours", b: "ours" },
+  { a: "ours", b: "keepalived" },
+  { a: "keepalived", b: "ours" },
+] as const;
+
+describe.skipIf(!isRoot)("over IPv6 and to peers", () => {
+  test.concurrent.for(kinds.flatMap((kind) => pairs.map((pair) => ({ ...pair, kind, name: kind.name }))))(
+    "$name, master $a, backup $b: placement, stop, return, pulled cable, return",
+    async ({ a, b, kind }) => {
+      await using bench = await lay();
+      const { vip } = kind;
+      const only = (host: Host) => async (): Promise<boolean> =>
+        (await bench.owns(host, vip)) && !(await bench.owns(other[host], vip));
+      const dump = await bench.capture("b", "ip proto 112 or ip6 proto 112 or icmp6 or arp");
+      const master = await start(bench, "a", a, kind, 150);
+      await eventually("a holds the VIP", 6000, only("a"));
+      const backup = await start(bench, "b", b, kind, 100);
+      const intervalMs = kind.part("a").advertIntervalMs ?? 1000;
+      const skewMs = (156 / 256) * (kind.part("a").version === 3 ? intervalMs : 1000);
+
+      const stopped = eventually("b holds the VIP after the stop", 4000, () => bench.owns("b", vip));
+      master.signal("SIGTERM");
+      expect(await stopped).toBeLessThan(skewMs + SLACK_MS);
+      await master.exited;
+      const again = await start(bench, "a", a, kind, 150);
+      await eventually("a took it back", 8000, only("a"));
+
+      await bench.cut("a");
+      const cutMs = await eventually("b holds the VIP after the cut", 6000, () => bench.owns("b", vip));
+      expect(cutMs).toBeLessThan(3 * intervalMs + skewMs + SLACK_MS);
+      await bench.restore("a");
+      await eventually("a took it back again", 12_000, only("a"));
+
+      for (const ours of [...(a === "ours" ? [master, again] : []), ...(b === "ours" ? [backup] : [])])
+        expect(ours.stderr).not.toMatch(/dropped an advert|advert from .*(list|interval)/);
+      for (const theirs of [...(a === "keepalived" ? [master, again] : []), ...(b === "keepalived" ? [backup] : [])])
+        expect(theirs.stderr).not.toMatch(/checksum|invalid|mismatch|bogus|differ|expected/i);
+      expect(dump.stdout).not.toMatch(/bad (vrrp )?cksum|wrong icmp6 cksum/);
+      if (vip === GLOBAL)
+        expect(dump.stdout).toMatch(/neighbor advertisement.*tgt is 2001:db8::100.*Flags \[.*override\]/);
+      else expect(dump.stdout).toContain(`who-has ${VIP}`);
+    },
+  );
+
+  test.concurrent("a sender that is no peer is not heard where unicast sources are checked", async () => {
+    await using bench = await lay();
+    const peer = toPeer("192.0.2.77");
+    const b = await bench.room("b", plan(instance({ unicast: { ...peer, checkSource: true }, priority: 100 })));
+    await bench.room("a", plan(instance({ unicast: toPeer(addressOf.b), priority: 200 })));
+    await eventually("both are master", 8000, async () => (await bench.owns("a")) && (await bench.owns("b")));
+    await eventually("it says so", 4000, () => b.stderr.includes(`${addressOf.a} is no unicast_peer`));
+  });
+});
