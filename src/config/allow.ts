@@ -1,4 +1,6 @@
 import { type Diagnostic, type Filter, quote } from "./diagnostic.ts";
+import type { Token } from "./lexer.ts";
+import { realPlace } from "./origin.ts";
 import { closest } from "./suggest.ts";
 import { lineAt, lineText, type SourceText, spanIn } from "./text.ts";
 import type { Statement } from "./tree.ts";
@@ -64,7 +66,7 @@ function unused({ source, codes }: Allow, used: ReadonlySet<object>, known: read
 
 function allowsOf(source: SourceText, statements: readonly Statement[]): readonly Allow[] {
   const allows: Allow[] = [];
-  const inFile = [...flat(statements, source)];
+  const inFile = [...reachesIn(statements, source)];
   for (let at = source.text.indexOf("lvskeeper:"); at >= 0; at = source.text.indexOf("lvskeeper:", at + 1)) {
     const line = lineAt(source, at);
     const text = lineText(source, line);
@@ -87,35 +89,30 @@ function allowsOf(source: SourceText, statements: readonly Statement[]): readonl
 const isQuoted = (text: string, index: number): boolean => (text.slice(0, index).match(/"/g)?.length ?? 0) % 2 === 1;
 
 /** What a comment covers. */
-function reach(
-  source: SourceText,
-  inFile: readonly Statement[],
-  lineStart: number,
-  behind: boolean,
-): { readonly from: number; readonly to: number } {
+function reach(source: SourceText, inFile: readonly Reach[], lineStart: number, behind: boolean): Reach {
   const lineEnd = source.text.indexOf("\n", lineStart);
   const end = lineEnd < 0 ? source.text.length : lineEnd;
-  if (!behind) {
-    const next = inFile.find(({ words }) => words[0].start > end);
-    return next ? { from: next.words[0].start, to: endOf(next) } : { from: end, to: end };
-  }
-  const opened = inFile.filter(({ words: [{ start }], block }) => block && start >= lineStart && start < end);
-  return { from: lineStart, to: Math.max(end, ...opened.map(endOf)) };
+  if (!behind) return inFile.find(({ from }) => from > end) ?? { from: end, to: end };
+  const begun = inFile.filter(({ from }) => from >= lineStart && from < end);
+  return { from: lineStart, to: Math.max(end, ...begun.map(({ to }) => to)) };
 }
 
-/** All statements that stand in a file, in reading order. */
-function* flat(statements: readonly Statement[], source: SourceText): Generator<Statement> {
+type Reach = { readonly from: number; readonly to: number };
+
+/** All statements that stand in a file, in reading order, each with its block. */
+function* reachesIn(statements: readonly Statement[], source: SourceText): Generator<Reach> {
   for (const statement of statements) {
-    if (statement.words[0].source === source) yield statement;
-    if (statement.block) yield* flat(statement.block.statements, source);
+    const first = realPlace(statement.words[0]);
+    if (first.source === source) yield { from: first.start, to: Math.max(first.end, endIn(statement, source)) };
+    if (statement.block) yield* reachesIn(statement.block.statements, source);
   }
 }
 
-/** Where a statement ends with its block: its closing brace, or its last statement where that is missing. */
-function endOf(statement: Statement): number {
-  const close = statement.block?.close;
-  if (close) return close.end;
-  const last = statement.block?.statements.at(-1);
-  const lineEnd = statement.words[0].source.text.indexOf("\n", statement.words[0].start);
-  return last ? endOf(last) : lineEnd < 0 ? statement.words[0].source.text.length : lineEnd;
+/** Where a statement ends in a file: at its closing brace, or with its last statement where that is missing. */
+function endIn(statement: Statement, source: SourceText): number {
+  const { block } = statement;
+  const last = block?.statements.at(-1);
+  if (!block?.close && last) return endIn(last, source);
+  const at = realPlace(block?.close ?? (statement.words.at(-1) as Token));
+  return at.source === source ? at.end : 0;
 }

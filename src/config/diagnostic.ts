@@ -37,7 +37,7 @@ const MAX_WARNINGS_TOLD = 1000;
 /** Of one code at one place in a line that definitions or sequences made many lines of. */
 const MAX_OF_A_PLACE = 3;
 
-/** Takes away what is not to be told of diagnostics in reading order, and adds what is to be said of that. */
+/** Takes away what is not to be told, and adds what is to be said of that. */
 export type Filter = (diagnostics: readonly Diagnostic[]) => readonly Diagnostic[];
 
 /** Collects what is found wrong, in the order of finding. */
@@ -93,17 +93,11 @@ export class Problems {
     return this.#unreadable;
   }
 
-  /** What is to be told: warnings, then errors, so that the most serious stands where a terminal stops; each in reading
-   *  order, by file as `files` lists them, then by place, those of no place first. `filter` sees them all. */
+  /** What is to be told: the most serious stands last, where a terminal stops. `filter` sees them all. */
   sorted(files: readonly string[], filter: Filter = (all) => all): readonly Diagnostic[] {
-    const rank = new Map(files.map((file, index) => [file, index]));
-    const inReadingOrder = (list: readonly Diagnostic[]): readonly Diagnostic[] =>
-      [...list].sort(
-        (a, b) => (rank.get(a.file) ?? 0) - (rank.get(b.file) ?? 0) || (a.span?.start ?? -1) - (b.span?.start ?? -1),
-      );
-    const told = inReadingOrder(filter(inReadingOrder(this.list)));
-    const errors = told.filter(({ severity }) => severity === "error");
-    const warnings = told.filter(({ severity }) => severity === "warning");
+    const ordered = inOrder(filter(this.list), files);
+    const warnings = ordered.filter(({ severity }) => severity === "warning");
+    const errors = ordered.slice(warnings.length);
     const few = withoutRepetition(warnings);
     const dropped = this.#errors + this.#warnings - this.list.length + warnings.length - few.length;
     const last = (errors.at(-1) ?? few.at(-1))?.file;
@@ -111,6 +105,18 @@ export class Problems {
     const message = `${dropped} more problem${dropped === 1 ? " is" : "s are"} not listed`;
     return [...few, { severity: "warning", code: "conf/too-many", message, file: last }, ...errors];
   }
+}
+
+/** Warnings, then errors, each by file as `files` lists them, then by place, those of no place first. */
+export function inOrder(diagnostics: readonly Diagnostic[], files: readonly string[]): readonly Diagnostic[] {
+  const rank = new Map(files.map((file, index) => [file, index]));
+  const weight = ({ severity }: Diagnostic): number => (severity === "error" ? 1 : 0);
+  return [...diagnostics].sort(
+    (a, b) =>
+      weight(a) - weight(b) ||
+      (rank.get(a.file) ?? 0) - (rank.get(b.file) ?? 0) ||
+      (a.span?.start ?? -1) - (b.span?.start ?? -1),
+  );
 }
 
 /** At most so many warnings of one code, and of all. */
