@@ -26,7 +26,7 @@ export const clamped = (
   { min, max }: { readonly min: number; readonly max: number },
   why = `the range is ${min} to ${max}`,
 ): ValueType<number> =>
-  corrected({ ...type, range: `${min}..${max}` }, (value) => {
+  corrected(type, (value) => {
     const near = Math.min(max, Math.max(min, value));
     return near === value ? undefined : { value: near, shown: String(near), why };
   });

@@ -8,10 +8,12 @@ const vrrp = { in: "global_defs", process: "vrrp" } as const;
 const repeats = () => clamped(int({ min: 0, max: MAX_UINT32 }), { min: 1, max: MAX_UINT32 }, "at least one is sent");
 
 /** Distribution files have 0 here, which keepalived complains about and takes as nothing given. */
-const gap = () =>
-  corrected(seconds({ minS: 0, maxS: 4294.967295 }), (ms) =>
+const gap = () => ({
+  ...corrected(seconds({ minS: 0, maxS: 4294.967295 }), (ms) =>
     ms === 0 ? { value: 0, shown: "no gap", why: "the range is 0.000001 to 4294.967295 seconds" } : undefined,
-  );
+  ),
+  range: "0.000001..4294.967295",
+});
 
 const extraInterfaces = row({
   ...vrrp,

@@ -93,7 +93,7 @@ export const managementRows = [
     default: false,
     doc: "Answer SNMP about virtual and real servers, with keepalived's own MIB.",
     example: "enable_snmp_checker",
-    since: "2.0.0",
+    since: "1.2.20",
     noEffect: NO_SNMP,
   }),
   row({

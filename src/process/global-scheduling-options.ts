@@ -14,7 +14,10 @@ const bfd = { in: "global_defs", process: "bfd" } as const;
 
 /** Priorities of SCHED_RR, sched(7). */
 const REALTIME = { min: 1, max: 99 } as const;
-const realtimePriority = () => clamped(int({ min: -MAX_INT32, max: MAX_INT32 }), REALTIME);
+const realtimePriority = () => ({
+  ...clamped(int({ min: -MAX_INT32, max: MAX_INT32 }), REALTIME),
+  range: `${REALTIME.min}..${REALTIME.max}`,
+});
 const nice = () => int({ min: -20, max: 19 });
 const runTime = () => microseconds({ min: 1, max: MAX_UINT32 });
 
@@ -106,7 +109,7 @@ const nameRows = [
     name: "process_name",
     process: "parent",
     type: processName(),
-    defaultText: "the program's",
+    defaultText: "keepalived or lvskeeper, as the program is called",
     doc: "Short name of the parent process.",
     example: "process_name director",
     since: "2.0.16",

@@ -20,14 +20,6 @@ const groupOf = ({ path }: Keyword): string => path.split(".")[0] as string;
 
 /** Blocks, lists and root keywords whose rows are not all there yet. */
 const OPEN_BLOCKS: readonly string[] = [
-  "linkbeat_use_polling",
-  "net_namespace",
-  "net_namespace_ipvs",
-  "namespace_with_ipsets",
-  "use_pid_dir",
-  "instance",
-  "child_wait_time",
-  "global_defs",
   "SSL",
   "virtual_server_group",
   "virtual_server",
@@ -45,12 +37,6 @@ const OPEN_BLOCKS: readonly string[] = [
   "bfd_instance",
   "track_file",
   "vrrp_track_file",
-  "include",
-  "includer",
-  "includem",
-  "includew",
-  "includeb",
-  "includea",
   "virtual_server_group[]",
   "virtual_ipaddress[]",
   "static_ipaddress[]",
