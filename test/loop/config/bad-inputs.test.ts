@@ -89,7 +89,7 @@ test.for<Case>([
     file: main(`includea ${"{a,b,c,d}".repeat(40)}\n`),
     code: /^conf\/include/,
   },
-  { name: "a pattern of many stars", file: main(`includea ${"*a".repeat(200)}\n`), code: /^conf\/include/ },
+  { name: "a pattern of many stars", file: main(`includea ${"*a".repeat(200)}\n`), code: /^conf\// },
   { name: "/dev/zero as an include", file: main("includea /dev/zero\n"), code: /^(conf|file)\// },
   { name: "/dev/stdin as an include", file: main("includea /dev/stdin\n"), code: /^(conf|file)\// },
   {
