@@ -1,6 +1,7 @@
 import { formatAddress, formatLink, MessageType, parseAddress, parseLink } from "netlink/dist/rt/gen_structs.js";
 import { addressBytes, addressFromBytes, familyOf } from "../core/ip.ts";
 import { bytes, decodeAttrs, encodeAttrs, text, u8, u32 } from "./attrs.ts";
+import { writeU32 } from "./host-order.ts";
 
 /** rtnetlink's links and addresses as values (linux/rtnetlink.h, if_link.h, if_addr.h). */
 
@@ -32,7 +33,9 @@ export type AddressRequest = AddressKey & {
   readonly label?: string;
   readonly broadcast?: string | "+" | "-";
   readonly peer?: string;
-};
+  /** How long it may be the source of new connections; 0: never. Absent: for ever. */
+  readonly preferredLifetimeS?: number;
+} & { readonly [name in keyof typeof requestFlags]?: true };
 
 export type RouteEvent =
   | { readonly type: "link"; readonly link: Link }
@@ -53,11 +56,22 @@ const addressAttrs = {
   local: [2, bytes],
   label: [3, text(16)],
   broadcast: [4, bytes],
+  cacheInfo: [6, bytes],
   flags: [8, u32],
   protocol: [11, u8],
 } as const;
 /** IFA_F_* of linux/if_addr.h. */
-const addressFlags = { secondary: 0x01, noDad: 0x02, dadFailed: 0x08, tentative: 0x40 } as const;
+const addressFlags = { secondary: 0x01, dadFailed: 0x08, tentative: 0x40 } as const;
+/** Those that a request may set: no duplicate detection, home address of Mobile IPv6, temporary addresses made from it, no
+ *  route of its prefix, its multicast groups joined. */
+const requestFlags = {
+  noDad: 0x02,
+  home: 0x10,
+  manageTemporary: 0x100,
+  noPrefixRoute: 0x200,
+  autojoin: 0x400,
+} as const;
+const FOREVER = 0xffffffff;
 
 /** What one rtnetlink message says; undefined for what does not concern us and for a message cut short.
  *  Messages of other families about a link (AF_BRIDGE: a port joined or left) are not about its existence. */
@@ -114,12 +128,12 @@ function decodeAddress(payload: Buffer, gone: boolean): RouteEvent | undefined {
 export const linkDump = (): Buffer => formatLink({});
 export const addressDump = (): Buffer => formatAddress({});
 
-/** RTM_NEWADDR. An IPv6 address is used at once, without duplicate detection, as VRRP's addresses must be.
- *  RangeError for a label that is too long or an address of another family. */
+/** RTM_NEWADDR. RangeError for a label that is too long or an address of another family. */
 export function encodeNewAddress(request: AddressRequest): Buffer {
   const six = familyOf(request.address) === 6;
-  const flags = six ? addressFlags.noDad : 0;
-  const header = addressHeader(request, request.scope ?? 0, flags);
+  let flags = 0;
+  for (const [name, bit] of Object.entries(requestFlags)) if (request[name as keyof typeof requestFlags]) flags |= bit;
+  const header = addressHeader(request, request.scope ?? 0, flags & 0xff);
   const broadcast = six ? undefined : broadcastBytes(request);
   const attrs = encodeAttrs(addressAttrs, {
     ...(request.peer !== undefined && { address: addressBytes(request.peer) }),
@@ -127,9 +141,19 @@ export function encodeNewAddress(request: AddressRequest): Buffer {
     local: addressBytes(request.address),
     ...(request.label !== undefined && { label: request.label }),
     ...(broadcast && { broadcast }),
+    ...(request.preferredLifetimeS !== undefined && { cacheInfo: lifetimes(request.preferredLifetimeS) }),
+    ...(flags > 0xff && { flags }),
     protocol: IFAPROT_KEEPALIVED,
   });
   return Buffer.concat([header, attrs]);
+}
+
+/** struct ifa_cacheinfo: preferred, valid, and two times that only the kernel fills in. */
+function lifetimes(preferredS: number): Buffer {
+  const info = Buffer.alloc(16);
+  writeU32(info, preferredS, 0);
+  writeU32(info, FOREVER, 4);
+  return info;
 }
 
 /** RTM_DELADDR. */

@@ -131,6 +131,7 @@ export function createVips({ network, log, onRestored }: VipsOptions): Vips {
     for (const one of plan.add) {
       const due = dueAt(one.key);
       const restoring = placed.has(one.key);
+      if (restoring && one.wanted.noTrack) continue; // whoever removed it may do so
       if (due > now) next = Math.min(next, due);
       else work.push(add(one, restoring));
       if (due <= now && restoring) restore.failed(one.key, now);

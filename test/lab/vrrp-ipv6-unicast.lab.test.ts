@@ -28,8 +28,8 @@ const six = {
   advertIntervalMs: 300,
   multicastGroup: "ff02::12",
   addresses: [
-    { address: LINK_LOCAL, prefixLength: 64 },
-    { address: GLOBAL, prefixLength: 64 },
+    { address: LINK_LOCAL, prefixLength: 64, noDad: true },
+    { address: GLOBAL, prefixLength: 64, noDad: true },
   ],
 } as const;
 const sixText = `version 3\n advert_int 0.3\n virtual_ipaddress { ${LINK_LOCAL}/64\n ${GLOBAL}/64 }`;
@@ -120,6 +120,23 @@ describe.skipIf(!isRoot)("over IPv6 and to peers", () => {
       else expect(dump.stdout).toContain(`who-has ${VIP}`);
     },
   );
+
+  test.concurrent("the options of an address are the kernel's", async () => {
+    await using bench = await lay();
+    const at = { prefixLength: 64, noDad: true } as const;
+    const addresses = [
+      { ...at, address: LINK_LOCAL },
+      { ...at, address: "2001:db8::101", prefixLength: 128, preferredLifetimeS: 0 },
+      { ...at, address: "2001:db8:1::102", noPrefixRoute: true as const, preferredLifetimeS: 600 },
+    ];
+    await bench.room("a", plan(instance({ ...six, addresses })));
+    await eventually("a holds them", 6000, () => bench.owns("a", "2001:db8:1::102"));
+    const shown = await bench.ip("a", "-o", "-6", "addr", "show", "dev", "eth0");
+    expect(shown).toMatch(/fe80::100\/64 scope link nodad .*preferred_lft forever/);
+    expect(shown).toMatch(/2001:db8::101\/128 scope global nodad deprecated .*preferred_lft 0sec/);
+    expect(shown).toMatch(/2001:db8:1::102\/64 scope global nodad noprefixroute .*preferred_lft (600|59\d)sec/);
+    expect(await bench.ip("a", "-6", "route", "show")).not.toContain("2001:db8:1::/64");
+  });
 
   test.concurrent("a sender that is no peer is not heard where unicast sources are checked", async () => {
     await using bench = await lay();

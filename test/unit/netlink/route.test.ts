@@ -2,6 +2,7 @@ import { formatAddress, formatLink, MessageType } from "netlink/dist/rt/gen_stru
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { encodeAttrs, text, u32 } from "../../../src/netlink/attrs.ts";
 import { type FakeAnswer, fakeKernel } from "../../../src/netlink/fake-kernel.ts";
+import { writeU16, writeU32 } from "../../../src/netlink/host-order.ts";
 import { RouteMonitor } from "../../../src/netlink/route.ts";
 import { encodeDeleteAddress, encodeNewAddress } from "../../../src/netlink/route-messages.ts";
 
@@ -129,6 +130,29 @@ test.for([
 ])("broadcast address: $name", ({ broadcast, expected }) => {
   const payload = encodeNewAddress({ interfaceIndex: 2, address: "192.0.2.1", prefixLength: 24, broadcast });
   expect(payload.includes(Buffer.from([8, 0, 4, 0, ...expected]))).toBe(true);
+});
+
+test.for([
+  { name: "none", part: {}, flags: 0, long: undefined },
+  { name: "noDad", part: { noDad: true }, flags: 0x02, long: undefined },
+  { name: "home and noDad", part: { noDad: true, home: true }, flags: 0x12, long: undefined },
+  { name: "noPrefixRoute", part: { noPrefixRoute: true, noDad: true }, flags: 0x02, long: 0x202 },
+  { name: "autojoin and manageTemporary", part: { autojoin: true, manageTemporary: true }, flags: 0, long: 0x500 },
+] as const)("flags of an address: $name", ({ part, flags, long }) => {
+  const payload = encodeNewAddress({ interfaceIndex: 2, address: "2001:db8::1", prefixLength: 64, ...part });
+  expect(payload.readUInt8(2)).toBe(flags);
+  const attribute = Buffer.alloc(8);
+  writeU16(attribute, 8, writeU16(attribute, 8, 0));
+  writeU32(attribute, long ?? 0, 4);
+  expect(payload.includes(long === undefined ? attribute.subarray(0, 4) : attribute)).toBe(long !== undefined);
+});
+
+test("a preferred lifetime of 0 is written beside an endless valid one", () => {
+  const request = { interfaceIndex: 2, address: "2001:db8::1", prefixLength: 128, preferredLifetimeS: 0 };
+  const info = Buffer.alloc(20);
+  writeU16(info, 6, writeU16(info, 20, 0));
+  writeU32(info, 0xffffffff, 8);
+  expect(encodeNewAddress(request).includes(info)).toBe(true);
 });
 
 test("a message cut short anywhere is passed over", async () => {

@@ -124,6 +124,16 @@ describe("virtual addresses", () => {
     expect(times).toEqual([0, 1, 3, 7, 15]);
   });
 
+  test("with no_track that somebody removed stay away", async () => {
+    const host = fakeHost();
+    const { vips, restored } = vipsOn(host);
+    await vips.hold("A", [{ ...vip(100), noTrack: true }]);
+    host.steal(100);
+    vips.changed();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([host.has(100), restored]).toEqual([false, []]);
+  });
+
   test("released ones that are gone already, or removed by somebody else, are let be", async () => {
     const host = fakeHost();
     const { vips, restored } = vipsOn(host);
