@@ -20,10 +20,10 @@ async function run(command: () => Promise<number>) {
   return { status: await command(), ...printed };
 }
 
-const check = (text: string, options: { format?: "text" | "json"; strict?: boolean } = {}) => {
+const check = (text: string, options: { format?: "text" | "json" | "github"; strict?: boolean } = {}) => {
   const file = path.join(folder, "keepalived.conf");
   writeFileSync(file, text);
-  return run(() => checkCommand({ file, format: options.format ?? "text", strict: options.strict ?? false }));
+  return run(() => checkCommand({ files: [file], format: options.format ?? "text", strict: options.strict ?? false }));
 };
 
 test("a clean file: one line, exit 0", async () => {
@@ -55,7 +55,7 @@ test("JSON: everything in one object", async () => {
 });
 
 test("a missing file: exit 4", async () => {
-  const { status, stderr } = await run(() => checkCommand({ file: "/nonexistent", format: "text", strict: false }));
+  const { status, stderr } = await run(() => checkCommand({ files: ["/nonexistent"], format: "text", strict: false }));
   expect(status).toBe(4);
   expect(stderr).toContain("/nonexistent does not exist");
 });
