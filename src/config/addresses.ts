@@ -3,7 +3,7 @@ import type { Arguments } from "./arguments.ts";
 import { quote } from "./diagnostic.ts";
 import type { Token } from "./lexer.ts";
 import type { ValueType } from "./row.ts";
-import { readInt, readInterface } from "./types.ts";
+import { readInt } from "./types.ts";
 
 /** An address of either family, in its canonical text. */
 export const address = (): ValueType<string> => ({
@@ -57,49 +57,19 @@ export function readAddressPort(words: Arguments): AddressPort | undefined {
   return found === undefined || number === undefined ? undefined : { address: found, port: number };
 }
 
-/** One line of virtual_ipaddress, as it stands there. `prefixLength` is 32 or 128 where none is given. */
-export type AddressLine = {
-  readonly address: string;
-  readonly prefixLength: number;
-  readonly interface?: string;
-  readonly scope?: number;
-  readonly label?: string;
-  readonly broadcast?: string | "+" | "-";
-  readonly peer?: string;
-};
+export type PrefixedAddress = { readonly address: string; readonly prefixLength: number };
 
-/** rt_scope values of linux/rtnetlink.h by the names of iproute2's rt_scopes. */
-const SCOPES: Readonly<Record<string, number>> = {
-  global: 0,
-  universe: 0,
-  site: 200,
-  link: 253,
-  host: 254,
-  nowhere: 255,
-};
-
-/** `ADDRESS[/PREFIX] [dev IF] [scope S] [brd ADDRESS|+|-] [label L] [peer ADDRESS]`. An unknown option is an error. */
-export const addressLine = (): ValueType<AddressLine> => ({
-  syntax: "ADDRESS[/PREFIX] [dev IFNAME] [scope SCOPE] [brd ADDRESS|+|-] [label LABEL] [peer ADDRESS]",
+/** `ADDRESS[/PREFIX]`; no prefix length is that of a host, 32 or 128. */
+export const prefixedAddress = (): ValueType<PrefixedAddress> => ({
+  syntax: "ADDRESS[/PREFIX]",
   body: "none",
   read: (words) => {
     const token = words.need("an address");
-    const base = token && readPrefixed(words, token);
-    if (!base) {
-      words.takeAll();
-      return undefined;
-    }
-    const options: { -readonly [K in keyof AddressLine]?: AddressLine[K] } = {};
-    for (let option = words.take(); option; option = words.take())
-      if (!readAddressOption(words, option, base, options)) {
-        words.takeAll();
-        return undefined;
-      }
-    return { ...base, ...options };
+    return token && readPrefixed(words, token);
   },
 });
 
-function readPrefixed(words: Arguments, token: Token): { address: string; prefixLength: number } | undefined {
+function readPrefixed(words: Arguments, token: Token): PrefixedAddress | undefined {
   const slash = token.text.indexOf("/");
   const bare = slash < 0 ? token.text : token.text.slice(0, slash);
   const found = canonicalAddress(bare);
@@ -109,65 +79,4 @@ function readPrefixed(words: Arguments, token: Token): { address: string; prefix
   const prefix = token.text.slice(slash + 1);
   if (/^\d{1,3}$/.test(prefix) && Number(prefix) <= longest) return { address: found, prefixLength: Number(prefix) };
   return words.bad(token, `an address with a prefix length 0 to ${longest}`);
-}
-
-type Options = { -readonly [K in keyof AddressLine]?: AddressLine[K] };
-type Base = { readonly address: string; readonly prefixLength: number };
-
-/** Options that change nothing here: addresses are always added without duplicate address detection, and so on. */
-const WITHOUT_EFFECT = ["home", "-nodad", "mngtmpaddr", "noprefixroute", "autojoin", "no_track", "use_vmac"];
-
-function readAddressOption(words: Arguments, option: Token, base: Base, into: Options): boolean {
-  switch (option.text) {
-    case "dev": {
-      const name = words.need("the name of an interface after `dev`");
-      return set(into, "interface", name && readInterface(words, name));
-    }
-    case "scope": {
-      const name = words.need("a scope");
-      if (!name) return false;
-      const scope = SCOPES[name.text] ?? readInt(words, name, 0, 255);
-      if (scope === undefined || base.address.includes(":")) return scope !== undefined;
-      return set(into, "scope", scope);
-    }
-    case "brd":
-    case "broadcast": {
-      const value = words.need("an address, `+` or `-`");
-      if (!value) return false;
-      if (base.address.includes(":")) return words.bad(value, "allowed: IPv6 has no broadcast addresses") ?? false;
-      const sign = value.text === "+" || value.text === "-";
-      return set(into, "broadcast", sign ? value.text : readAddress(words, value));
-    }
-    case "label": {
-      const value = words.need("a label");
-      if (value && Buffer.byteLength(value.text) > 15)
-        return words.bad(value, "a label of at most 15 characters") ?? false;
-      return set(into, "label", value?.text);
-    }
-    case "peer": {
-      const value = words.need("an address");
-      return set(into, "peer", value && readAddress(words, value));
-    }
-    case "preferred_lft":
-      words.take();
-      return noEffect(words, option);
-    default:
-      if (WITHOUT_EFFECT.includes(option.text)) return noEffect(words, option);
-      return words.bad(option, "an option of an address line", { hint: "dev, scope, brd, label or peer" }) ?? false;
-  }
-}
-
-function set<K extends keyof Options>(into: Options, key: K, value: Options[K]): boolean {
-  if (value === undefined) return false;
-  into[key] = value;
-  return true;
-}
-
-function noEffect(words: Arguments, option: Token): true {
-  words.problems.warning(
-    "conf/no-effect",
-    `\`${option.text}\` is accepted, and has no effect on addresses here`,
-    option,
-  );
-  return true;
 }

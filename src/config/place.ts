@@ -37,3 +37,16 @@ export function itemPlace(block: Block, name: string, item: string): Placed {
 
 /** Whether a keyword stands in a block, perhaps with a value that has been reported as wrong. */
 export const isGiven = (block: Block, name: string): boolean => statementOf(block, name) !== undefined;
+
+/** How many lines a list has as it stands there, those with errors too. */
+export const writtenItems = (block: Block, name: string): number =>
+  block[ORIGIN].statements
+    .filter(({ words }) => words[0].text === name)
+    .reduce((sum, { block: list }) => sum + (list?.statements.length ?? 0), 0);
+
+/** Which of several keywords stands last in a block: of those that undo each other it is the one that counts. */
+export function lastGiven<N extends string>(block: Block, ...names: readonly N[]): N | undefined {
+  const statements = names.map((name) => [name, statementOf(block, name)] as const);
+  const last = block[ORIGIN].statements.findLast((one) => statements.some(([, statement]) => statement === one));
+  return last && statements.find(([, statement]) => statement === last)?.[0];
+}

@@ -1,27 +1,40 @@
-import { quote } from "../config/diagnostic.ts";
-import { blockPlace, isGiven, itemPlace, placeOf } from "../config/place.ts";
+import { NOT_SUPPORTED, quote } from "../config/diagnostic.ts";
+import { blockPlace, isGiven, lastGiven, placeOf } from "../config/place.ts";
 import { type Family, familyOf, isMulticast } from "../core/ip.ts";
-import type { GarpPlan, VirtualAddress, VrrpInstancePlan } from "../vrrp/model.ts";
+import type { InstanceExtras, VrrpInstancePlan } from "../vrrp/model.ts";
 import type { VrrpInstance } from "../vrrp/options.ts";
 import type { PlanContext } from "./plan-context.ts";
+import { planAddresses } from "./plan-instance-addresses.ts";
+import { planHmac, planPassword } from "./plan-instance-auth.ts";
+import { planFamily } from "./plan-instance-family.ts";
+import { planGarp } from "./plan-instance-garp.ts";
+import { reportStrict } from "./plan-instance-strict.ts";
+import { isUnicast, planUnicast, sourceOf } from "./plan-instance-unicast.ts";
+import { addressVmacs, planVmac } from "./plan-instance-vmac.ts";
+import type { VmacNames } from "./vmac-names.ts";
 
-type InstanceCore = Omit<VrrpInstancePlan, "trackScripts" | "trackInterfaces" | "notify" | "smtpAlert">;
+type Outside = "trackScripts" | "trackInterfaces" | "notify" | "smtpAlert" | "notifyPriorityChanges";
+export type InstanceCore = Omit<VrrpInstancePlan & InstanceExtras, Outside>;
 
 /** One vrrp_instance without its trackers and scripts. Undefined when it misses what it cannot be without. */
-export function planInstance(block: VrrpInstance, context: PlanContext): InstanceCore | undefined {
-  const { problems, global } = context;
-  const device = required(block, "interface", "e.g. `interface eth0`", context);
+export function planInstance(block: VrrpInstance, names: VmacNames, context: PlanContext): InstanceCore | undefined {
+  const { global } = context;
+  const device = planInterface(block, context);
   const vrid = required(block, "virtual_router_id", "a number 1 to 255, the same on all routers of the group", context);
-  if (device === "lo")
-    problems.error("vrrp/loopback", "VRRP cannot run on the loopback interface", placeOf(block, "interface"));
   if (device === undefined || vrid === undefined) return undefined;
   const family = planFamily(block, context);
-  const version = family === 6 ? 3 : Number(block.version ?? global.vrrp_version) === 3 ? 3 : 2;
+  const version = planVersion(block, family, context);
   const strict = block.strict_mode ?? global.vrrp_strict;
   const priority = planPriority(block, context);
-  const addresses = planAddresses(block, family, version, strict, context);
-  const password = planPassword(block, version, strict, context);
-  const master = block.state === "MASTER" && priority < 255;
+  if (strict) reportStrict(block, { family, priority }, context);
+  const advertIntervalMs = planInterval(block, version, context);
+  const unicast = isUnicast(block);
+  const vmac = planVmac(block, { vrid, family, unicast, strict }, names, context);
+  const vmacOf = addressVmacs(block, { vrid }, vmac, names, context);
+  const hmac = planHmac(block, advertIntervalMs, context);
+  const password = planPassword(block, { version, family, strict }, context);
+  const source = sourceOf(block)?.address;
+  const hint = block.state === "MASTER" && priority < 255 && password.ahKey === undefined;
   return {
     name: block.argument,
     interface: device,
@@ -29,21 +42,69 @@ export function planInstance(block: VrrpInstance, context: PlanContext): Instanc
     version,
     family,
     priority,
-    advertIntervalMs: planInterval(block, version, context),
-    downTimerAdverts: block.down_timer_adverts ?? global.vrrp_down_timer_adverts,
-    ...planPreemption(block, context),
-    ...(password !== undefined && { authPass: password }),
-    ...(block.mcast_src_ip !== undefined && { sourceAddress: block.mcast_src_ip }),
+    advertIntervalMs,
+    downTimerAdverts: strict ? RFC_DOWN_ADVERTS : (block.down_timer_adverts ?? global.vrrp_down_timer_adverts),
+    ...planPreemption(block, strict, context),
+    ...password,
+    ...(hmac && { hmac }),
+    ...(source !== undefined && { sourceAddress: source }),
+    ...planUnicast(block, family, context),
     multicastGroup: planGroup(block, family, context),
     v3ChecksumAsV2: block.v3_checksum_as_v2 ?? global.v3_checksum_as_v2,
-    ...addresses,
+    ...(vmac && { vmac }),
+    ...planAddresses(block, { family, version, strict, hmac: hmac !== undefined, vmacOf }, context),
     garp: planGarp(block, strict, context),
-    lowerPrioNoAdvert: block.lower_prio_no_advert ?? (strict || global.vrrp_lower_prio_no_advert),
-    higherPrioSendAdvert: block.higher_prio_send_advert ?? (!strict && global.vrrp_higher_prio_send_advert),
+    lowerPrioNoAdvert: strict || (block.lower_prio_no_advert ?? global.vrrp_lower_prio_no_advert),
+    higherPrioSendAdvert: !strict && (block.higher_prio_send_advert ?? global.vrrp_higher_prio_send_advert),
     skipCheckAdvAddr: block.skip_check_adv_addr ?? global.vrrp_skip_check_adv_addr,
     trackPrimary: !block.dont_track_primary,
-    ...(master && { startHint: "master" as const }),
+    ...(hint && { startHint: "master" as const }),
+    ...planExtras(block, { strict, priority }, context),
   };
+}
+
+/** Adverts of silence in the RFC's Active_Down_Interval. RFC 9568 §6.1 */
+const RFC_DOWN_ADVERTS = 3;
+
+type Extras = Omit<InstanceExtras, "vmac" | "vrf" | "ahKey" | "hmac" | "oldUnicastChecksum" | "notifyPriorityChanges">;
+
+function planExtras(
+  block: VrrpInstance,
+  { strict, priority }: { readonly strict: boolean; readonly priority: number },
+  context: PlanContext,
+): Extras {
+  const { global } = context;
+  const owner = priority === 255;
+  const accept = lastGiven(block, "accept", "no_accept");
+  const expired = planTimerExpired(block, context);
+  return {
+    strict,
+    accept: owner || (accept === undefined ? !strict : accept === "accept"),
+    trackSource: planTrackSource(block, context),
+    promoteSecondaries: block.promote_secondaries,
+    pollLink: block.linkbeat_use_polling,
+    ownerIgnoresAdverts: owner && (block.owner_ignore_adverts ?? (strict || global.vrrp_owner_ignore_adverts)),
+    ...(expired !== undefined && { timerExpiredBackupPriority: expired }),
+    ...(block.kernel_rx_buf_size !== undefined && { receiveBufferBytes: block.kernel_rx_buf_size }),
+  };
+}
+
+/** Undefined when it is missing; empty for unicast with a source address, which needs none. */
+function planInterface(block: VrrpInstance, context: PlanContext): string | undefined {
+  const { problems } = context;
+  const sent = isUnicast(block) && sourceOf(block) !== undefined;
+  if (block.interface === undefined && sent && !isGiven(block, "interface")) {
+    problems.error(NOT_SUPPORTED, "an instance without `interface` is not supported", blockPlace(block), {
+      hint: "add `interface IFNAME`: the one that the source address is on",
+    });
+    return "";
+  }
+  const device = required(block, "interface", "e.g. `interface eth0`", context);
+  if (device === "lo")
+    problems.error("vrrp/loopback", "VRRP cannot run on the loopback interface", placeOf(block, "interface"), {
+      hint: "name the interface of the network that the other routers are on",
+    });
+  return device;
 }
 
 function required<K extends "interface" | "virtual_router_id">(
@@ -63,18 +124,12 @@ function required<K extends "interface" | "virtual_router_id">(
   return value;
 }
 
-function planFamily(block: VrrpInstance, { problems }: PlanContext): Family {
-  const first = block.virtual_ipaddress?.[0]?.address ?? block.mcast_src_ip;
-  if (first === undefined || familyOf(first) === 4) return 4;
-  problems.error(
-    "conf/not-supported",
-    "VRRP over IPv6 is not supported by this version",
-    itemPlace(block, "virtual_ipaddress", first),
-    {
-      hint: "put IPv6 addresses into `virtual_ipaddress_excluded` of an IPv4 instance",
-    },
-  );
-  return 6;
+function planVersion(block: VrrpInstance, family: Family, { problems, global }: PlanContext): 2 | 3 {
+  if (family === 6 && block.version === "2")
+    problems.error("vrrp/version", "version 2 has no IPv6: version 3 is needed", placeOf(block, "version"), {
+      hint: "write `version 3`, or remove it: IPv6 instances have version 3",
+    });
+  return family === 6 || (block.version ?? global.vrrp_version) === "3" ? 3 : 2;
 }
 
 function planPriority(block: VrrpInstance, { problems }: PlanContext): number {
@@ -106,11 +161,14 @@ function planInterval(block: VrrpInstance, version: 2 | 3, { problems }: PlanCon
   return carried;
 }
 
-function planPreemption(block: VrrpInstance, { problems }: PlanContext): { preempt: boolean; preemptDelayMs: number } {
-  const taken = isGiven(block, "preempt") && placeOf(block, "preempt").start > placeOf(block, "nopreempt").start;
-  const nopreempt = block.nopreempt && !taken;
-  if (block.state !== "MASTER") return { preempt: !nopreempt, preemptDelayMs: block.preempt_delay };
-  const cleared = nopreempt ? "nopreempt" : block.preempt_delay > 0 ? "preempt_delay" : undefined;
+function planPreemption(
+  block: VrrpInstance,
+  strict: boolean,
+  { problems }: PlanContext,
+): { preempt: boolean; preemptDelayMs: number } {
+  const nopreempt = isNonPreemptive(block);
+  if (block.state !== "MASTER") return { preempt: !nopreempt, preemptDelayMs: strict ? 0 : block.preempt_delay };
+  const cleared = nopreempt ? "nopreempt" : block.preempt_delay > 0 && !strict ? "preempt_delay" : undefined;
   if (cleared)
     problems.warning(
       "vrrp/master-preempts",
@@ -123,143 +181,48 @@ function planPreemption(block: VrrpInstance, { problems }: PlanContext): { preem
   return { preempt: true, preemptDelayMs: 0 };
 }
 
-function planPassword(
-  block: VrrpInstance,
-  version: 2 | 3,
-  strict: boolean,
-  { problems }: PlanContext,
-): string | undefined {
-  const [authentication] = block.authentication;
-  if (!authentication) return undefined;
-  const at = placeOf(authentication, "auth_pass", "auth_type");
-  const { auth_type: type, auth_pass: password } = authentication;
-  if (type === "AH") {
-    problems.error("conf/not-supported", "`auth_type AH` is not supported", placeOf(authentication, "auth_type"), {
-      hint: "use `auth_type PASS` on all routers of the group",
-    });
-    return undefined;
-  }
-  if (version === 3 || strict) {
-    const why = version === 3 ? "version 3 has none" : "strict mode allows none";
-    problems.warning("vrrp/no-authentication", `the password is not used: ${why}`, blockPlace(authentication), {
-      hint: "remove `authentication`",
-    });
-    return undefined;
-  }
-  if (password === undefined || type === undefined) {
-    problems.warning(
-      "vrrp/no-authentication",
-      `no password is used: \`${type ? "auth_pass" : "auth_type"}\` is not given`,
-      blockPlace(authentication),
-    );
-    return undefined;
-  }
-  if (Buffer.byteLength(password) <= 8) return password;
-  problems.warning("vrrp/password-cut", "only the first 8 bytes of the password count", at, {
-    hint: "every router of the group has to use the same 8",
-  });
-  return cutBytes(password, 8);
+const isNonPreemptive = (block: VrrpInstance): boolean => lastGiven(block, "preempt", "nopreempt") === "nopreempt";
+
+function planTimerExpired(block: VrrpInstance, { problems }: PlanContext): number | undefined {
+  const priority = block.timer_expired_backup;
+  if (priority === undefined || (isNonPreemptive(block) && block.state !== "MASTER")) return priority;
+  problems.warning(
+    "vrrp/needs-nopreempt",
+    "`timer_expired_backup` has no effect without `nopreempt` and `state BACKUP`",
+    placeOf(block, "timer_expired_backup"),
+    { hint: "add them, or remove it" },
+  );
+  return undefined;
 }
 
-function cutBytes(text: string, bytes: number): string {
-  let cut = "";
-  for (const c of text) {
-    if (Buffer.byteLength(cut + c) > bytes) break;
-    cut += c;
-  }
-  return cut;
+function planTrackSource(block: VrrpInstance, { problems }: PlanContext): boolean {
+  if (!block.track_src_ip || sourceOf(block)) return block.track_src_ip;
+  if (!isGiven(block, "mcast_src_ip") && !isGiven(block, "unicast_src_ip"))
+    problems.warning(
+      "vrrp/no-source",
+      "`track_src_ip` has no effect: no source address is given",
+      placeOf(block, "track_src_ip"),
+      { hint: "add `mcast_src_ip`, or `unicast_src_ip` for unicast" },
+    );
+  return false;
 }
 
 function planGroup(block: VrrpInstance, family: Family, { problems, global }: PlanContext): string {
   const globalGroup = family === 6 ? global.vrrp_mcast_group6 : global.vrrp_mcast_group4;
-  const group = block.mcast_dst_ip ?? globalGroup;
-  if (isMulticast(group) && familyOf(group) === family) return group;
-  const at =
-    block.mcast_dst_ip === undefined
-      ? placeOf(global, family === 6 ? "vrrp_mcast_group6" : "vrrp_mcast_group4")
-      : placeOf(block, "mcast_dst_ip");
-  problems.error("conf/bad-value", `${quote(group)} is not an IPv${family} multicast address`, at, {
-    hint: "e.g. 224.0.0.18",
-  });
+  const group = block.mcast_dst_ip;
+  if (group === undefined) return globalGroup;
+  const at = placeOf(block, "mcast_dst_ip");
+  if (!isMulticast(group) || familyOf(group) !== family)
+    problems.error("conf/bad-value", `${quote(group)} is not an IPv${family} multicast address`, at, {
+      hint: `e.g. ${globalGroup}`,
+    });
+  else if (family === 6 && !/^ff.2:/.test(group))
+    problems.error("vrrp/group-scope", `${quote(group)} is not of link-local scope`, at, {
+      hint: "write one that begins with `ff02:`",
+    });
+  else if (isUnicast(block))
+    problems.warning("vrrp/no-multicast", "`mcast_dst_ip` is not used: the instance has peers", at, {
+      hint: "remove it, or `unicast_peer`",
+    });
   return group;
-}
-
-type Addresses = Pick<VrrpInstancePlan, "addresses" | "excludedAddresses">;
-
-/** More than this many addresses do not fit into the count of an advertisement. */
-const MAX_ADVERTISED = 255;
-
-function planAddresses(
-  block: VrrpInstance,
-  family: Family,
-  version: 2 | 3,
-  strict: boolean,
-  context: PlanContext,
-): Addresses {
-  const { problems } = context;
-  const seen = new Set<string>();
-  const carried = usable(block, "virtual_ipaddress", seen, context);
-  for (const { address } of carried)
-    if (familyOf(address) !== family)
-      problems.error(
-        "vrrp/mixed-families",
-        `${quote(address)} is not IPv${family} as the first address of the instance`,
-        itemPlace(block, "virtual_ipaddress", address),
-        {
-          hint: "put it into `virtual_ipaddress_excluded`",
-        },
-      );
-  const excluded = usable(block, "virtual_ipaddress_excluded", seen, context);
-  if (carried.length === 0 && !block.no_virtual_ipaddress && !isGiven(block, "virtual_ipaddress")) {
-    const message = `vrrp_instance ${quote(block.argument)} has no addresses`;
-    const hint = "add `virtual_ipaddress { ADDRESS }`, or `no_virtual_ipaddress` if it is meant so";
-    if (version === 3 || strict) problems.error("vrrp/no-addresses", message, blockPlace(block), { hint });
-    else problems.warning("vrrp/no-addresses", message, blockPlace(block), { hint });
-  }
-  if (carried.length > MAX_ADVERTISED)
-    problems.warning(
-      "vrrp/many-addresses",
-      `only ${MAX_ADVERTISED} addresses fit into an advertisement: the others are held without it`,
-      placeOf(block, "virtual_ipaddress"),
-    );
-  return {
-    addresses: carried.slice(0, MAX_ADVERTISED),
-    excludedAddresses: [...carried.slice(MAX_ADVERTISED), ...excluded],
-  };
-}
-
-function usable(
-  block: VrrpInstance,
-  keyword: "virtual_ipaddress" | "virtual_ipaddress_excluded",
-  seen: Set<string>,
-  { problems }: PlanContext,
-): readonly VirtualAddress[] {
-  return (block[keyword] ?? []).flatMap((line): VirtualAddress[] => {
-    const key = `${line.address} ${line.interface ?? ""}`;
-    if (seen.has(key)) {
-      const at = itemPlace(block, keyword, line.address);
-      problems.warning("vrrp/address-twice", `${quote(line.address)} is given twice: once counts`, at);
-      return [];
-    }
-    seen.add(key);
-    if (line.peer === undefined) return [line];
-    return [{ ...line, prefixLength: familyOf(line.address) === 6 ? 128 : 32 }];
-  });
-}
-
-function planGarp(block: VrrpInstance, strict: boolean, { global }: PlanContext): GarpPlan {
-  const least = global.vrrp_min_garp;
-  const inherited = (keyword: "vrrp_garp_master_delay" | "vrrp_garp_master_repeat", minimum: number): number =>
-    least && !isGiven(global, keyword) ? minimum : global[keyword];
-  const delayMs = inherited("vrrp_garp_master_delay", 0);
-  const repeat = inherited("vrrp_garp_master_repeat", 1);
-  return {
-    masterDelayMs: block.garp_master_delay ?? delayMs,
-    masterRepeat: Math.max(1, block.garp_master_repeat ?? repeat),
-    masterRefreshMs: block.garp_master_refresh ?? global.vrrp_garp_master_refresh,
-    masterRefreshRepeat: Math.max(1, block.garp_master_refresh_repeat ?? global.vrrp_garp_master_refresh_repeat),
-    lowerPrioDelayMs: block.garp_lower_prio_delay ?? global.vrrp_garp_lower_prio_delay ?? delayMs,
-    lowerPrioRepeat: block.garp_lower_prio_repeat ?? (strict ? 0 : (global.vrrp_garp_lower_prio_repeat ?? repeat)),
-    intervalMs: global.vrrp_garp_interval,
-  };
 }

@@ -1,14 +1,15 @@
 import { type Placed, quote, relatedAt } from "../config/diagnostic.ts";
 import { blockPlace, itemPlace, placeOf } from "../config/place.ts";
 import { closest } from "../config/suggest.ts";
-import type { ScriptSpec } from "../script/model.ts";
-import type { TrackPlan, VrrpInstancePlan, VrrpNotify, VrrpProcessPlan, VrrpScriptPlan } from "../vrrp/model.ts";
-import type { VrrpInstance, VrrpSyncGroup } from "../vrrp/options.ts";
+import type { VrrpSyncGroup } from "../vrrp/group-options.ts";
+import type { TrackPlan, VrrpInstancePlan, VrrpProcessPlan, VrrpScriptPlan } from "../vrrp/model.ts";
+import type { VrrpInstance } from "../vrrp/options.ts";
 import type { VrrpScript } from "../vrrp/tracking-options.ts";
 import type { Root } from "./options.ts";
 import type { PlanContext } from "./plan-context.ts";
-import { alertDefault } from "./plan-global.ts";
 import { planInstance } from "./plan-instance.ts";
+import { planEvents } from "./plan-vrrp-events.ts";
+import { VmacNames } from "./vmac-names.ts";
 
 /** The part of the vrrp process. Instances that miss something required are left out; the error has been reported. */
 export function planVrrp(root: Root, context: PlanContext): VrrpProcessPlan {
@@ -17,15 +18,13 @@ export function planVrrp(root: Root, context: PlanContext): VrrpProcessPlan {
   reportDoubles(root.vrrp_sync_group, "vrrp_sync_group", context);
   const grouped = groupedInstances(root.vrrp_sync_group, context);
   const weights = new Map(root.vrrp_script.map((script) => [script.argument, script.weight]));
+  const names = ownInterfaces(root, context);
   const instances = root.vrrp_instance.flatMap((instance) => {
-    const plan = planInstance(instance, context);
+    const plan = planInstance(instance, names, context);
     if (!plan) return [];
-    const notify = planNotify(instance, context);
     const group = grouped.get(instance.argument);
     const trackers = planTrackers(instance, plan, weights, group, context);
-    return [
-      { ...plan, ...trackers, notify, smtpAlert: instance.smtp_alert ?? alertDefault(context.global, "vrrp", false) },
-    ];
+    return [{ ...plan, ...trackers, ...planEvents(instance, context, group) }];
   });
   reportSameVrid(root, instances, context);
   const scripts = planScripts(root.vrrp_script, instances, context);
@@ -54,23 +53,6 @@ function reportDoubles(blocks: readonly Named[], keyword: string, { problems }: 
       });
     else first.set(block.argument, block);
   }
-}
-
-function planNotify(block: VrrpInstance | VrrpSyncGroup, { scripts }: PlanContext): VrrpNotify {
-  const notify: { -readonly [K in keyof VrrpNotify]: ScriptSpec } = {};
-  const hooks = [
-    ["master", "notify_master"],
-    ["backup", "notify_backup"],
-    ["fault", "notify_fault"],
-    ["stop", "notify_stop"],
-    ["any", "notify"],
-  ] as const;
-  for (const [event, keyword] of hooks) {
-    const line = block[keyword];
-    const script = line && scripts.resolve(line, placeOf(block, keyword));
-    if (script) notify[event] = script;
-  }
-  return notify;
 }
 
 /** Instance → the group it is in. An instance in two groups is an error, one that does not exist a warning. */
@@ -113,8 +95,7 @@ function planGroups(root: Root, context: PlanContext): VrrpProcessPlan["groups"]
       );
       return [];
     }
-    const smtpAlert = group.smtp_alert ?? alertDefault(context.global, "vrrp", false);
-    return [{ name: group.argument, members, notify: planNotify(group, context), smtpAlert }];
+    return [{ name: group.argument, members, ...planEvents(group, context) }];
   });
 }
 
@@ -254,18 +235,20 @@ function planScripts(
   });
 }
 
+/** Two instances that a receiver could not tell apart. Those with an error of theirs are in here too. */
 function reportSameVrid(root: Root, plans: readonly VrrpInstancePlan[], { problems }: PlanContext): void {
   const first = new Map<string, VrrpInstance>();
   const blocks = new Map(root.vrrp_instance.map((block) => [block.argument, block]));
   for (const plan of plans) {
     const block = blocks.get(plan.name);
-    const key = `${plan.interface} ${plan.multicastGroup} ${plan.vrid}`;
+    const where = plan.interface === "" ? (plan.vrf ?? plan.sourceAddress ?? "") : plan.interface;
+    const key = `${where} IPv${plan.family} ${plan.unicast ? "unicast" : plan.multicastGroup} ${plan.vrid}`;
     const other = first.get(key);
     if (!block) continue;
     if (other && other !== block)
       problems.error(
         "vrrp/duplicate-vrid",
-        `${quote(other.argument)} has virtual_router_id ${plan.vrid} on ${plan.interface} already`,
+        `${quote(other.argument)} has virtual_router_id ${plan.vrid} on ${where} already`,
         placeOf(block, "virtual_router_id"),
         {
           hint: "give each instance on an interface its own",
@@ -274,4 +257,25 @@ function reportSameVrid(root: Root, plans: readonly VrrpInstancePlan[], { proble
       );
     else first.set(key, block);
   }
+}
+
+/** The interfaces that instances have of their own: one name twice is an error, and no name is made that is given. */
+function ownInterfaces(root: Root, { problems }: PlanContext): VmacNames {
+  const first = new Map<string, VrrpInstance>();
+  for (const block of root.vrrp_instance) {
+    const name = (block.use_vmac ?? block.use_ipvlan)?.interface;
+    const other = name === undefined ? undefined : first.get(name);
+    if (other)
+      problems.error(
+        "vrrp/vmac-name",
+        `${quote(other.argument)} has the interface ${quote(name ?? "")} already`,
+        placeOf(block, "use_vmac", "use_ipvlan"),
+        {
+          hint: "leave the name out, or give each instance another",
+          related: [relatedAt("the other one", placeOf(other, "use_vmac", "use_ipvlan"))],
+        },
+      );
+    else if (name !== undefined) first.set(name, block);
+  }
+  return new VmacNames([...first.keys(), ...root.vrrp_instance.flatMap((block) => block.interface ?? [])]);
 }

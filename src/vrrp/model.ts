@@ -11,6 +11,19 @@ export type VirtualAddress = {
   readonly label?: string;
   readonly broadcast?: string | "+" | "-";
   readonly peer?: string;
+  /** IPv6: no duplicate address detection (IFA_F_NODAD). */
+  readonly noDad?: true;
+  /** IFA_F_HOMEADDRESS, IFA_F_MANAGETEMPADDR, IFA_F_NOPREFIXROUTE, IFA_F_MCAUTOJOIN of linux/if_addr.h. */
+  readonly home?: true;
+  readonly manageTemporary?: true;
+  readonly noPrefixRoute?: true;
+  readonly autojoin?: true;
+  /** Preferred lifetime; 0: never a source address. Absent: forever. */
+  readonly preferredLifetimeS?: number;
+  /** Its removal by somebody else does not matter. */
+  readonly noTrack?: true;
+  /** The interface of its own (macvlan) that it is put on; `interface` is the one below. */
+  readonly vmac?: string;
 };
 
 /** A router that adverts are exchanged with by unicast: its address, and the TTLs that an advert of its may have come with. */
@@ -34,6 +47,37 @@ export type GarpPlan = {
   readonly lowerPrioRepeat: number;
   /** Least gap between two announcements on one interface; 0 none. */
   readonly intervalMs: number;
+  /** The same of neighbour advertisements, which IPv6 has instead of ARP. */
+  readonly neighbourIntervalMs?: number;
+  /** While MASTER, announcements on interfaces without the addresses: on all with some of the instance, or only on the one
+   *  below a VMAC. */
+  readonly extra?: { readonly all: boolean; readonly intervalMs: number };
+};
+
+/** An interface of its own below which the instance's is: a private macvlan with a MAC address of its own, or an ipvlan. */
+export type VmacPlan = {
+  readonly kind: "macvlan" | "ipvlan";
+  readonly interface: string;
+  /** "00:00:5e:00:01:33"; of a macvlan. */
+  readonly mac?: string;
+  /** Of an ipvlan, which has layer 2. */
+  readonly mode?: "bridge" | "private" | "vepa";
+  /** Number or name of the group of interfaces it is put in. */
+  readonly group?: number | string;
+  /** Adverts are sent and received on the interface below. */
+  readonly transmitBelow: boolean;
+  readonly netlinkNotify: boolean;
+};
+
+/** HMAC-SHA256 trailer of adverts, as keepalived 2.4 has it. */
+export type HmacPlan = {
+  readonly keys: readonly { readonly id: number; readonly keyHex: string }[];
+  /** The key to send with. */
+  readonly activeKey: number;
+  /** How old or early an advert may be, with antiReplay "time". */
+  readonly timeWindowMs: number;
+  readonly antiReplay: "time" | "monotonic";
+  readonly mode: "enforce" | "permissive" | "receive-only";
 };
 
 /** `weight` 0: a failure is a FAULT; otherwise the share of priority, as vrrp/tracking has it. */
@@ -58,10 +102,42 @@ export type VrrpNotify = {
   readonly stop?: ScriptSpec;
   /** The generic `notify`: gets TYPE NAME STATE PRIORITY appended. */
   readonly any?: ScriptSpec;
+  readonly deleted?: ScriptSpec;
+  readonly masterRxLowerPriority?: ScriptSpec;
+  /** A reload that removes the instance reports DELETED, not FAULT. */
+  readonly reportsDeleted?: true;
 };
 
-export type VrrpInstancePlan = {
+/** What further keywords of an instance come to. The planner gives all that are not marked as optional. */
+export type InstanceExtras = {
+  /** Keep to the RFC where keepalived's ways differ from it. */
+  readonly strict: boolean;
+  /** Traffic to the addresses is let through. */
+  readonly accept: boolean;
+  readonly vmac?: VmacPlan;
+  /** The VRF of an instance without interface. */
+  readonly vrf?: string;
+  /** auth_type AH: the key of the authentication header, RFC 2402, instead of `authPass`. */
+  readonly ahKey?: string;
+  readonly hmac?: HmacPlan;
+  /** FAULT while `sourceAddress` is not on the interface. */
+  readonly trackSource: boolean;
+  readonly promoteSecondaries: boolean;
+  /** Poll the driver for the state of the instance's own interface. */
+  readonly pollLink: boolean;
+  /** Priority 255 takes no notice of any advert. */
+  readonly ownerIgnoresAdverts: boolean;
+  /** After standing still for longer than a backup of this priority waits: BACKUP. */
+  readonly timerExpiredBackupPriority?: number;
+  readonly receiveBufferBytes?: number;
+  /** Version 3 to peers with the checksum of keepalived before 1.3.7. Absent: as a peer does. */
+  readonly oldUnicastChecksum?: "use" | "never";
+  readonly notifyPriorityChanges: boolean;
+};
+
+export type VrrpInstancePlan = Partial<InstanceExtras> & {
   readonly name: string;
+  /** Empty: none of its own, for unicast with a source address. */
   readonly interface: string;
   readonly vrid: number;
   readonly version: 2 | 3;
@@ -101,6 +177,7 @@ export type SyncGroupPlan = {
   readonly members: readonly string[];
   readonly notify: VrrpNotify;
   readonly smtpAlert: boolean;
+  readonly notifyPriorityChanges?: boolean;
 };
 
 /** All that the vrrp process needs. */

@@ -1,0 +1,140 @@
+import { NOT_SUPPORTED, quote, relatedAt } from "../config/diagnostic.ts";
+import { blockPlace, isGiven, placeOf } from "../config/place.ts";
+import type { BlockOf } from "../config/row.ts";
+import type { Family } from "../core/ip.ts";
+import { type authHmac, HMAC_KEY_BYTES, type HmacKeyLine } from "../vrrp/auth-options.ts";
+import type { HmacPlan, VrrpInstancePlan } from "../vrrp/model.ts";
+import type { VrrpInstance } from "../vrrp/options.ts";
+import { readKeyFile } from "./key-file.ts";
+import type { PlanContext } from "./plan-context.ts";
+
+type Speaker = { readonly version: 2 | 3; readonly family: Family; readonly strict: boolean };
+
+/** How many bytes of a password an advert carries. RFC 2338 §5.3.6.1 */
+const PASSWORD_BYTES = 8;
+
+/** The password of version 2, or the key of its authentication header. */
+export function planPassword(
+  block: VrrpInstance,
+  { version, family, strict }: Speaker,
+  { problems }: PlanContext,
+): Pick<VrrpInstancePlan, "authPass" | "ahKey"> {
+  const [authentication] = block.authentication;
+  if (!authentication) return {};
+  const { auth_type: type, auth_pass: password } = authentication;
+  if (version === 3 || strict) {
+    const why = version === 3 ? "version 3 has none" : "strict mode allows none";
+    problems.warning("vrrp/no-authentication", `the password is not used: ${why}`, blockPlace(authentication), {
+      hint: "remove `authentication`",
+    });
+    return {};
+  }
+  if (password === undefined || type === undefined) {
+    const missing = type === undefined ? "auth_type" : "auth_pass";
+    if (!isGiven(authentication, missing))
+      // else what is wrong with it has been said
+      problems.warning(
+        "vrrp/no-authentication",
+        `no password is used: \`${missing}\` is not given`,
+        blockPlace(authentication),
+        { hint: type === undefined ? "add `auth_type PASS`" : "add `auth_pass`, or remove `authentication`" },
+      );
+    return {};
+  }
+  const cut = cutBytes(password, PASSWORD_BYTES);
+  if (cut !== password)
+    problems.warning(
+      "vrrp/password-cut",
+      `only the first ${PASSWORD_BYTES} bytes of the password count`,
+      placeOf(authentication, "auth_pass"),
+      { hint: `every router of the group has to use the same ${PASSWORD_BYTES}` },
+    );
+  if (type === "PASS") return { authPass: cut };
+  const at = placeOf(authentication, "auth_type");
+  problems.error(NOT_SUPPORTED, "`auth_type AH` is not supported", at, {
+    hint: "use `auth_type PASS` on all routers of the group",
+  });
+  if (block.state === "MASTER")
+    problems.warning("vrrp/ah-master", "with `auth_type AH` the state is BACKUP at first", placeOf(block, "state"), {
+      hint: "write `state BACKUP`",
+    });
+  return family === 6 ? {} : { ahKey: cut };
+}
+
+function cutBytes(text: string, bytes: number): string {
+  let cut = "";
+  for (const c of text) {
+    if (Buffer.byteLength(cut + c) > bytes) break;
+    cut += c;
+  }
+  return cut;
+}
+
+/** Least time window. */
+const LEAST_WINDOW_MS = 5000;
+
+/** The HMAC trailer; undefined where it is not asked for, or cannot be made. */
+export function planHmac(block: VrrpInstance, intervalMs: number, context: PlanContext): HmacPlan | undefined {
+  const [hmac] = block.auth_hmac;
+  if (!hmac) return undefined;
+  const [authentication] = block.authentication;
+  if (authentication)
+    context.problems.error("vrrp/two-authentications", "`auth_hmac` excludes `authentication`", blockPlace(hmac), {
+      hint: "remove one of both",
+      related: [relatedAt("the other", blockPlace(authentication))],
+    });
+  const keys = planKeys(hmac, context);
+  const { active_key: activeKey } = hmac;
+  if (!keys || activeKey === undefined) {
+    reportMissing(hmac, "key", context);
+    reportMissing(hmac, "active_key", context);
+    return undefined;
+  }
+  if (!keys.some(({ id }) => id === activeKey)) {
+    if (hmac.key.every(({ id }) => id !== activeKey))
+      context.problems.error("vrrp/hmac-key", `there is no key ${activeKey}`, placeOf(hmac, "active_key"), {
+        hint: `add \`key ${activeKey} hex:…\`, or name another`,
+      });
+    return undefined;
+  }
+  return {
+    keys,
+    activeKey,
+    timeWindowMs: hmac.time_window ?? Math.max(3 * intervalMs, LEAST_WINDOW_MS),
+    antiReplay: hmac.anti_replay,
+    mode: hmac.mode,
+  };
+}
+
+type Hmac = BlockOf<typeof authHmac>;
+
+function reportMissing(hmac: Hmac, keyword: "key" | "active_key", { problems }: PlanContext): void {
+  if (isGiven(hmac, keyword)) return;
+  problems.error("conf/missing-keyword", `\`auth_hmac\` has no \`${keyword}\``, blockPlace(hmac), {
+    hint: keyword === "key" ? "add `key 1 hex:…`, with what `openssl rand -hex 32` prints" : "add `active_key 1`",
+  });
+}
+
+/** Undefined when there is none that can be used. */
+function planKeys(hmac: Hmac, context: PlanContext): HmacPlan["keys"] | undefined {
+  const keys = new Map<number, string>();
+  for (const line of hmac.key) {
+    const keyHex = keyOf(line, context);
+    if (keys.has(line.id))
+      context.problems.error("conf/duplicate", `there is another key ${line.id}`, line.at, {
+        hint: "give each key a number of its own",
+      });
+    else if (keyHex !== undefined) keys.set(line.id, keyHex);
+  }
+  return keys.size === 0 ? undefined : [...keys].map(([id, keyHex]) => ({ id, keyHex }));
+}
+
+function keyOf(line: HmacKeyLine, { problems }: PlanContext): string | undefined {
+  if ("keyHex" in line) return line.keyHex;
+  const read = readKeyFile(line.file, HMAC_KEY_BYTES);
+  if (read.ok) return read.value.toString("hex");
+  problems.error("vrrp/key-file", `the key file ${quote(line.file)} ${read.error.message}`, line.at, {
+    hint: read.error.hint,
+  });
+  return undefined;
+}

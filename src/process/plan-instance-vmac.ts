@@ -1,0 +1,98 @@
+import { quote } from "../config/diagnostic.ts";
+import { placeOf } from "../config/place.ts";
+import { type Family, familyOf } from "../core/ip.ts";
+import type { AddressLine } from "../vrrp/address-line-options.ts";
+import type { VmacPlan } from "../vrrp/model.ts";
+import type { VrrpInstance } from "../vrrp/options.ts";
+import type { PlanContext } from "./plan-context.ts";
+import type { VmacNames } from "./vmac-names.ts";
+
+type Router = {
+  readonly vrid: number;
+  readonly family: Family;
+  readonly unicast: boolean;
+  readonly strict: boolean;
+};
+
+/** The interface of an instance's own, where it asks for one. */
+export function planVmac(
+  block: VrrpInstance,
+  router: Router,
+  names: VmacNames,
+  context: PlanContext,
+): VmacPlan | undefined {
+  const { problems, global } = context;
+  const line = block.use_vmac ?? block.use_ipvlan;
+  if (!line) {
+    if (block.vmac_xmit_base)
+      problems.warning(
+        "vrrp/no-vmac",
+        "`vmac_xmit_base` has no effect without `use_vmac` or `use_ipvlan`",
+        placeOf(block, "vmac_xmit_base"),
+        { hint: "remove it" },
+      );
+    return undefined;
+  }
+  if (block.use_vmac && block.use_ipvlan)
+    problems.error(
+      "vrrp/vmac-and-ipvlan",
+      "an instance has one interface of its own: `use_vmac` or `use_ipvlan`",
+      placeOf(block, "use_ipvlan"),
+      { hint: "remove one of both" },
+    );
+  reportName(block, line.interface, context);
+  const common = {
+    interface: line.interface ?? names.generate(global.vmac_prefix ?? "vrrp", router.vrid, router.family),
+    ...(line.group !== undefined && { group: line.group }),
+    transmitBelow: block.vmac_xmit_base || router.unicast,
+  };
+  if (!block.use_vmac)
+    return { kind: "ipvlan", ...common, mode: block.use_ipvlan?.mode ?? "bridge", netlinkNotify: false };
+  return {
+    kind: "macvlan",
+    ...common,
+    mac: macOf(router.strict ? undefined : block.use_vmac.mac, router),
+    netlinkNotify: block.use_vmac.netlinkNotify === true,
+  };
+}
+
+/** A MAC address of 5 bytes ends in the VRID, as the one of the RFC does. RFC 9568 §7.3 */
+function macOf(given: string | undefined, { vrid, family }: Router): string {
+  const mac = given ?? `00:00:5e:00:0${family === 6 ? 2 : 1}`;
+  return mac.length > "00:00:00:00:00".length ? mac : `${mac}:${vrid.toString(16).padStart(2, "0")}`;
+}
+
+function reportName(block: VrrpInstance, name: string | undefined, { problems }: PlanContext): void {
+  if (name === undefined || name !== block.interface) return;
+  problems.error(
+    "vrrp/vmac-name",
+    `${quote(name)} is the instance's interface: the one of its own needs another name`,
+    placeOf(block, "use_vmac", "use_ipvlan"),
+    { hint: "leave the name out, or give one that no interface has" },
+  );
+}
+
+/** Names the macvlans that addresses of an instance are put on, one for each interface. The instance's own serves those
+ *  of its interface. */
+export function addressVmacs(
+  block: VrrpInstance,
+  { vrid }: Pick<Router, "vrid">,
+  own: VmacPlan | undefined,
+  names: VmacNames,
+  { global }: PlanContext,
+): (line: AddressLine) => string | undefined {
+  const prefix = global.vmac_addr_prefix ?? global.vmac_prefix ?? "vrrp";
+  const made = new Map<string, string>();
+  return (line) => {
+    const device = line.interface ?? block.interface;
+    const elsewhere = line.interface !== undefined && line.interface !== block.interface;
+    if (device === undefined || !(line.useVmac || (block.use_vmac_addr && elsewhere))) return undefined;
+    if (device === block.interface && own?.kind === "macvlan") return own.interface;
+    const family = familyOf(line.address);
+    const known = made.get(`${device} ${family}`);
+    if (known !== undefined) return known;
+    const name = names.generate(prefix, vrid, family);
+    made.set(`${device} ${family}`, name);
+    return name;
+  };
+}

@@ -1,0 +1,103 @@
+import type { Arguments } from "../config/arguments.ts";
+import { alias, row, type ValueType } from "../config/row.ts";
+import { int, readInt, seconds } from "../config/types.ts";
+
+/** Announcements on other interfaces than the addresses': on `all` with addresses of an instance, or on those below a
+ *  VMAC. 0 ms: none. */
+export type ExtraGarp = { readonly all: boolean; readonly intervalMs: number };
+
+/** `[all] SECONDS`, `minS` to 86,400 s. */
+export const extraGarp = (minS: 0 | 1): ValueType<ExtraGarp> => ({
+  syntax: `[all] SECONDS ${minS}..86400`,
+  body: "none",
+  unit: "s",
+  range: `${minS}..86400`,
+  read: (words: Arguments) => {
+    const all = words.peek()?.text === "all";
+    if (all) words.take();
+    const number = words.need("a number of whole seconds");
+    const interval = number && readInt(words, number, minS, 86_400);
+    return interval === undefined ? undefined : { all, intervalMs: interval * 1000 };
+  },
+});
+
+const instance = { in: "vrrp_instance", process: "vrrp" } as const;
+const MAX_UINT32 = 4_294_967_295;
+
+const garpExtraIf = row({
+  ...instance,
+  name: "garp_extra_if",
+  type: extraGarp(0),
+  defaultText: "`vrrp_garp_extra_if`",
+  doc: "While MASTER, announce the addresses on the interface below a VMAC too, this often, so that switches keep its port; with `all` on every interface that has addresses of the instance. 0: never.",
+  example: "garp_extra_if all 60",
+  since: "2.2.3",
+  noEffect: "addresses stand on the interface itself, where they are announced anyway",
+});
+
+/** Gratuitous ARPs, and unsolicited neighbour advertisements for IPv6: "announcements" here. */
+export const garpRows = [
+  row({
+    ...instance,
+    name: "garp_master_delay",
+    type: seconds({ minS: 0, maxS: 4294, places: 0 }),
+    defaultText: "`vrrp_garp_master_delay`",
+    doc: "After this the second batch of gratuitous ARPs of a new master; 0: no second batch.",
+    example: "garp_master_delay 10",
+    since: "<=1.1.0",
+  }),
+  row({
+    ...instance,
+    name: "garp_master_repeat",
+    type: int({ min: 0, max: MAX_UINT32 }),
+    defaultText: "`vrrp_garp_master_repeat`",
+    doc: "Gratuitous ARPs in a batch; 0 is read as 1.",
+    example: "garp_master_repeat 3",
+    since: "1.2.14",
+  }),
+  row({
+    ...instance,
+    name: "garp_master_refresh",
+    type: seconds({ minS: 0, maxS: MAX_UINT32, places: 0 }),
+    defaultText: "`vrrp_garp_master_refresh`",
+    doc: "Repeat gratuitous ARPs this often while MASTER; 0: never.",
+    example: "garp_master_refresh 60",
+    since: "1.2.10",
+  }),
+  row({
+    ...instance,
+    name: "garp_master_refresh_repeat",
+    type: int({ min: 0, max: MAX_UINT32 }),
+    defaultText: "`vrrp_garp_master_refresh_repeat`",
+    doc: "Gratuitous ARPs in a refresh; 0 is read as 1.",
+    example: "garp_master_refresh_repeat 2",
+    since: "1.2.14",
+  }),
+  row({
+    ...instance,
+    name: "garp_lower_prio_delay",
+    type: seconds({ minS: 0, maxS: 4294, places: 0 }),
+    defaultText: "`vrrp_garp_lower_prio_delay`",
+    doc: "Delay of the second batch after an advertisement of lower priority.",
+    example: "garp_lower_prio_delay 2",
+    since: "1.2.20",
+  }),
+  row({
+    ...instance,
+    name: "garp_lower_prio_repeat",
+    type: int({ min: 0, max: 2_147_483_647 }),
+    defaultText: "`vrrp_garp_lower_prio_repeat`; 0 in strict mode",
+    doc: "Gratuitous ARPs after an advertisement of lower priority; 0: none.",
+    example: "garp_lower_prio_repeat 1",
+    since: "1.2.20",
+  }),
+  garpExtraIf,
+  alias({
+    ...instance,
+    name: "vmac_garp_intvl",
+    of: garpExtraIf,
+    deprecated: "write `garp_extra_if`",
+    example: "vmac_garp_intvl 60",
+    since: "2.2.0",
+  }),
+] as const;
