@@ -21,7 +21,7 @@ import { type CheckerReporter, createCheckerReporter } from "./checker-saved.ts"
 import { checkerStatus } from "./checker-status.ts";
 import { createMailer, type Mailer } from "./mail.ts";
 import type { StartMessage } from "./messages.ts";
-import type { GlobalPlan } from "./plan.ts";
+import type { RoomGlobals } from "./plan-global-model.ts";
 import type { Room, RoomContext } from "./room.ts";
 
 type CheckerStart = StartMessage & { readonly role: "checker" };
@@ -115,7 +115,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     await written;
   }
 
-  async reload(plan: CheckerProcessPlan, global: GlobalPlan): Promise<void> {
+  async reload(plan: CheckerProcessPlan, global: RoomGlobals): Promise<void> {
     if (plan.virtualServers.length > 0 && !this.#keeper) await this.#openKeeper(false);
     const [oldPlan, oldUses] = [this.#plan, this.#uses];
     this.#settle(); // what is pending belongs to the old plan

@@ -1,6 +1,6 @@
 import { messageOf } from "../core/errors.ts";
 import { createLogger, type LogSink } from "../core/log.ts";
-import type { GlobalPlan } from "./plan.ts";
+import type { RoomGlobals } from "./plan-global-model.ts";
 
 /** Tells administrators by mail what happened. */
 export type Mailer = {
@@ -8,7 +8,7 @@ export type Mailer = {
    *  server in the configuration it does nothing. */
   send(subject: string, body: string): void;
   /** From now on mails follow this configuration. */
-  configure(global: GlobalPlan): void;
+  configure(global: RoomGlobals): void;
   /** Waits until what is queued has been sent, at most `timeoutMs`; drops the rest. */
   close(timeoutMs: number): Promise<void>;
 };
@@ -28,7 +28,7 @@ const maxQueued = 100;
 const totalFactor = 3;
 
 /** Delivers one mail; rejects when it could not. */
-export type Deliver = (mail: NonNullable<GlobalPlan["mail"]>, subject: string, body: string) => Promise<void>;
+export type Deliver = (mail: NonNullable<RoomGlobals["mail"]>, subject: string, body: string) => Promise<void>;
 
 /** Plain SMTP without TLS or login, as keepalived's. nodemailer is loaded when the first mail goes out. */
 const deliverBySmtp: Deliver = async (mail, subject, text) => {
@@ -58,7 +58,7 @@ const deliverBySmtp: Deliver = async (mail, subject, text) => {
   }
 };
 
-export function createMailer(global: GlobalPlan, sink: LogSink, deliver: Deliver = deliverBySmtp): Mailer {
+export function createMailer(global: RoomGlobals, sink: LogSink, deliver: Deliver = deliverBySmtp): Mailer {
   const log = createLogger(mailEvents, sink);
   const queue: { readonly subject: string; readonly body: string }[] = [];
   let current = global;

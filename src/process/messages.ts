@@ -1,6 +1,6 @@
 import type { CheckerProcessPlan, CheckerProcessSaved } from "../virtual-server/model.ts";
 import type { InstanceStateName, VrrpProcessPlan, VrrpProcessSaved } from "../vrrp/model.ts";
-import type { GlobalPlan } from "./plan.ts";
+import type { RoomGlobals } from "./plan-global-model.ts";
 
 /** All that crosses a process boundary: plain JSON, names and ids, never a handle. */
 export type ChildRole = "checker" | "vrrp" | "api";
@@ -30,7 +30,7 @@ export type StartMessage =
       readonly role: "checker";
       readonly plan: CheckerProcessPlan;
       readonly saved?: CheckerProcessSaved;
-      readonly global: GlobalPlan;
+      readonly global: RoomGlobals;
       readonly stop: StopOptions;
     }
   | {
@@ -38,7 +38,7 @@ export type StartMessage =
       readonly role: "vrrp";
       readonly plan: VrrpProcessPlan;
       readonly saved?: VrrpProcessSaved;
-      readonly global: GlobalPlan;
+      readonly global: RoomGlobals;
       readonly stop: StopOptions;
     }
   | { readonly t: "start"; readonly role: "api" };
@@ -49,7 +49,7 @@ export type ToChild =
       readonly t: "reload";
       readonly id: number;
       readonly plan: CheckerProcessPlan | VrrpProcessPlan;
-      readonly global: GlobalPlan;
+      readonly global: RoomGlobals;
     }
   | { readonly t: "stop" }
   | { readonly t: "status"; readonly id: number }

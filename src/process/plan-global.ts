@@ -3,11 +3,25 @@ import type { Problems } from "../config/diagnostic.ts";
 import { interpret } from "../config/interpret.ts";
 import { placeOf } from "../config/place.ts";
 import { Accounts } from "./accounts.ts";
-import { type GlobalDefs, globalDefs } from "./global-options.ts";
+import { globalDefs } from "./global-options.ts";
 import type { Root } from "./options.ts";
-import type { GlobalPlan, MailPlan } from "./plan.ts";
 import type { PlanContext } from "./plan-context.ts";
+import { planMail } from "./plan-global-mail.ts";
+import type { GlobalPlan } from "./plan-global-model.ts";
+import { planProcesses, planSockets } from "./plan-global-processes.ts";
+import { planFifos, planGlobalScripts } from "./plan-global-scripts.ts";
+import {
+  planDbus,
+  planDumps,
+  planFirewall,
+  planPlace,
+  planReload,
+  planSnmp,
+  planVrrpSettings,
+} from "./plan-global-services.ts";
 import { resolveUser, Scripts } from "./plan-scripts.ts";
+
+export { alertDefault } from "./plan-global-mail.ts";
 
 /** What the other parts of the plan are made with: global settings, and the accounts and programs of this host. */
 export function planContext(root: Root, problems: Problems): PlanContext {
@@ -24,34 +38,26 @@ export function planContext(root: Root, problems: Problems): PlanContext {
   };
 }
 
-export function planGlobal(root: Root, { global, problems }: PlanContext): GlobalPlan {
-  const mail = planMail(global);
-  if (!mail && global.notification_email && global.notification_email.length > 0)
-    problems.warning("mail/no-server", "no mail is sent without `smtp_server`", placeOf(global, "notification_email"), {
-      hint: "e.g. `smtp_server 127.0.0.1`",
-    });
+export function planGlobal(root: Root, context: PlanContext): GlobalPlan {
+  const { global } = context;
+  const mail = planMail(context);
+  const dbus = planDbus(global);
   return {
     routerId: global.router_id ?? hostname(),
     ...(mail && { mail }),
     watchdogTimeoutMs: global.watchdog_timeout,
     childWaitMs: root.child_wait_time,
+    place: planPlace(root),
+    processes: planProcesses(global),
+    scripts: planGlobalScripts(context),
+    umask: global.umask,
+    fifos: planFifos(context),
+    dumps: planDumps(global),
+    reload: planReload(global),
+    snmp: planSnmp(global),
+    ...(dbus && { dbus }),
+    firewall: planFirewall(global),
+    sockets: planSockets(global),
+    vrrp: planVrrpSettings(root, global),
   };
 }
-
-function planMail(global: GlobalDefs): MailPlan | undefined {
-  const recipients = [...new Set(global.notification_email ?? [])];
-  const server = global.smtp_server;
-  if (!server || recipients.length === 0) return undefined;
-  return {
-    recipients,
-    from: global.notification_email_from ?? `keepalived@${hostname()}`,
-    host: server.host,
-    port: server.port,
-    heloName: global.smtp_helo_name ?? hostname(),
-    timeoutMs: Math.max(1000, global.smtp_connect_timeout),
-  };
-}
-
-/** The `smtp_alert` that counts where none is given beside it. */
-export const alertDefault = (global: GlobalDefs, of: "vrrp" | "checker", otherwise: boolean): boolean =>
-  (of === "vrrp" ? global.smtp_alert_vrrp : global.smtp_alert_checker) ?? global.smtp_alert ?? otherwise;

@@ -33,17 +33,17 @@ export function resolveUser(
   return undefined;
 }
 
-/** How a command is run beside what its own words say: `user` is the account of a `user` keyword. `leftOut` says what
+/** How a command is run beside what its own words say: `user` and `group` are those of a `user` keyword. `leftOut` says what
  *  becomes of a tracker or check whose program cannot be run now; without it the command stays, and fails when it runs. */
-export type ScriptUse = { readonly user?: string | undefined; readonly leftOut?: string };
+export type ScriptUse = { readonly user?: string; readonly group?: string; readonly leftOut?: string };
 
 const QUOTES = 'arguments of a command need quotes around all of it: `"/path/command argument"`';
 
 /** Finds the programs and accounts that a configuration's commands mean. A program that is missing is a warning. One that
  *  script security forbids gives undefined; so does a missing one of a tracker or check, which keepalived leaves out too. */
 export class Scripts {
+  readonly policy: ScriptPolicy;
   readonly #accounts: Accounts;
-  readonly #policy: ScriptPolicy;
   readonly #problems: Problems;
   readonly #files = new Map<string, ProgramFile>();
   readonly #warned = new Set<string>();
@@ -51,7 +51,7 @@ export class Scripts {
 
   constructor(accounts: Accounts, policy: ScriptPolicy, problems: Problems) {
     this.#accounts = accounts;
-    this.#policy = policy;
+    this.policy = policy;
     this.#problems = problems;
   }
 
@@ -59,10 +59,10 @@ export class Scripts {
     const named = line.user ?? use.user;
     const account =
       named === undefined
-        ? this.#policy.user
+        ? this.policy.user
         : resolveUser(
             this.#accounts,
-            { user: named, group: line.group, ...(line.user && { hint: QUOTES }) },
+            line.user ? { user: named, group: line.group, hint: QUOTES } : { user: named, group: use.group },
             at,
             this.#problems,
           );
@@ -76,8 +76,13 @@ export class Scripts {
     return account ? { argv, user: account } : { argv };
   }
 
+  /** The account that a keyword names beside a file of its own. */
+  account(names: { readonly user: string; readonly group?: string | undefined }, at: Placed): ScriptUser | undefined {
+    return resolveUser(this.#accounts, names, at, this.#problems);
+  }
+
   #mentionSecurity(at: Placed): void {
-    if (this.#policy.secure || this.#securityMentioned) return;
+    if (this.policy.secure || this.#securityMentioned) return;
     this.#securityMentioned = true;
     this.#problems.warning("script/security-off", "scripts are run, and script security is off", at, {
       hint: "add `enable_script_security` and `script_user` to global_defs",
@@ -102,8 +107,8 @@ export class Scripts {
     { leftOut }: ScriptUse,
   ): boolean {
     const uid = account?.uid ?? process.getuid?.() ?? 0;
-    const secure = this.#policy.secure;
-    if (secure && this.#policy.user === undefined && account === undefined)
+    const secure = this.policy.secure;
+    if (secure && this.policy.user === undefined && account === undefined)
       return this.#refuse(program, "no user is given for it", at, "add `script_user` to global_defs");
     const { stat, missing } = file;
     if (!stat) {

@@ -1,25 +1,14 @@
 import type { CheckerProcessPlan } from "../virtual-server/model.ts";
 import type { VrrpProcessPlan } from "../vrrp/model.ts";
+import type { GlobalPlan } from "./plan-global-model.ts";
 
-export type MailPlan = {
-  readonly recipients: readonly string[];
-  readonly from: string;
-  readonly host: string;
-  readonly port: number;
-  readonly heloName: string;
-  readonly timeoutMs: number;
-};
+/** Counts up when a field changes its meaning or goes away; new fields leave it as it is. */
+export const PLAN_VERSION = 1;
 
-export type GlobalPlan = {
-  readonly routerId: string;
-  readonly mail?: MailPlan;
-  /** Silence of a child longer than this and it is killed and replaced. */
-  readonly watchdogTimeoutMs: number;
-  readonly childWaitMs: number;
-};
-
-/** A whole configuration, typed, defaults filled in: what the parent hands to its children. Plain JSON. */
+/** A whole configuration, typed, defaults filled in: what `check --dump json` prints, and what the parent hands to its
+ *  children. Plain JSON. */
 export type Plan = {
+  readonly version: typeof PLAN_VERSION;
   readonly global: GlobalPlan;
   readonly vrrp: VrrpProcessPlan;
   readonly checker: CheckerProcessPlan;

@@ -1,7 +1,7 @@
 import type { LogSink } from "../core/log.ts";
 import type { InstanceStateName } from "../vrrp/model.ts";
 import type { FromChild } from "./messages.ts";
-import type { GlobalPlan } from "./plan.ts";
+import type { RoomGlobals } from "./plan-global-model.ts";
 
 /** What the process around a room gives it. `send` never throws: with the parent gone, messages are dropped. */
 export type RoomContext = {
@@ -12,7 +12,7 @@ export type RoomContext = {
 /** A running room as the child process around it drives it (checker-main and vrrp-main make one each). */
 export type Room<P> = {
   /** Applies the difference between the running plan and this one; rejects with DirectorError and changes nothing. */
-  reload(plan: P, global: GlobalPlan): Promise<void>;
+  reload(plan: P, global: RoomGlobals): Promise<void>;
   /** Lets go in order (adverts of priority 0, VIPs, table, scripts). `orphaned`: the parent died, see docs. Resolves when done. */
   stop(options: { readonly orphaned: boolean }): Promise<void>;
   /** A snapshot for `status`; cheap, synchronous, plain JSON. */

@@ -2,10 +2,10 @@ import type net from "node:net";
 import { expect, test } from "vitest";
 import type { LogRecord } from "../../../src/core/log.ts";
 import { createMailer } from "../../../src/process/mail.ts";
-import type { GlobalPlan } from "../../../src/process/plan.ts";
+import type { RoomGlobals } from "../../../src/process/plan-global-model.ts";
 import { serve, unusedPort } from "../checkers/servers.ts";
 
-const globalWith = (port: number, timeoutMs = 1000): GlobalPlan => ({
+const globalWith = (port: number, timeoutMs = 1000): RoomGlobals => ({
   routerId: "mysql_ha01",
   watchdogTimeoutMs: 3000,
   childWaitMs: 5000,
@@ -16,6 +16,7 @@ const globalWith = (port: number, timeoutMs = 1000): GlobalPlan => ({
     port,
     heloName: "lb1.example.org",
     timeoutMs,
+    withoutFaults: false,
   },
 });
 

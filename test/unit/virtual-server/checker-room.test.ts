@@ -4,7 +4,7 @@ import type { Verdict } from "../../../src/checkers/model.ts";
 import type { LogRecord } from "../../../src/core/log.ts";
 import { startCheckerRoom } from "../../../src/process/checker-main.ts";
 import type { FromChild } from "../../../src/process/messages.ts";
-import type { GlobalPlan } from "../../../src/process/plan.ts";
+import type { RoomGlobals } from "../../../src/process/plan-global-model.ts";
 import type { Room } from "../../../src/process/room.ts";
 import { createSavedState } from "../../../src/process/saved.ts";
 import type { Notification } from "../../../src/script/notifier.ts";
@@ -13,7 +13,7 @@ import { realServerKey, savedKey, virtualServerKey } from "../../../src/virtual-
 import { FakeIpvs } from "./fake-ipvs.ts";
 import { checker, processPlan, server, service, sorry } from "./plans.ts";
 
-const global: GlobalPlan = { routerId: "lb1", watchdogTimeoutMs: 3000, childWaitMs: 5000 };
+const global: RoomGlobals = { routerId: "lb1", watchdogTimeoutMs: 3000, childWaitMs: 5000 };
 const up: Verdict = { up: true };
 const refused: Verdict = { up: false, reason: "refused", detail: "it refused the connection" };
 
