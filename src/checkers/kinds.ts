@@ -19,12 +19,21 @@ type Kind<K extends Probe["kind"]> = {
 type EndpointProbe = Extract<Probe, { readonly endpoint: unknown }>;
 const endpointOf = ({ endpoint }: EndpointProbe): string => endpointText(endpoint.host, endpoint.port);
 
+/** A configuration with such a check is refused before anything is started. */
+function unmade(): never {
+  throw new Error("there is no checker of this kind");
+}
+
 const kinds: { readonly [K in Probe["kind"]]: Kind<K> } = {
   TCP_CHECK: { slot: "socket", target: endpointOf, load: () => tcpCheck },
   // The HTTP client is large: a director without such checks does not load it.
   HTTP_GET: { slot: "socket", target: endpointOf, load: async () => (await import("./http.ts")).httpCheck },
   SSL_GET: { slot: "socket", target: endpointOf, load: async () => (await import("./ssl.ts")).sslCheck },
   MISC_CHECK: { slot: "process", target: ({ script }) => commandText(script), load: () => miscCheck },
+  SMTP_CHECK: { slot: "socket", target: endpointOf, load: unmade },
+  DNS_CHECK: { slot: "socket", target: endpointOf, load: unmade },
+  UDP_CHECK: { slot: "socket", target: endpointOf, load: unmade },
+  PING_CHECK: { slot: "socket", target: ({ endpoint }) => endpoint.host, load: unmade },
 };
 
 type AnyChecker = (probe: Probe, turn: Turn, signal: AbortSignal) => Promise<Verdict>;

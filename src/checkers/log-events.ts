@@ -25,6 +25,8 @@ function succeeded({ subject }: Subject): string {
       return `Remote Web server ${targetName(probe)} succeed on service.`;
     case "MISC_CHECK":
       return `${miscName(subject, probe)} succeeded.`;
+    default:
+      return `${probe.kind} on service ${subject.realServer} succeeded.`;
   }
 }
 
@@ -40,6 +42,8 @@ function failed({ subject, retries, detail }: Failure & { readonly retries: numb
       return `${httpName(probe.kind)} on service ${targetName(probe)} ${after}. (${detail})`;
     case "MISC_CHECK":
       return `${miscName(subject, probe)} ${after} (${detail}).`;
+    default:
+      return `${probe.kind} on service ${subject.realServer} ${after}. (${detail})`;
   }
 }
 
@@ -53,6 +57,8 @@ function attempt({ subject, detail }: Failure): string {
       return `${httpName(probe.kind)} on service ${targetName(probe)} failed. (${detail})`;
     case "MISC_CHECK":
       return `${miscName(subject, probe)} failed (${detail}).`;
+    default:
+      return `${probe.kind} on service ${subject.realServer} failed. (${detail})`;
   }
 }
 

@@ -1,13 +1,28 @@
 import type { ScriptSpec } from "../script/model.ts";
 
-/** Where a probe connects to, and from. `bindAddress` is the source address (keepalived's bindto). */
+/** Where a probe connects to, and from. `bindAddress` is the source address (keepalived's bindto), `bindInterface` the
+ *  interface (bind_if), `fwmark` the mark of its packets. `port` 0: the probe has none (ICMP). */
 export type Endpoint = {
   readonly host: string;
   readonly port: number;
   readonly bindAddress?: string;
+  readonly bindPort?: number;
+  readonly bindInterface?: string;
+  readonly fwmark?: number;
 };
 
 export type StatusRange = { readonly from: number; readonly to: number };
+
+/** An expression (PCRE2) for the body of a page; `negate`: it must not match. `options` are those of pcre2_compile() in
+ *  lower case, offsets and stack sizes are bytes; no `maxOffset`: up to the end. */
+export type BodyPattern = {
+  readonly pattern: string;
+  readonly negate: boolean;
+  readonly options: readonly string[];
+  readonly minOffset: number;
+  readonly maxOffset?: number;
+  readonly stack?: { readonly startBytes: number; readonly maxBytes: number };
+};
 
 /** One url of an HTTP_GET or SSL_GET. `statusCodes` empty means 200-299. `digest` is lower-case hex MD5 of the body. */
 export type HttpUrl = {
@@ -15,22 +30,52 @@ export type HttpUrl = {
   readonly statusCodes: readonly StatusRange[];
   readonly digest?: string;
   readonly virtualhost?: string;
+  readonly regex?: BodyPattern;
+  readonly tlsCompliant?: boolean;
 };
+
+type Connecting = { readonly endpoint: Endpoint; readonly connectTimeoutMs: number };
+
+/** What a UDP_CHECK demands of the reply: bytes as hex digits, `X` any digit; the empty pattern matches every reply. */
+export type ReplyDemand = { readonly pattern: string; readonly minLength: number; readonly maxLength: number };
 
 /** What to probe. The kind names are the keywords' own. */
 export type Probe =
-  | { readonly kind: "TCP_CHECK"; readonly endpoint: Endpoint; readonly connectTimeoutMs: number }
-  | {
+  | ({ readonly kind: "TCP_CHECK" } & Connecting)
+  | ({
       readonly kind: "HTTP_GET" | "SSL_GET";
-      readonly endpoint: Endpoint;
-      readonly connectTimeoutMs: number;
       readonly urls: readonly HttpUrl[];
       readonly virtualhost?: string;
       readonly httpProtocol: "1.0" | "1.0C" | "1.1";
       /** Server name for TLS, where enable_sni is set; otherwise none is sent. */
       readonly sniName?: string;
-    }
-  | { readonly kind: "MISC_CHECK"; readonly script: ScriptSpec; readonly timeoutMs: number; readonly dynamic: boolean };
+      readonly fastRecovery?: boolean;
+      readonly tlsCompliant?: boolean;
+    } & Connecting)
+  | { readonly kind: "MISC_CHECK"; readonly script: ScriptSpec; readonly timeoutMs: number; readonly dynamic: boolean }
+  | PlannedProbe;
+
+/** Probes that can be planned, and that no checker of this version makes. */
+export type PlannedProbe =
+  | ({ readonly kind: "SMTP_CHECK"; readonly heloName: string } & Connecting)
+  | ({ readonly kind: "DNS_CHECK"; readonly queryType: string; readonly queryName: string } & Connecting)
+  /** `payload` is hex digits; absent: some bytes. `reply` absent: none has to come. */
+  | ({ readonly kind: "UDP_CHECK"; readonly payload?: string; readonly reply?: ReplyDemand } & Connecting)
+  | ({ readonly kind: "PING_CHECK" } & Connecting);
+
+/** What takes a real server out without a probe of its own. A `weight` of 0: any number but 0 in the file takes the server
+ *  out; otherwise the number times the weight is added to the server's. */
+export type TrackedCheckPlan =
+  | { readonly kind: "FILE_CHECK"; readonly trackFile: string; readonly weight: number; readonly alpha: boolean }
+  | { readonly kind: "BFD_CHECK"; readonly instance: string; readonly alpha: boolean };
+
+/** The client's side of TLS: files in PEM. */
+export type TlsPlan = {
+  readonly ca?: string;
+  readonly certificate?: string;
+  readonly key?: string;
+  readonly password?: string;
+};
 
 /** One checker of one real server: the probe, and the rules of behaviour around it (all times in ms).
  *  `retry` extra failing attempts, `delayBeforeRetryMs` apart, before an up server is taken for down. */

@@ -1,5 +1,7 @@
+import { sslBlock } from "../checkers/tls-options.ts";
 import { type BlockOf, block } from "../config/row.ts";
-import { virtualServer, virtualServerGroup } from "../virtual-server/options.ts";
+import { virtualServerGroup } from "../virtual-server/group-options.ts";
+import { virtualServer } from "../virtual-server/options.ts";
 import { vrrpSyncGroup } from "../vrrp/group-options.ts";
 import { staticRows, vrrpInstance } from "../vrrp/options.ts";
 import { vrrpScript } from "../vrrp/tracking-options.ts";
@@ -19,6 +21,7 @@ export const root = block({
     vrrpSyncGroup,
     virtualServer,
     virtualServerGroup,
+    sslBlock,
     ...staticRows,
     ...placeRows,
     ...includeRows,

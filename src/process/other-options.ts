@@ -14,7 +14,6 @@ export const otherRoots = [
   idle("linkbeat_interfaces", true, "Interfaces whose link is polled.", "link changes come from the kernel"),
   idle("interface_up_down_delays", true, "Wait before a link change counts.", "link changes count at once"),
   idle("garp_group", true, "Least gap between gratuitous ARPs on some interfaces.", "use `vrrp_garp_interval`"),
-  refused("SSL", true, "Client certificate of SSL_GET.", "SSL_GET presents no client certificate: remove the block"),
   refused("bfd_instance", true, "BFD session.", "remove it: there is no BFD process"),
   refused("track_group", true, "Instances that depend on static addresses.", "put the addresses into the instances"),
   refused("track_file", true, "File whose content moves priorities.", NO_FILES),

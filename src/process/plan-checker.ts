@@ -1,46 +1,101 @@
+import type { TlsPlan } from "../checkers/model.ts";
+import type { SslBlock } from "../checkers/tls-options.ts";
 import { quote, relatedAt } from "../config/diagnostic.ts";
 import { blockPlace, placeOf } from "../config/place.ts";
 import { closest } from "../config/suggest.ts";
-import { serviceKey } from "../ipvs/model.ts";
-import type { CheckerProcessPlan, VirtualServerPlan } from "../virtual-server/model.ts";
+import { type ServiceId, serviceKey } from "../ipvs/model.ts";
+import { servicesOf } from "../virtual-server/group.ts";
+import type { CheckerProcessPlan, SyncOptions, VirtualServerPlan } from "../virtual-server/model.ts";
 import type { VirtualServer } from "../virtual-server/options.ts";
 import type { VrrpProcessPlan } from "../vrrp/model.ts";
+import type { SyncDaemonLine } from "./global-lvs-values.ts";
 import type { Root } from "./options.ts";
-import type { PlanContext } from "./plan-context.ts";
+import type { PlanContext, ServerContext } from "./plan-context.ts";
+import { Groups } from "./plan-group.ts";
+import { trackedNames } from "./plan-tracked-names.ts";
 import { planVirtualServer } from "./plan-virtual-server.ts";
 
 /** The part of the checker process. `vrrp` is the plan's other part, whose instances the sync daemons follow. */
-export function planChecker(root: Root, vrrp: VrrpProcessPlan, context: PlanContext): CheckerProcessPlan {
-  const { global } = context;
+export function planChecker(root: Root, vrrp: VrrpProcessPlan, base: PlanContext): CheckerProcessPlan {
+  const { global } = base;
   const sync = global.lvs_sync_daemon;
-  const syncId = sync?.syncId;
+  const context: ServerContext = {
+    ...base,
+    groups: new Groups(root.virtual_server_group, base),
+    tracked: trackedNames(root),
+  };
+  const virtualServers = planVirtualServers(root.virtual_server, context);
+  context.groups.finish();
+  const tls = root.SSL[0] && planTls(root.SSL[0]);
   return {
-    virtualServers: planVirtualServers(root.virtual_server, context),
+    virtualServers,
     flushAtStart: global.lvs_flush,
     flushAtStop: global.lvs_flush_on_stop ?? "no",
     resyncMs: global.ipvs_resync,
     syncInstances: planSyncInstances(root, vrrp, context),
-    ...(sync && sync.instance === undefined && { syncAlways: { interface: sync.interface, syncId: syncId ?? 0 } }),
+    ...(sync &&
+      sync.instance === undefined && {
+        syncAlways: { interface: sync.interface, syncId: sync.syncId ?? 0, ...syncOptions(sync) },
+      }),
+    ...(global.lvs_timeouts && { timeouts: global.lvs_timeouts }),
+    ...(tls && { tls }),
+    ...(global.rs_init_notifies && { initNotifies: true }),
   };
 }
 
-function planVirtualServers(blocks: readonly VirtualServer[], context: PlanContext): readonly VirtualServerPlan[] {
+function planTls({ ca, certificate, key, password }: SslBlock): TlsPlan {
+  return {
+    ...(ca !== undefined && { ca }),
+    ...(certificate !== undefined && { certificate }),
+    ...(key !== undefined && { key }),
+    ...(password !== undefined && { password }),
+  };
+}
+
+function planVirtualServers(blocks: readonly VirtualServer[], context: ServerContext): readonly VirtualServerPlan[] {
   const first = new Map<string, VirtualServer>();
-  return blocks.flatMap((block) => {
+  const plans: VirtualServerPlan[] = [];
+  for (const block of blocks) {
     const plan = planVirtualServer(block, context);
-    if (!plan) return [];
-    const key = serviceKey(plan.id);
+    if (!plan) continue;
+    const [key, other] = claim(plan, block, first, context);
+    if (!other) plans.push(plan);
+    else
+      context.problems.error("vs/duplicate", `there is another virtual server ${key}`, blockPlace(block), {
+        hint: "put the real servers of both into one",
+        related: [relatedAt("the other one", blockPlace(other))],
+      });
+  }
+  return plans;
+}
+
+/** Enters all services of a virtual server; gives the one that another has already, and who that is. */
+function claim(
+  plan: VirtualServerPlan,
+  block: VirtualServer,
+  first: Map<string, VirtualServer>,
+  { groups }: ServerContext,
+): readonly [string, VirtualServer | undefined] {
+  const ranges = groups.tooLarge ? undefined : plan.group?.ranges;
+  for (const id of ranges ? ranges.flatMap((range) => [...servicesOf(range)]) : [plan.id]) {
+    const key = serviceKey(id);
     const other = first.get(key);
-    if (!other) {
-      first.set(key, block);
-      return [plan];
-    }
-    context.problems.error("vs/duplicate", `there is another virtual server ${plan.name}`, blockPlace(block), {
-      hint: "put the real servers of both into one",
-      related: [relatedAt("the other one", blockPlace(other))],
-    });
-    return [];
-  });
+    if (other) return [nameOf(id), other];
+    first.set(key, block);
+  }
+  return [plan.name, undefined];
+}
+
+const nameOf = (id: ServiceId): string =>
+  id.kind === "fwmark" ? `FWM ${id.fwmark}` : `[${id.address}]:${id.protocol}:${id.port}`;
+
+function syncOptions({ maxLength, port, ttl, group }: SyncDaemonLine): SyncOptions {
+  return {
+    ...(maxLength !== undefined && { maxLength }),
+    ...(port !== undefined && { port }),
+    ...(ttl !== undefined && { ttl }),
+    ...(group !== undefined && { group }),
+  };
 }
 
 function planSyncInstances(
@@ -58,7 +113,10 @@ function planSyncInstances(
   if (line?.instance === undefined) return own;
   const vrid = vrids.get(line.instance);
   if (vrid !== undefined)
-    return [...own, { instance: line.instance, interface: line.interface, syncId: line.syncId ?? vrid }];
+    return [
+      ...own,
+      { instance: line.instance, interface: line.interface, syncId: line.syncId ?? vrid, ...syncOptions(line) },
+    ];
   const near = closest(line.instance, vrids.keys());
   context.problems.error(
     "vs/sync-instance",

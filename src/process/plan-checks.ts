@@ -1,155 +1,213 @@
-import type { CheckerPlan, Endpoint, HttpUrl, Probe } from "../checkers/model.ts";
-import type { MiscCheck, TcpCheck, WebCheck } from "../checkers/options.ts";
-import { quote } from "../config/diagnostic.ts";
-import { blockPlace, placeOf } from "../config/place.ts";
-import { type ServiceId, serviceKey } from "../ipvs/model.ts";
+import type { CheckerPlan, Probe, TrackedCheckPlan } from "../checkers/model.ts";
+import type { MiscCheck } from "../checkers/options.ts";
+import type { DnsCheck, SmtpCheck, UdpCheck } from "../checkers/probe-options.ts";
+import { quote, relatedAt } from "../config/diagnostic.ts";
+import { blockPlace, isGiven, placeOf } from "../config/place.ts";
+import { closest } from "../config/suggest.ts";
+import { serviceKey } from "../ipvs/model.ts";
 import type { RealServer, VirtualServer } from "../virtual-server/options.ts";
-import type { PlanContext } from "./plan-context.ts";
+import { type CheckTarget, planConnection, type Setting } from "./plan-connection.ts";
+import type { ServerContext } from "./plan-context.ts";
+import { planWeb } from "./plan-web-check.ts";
 
-/** A real server as its checks see it. `checkPort` is the port they connect to unless they say otherwise; 0: none. */
-export type CheckTarget = {
-  readonly service: ServiceId;
-  readonly address: string;
-  readonly port: number;
-  readonly checkPort: number;
-};
-
-/** Everything that checks of one real server inherit. */
-type Setting = {
-  readonly block: VirtualServer;
-  readonly server: RealServer;
-  readonly target: CheckTarget;
-  readonly context: PlanContext;
+/** The keywords that say how often and how patiently a check is made. */
+type Timed = {
+  readonly retry: number | undefined;
+  readonly delay_before_retry: number | undefined;
+  readonly warmup: number | undefined;
+  readonly delay_loop: number | undefined;
+  readonly alpha: boolean | undefined;
+  readonly log_all_failures: boolean | undefined;
 };
 
 export function planCheckers(
   block: VirtualServer,
   server: RealServer,
   target: CheckTarget,
-  context: PlanContext,
+  context: ServerContext,
 ): readonly CheckerPlan[] {
   const setting: Setting = { block, server, target, context };
   const plans: CheckerPlan[] = [];
-  const ids = new Map<string, number>();
-  const add = (check: TcpCheck | WebCheck | MiscCheck, probe: Probe | undefined): void => {
+  const prefix = `${serviceKey(target.service)} ${target.address}:${target.port} `;
+  const ids = new Set<string>();
+  const add = (check: Timed, probe: Probe | undefined): void => {
     if (!probe) return;
-    const base = `${serviceKey(target.service)} ${target.address}:${target.port} ${probeText(probe)}`;
-    const count = (ids.get(base) ?? 0) + 1;
-    ids.set(base, count);
-    plans.push({ id: count === 1 ? base : `${base} #${count}`, probe, ...planTiming(check, probe.kind, setting) });
+    const base = prefix + probeText(probe);
+    let id = base;
+    for (let count = 2; ids.has(id); count++) id = `${base} #${count}`;
+    ids.add(id);
+    plans.push({ id, probe, ...planTiming(check, probe.kind, setting) });
   };
-  for (const check of server.TCP_CHECK) add(check, planTcp(check, setting));
+  for (const check of server.TCP_CHECK) {
+    const connection = planConnection(check, setting);
+    add(check, connection && { kind: "TCP_CHECK", ...connection });
+  }
   for (const check of server.HTTP_GET) add(check, planWeb("HTTP_GET", check, setting));
   for (const check of server.SSL_GET) add(check, planWeb("SSL_GET", check, setting));
   for (const check of server.MISC_CHECK) add(check, planMisc(check, setting));
+  for (const check of server.SMTP_CHECK) planSmtp(check, setting, add);
+  for (const check of server.DNS_CHECK) add(check, planDns(check, setting));
+  for (const check of server.UDP_CHECK) add(check, planUdp(check, setting));
+  for (const check of server.PING_CHECK) {
+    const connection = planConnection(check, setting, { portless: true });
+    add(check, connection && { kind: "PING_CHECK", ...connection });
+  }
+  checkDynamic(server, context);
   return plans;
 }
 
 /** Equal for probes that find out the same; what verdicts are kept under over a reload. */
 function probeText(probe: Probe): string {
   if (probe.kind === "MISC_CHECK") return `MISC_CHECK ${JSON.stringify(probe.script.argv)} ${probe.dynamic}`;
-  const { host, port, bindAddress } = probe.endpoint;
-  const connection = `${probe.kind} ${host}:${port} ${bindAddress ?? "-"} ${probe.connectTimeoutMs}`;
-  if (probe.kind === "TCP_CHECK") return connection;
-  return `${connection} ${JSON.stringify([probe.urls, probe.virtualhost, probe.httpProtocol, probe.sniName])}`;
+  const { kind, endpoint, connectTimeoutMs, ...asked } = probe;
+  const { host, port, bindAddress, bindInterface, fwmark } = endpoint;
+  let text = `${kind} ${host}:${port} ${bindAddress ?? "-"} ${connectTimeoutMs}`;
+  if (bindInterface !== undefined) text += ` dev ${bindInterface}`;
+  if (fwmark !== undefined) text += ` mark ${fwmark}`;
+  return kind === "TCP_CHECK" || kind === "PING_CHECK" ? text : `${text} ${JSON.stringify(asked)}`;
+}
+
+const DEFAULT_LOOP_MS = 60_000;
+
+const defaultRetry = (kind: Probe["kind"]): number => (kind === "MISC_CHECK" ? 0 : kind === "DNS_CHECK" ? 3 : 1);
+
+function defaultRetryDelayMs(kind: Probe["kind"], delayLoopMs: number): number {
+  if (kind === "HTTP_GET" || kind === "SSL_GET") return 3000;
+  return kind === "DNS_CHECK" ? delayLoopMs : 1000;
 }
 
 function planTiming(
-  check: TcpCheck | WebCheck | MiscCheck,
+  check: Timed,
   kind: Probe["kind"],
-  setting: Setting,
+  { block, server, context }: Setting,
 ): Omit<CheckerPlan, "id" | "probe"> {
-  const { block, server, context } = setting;
-  const web = kind === "HTTP_GET" || kind === "SSL_GET";
-  const delayLoopMs = check.delay_loop ?? server.delay_loop ?? block.delay_loop ?? 60_000;
+  const delayLoopMs = check.delay_loop ?? server.delay_loop ?? block.delay_loop ?? DEFAULT_LOOP_MS;
   return {
     delayLoopMs,
     warmupMs: check.warmup ?? server.warmup ?? block.warmup ?? delayLoopMs,
-    retry: check.retry ?? server.retry ?? block.retry ?? (kind === "MISC_CHECK" ? 0 : 1),
+    retry: check.retry ?? server.retry ?? block.retry ?? defaultRetry(kind),
     delayBeforeRetryMs:
-      check.delay_before_retry ?? server.delay_before_retry ?? block.delay_before_retry ?? (web ? 3000 : 1000),
+      check.delay_before_retry ??
+      server.delay_before_retry ??
+      block.delay_before_retry ??
+      defaultRetryDelayMs(kind, delayLoopMs),
     alpha: check.alpha ?? server.alpha ?? block.alpha,
     logAllFailures: check.log_all_failures ?? context.global.checker_log_all_failures,
   };
 }
 
-function planConnection(
-  check: TcpCheck | WebCheck,
-  { block, server, target, context }: Setting,
-): { readonly endpoint: Endpoint; readonly connectTimeoutMs: number } | undefined {
-  const port = check.connect_port ?? target.checkPort;
-  if (port === 0) {
-    context.problems.error(
-      "check/no-port",
-      "the real server has no port, and this check needs one",
-      blockPlace(check),
-      {
-        hint: "add `connect_port`",
-      },
-    );
-    return undefined;
-  }
-  const endpoint = {
-    host: check.connect_ip ?? target.address,
-    port,
-    ...(check.bindto !== undefined && { bindAddress: check.bindto }),
-  };
-  return { endpoint, connectTimeoutMs: check.connect_timeout ?? server.connect_timeout ?? block.connect_timeout };
-}
-
-function planTcp(check: TcpCheck, setting: Setting): Probe | undefined {
-  const connection = planConnection(check, setting);
-  return connection && { kind: "TCP_CHECK", ...connection };
-}
-
-function planWeb(kind: "HTTP_GET" | "SSL_GET", check: WebCheck, setting: Setting): Probe | undefined {
-  const { problems } = setting.context;
-  const connection = planConnection(check, setting);
-  const urls = check.url.flatMap((url): HttpUrl[] => {
-    if (url.path === undefined) {
-      problems.error("check/no-path", "this url has no `path`", blockPlace(url), { hint: "e.g. `path /`" });
-      return [];
-    }
-    return [
-      {
-        path: url.path,
-        statusCodes: url.status_code ?? [],
-        ...(url.digest !== undefined && { digest: url.digest }),
-        ...(url.virtualhost !== undefined && { virtualhost: url.virtualhost }),
-      },
-    ];
-  });
-  if (check.url.length === 0)
-    problems.error("check/no-url", `${quote(kind)} has no \`url\``, blockPlace(check), {
-      hint: "add `url { path / }`",
-    });
-  if (!connection || urls.length === 0) return undefined;
-  const virtualhost = check.virtualhost ?? setting.server.virtualhost ?? setting.block.virtualhost;
-  const sniName = kind === "SSL_GET" ? planSni(check, urls, virtualhost) : undefined;
-  return {
-    kind,
-    ...connection,
-    urls,
-    ...(virtualhost !== undefined && { virtualhost }),
-    httpProtocol: check.http_protocol,
-    ...(sniName !== undefined && { sniName }),
-  };
-}
-
-function planSni(check: WebCheck, urls: readonly HttpUrl[], virtualhost: string | undefined): string | undefined {
-  if (check.sni_name !== undefined) return check.sni_name;
-  return check.enable_sni ? (urls.find((url) => url.virtualhost !== undefined)?.virtualhost ?? virtualhost) : undefined;
-}
-
 function planMisc(check: MiscCheck, { block, context }: Setting): Probe | undefined {
   if (!check.misc_path) {
-    context.problems.error("check/no-path", "`MISC_CHECK` has no `misc_path`", blockPlace(check), {
-      hint: 'add `misc_path "/path/command"`',
-    });
+    if (!isGiven(check, "misc_path"))
+      context.problems.error("check/no-path", "`MISC_CHECK` has no `misc_path`", blockPlace(check), {
+        hint: 'add `misc_path "/path/command"`',
+      });
     return undefined;
   }
   const leftOut = "the check is left out until a reload finds it, and does not take its real server down";
-  const script = context.scripts.resolve(check.misc_path, placeOf(check, "misc_path"), { user: check.user, leftOut });
-  const timeoutMs = check.misc_timeout || (block.delay_loop ?? 60_000);
+  const script = context.scripts.resolve(check.misc_path, placeOf(check, "misc_path"), { ...check.user, leftOut });
+  const timeoutMs = check.misc_timeout || (block.delay_loop ?? DEFAULT_LOOP_MS);
   return script && { kind: "MISC_CHECK", script, timeoutMs, dynamic: check.misc_dynamic };
+}
+
+/** Two programs that both set the weight would undo each other's. */
+function checkDynamic({ MISC_CHECK: checks }: RealServer, { problems }: ServerContext): void {
+  if (checks.length < 2) return;
+  const [first, second] = checks.filter((check) => check.misc_dynamic);
+  if (!first || !second) return;
+  problems.warning(
+    "check/dynamic-twice",
+    "two checks of this real server have `misc_dynamic`: what each asks for is added up",
+    placeOf(second, "misc_dynamic"),
+    { hint: "let one of them set the weight", related: [relatedAt("the other one", placeOf(first, "misc_dynamic"))] },
+  );
+}
+
+/** One check for each host, each with what the block says beside them. */
+function planSmtp(check: SmtpCheck, setting: Setting, add: (check: Timed, probe: Probe | undefined) => void): void {
+  const probe = (connection: ReturnType<typeof planConnection>): Probe | undefined =>
+    connection && { kind: "SMTP_CHECK", ...connection, heloName: check.helo_name };
+  if (check.host.length === 0) add(check, probe(planConnection(check, setting)));
+  for (const host of check.host) {
+    const timed: Timed = {
+      retry: host.retry ?? check.retry,
+      delay_before_retry: host.delay_before_retry ?? check.delay_before_retry,
+      warmup: host.warmup ?? check.warmup,
+      delay_loop: host.delay_loop ?? check.delay_loop,
+      alpha: host.alpha ?? check.alpha,
+      log_all_failures: host.log_all_failures ?? check.log_all_failures,
+    };
+    add(timed, probe(planConnection(host, setting, { outer: check })));
+  }
+}
+
+function planDns(check: DnsCheck, setting: Setting): Probe | undefined {
+  const connection = planConnection(check, setting);
+  return connection && { kind: "DNS_CHECK", ...connection, queryType: check.type, queryName: check.name };
+}
+
+function planUdp(check: UdpCheck, setting: Setting): Probe | undefined {
+  const { min_reply_length: minLength, max_reply_length: maxLength, require_reply: pattern, payload } = check;
+  const { problems } = setting.context;
+  if (minLength > maxLength)
+    problems.error(
+      "check/reply-length",
+      `no reply is ${minLength} bytes or longer and ${maxLength} or shorter`,
+      placeOf(check, "min_reply_length", "max_reply_length"),
+      { hint: "let `min_reply_length` be at most `max_reply_length`, which is 255 unless given" },
+    );
+  else if (pattern !== undefined && pattern.length / 2 > maxLength)
+    problems.error(
+      "check/reply-length",
+      `the reply that is asked for has ${pattern.length / 2} bytes, and a reply of more than ${maxLength} is wrong`,
+      placeOf(check, "require_reply"),
+      { hint: "raise `max_reply_length`" },
+    );
+  const connection = planConnection(check, setting);
+  if (!connection) return undefined;
+  const reply = pattern === undefined ? undefined : { pattern, minLength, maxLength };
+  return { kind: "UDP_CHECK", ...connection, ...(payload !== undefined && { payload }), ...(reply && { reply }) };
+}
+
+/** The checks that follow a file or a BFD session. */
+export function planTracked(
+  block: VirtualServer,
+  server: RealServer,
+  context: ServerContext,
+): readonly TrackedCheckPlan[] {
+  const { problems, tracked } = context;
+  const alpha = server.alpha ?? block.alpha;
+  const named = (
+    check: Parameters<typeof blockPlace>[0],
+    keyword: string,
+    name: string | undefined,
+    known: { has(name: string): boolean; keys(): Iterable<string> },
+    what: string,
+  ): name is string => {
+    if (name === undefined) {
+      if (!isGiven(check, keyword))
+        problems.error("check/no-name", `this check has no \`${keyword}\``, blockPlace(check), {
+          hint: `name a ${what}`,
+        });
+      return false;
+    }
+    if (known.has(name)) return true;
+    const near = closest(name, known.keys());
+    problems.error("check/unknown-name", `there is no ${what} ${quote(name)}`, placeOf(check, keyword), {
+      hint: near ? `did you mean ${quote(near)}?` : `add it to the file: \`${what} ${name} { … }\``,
+    });
+    return false;
+  };
+  const files = server.FILE_CHECK.flatMap((check): TrackedCheckPlan[] => {
+    const { track_file: name, weight: given } = check;
+    if (!named(check, "track_file", name, tracked.files, "track_file")) return [];
+    const weight = given ? (given.reverse ? -given.weight : given.weight) : (tracked.files.get(name) ?? 0);
+    return [{ kind: "FILE_CHECK", trackFile: name, weight, alpha }];
+  });
+  const sessions = server.BFD_CHECK.flatMap((check): TrackedCheckPlan[] =>
+    named(check, "name", check.name, tracked.sessions, "bfd_instance")
+      ? [{ kind: "BFD_CHECK", instance: check.name as string, alpha: check.alpha ?? alpha }]
+      : [],
+  );
+  return [...files, ...sessions];
 }

@@ -35,7 +35,11 @@ export function resolveUser(
 
 /** How a command is run beside what its own words say: `user` and `group` are those of a `user` keyword. `leftOut` says what
  *  becomes of a tracker or check whose program cannot be run now; without it the command stays, and fails when it runs. */
-export type ScriptUse = { readonly user?: string; readonly group?: string; readonly leftOut?: string };
+export type ScriptUse = {
+  readonly user?: string | undefined;
+  readonly group?: string | undefined;
+  readonly leftOut?: string;
+};
 
 const QUOTES = 'arguments of a command need quotes around all of it: `"/path/command argument"`';
 

@@ -7,12 +7,13 @@ const MAX_UINT32 = 4_294_967_295;
 
 export type ServiceArgument =
   | { readonly kind: "address"; readonly address: string; readonly port: number }
-  | { readonly kind: "fwmark"; readonly fwmark: number };
+  | { readonly kind: "fwmark"; readonly fwmark: number }
+  | { readonly kind: "group"; readonly group: string };
 
-/** `ADDRESS [PORT]` or `fwmark INT`. */
+/** `ADDRESS [PORT]`, `fwmark INT` or `group NAME`. */
 export function serviceArgument(): ValueType<ServiceArgument> {
   return {
-    syntax: "ADDRESS [PORT] or fwmark INT",
+    syntax: "ADDRESS [PORT] or fwmark INT or group NAME",
     body: "none",
     read: (words) => {
       if (words.peek()?.text === "fwmark") {
@@ -21,24 +22,15 @@ export function serviceArgument(): ValueType<ServiceArgument> {
         const fwmark = number && readInt(words, number, 1, MAX_UINT32);
         return fwmark === undefined ? undefined : { kind: "fwmark", fwmark };
       }
-      if (words.peek()?.text === "group" && words.rest > 1) return refuseGroup(words);
+      if (words.peek()?.text === "group") {
+        words.take();
+        const group = words.need("the name of a virtual_server_group");
+        return group && { kind: "group", group: group.text };
+      }
       const found = readAddressPort(words);
       return found && { kind: "address", ...found };
     },
   };
-}
-
-function refuseGroup(words: Arguments): undefined {
-  words.takeAll();
-  words.problems.error(
-    "conf/not-supported",
-    "groups of virtual servers are not supported by this version",
-    words.all(),
-    {
-      hint: "write a virtual_server for each address of the group",
-    },
-  );
-  return undefined;
 }
 
 export type LbKind = {

@@ -1,5 +1,6 @@
-import type { CheckerPlan, CheckerState } from "../checkers/model.ts";
-import type { Forwarding, ServiceId } from "../ipvs/model.ts";
+import type { CheckerPlan, CheckerState, TlsPlan, TrackedCheckPlan } from "../checkers/model.ts";
+import type { Family } from "../core/ip.ts";
+import type { Forwarding, Protocol, ServiceId } from "../ipvs/model.ts";
 import type { ScriptSpec } from "../script/model.ts";
 
 export type NotifyScripts<Event extends string> = { readonly [E in Event]?: ScriptSpec };
@@ -13,8 +14,11 @@ export type RealServerPlan = {
   readonly upperThreshold: number;
   readonly lowerThreshold: number;
   readonly checkers: readonly CheckerPlan[];
+  /** Checks by files and BFD sessions; absent: none. */
+  readonly tracked?: readonly TrackedCheckPlan[];
   readonly notify: NotifyScripts<"up" | "down">;
   readonly smtpAlert: boolean;
+  readonly snmpName?: string;
 };
 
 export type SorryServerPlan = {
@@ -24,10 +28,35 @@ export type SorryServerPlan = {
   readonly inhibit: boolean;
 };
 
-/** One virtual_server block. `name` is what logs and mails call it: "[10.0.0.1]:tcp:80", "FWM 7". */
+/** Services of a group: one for each address from `first` to `last` and each port from `firstPort` to `lastPort`, or one
+ *  for a mark. */
+export type ServiceRange =
+  | {
+      readonly kind: "addresses";
+      readonly protocol: Protocol;
+      readonly first: string;
+      readonly last: string;
+      readonly count: number;
+      readonly firstPort: number;
+      readonly lastPort: number;
+    }
+  | { readonly kind: "fwmark"; readonly family: Family; readonly fwmark: number };
+
+/** A virtual_server_group as one virtual server has it, with that server's protocol and family filled in. Several may share
+ *  one: `position` is the how manieth this is, from 0. */
+export type GroupPlan = {
+  readonly name: string;
+  readonly position: number;
+  readonly ranges: readonly ServiceRange[];
+};
+
+/** One virtual_server block. `name` is what logs and mails call it: "[10.0.0.1]:tcp:80", "FWM 7", "[GROUP]:0". */
 export type VirtualServerPlan = {
   readonly name: string;
+  /** Of a group: its first service. */
   readonly id: ServiceId;
+  /** All services that share these real servers and their quorum; absent: `id` alone. */
+  readonly group?: GroupPlan;
   readonly scheduler: string;
   readonly flags: number;
   /** 0: no persistence. */
@@ -37,6 +66,9 @@ export type VirtualServerPlan = {
   readonly quorum: number;
   readonly hysteresis: number;
   readonly omega: boolean;
+  /** Check only while the address is on this host. */
+  readonly haSuspend?: boolean;
+  readonly snmpName?: string;
   readonly notify: NotifyScripts<"quorumUp" | "quorumDown">;
   readonly smtpAlert: boolean;
   readonly sorryServer?: SorryServerPlan;
@@ -53,8 +85,26 @@ export type CheckerProcessPlan = {
   readonly resyncMs: number;
   /** VRRP instances whose state steers the kernel's connection-sync daemons (lvs_sync_daemon_interface and
    *  lvs_sync_daemon … inst), and the daemons that run whatever the VRRP state is. */
-  readonly syncInstances: readonly { readonly instance: string; readonly interface: string; readonly syncId: number }[];
-  readonly syncAlways?: { readonly interface: string; readonly syncId: number };
+  readonly syncInstances: readonly (SyncOptions & {
+    readonly instance: string;
+    readonly interface: string;
+    readonly syncId: number;
+  })[];
+  readonly syncAlways?: SyncOptions & { readonly interface: string; readonly syncId: number };
+  /** Idle times after which the kernel forgets a connection; absent: they stay as they are. */
+  readonly timeouts?: { readonly tcpMs?: number; readonly tcpFinMs?: number; readonly udpMs?: number };
+  readonly tls?: TlsPlan;
+  /** rs_init_notifies: servers that are taken for up at the start are told to be. */
+  readonly initNotifies?: boolean;
+};
+
+/** Of a sync daemon: its longest message in bytes, and UDP port, time to live and group of the messages. Absent: what the
+ *  kernel takes. */
+export type SyncOptions = {
+  readonly maxLength?: number;
+  readonly port?: number;
+  readonly ttl?: number;
+  readonly group?: string;
 };
 
 /** What a restarted checker process continues with; keyed by serviceKey, destinationKey and CheckerPlan.id. */

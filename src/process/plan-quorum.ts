@@ -1,0 +1,73 @@
+import { isGiven, placeOf } from "../config/place.ts";
+import type { LbKind } from "../virtual-server/argument-options.ts";
+import type { RealServerPlan, SorryServerPlan, VirtualServerPlan } from "../virtual-server/model.ts";
+import type { VirtualServer } from "../virtual-server/options.ts";
+import type { ServerContext } from "./plan-context.ts";
+import { checkFamily, destinationPort } from "./plan-real-server.ts";
+import { forwardingOf } from "./plan-scheduling.ts";
+import { checkOrder, type ServicePlan } from "./plan-service.ts";
+
+type Quorum = Pick<VirtualServerPlan, "quorum" | "hysteresis">;
+
+/** A quorum that all servers together do not reach is brought down to what they reach, at least 1. */
+export function planQuorum(
+  block: VirtualServer,
+  servers: readonly RealServerPlan[],
+  { problems }: ServerContext,
+): Quorum {
+  const possible = servers.reduce((sum, { weight }) => sum + weight, 0);
+  const quorum = Math.min(block.quorum, Math.max(1, possible));
+  if (quorum !== block.quorum)
+    problems.warning(
+      "vs/quorum",
+      `quorum ${block.quorum} cannot be reached: all weights together are ${possible}`,
+      placeOf(block, "quorum"),
+      { hint: `${quorum} is used` },
+    );
+  const hysteresis = Math.min(block.hysteresis, quorum - 1);
+  if (hysteresis !== block.hysteresis)
+    problems.warning(
+      "vs/hysteresis",
+      `hysteresis ${block.hysteresis} has to be less than the quorum ${quorum}`,
+      placeOf(block, "hysteresis"),
+      { hint: `${hysteresis} is used` },
+    );
+  return { quorum, hysteresis };
+}
+
+const SORRY_OPTIONS = ["sorry_server_inhibit", "sorry_server_lvs_method"] as const;
+
+export function planSorry(
+  block: VirtualServer,
+  service: ServicePlan,
+  method: LbKind,
+  context: ServerContext,
+): SorryServerPlan | undefined {
+  const server = block.sorry_server;
+  if (!server) {
+    if (!isGiven(block, "sorry_server")) checkNoSorry(block, context);
+    return undefined;
+  }
+  if (block.sorry_server_lvs_method) checkOrder(block, "sorry_server_lvs_method", "sorry_server", context);
+  const kind = block.sorry_server_lvs_method ?? method;
+  checkFamily(service, server.address, kind, block, ["sorry_server"], context);
+  return {
+    address: server.address,
+    port: destinationPort(service, kind, server.port, block, ["sorry_server"], context),
+    forwarding: forwardingOf(kind),
+    inhibit: block.sorry_server_inhibit,
+  };
+}
+
+function checkNoSorry(block: VirtualServer, { problems }: ServerContext): void {
+  for (const name of SORRY_OPTIONS)
+    if (block[name])
+      problems.warning(
+        "vs/no-sorry-server",
+        `\`${name}\` has no effect: there is no \`sorry_server\``,
+        placeOf(block, name),
+        {
+          hint: "add `sorry_server ADDRESS PORT`, or remove it",
+        },
+      );
+}

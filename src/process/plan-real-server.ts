@@ -1,0 +1,127 @@
+import { quote, relatedAt } from "../config/diagnostic.ts";
+import { blockPlace, placeOf } from "../config/place.ts";
+import { familyOf } from "../core/ip.ts";
+import { destinationKey } from "../ipvs/model.ts";
+import type { LbKind } from "../virtual-server/argument-options.ts";
+import type { RealServerPlan } from "../virtual-server/model.ts";
+import type { RealServer, VirtualServer } from "../virtual-server/options.ts";
+import { planCheckers, planTracked } from "./plan-checks.ts";
+import type { ServerContext } from "./plan-context.ts";
+import { alertDefault } from "./plan-global.ts";
+import { forwardingOf } from "./plan-scheduling.ts";
+import type { ServicePlan } from "./plan-service.ts";
+
+type Block = Parameters<typeof blockPlace>[0];
+
+export function planRealServers(
+  block: VirtualServer,
+  service: ServicePlan,
+  method: LbKind,
+  context: ServerContext,
+): readonly RealServerPlan[] {
+  const first = new Map<string, RealServer>();
+  const plans: RealServerPlan[] = [];
+  for (const server of block.real_server) {
+    const { address, port: written } = server.argument;
+    const kind = server.lvs_method ?? method;
+    checkFamily(service, address, kind, server, [], context);
+    const port = destinationPort(service, kind, written, server, [], context);
+    const key = destinationKey({ address, port });
+    const other = first.get(key);
+    if (other)
+      context.problems.warning(
+        "vs/duplicate-real-server",
+        "this real server is given twice: the first counts",
+        blockPlace(server),
+        { related: [relatedAt("this one counts", blockPlace(other))] },
+      );
+    else {
+      first.set(key, server);
+      plans.push(planRealServer(block, server, service, { kind, port }, context));
+    }
+  }
+  return plans;
+}
+
+function planRealServer(
+  block: VirtualServer,
+  server: RealServer,
+  service: ServicePlan,
+  { kind, port }: { readonly kind: LbKind; readonly port: number },
+  context: ServerContext,
+): RealServerPlan {
+  const { address, port: written } = server.argument;
+  const up = server.notify_up && context.scripts.resolve(server.notify_up, placeOf(server, "notify_up"));
+  const down = server.notify_down && context.scripts.resolve(server.notify_down, placeOf(server, "notify_down"));
+  const target = { service: service.id, address, port, checkPort: written || port };
+  const tracked = planTracked(block, server, context);
+  const { uthreshold: upper, lthreshold: lower } = server;
+  if (lower > upper && upper !== 0)
+    context.problems.warning(
+      "vs/thresholds",
+      `\`lthreshold\` ${lower} is above \`uthreshold\` ${upper}`,
+      placeOf(server, "lthreshold"),
+      {
+        hint: "a server over the upper limit gets connections again below the lower one: make that the smaller",
+      },
+    );
+  return {
+    address,
+    port,
+    weight: server.weight ?? block.weight,
+    forwarding: forwardingOf(kind),
+    inhibitOnFailure: server.inhibit_on_failure ?? block.inhibit_on_failure,
+    upperThreshold: upper,
+    lowerThreshold: lower,
+    checkers: planCheckers(block, server, target, context),
+    ...(tracked.length > 0 && { tracked }),
+    notify: { ...(up && { up }), ...(down && { down }) },
+    smtpAlert: server.smtp_alert ?? alertDefault(context.global, "checker", true),
+    ...(server.snmp_name !== undefined && { snmpName: server.snmp_name }),
+  };
+}
+
+/** Direct routing and tunnels leave the packet as it is, so the port is the virtual server's (0 where it has several, or
+ *  none). `names`: the keyword in `block` that names the server; none: the block itself does. */
+export function destinationPort(
+  service: ServicePlan,
+  { method }: LbKind,
+  written: number,
+  block: Block,
+  names: readonly string[],
+  { problems }: ServerContext,
+): number {
+  const port = method === "NAT" && written !== 0 ? written : service.port;
+  if (written === 0 || port === written) return port;
+  const many = service.port === 0;
+  problems.warning(
+    "vs/forced-port",
+    many
+      ? `a server behind ${method} gets packets with the port they come with: ${written} is ignored`
+      : `${method} cannot change ports: the server gets connections on ${port}, not ${written}`,
+    placeOf(block, ...names),
+    { hint: many ? "leave the port out" : `write port ${port}, or use \`lb_kind NAT\`` },
+  );
+  return port;
+}
+
+/** Only tunnels carry packets of one family to a server of the other. `names` as in destinationPort. */
+export function checkFamily(
+  { families }: ServicePlan,
+  address: string,
+  kind: LbKind,
+  block: Block,
+  names: readonly string[],
+  { problems }: ServerContext,
+): void {
+  if (kind.method === "TUN") return;
+  const family = familyOf(address);
+  const other = families.find((f) => f !== family);
+  if (other === undefined) return;
+  problems.error(
+    "vs/family",
+    `${quote(address)} is not an IPv${other} address, as the virtual server's`,
+    placeOf(block, ...names),
+    { hint: "only `lb_kind TUN` forwards from one family to the other" },
+  );
+}

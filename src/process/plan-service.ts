@@ -1,0 +1,128 @@
+import type { Placed } from "../config/diagnostic.ts";
+import { blockPlace, isGiven, placeOf } from "../config/place.ts";
+import { ORIGIN } from "../config/row.ts";
+import { type Family, familyOf } from "../core/ip.ts";
+import type { Protocol, ServiceId } from "../ipvs/model.ts";
+import { commonPort, serviceCount, servicesOf } from "../virtual-server/group.ts";
+import type { ServerGroup } from "../virtual-server/group-options.ts";
+import type { ServiceRange, VirtualServerPlan } from "../virtual-server/model.ts";
+import type { VirtualServer } from "../virtual-server/options.ts";
+import type { ServerContext } from "./plan-context.ts";
+
+/** What a virtual server is to the kernel: one service, or all those of a group. */
+export type ServicePlan = Pick<VirtualServerPlan, "name" | "id" | "group"> & {
+  readonly families: readonly Family[];
+  /** The port of all its services; 0: they have several, or none. */
+  readonly port: number;
+};
+
+/** Undefined for a group that does not exist, or that holds nothing. */
+export function planService(block: VirtualServer, context: ServerContext): ServicePlan | undefined {
+  const { argument } = block;
+  if (argument.kind === "group") return planGroupService(block, argument.group, context);
+  if (argument.kind === "fwmark") {
+    noProtocol(block, "a firewall-mark service has no protocol: ignored", context);
+    const family = markFamily(block);
+    const id: ServiceId = { kind: "fwmark", family, fwmark: argument.fwmark };
+    return { name: `FWM ${argument.fwmark}`, id, families: [family], port: 0 };
+  }
+  const { address, port } = argument;
+  const protocol = planProtocol(block, context);
+  const family = familyOf(address);
+  checkIpFamily(block, family, context);
+  if (port === 0 && !isMeantPersistent(block)) noPort(blockPlace(block), context);
+  const id: ServiceId = { kind: "address", protocol, address, port };
+  return { name: `[${address}]:${protocol}:${port}`, id, families: [family], port };
+}
+
+function planGroupService(block: VirtualServer, name: string, context: ServerContext): ServicePlan | undefined {
+  const used = context.groups.use(name, block);
+  if (!used) return undefined;
+  const { group, position } = used;
+  const ranges = planRanges(block, group, context);
+  const [first] = ranges;
+  const id = first && [...servicesOf({ ...first, count: 1 } as ServiceRange)][0];
+  if (!id) {
+    context.problems.warning("vs/empty-group", "a virtual server without addresses is left out", blockPlace(block), {
+      hint: `add lines to virtual_server_group ${name}`,
+    });
+    return undefined;
+  }
+  const families = ranges.map((range) => (range.kind === "fwmark" ? range.family : familyOf(range.first)));
+  for (const family of new Set(ranges.flatMap((r) => (r.kind === "fwmark" ? [] : [familyOf(r.first)]))))
+    checkIpFamily(block, family, context);
+  const alone = ranges.length === 1 && serviceCount(first) === 1;
+  return {
+    name: `[${name}]:${position}`,
+    id,
+    ...(!alone && { group: { name, position, ranges } }),
+    families: [...new Set(families)],
+    port: commonPort(ranges),
+  };
+}
+
+function planRanges(block: VirtualServer, group: ServerGroup, context: ServerContext): readonly ServiceRange[] {
+  const marksOnly = group.lines.length > 0 && group.lines.every(({ kind }) => kind === "fwmark");
+  if (marksOnly) noProtocol(block, "a group of firewall marks has no protocol: ignored", context);
+  const protocol = marksOnly ? "udp" : planProtocol(block, context);
+  if (!isMeantPersistent(block))
+    for (const line of group.lines) if (line.kind === "addresses" && line.firstPort === 0) noPort(line.at, context);
+  return context.groups.ranges(group, protocol, markFamily(block), blockPlace(block));
+}
+
+function noProtocol(block: VirtualServer, message: string, { problems }: ServerContext): void {
+  if (block.protocol !== undefined) problems.warning("vs/mark-protocol", message, placeOf(block, "protocol"));
+}
+
+function planProtocol(block: VirtualServer, { problems }: ServerContext): Protocol {
+  if (block.protocol === undefined && !isGiven(block, "protocol"))
+    problems.warning("vs/no-protocol", "no `protocol` is given: UDP is taken, as keepalived does", blockPlace(block), {
+      hint: "add `protocol TCP` if it is meant so",
+    });
+  return (block.protocol ?? "UDP").toLowerCase() as Protocol;
+}
+
+function noPort(at: Placed, { problems }: ServerContext): void {
+  problems.error("vs/no-port", "a virtual server without port has to be persistent", at, {
+    hint: "add the port after the address, or `persistence_timeout`",
+  });
+}
+
+export const isPersistent = (block: VirtualServer): boolean =>
+  block.persistence_timeout !== undefined || block.persistence_granularity !== undefined;
+
+/** Or meant to be, with a value that has been reported. */
+const isMeantPersistent = (block: VirtualServer): boolean =>
+  isPersistent(block) || isGiven(block, "persistence_timeout") || isGiven(block, "persistence_granularity");
+
+function checkIpFamily(block: VirtualServer, family: Family, { problems }: ServerContext): void {
+  if (block.ip_family === undefined || (block.ip_family === "inet6") === (family === 6)) return;
+  problems.error(
+    "vs/family",
+    `the address is IPv${family}, and \`ip_family\` says otherwise`,
+    placeOf(block, "ip_family"),
+    {
+      hint: "remove `ip_family`: it is for firewall marks",
+    },
+  );
+}
+
+function markFamily(block: VirtualServer): Family {
+  if (block.ip_family !== undefined) return block.ip_family === "inet6" ? 6 : 4;
+  const first = block.real_server[0];
+  return first ? familyOf(first.argument.address) : 4;
+}
+
+/** Says that keepalived reads `keyword` only below `after`, where it stands above it. */
+export function checkOrder(block: VirtualServer, keyword: string, after: string, { problems }: ServerContext): void {
+  const { statements, schema } = block[ORIGIN];
+  const names = statements.map(({ words }) => {
+    const member = schema.byName.get(words[0].text);
+    return member?.kind === "alias" ? member.of.name : member?.name;
+  });
+  const first = names.indexOf(after);
+  if (first < 0 || names.indexOf(keyword) > first) return;
+  problems.warning("vs/order", `keepalived reads \`${keyword}\` only below \`${after}\``, placeOf(block, keyword), {
+    hint: "here it counts wherever it stands; move it for keepalived's sake",
+  });
+}
