@@ -1,0 +1,127 @@
+import type { Family } from "../core/ip.ts";
+
+/** An address with its prefix length. */
+export type Prefix = { readonly address: string; readonly prefixLength: number };
+
+export type RouteRealms = { readonly from?: number; readonly to: number };
+
+/** The tunnel that a route's packets go into (linux/lwtunnel.h). `id` is 64 bits in decimal. */
+export type RouteEncap =
+  | {
+      readonly type: "ip" | "ip6";
+      readonly id?: string;
+      readonly source?: string;
+      readonly destination?: string;
+      readonly tos?: number;
+      readonly ttl?: number;
+      readonly flags?: number;
+    }
+  | { readonly type: "mpls"; readonly labels: readonly number[]; readonly ttl?: number }
+  | { readonly type: "ila"; readonly locator: string };
+
+export type RouteGateway = { readonly family: Family; readonly address: string };
+
+export type NexthopPlan = {
+  readonly gateway?: RouteGateway;
+  readonly interface?: string;
+  /** 1..256; the kernel holds one less. */
+  readonly weight: number;
+  readonly onlink: boolean;
+  readonly encap?: RouteEncap;
+  readonly realms?: RouteRealms;
+};
+
+/** RTAX_* of linux/rtnetlink.h, in the kernel's units: bytes, packets, `rttVariance` in 1/4 ms, `rtt` in 1/8 ms, `minRto`
+ *  in ms. */
+export type RouteMetrics = {
+  readonly mtu?: number;
+  readonly window?: number;
+  readonly rtt?: number;
+  readonly rttVariance?: number;
+  readonly slowStartThreshold?: number;
+  readonly congestionWindow?: number;
+  readonly advertisedMss?: number;
+  readonly reordering?: number;
+  readonly hopLimit?: number;
+  readonly initialCongestionWindow?: number;
+  readonly initialReceiveWindow?: number;
+  readonly minRto?: number;
+  readonly quickAck?: number;
+  readonly fastOpenNoCookie?: number;
+  /** RTAX_FEATURE_*: 1 is ECN. */
+  readonly features?: number;
+  readonly congestionControl?: string;
+  /** Names of those above that the kernel leaves as they are. */
+  readonly locked?: readonly string[];
+};
+
+/** A route, as rtnetlink(7) has it; names are resolved to their numbers. */
+export type RoutePlan = {
+  readonly family: Family;
+  /** RTN_*: 1 unicast, 6 blackhole, … */
+  readonly type: number;
+  /** The default route is 0.0.0.0 or :: with prefix length 0. */
+  readonly destination: Prefix;
+  /** IPv6 only: the sources that the route is for. */
+  readonly source?: Prefix;
+  readonly preferredSource?: string;
+  readonly gateway?: RouteGateway;
+  readonly interface?: string;
+  readonly table: number;
+  /** The device whose table it goes into instead, which is known when it is there. */
+  readonly vrf?: string;
+  readonly metric: number;
+  /** RT_SCOPE_*: 0 global, 253 link, 254 host. */
+  readonly scope: number;
+  /** RTPROT_*: 18 is keepalived's. */
+  readonly protocol: number;
+  readonly tos: number;
+  readonly onlink: boolean;
+  readonly encap?: RouteEncap;
+  readonly realms?: RouteRealms;
+  readonly expiresS?: number;
+  /** ICMPV6_ROUTER_PREF_*: 0 medium, 1 high, 3 low. */
+  readonly preference?: number;
+  readonly ttlPropagate?: boolean;
+  readonly metrics?: RouteMetrics;
+  /** Where it goes among equal routes; `add` fails where there is one. */
+  readonly place: "prepend" | "append" | "add";
+  readonly nexthops?: readonly NexthopPlan[];
+  /** Its removal by somebody else matters: to the instance, or to the instances of `trackGroup`. */
+  readonly track: boolean;
+  readonly trackGroup?: string;
+};
+
+export type IntRange = { readonly from: number; readonly to: number };
+
+export type RuleAction =
+  | { readonly do: "table"; readonly table: number }
+  | { readonly do: "l3mdev" | "blackhole" | "unreachable" | "prohibit" | "nop" }
+  | { readonly do: "goto"; readonly target: number };
+
+/** A policy rule, as linux/fib_rules.h has it; names are resolved to their numbers. */
+export type RulePlan = {
+  readonly family: Family;
+  readonly invert: boolean;
+  readonly from?: Prefix;
+  readonly to?: Prefix;
+  readonly inputInterface?: string;
+  readonly outputInterface?: string;
+  readonly mark?: { readonly mark: number; readonly mask: number };
+  readonly tos: number;
+  readonly ipProtocol?: number;
+  readonly sourcePorts?: IntRange;
+  readonly destinationPorts?: IntRange;
+  readonly users?: IntRange;
+  /** 64 bits in decimal. */
+  readonly tunnelId?: string;
+  readonly preference: number;
+  readonly realms?: RouteRealms;
+  readonly suppressPrefixLength?: number;
+  readonly suppressInterfaceGroup?: number;
+  /** RTPROT_*: 18 is keepalived's. */
+  readonly protocol: number;
+  readonly action: RuleAction;
+  readonly track: boolean;
+  readonly trackGroup?: string;
+};
