@@ -100,7 +100,7 @@ export function bufferPolicy(): ValueType<BufferPolicy> {
   };
 }
 
-export type ExtraGarp = { readonly intervalMs: number; readonly allInterfaces: boolean };
+export type ExtraGarp = { readonly intervalMs: number; readonly all: boolean };
 
 /** `[all] SECONDS`. */
 export function extraGarp(): ValueType<ExtraGarp> {
@@ -109,13 +109,13 @@ export function extraGarp(): ValueType<ExtraGarp> {
     body: "none",
     unit: "s",
     range: "1..86400",
-    show: ({ intervalMs, allInterfaces }) => `${allInterfaces ? "all " : ""}${intervalMs / 1000}`,
+    show: ({ intervalMs, all }) => `${all ? "all " : ""}${intervalMs / 1000}`,
     read: (words) => {
-      const allInterfaces = words.peek()?.text === "all";
-      if (allInterfaces) words.take();
+      const all = words.peek()?.text === "all";
+      if (all) words.take();
       const token = words.need("a number of seconds, 1 to 86400");
       const intervalS = token && readInt(words, token, 1, 86_400);
-      return intervalS === undefined ? undefined : { intervalMs: intervalS * 1000, allInterfaces };
+      return intervalS === undefined ? undefined : { intervalMs: intervalS * 1000, all };
     },
   };
 }

@@ -11,7 +11,7 @@ export function planGarp(block: VrrpInstance, strict: boolean, { global }: PlanC
   const delayMs = inherited("vrrp_garp_master_delay", 0);
   const repeat = inherited("vrrp_garp_master_repeat", 1);
   const own = strict ? 0 : block.garp_lower_prio_repeat;
-  const extra = planExtra(block, global);
+  const extra = block.garp_extra_if ?? global.vrrp_garp_extra_if;
   return {
     masterDelayMs: block.garp_master_delay ?? delayMs,
     masterRepeat: Math.max(1, block.garp_master_repeat ?? repeat),
@@ -23,10 +23,4 @@ export function planGarp(block: VrrpInstance, strict: boolean, { global }: PlanC
     neighbourIntervalMs: global.vrrp_gna_interval,
     ...(extra && extra.intervalMs > 0 && { extra }),
   };
-}
-
-function planExtra(block: VrrpInstance, global: PlanContext["global"]): GarpPlan["extra"] {
-  if (block.garp_extra_if) return block.garp_extra_if;
-  const inherited = global.vrrp_garp_extra_if;
-  return inherited && { all: inherited.allInterfaces, intervalMs: inherited.intervalMs };
 }
