@@ -48,29 +48,30 @@ export class Problems {
   #keptErrors = 0;
   #keptWarnings = 0;
   #unreadable = false;
-  readonly #expanded = new Map<string, number>();
+  readonly #expanded = new Map<string, readonly string[]>();
 
   error(code: string, message: string, at: Placed, extra: Extra = {}): void {
     if (code !== NOT_SUPPORTED) this.#unreadable = true;
     this.#errors++;
-    if (this.#isNews(code, at) && this.#keptErrors++ < MAX_ERRORS)
+    if (this.#isNews(code, message, at) && this.#keptErrors++ < MAX_ERRORS)
       this.list.push(diagnosticAt("error", code, message, at, extra));
   }
 
   warning(code: string, message: string, at: Placed, extra: Extra = {}): void {
     this.#warnings++;
-    if (this.#isNews(code, at) && this.#keptWarnings++ < MAX_WARNINGS)
+    if (this.#isNews(code, message, at) && this.#keptWarnings++ < MAX_WARNINGS)
       this.list.push(diagnosticAt("warning", code, message, at, extra));
   }
 
-  /** A line that is expanded hundreds of times is wrong hundreds of times at one place. */
-  #isNews(code: string, at: Placed): boolean {
+  /** A line that is expanded hundreds of times is wrong hundreds of times at one place, most often in the same words. */
+  #isNews(code: string, message: string, at: Placed): boolean {
     if (!at.source.origin) return true;
     const { source, start } = realPlace(at);
     const place = `${code} ${start} ${source.file}`;
-    const count = (this.#expanded.get(place) ?? 0) + 1;
-    this.#expanded.set(place, count);
-    return count <= MAX_OF_A_PLACE;
+    const told = this.#expanded.get(place) ?? [];
+    if (told.length === MAX_OF_A_PLACE || told.includes(message)) return false;
+    this.#expanded.set(place, [...told, message]);
+    return true;
   }
 
   /** One that has its place already. */

@@ -1,13 +1,18 @@
 const MAX_ALTERNATIVES = 256;
 
-/** The absolute path patterns that `{a,b}` in one stand for, each as its segments: a literal name, or what names match. */
-export function globSegments(pattern: string): readonly (readonly (string | RegExp)[])[] {
-  return expandBraces(pattern).map((path) =>
-    path
-      .split("/")
-      .filter((segment) => segment !== "")
-      .map((segment) => (/[*?[]/.test(segment) ? segmentMatcher(segment) : segment)),
-  );
+/** One of the path patterns that `{a,b}` stands for: its text, and its segments, each a literal name or what names match. */
+export type Alternative = {
+  readonly text: string;
+  readonly segments: readonly (string | RegExp)[];
+  readonly isWild: boolean;
+};
+
+export function alternativesOf(pattern: string): readonly Alternative[] {
+  return expandBraces(pattern).map((text) => {
+    const names = text.split("/").filter((name) => name !== "");
+    const segments = names.map((name) => (/[*?[]/.test(name) ? segmentMatcher(name) : name));
+    return { text, segments, isWild: segments.some((segment) => typeof segment !== "string") };
+  });
 }
 
 /** `a{b,c}d` → abd, acd; nested braces too; a brace without its partner stands for itself. */

@@ -1,6 +1,7 @@
 import { Arguments } from "./arguments.ts";
 import { type Problems, quote, relatedAt } from "./diagnostic.ts";
 import type { Token } from "./lexer.ts";
+import { realPlace } from "./origin.ts";
 import { remarkOn } from "./remarks.ts";
 import { type AnyBlock, type BlockOf, type BlockRow, type Member, ORIGIN, type Origin, type Row } from "./row.ts";
 import { closest } from "./suggest.ts";
@@ -24,7 +25,6 @@ class Interpreter {
   readonly #root: AnyBlock;
   /** Keyword → the blocks it may stand in; made when it is first needed. */
   #homes: ReadonlyMap<string, readonly string[]> | undefined;
-  #definitionSeen = false;
   readonly #defaults = new Map<AnyBlock, object>();
 
   constructor(root: AnyBlock, problems: Problems) {
@@ -61,7 +61,6 @@ class Interpreter {
       return;
     }
     const member = found.kind === "alias" ? found.of : found;
-    if (this.#hasReference(statement, member.kind === "row")) return;
     remarkOn(found, keyword, this.#problems);
     if (member.kind === "block") this.#blockValue(member, statement, values);
     else if (member.kind === "row") this.#rowValue(member, statement, values);
@@ -104,33 +103,9 @@ class Interpreter {
     else append(values, schema.name, inner);
   }
 
-  /** Definitions (`$NAME=value`) are no part of this version: said once, and values that use one are passed over. */
-  #hasReference(statement: Statement, isList: boolean): boolean {
-    const word = referenceIn(statement) ?? (isList ? itemReference(statement) : undefined);
-    if (!word) return false;
-    this.#notSubstituted(word);
-    return true;
-  }
-
-  #notSubstituted(at: Token): void {
-    if (this.#definitionSeen) return;
-    this.#definitionSeen = true;
-    this.#problems.error(
-      "conf/definition",
-      "definitions (`$NAME=value` and its uses, `~SEQ`, `@id`) are not supported by this version",
-      at,
-      {
-        hint: "write the values out",
-      },
-    );
-  }
-
   #unknown(schema: AnyBlock, statement: Statement): void {
     const [keyword] = statement.words;
-    if (/^(\$[A-Za-z_]|~(SEQ|LST)|@)/.test(keyword.text)) this.#notSubstituted(keyword);
-    else if (this.#definitionSeen)
-      return; // what the definitions make of the file is not known
-    else if (!/^[A-Za-z_"$]/.test(keyword.text) && !statement.block && this.#strayText(keyword, statement)) return;
+    if (!/^[A-Za-z_"$]/.test(keyword.text) && !statement.block && this.#strayText(keyword, statement)) return;
     else if (!this.#misplaced(schema, keyword)) this.#notAKeyword(schema, keyword);
   }
 
@@ -138,8 +113,9 @@ class Interpreter {
   #strayText(keyword: Token, statement: Statement): boolean {
     const first = keyword.text.codePointAt(0) ?? 0;
     if (first < 128) return false;
-    const line = lineAt(keyword.source, keyword.start);
-    const comment = /[#!]/.test(lineText(keyword.source, line - 1));
+    const { source, start } = realPlace(keyword);
+    const line = lineAt(source, start);
+    const comment = /[#!]/.test(lineText(source, line - 1));
     this.#problems.warning(
       "conf/stray-text",
       comment
@@ -185,20 +161,6 @@ class Interpreter {
       { hint },
     );
   }
-}
-
-/** The word of a statement that uses a definition: `$NAME` alone, or `${NAME}` anywhere in it; not inside quotes, where a
- *  shell's own may stand. */
-const referenceIn = ({ words }: Statement): Token | undefined =>
-  words.find(({ text, quoted }) => !quoted && /^\$[A-Za-z_]\w*$|\$\{[A-Za-z_]\w*[ }]/.test(text));
-
-/** The same among the items of a list, where a line may also begin with `@id`. */
-function itemReference({ block }: Statement): Token | undefined {
-  for (const item of block?.statements ?? []) {
-    const word = item.words[0].text.startsWith("@") ? item.words[0] : referenceIn(item);
-    if (word) return word;
-  }
-  return undefined;
 }
 
 const NOWHERE: Statement = { words: [{ text: "", source: { file: "", text: "" }, start: 0, end: 0, quoted: false }] };

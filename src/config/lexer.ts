@@ -1,5 +1,7 @@
+import { commentStart } from "./comment.ts";
 import type { Problems } from "./diagnostic.ts";
 import { quote } from "./diagnostic.ts";
+import { type Line, lineOf } from "./origin.ts";
 import type { SourceText } from "./text.ts";
 
 /** A word or a brace. `text` has neither the double quotes around it nor the backslash of `\#`; the span includes both. */
@@ -12,12 +14,16 @@ export type Token = {
 };
 
 /** The words of one line up to a brace or to its end; `brace` is the brace that ended it. Braces end a line wherever they
- *  stand, glued to a word as well; only double quotes protect them, and `${NAME}`, which is one word with its neighbours. */
+ *  stand, glued to a word as well; only double quotes protect them, and `${NAME}`, which is one word with its neighbours.
+ *  `special`: the line to come may have something to expand, and has to be taken with takeLine. */
 export type Segment = {
   readonly words: readonly Token[];
-  readonly ends: "line" | "open" | "close" | "end";
+  readonly ends: "line" | "open" | "close" | "end" | "special";
   readonly brace?: Token;
 };
+
+/** A character that makes a line special, and where it stands next. */
+type Mark = { readonly mark: string; at: number };
 
 const TAB = 9;
 const LF = 10;
@@ -29,6 +35,7 @@ const QUOTE = 34;
 const HASH = 35;
 const DOLLAR = 36;
 const BACKSLASH = 92;
+const I = 105;
 const OPEN = 123;
 const CLOSE = 125;
 
@@ -37,6 +44,9 @@ const isOddBlank = (c: number): boolean =>
   c === 0xa0 || c === 0x3000 || c === 0xfeff || (c >= 0x2000 && c <= 0x200b) || c === 0x202f;
 const isBlank = (c: number): boolean => c === SPACE || c === TAB || c === CR || c === FF || (c > 127 && isOddBlank(c));
 
+/** Begins a line whose rest, braces too, is one word: what files to include. */
+const INCLUDE = /(include[rmwba]?)[ \t]+/y;
+
 /** Reads a text segment by segment. Never fails: what cannot be right is reported and read as best it can be. */
 export class Lexer {
   readonly source: SourceText;
@@ -44,16 +54,57 @@ export class Lexer {
   readonly #text: string;
   #at = 0;
   #oddBlankSeen = false;
+  /** Where the next line begins that may have something to expand, and what makes it one. */
+  #special = -1;
+  readonly #marks: readonly Mark[];
 
-  constructor(source: SourceText, problems: Problems) {
+  /** With `expands`, lines with a `$` and those that begin with `@` or `~` are not read, but left for the caller. */
+  constructor(source: SourceText, problems: Problems, expands = false) {
     this.source = source;
     this.#text = source.text;
     this.#problems = problems;
+    this.#marks = expands ? ["$", "@", "~"].map((mark) => ({ mark, at: -1 })) : [];
+    if (expands) this.#findSpecial();
+  }
+
+  /** The line to come, whole. Undefined at the end. */
+  takeLine(): Line | undefined {
+    const start = this.#at;
+    if (start >= this.#text.length) return undefined;
+    const lineEnd = this.#text.indexOf("\n", start);
+    const end = lineEnd < 0 ? this.#text.length : lineEnd;
+    this.#at = lineEnd < 0 ? end : end + 1;
+    this.#findSpecial();
+    return lineOf(this.source, start, this.#text.charCodeAt(end - 1) === CR && end > start ? end - 1 : end);
+  }
+
+  /** The first line from here on with a mark that counts: looked for once for each mark, so that lines without any cost
+   *  nothing. */
+  #findSpecial(): void {
+    let first = this.#text.length;
+    for (const mark of this.#marks) {
+      if (mark.at < this.#at) mark.at = this.#nextMark(mark.mark);
+      first = Math.min(first, mark.at);
+    }
+    this.#special = first === this.#text.length ? -1 : this.#lineStart(first);
+  }
+
+  #nextMark(mark: string): number {
+    let at = this.#text.indexOf(mark, this.#at);
+    while (at >= 0 && mark !== "$" && this.#text.slice(this.#lineStart(at), at).trim() !== "")
+      at = this.#text.indexOf(mark, at + 1);
+    return at < 0 ? this.#text.length : at;
+  }
+
+  #lineStart(at: number): number {
+    return at === 0 ? 0 : this.#text.lastIndexOf("\n", at - 1) + 1;
   }
 
   next(): Segment {
     const words: Token[] = [];
+    let lineBegins = this.#at === 0 || this.#text.charCodeAt(this.#at - 1) === LF;
     for (;;) {
+      if (this.#at === this.#special) return { words, ends: "special" };
       this.#skipBlanks();
       const start = this.#at;
       if (start >= this.#text.length) return { words, ends: "end" };
@@ -61,10 +112,15 @@ export class Lexer {
       if (c === LF) {
         this.#at++;
         if (words.length > 0) return { words, ends: "line" };
+        lineBegins = true;
       } else if (c === HASH || c === BANG) this.#skipComment();
       else if (c === OPEN || c === CLOSE) {
         this.#at++;
         return { words, ends: c === OPEN ? "open" : "close", brace: this.#token(start, start, this.#at, false) };
+      } else if (lineBegins && c === I && words.length === 0 && this.#isInclude()) {
+        words.push(this.#plainWord());
+        const pattern = this.#restOfLine();
+        if (pattern) words.push(pattern);
       } else words.push(c === QUOTE ? this.#quotedWord() : this.#plainWord());
     }
   }
@@ -86,6 +142,23 @@ export class Lexer {
       { source: this.source, start: this.#at, end: this.#at + 1 },
       { hint: "keepalived would take it as part of a word" },
     );
+  }
+
+  #isInclude(): boolean {
+    INCLUDE.lastIndex = this.#at;
+    return INCLUDE.test(this.#text);
+  }
+
+  /** Everything up to the comment or the end of the line, as one word; double quotes around it are no part of it. */
+  #restOfLine(): Token | undefined {
+    const lineEnd = this.#text.indexOf("\n", this.#at);
+    const line = this.#text.slice(this.#at, lineEnd < 0 ? undefined : lineEnd);
+    const rest = line.slice(0, commentStart(line)).trimEnd();
+    const start = this.#at + rest.length - rest.trimStart().length;
+    this.#at += rest.length;
+    if (start === this.#at) return undefined;
+    const quoted = /^"[^"]+"$/.test(rest.trimStart());
+    return quoted ? this.#token(start, start + 1, this.#at - 1, true) : this.#token(start, start, this.#at, false);
   }
 
   #skipComment(): void {

@@ -137,8 +137,15 @@ export class LineBuilder {
   #text = "";
   readonly #pieces: Piece[] = [];
 
-  get length(): number {
-    return this.#text.length;
+  get text(): string {
+    return this.#text;
+  }
+
+  /** Adds a text that stands for a place as a whole. */
+  add(text: string, place: Place): void {
+    if (text === "") return;
+    this.#pieces.push({ ...place, at: this.#text.length });
+    this.#text += text;
   }
 
   copy(line: Line, start: number, end: number, use?: Use): void {

@@ -1,5 +1,9 @@
-import { type Problems, quote, type Related, relatedAt } from "./diagnostic.ts";
-import { Lexer, type Segment, type Token } from "./lexer.ts";
+import type { Surroundings } from "./definitions.ts";
+import { type Placed, type Problems, quote, type Related, relatedAt } from "./diagnostic.ts";
+import { type IncludeChecks, isInclude, NO_CHECKS } from "./include.ts";
+import { type Includes, Input } from "./input.ts";
+import type { Segment, Token } from "./lexer.ts";
+import { realPlace } from "./origin.ts";
 import type { Alias, AnyBlock, Member } from "./row.ts";
 import type { SourceText } from "./text.ts";
 import { indentAt } from "./text.ts";
@@ -9,14 +13,9 @@ import { type Statement, wordsSpan } from "./tree.ts";
 const MAX_DEPTH = 32;
 /** The largest real configurations have about a million words. */
 const MAX_WORDS = 4_000_000;
-const MAX_FILES = 1000;
-const MAX_INCLUDE_DEPTH = 16;
 
-/** The files an `include` line names, read; `required` when there has to be one (includem, includew, includea). Problems of reading them are reported by whoever reads. */
-export type Includes = (pattern: Token, options: { readonly required: boolean }) => readonly SourceText[];
-
-/** A file being read, and the files that include it, itself the last. */
-type Input = { readonly lexer: Lexer; readonly chain: readonly string[] };
+/** What a configuration is read with, beside its text. */
+export type ParseOptions = Partial<Surroundings> & { readonly includeChecks?: IncludeChecks };
 
 type Worded = Segment & { readonly words: readonly [Token, ...Token[]] };
 
@@ -36,17 +35,18 @@ export function parse(
   root: AnyBlock,
   problems: Problems,
   includes: Includes,
+  options: ParseOptions = {},
 ): readonly Statement[] {
-  return new Parser(root, problems, includes).parse(source);
+  const { configId = "", env = {}, random = Math.random, includeChecks = NO_CHECKS } = options;
+  const input = new Input(source, problems, includes, { configId, env, random }, includeChecks);
+  return new Parser(root, problems, input).parse();
 }
 
 class Parser {
   readonly #problems: Problems;
-  readonly #includes: Includes;
   readonly #root: AnyBlock;
   readonly #frames: Frame[];
-  readonly #inputs: Input[] = [];
-  #files = 0;
+  readonly #input: Input;
   #afterStray = false;
   #words = 0;
   /** A statement whose block has not begun yet, and whether it has to. */
@@ -54,33 +54,25 @@ class Parser {
   /** The brace that closed the last block of the file as a whole. */
   #lastRootClose: Token | undefined;
 
-  constructor(root: AnyBlock, problems: Problems, includes: Includes) {
+  constructor(root: AnyBlock, problems: Problems, input: Input) {
     this.#root = root;
     this.#problems = problems;
-    this.#includes = includes;
+    this.#input = input;
     this.#frames = [{ opener: undefined, statements: [], schema: root, opaque: false }];
   }
 
-  parse(source: SourceText): readonly Statement[] {
-    this.#inputs.push({ lexer: new Lexer(source, this.#problems), chain: [source.file] });
-    for (let input = this.#inputs.at(-1); input; input = this.#inputs.at(-1)) {
-      const { lexer } = input;
-      const segment = lexer.next();
-      if (segment.ends === "end") this.#inputs.pop(); // before its last statement, which may include others
+  parse(): readonly Statement[] {
+    for (let segment = this.#input.next(); segment; segment = this.#input.next()) {
       this.#words += segment.words.length + 1;
       if (this.#words > MAX_WORDS) {
-        this.#problems.error("conf/too-large", `more than ${MAX_WORDS} words: the rest is not read`, this.#at(lexer));
+        this.#problems.error("conf/too-large", `more than ${MAX_WORDS} words: the rest is not read`, this.#at());
         break;
       }
-      if (segment.words.length > 0) this.#statement(segment as Worded, input);
+      if (segment.words.length > 0) this.#statement(segment as Worded);
       if (segment.ends === "open") this.#open(segment.brace as Token);
       else if (segment.ends === "close") this.#close(segment.brace as Token);
       if (this.#frames.length > MAX_DEPTH) {
-        this.#problems.error(
-          "conf/too-deep",
-          `blocks nest deeper than ${MAX_DEPTH}: the rest is not read`,
-          this.#at(lexer),
-        );
+        this.#problems.error("conf/too-deep", `blocks nest deeper than ${MAX_DEPTH}: the rest is not read`, this.#at());
         this.#frames.length = 1;
         break;
       }
@@ -93,22 +85,24 @@ class Parser {
     return this.#frames.at(-1) as Frame;
   }
 
-  #at(lexer: Lexer): { source: SourceText; start: number; end: number } {
+  #at(): Placed {
     const last = this.#top.statements.at(-1)?.words[0];
-    return last ?? { source: lexer.source, start: 0, end: 0 };
+    return last ?? { source: this.#input.source, start: 0, end: 0 };
   }
 
-  #statement(segment: Worded, input: Input): void {
+  #statement(segment: Worded): void {
     const statement: Statement = { words: segment.words };
     this.#afterStray = false;
     const keyword = segment.words[0];
     this.#settlePending(keyword);
     const opens = segment.ends === "open";
     this.#leaveEndedBlocks(keyword, opens);
-    if (/^include[rmwba]?$/.test(keyword.text) && !keyword.quoted && !this.#top.opaque) {
-      this.#include(statement, input);
+    if (!this.#top.opaque && !keyword.quoted && isInclude(keyword.text)) {
+      this.#input.include(segment.words);
       return;
     }
+    if (keyword.text === "include_check" && this.#top.schema?.byName.has(keyword.text))
+      this.#input.changeChecks(segment.words.slice(1).map(({ text }) => text));
     this.#reopen(keyword);
     this.#top.statements.push(statement);
     const member = behind(this.#top.schema?.byName.get(keyword.text));
@@ -154,11 +148,12 @@ class Parser {
 
   /** Whether a line stands no deeper than the line that opened the block, whose own lines stand deeper. */
   #outdented(keyword: Token, frame: Frame): boolean {
-    const opener = (frame.opener as Statement).words[0];
-    const first = frame.statements[0]?.words[0];
-    if (!first || first.source !== opener.source || keyword.source !== opener.source) return false;
+    const opener = realPlace((frame.opener as Statement).words[0]);
+    const first = frame.statements[0] && realPlace(frame.statements[0].words[0]);
+    const here = realPlace(keyword);
+    if (!first || first.source !== opener.source || here.source !== opener.source) return false;
     const outer = indentAt(opener.source, opener.start);
-    return indentAt(first.source, first.start) > outer && indentAt(keyword.source, keyword.start) <= outer;
+    return indentAt(first.source, first.start) > outer && indentAt(here.source, here.start) <= outer;
   }
 
   #reportMissingClose(depth: number, before: Token | undefined): void {
@@ -184,11 +179,14 @@ class Parser {
     const opener = frame.opener;
     if (!opener) return undefined;
     const last = frame.statements.findLast((statement) => statement.block);
-    const brace = last?.block?.close;
-    if (!last || !brace || brace.source !== opener.words[0].source) return opener;
+    const brace = last?.block?.close && realPlace(last.block.close);
+    const outer = realPlace(opener.words[0]);
+    if (!last || !brace || brace.source !== outer.source) return opener;
+    const inner = realPlace(last.words[0]);
     const column = indentAt(brace.source, brace.start);
-    const [inner, outer] = [last, opener].map((s) => indentAt(s.words[0].source, s.words[0].start));
-    return column === outer && column !== inner ? last : opener;
+    return column === indentAt(outer.source, outer.start) && column !== indentAt(inner.source, inner.start)
+      ? last
+      : opener;
   }
 
   /** At the top of a file, a keyword of the block that has just been closed: its `}` came too early. */
@@ -273,33 +271,6 @@ class Parser {
       });
     }
     if (this.#frames.length > 1) this.#reportMissingClose(0, undefined);
-  }
-
-  #include(statement: Statement, { chain }: Input): void {
-    const pattern = statement.words[1];
-    if (!pattern) {
-      this.#problems.error(
-        "conf/missing-value",
-        `${quote(statement.words[0].text)} needs a file or a pattern`,
-        statement.words[0],
-      );
-      return;
-    }
-    if (chain.length > MAX_INCLUDE_DEPTH) {
-      this.#problems.error(
-        "conf/include-depth",
-        `files include each other more than ${MAX_INCLUDE_DEPTH} deep`,
-        pattern,
-      );
-      return;
-    }
-    const required = /[mwa]$/.test(statement.words[0].text);
-    for (const source of this.#includes(pattern, { required }).toReversed()) {
-      if (chain.includes(source.file))
-        this.#problems.error("conf/include-cycle", `${source.file} is being read already: it includes itself`, pattern);
-      else if (this.#files++ < MAX_FILES)
-        this.#inputs.push({ lexer: new Lexer(source, this.#problems), chain: [...chain, source.file] });
-    }
   }
 }
 

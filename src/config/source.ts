@@ -3,12 +3,15 @@ import path from "node:path";
 import { errnoCode, messageOf } from "../core/errors.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { Diagnostic } from "./diagnostic.ts";
-import { globSegments } from "./glob.ts";
+import { type Alternative, alternativesOf } from "./glob.ts";
 import { type SourceText, spanIn } from "./text.ts";
 
 /** The largest file that is read. The largest real ones (tens of thousands of real servers) have some ten megabytes. */
 const MAX_BYTES = 32 * 1024 * 1024;
+/** The longest line that is read; keepalived's own ends at 1022 characters. */
+const MAX_LINE_BYTES = 128 * 1024;
 const MAX_MATCHES = 1000;
+const LF = 10;
 
 export type ReadSource = { readonly source: SourceText; readonly warnings: readonly Diagnostic[] };
 
@@ -89,6 +92,16 @@ export function decodeSource(file: string, bytes: Uint8Array): Result<ReadSource
         "is it the right file?",
       ),
     );
+  const long = longLine(bytes);
+  if (long !== undefined)
+    return err(
+      whole(
+        "file/long-line",
+        file,
+        `has a line of more than ${MAX_LINE_BYTES / 1024} KiB: ${long}`,
+        "is it the right file?",
+      ),
+    );
   try {
     return ok({ source: { file, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes) }, warnings: [] });
   } catch {
@@ -106,6 +119,16 @@ export function decodeSource(file: string, bytes: Uint8Array): Result<ReadSource
   }
 }
 
+/** Number of the first line that is too long, found by looking at the text in steps of that length. */
+function longLine(bytes: Uint8Array): number | undefined {
+  for (let start = 0; start + MAX_LINE_BYTES < bytes.length; ) {
+    const lineEnd = bytes.lastIndexOf(LF, start + MAX_LINE_BYTES);
+    if (lineEnd < start) return bytes.subarray(0, start).reduce((line, byte) => (byte === LF ? line + 1 : line), 1);
+    start = lineEnd + 1;
+  }
+  return undefined;
+}
+
 function mostlyControls(bytes: Uint8Array): boolean {
   const sample = bytes.subarray(0, 4096);
   let controls = 0;
@@ -120,20 +143,59 @@ function firstInvalid(bytes: Uint8Array): number {
   return replaced < 0 ? 0 : Math.min(Buffer.byteLength(text.slice(0, replaced)), bytes.length - 1);
 }
 
+/** What a pattern comes to: files that can be read; what is passed over, and why; and what it names that is not there, with
+ *  the checks that make this an error. */
+export type Matches = {
+  readonly found: readonly string[];
+  readonly skipped: readonly { readonly file: string; readonly why: "executable" | "no-file" }[];
+  readonly missing: readonly {
+    readonly pattern: string;
+    readonly checks: readonly ("match" | "wildcard" | "brace")[];
+  }[];
+};
+
 /** Files that match a pattern (`*`, `?`, `[…]`, `{a,b}`), sorted, relative to the directory of the file naming it. As
- *  keepalived, directories and files with an execute bit are passed over. */
-export function matchingFiles(pattern: string, includingFile: string): readonly string[] {
-  const absolute = path.resolve(path.dirname(includingFile), pattern);
-  const found = new Set<string>();
-  for (const segments of globSegments(absolute)) walk("/", segments, found);
-  return [...found].sort();
+ *  keepalived, files with an execute bit are passed over, and so is what is no file and only matches a wildcard. */
+export function matchFiles(pattern: string, includingFile: string): Matches {
+  const directory = path.dirname(path.resolve(includingFile));
+  const tried = alternativesOf(pattern).map((alternative) => {
+    const found = new Set<string>();
+    walk(path.isAbsolute(pattern) ? "/" : directory, alternative.segments, found);
+    return { ...alternative, found };
+  });
+  const isWild = tried.some((alternative) => alternative.isWild);
+  const names = [...new Set(tried.flatMap(({ found }) => [...found]))].sort();
+  const kinds = names.map((file) => ({ file, kind: kindOf(file) ?? "file" }));
+  return {
+    found: kinds.filter(({ kind }) => kind === "file").map(({ file }) => file),
+    skipped: kinds.flatMap(({ file, kind }) =>
+      kind === "file" || (isWild && kind === "no-file") ? [] : [{ file, why: kind }],
+    ),
+    missing: missingOf(pattern, names, tried, directory),
+  };
+}
+
+function missingOf(
+  pattern: string,
+  names: readonly string[],
+  tried: readonly (Alternative & { readonly found: ReadonlySet<string> })[],
+  directory: string,
+): Matches["missing"] {
+  const [first, ...others] = tried;
+  if (names.length > 0)
+    return tried.filter(({ found }) => found.size === 0).map(({ text }) => ({ pattern: text, checks: ["brace"] }));
+  if (!first) return [];
+  const wild = first.segments.findIndex((segment) => typeof segment !== "string");
+  const above = path.join(path.isAbsolute(pattern) ? "/" : directory, ...(first.segments.slice(0, wild) as string[]));
+  const check = wild >= 0 && isDirectory(above) ? "wildcard" : "match";
+  return [{ pattern, checks: others.length > 0 ? [check, "brace"] : [check] }];
 }
 
 function walk(base: string, segments: readonly (string | RegExp)[], found: Set<string>): void {
   const [first, ...rest] = segments;
   if (found.size >= MAX_MATCHES) return;
   if (first === undefined) {
-    if (isPlainFile(base)) found.add(base);
+    if (kindOf(base)) found.add(base);
   } else if (typeof first === "string") walk(path.join(base, first), rest, found);
   else
     for (const name of namesIn(base)) {
@@ -149,11 +211,21 @@ function namesIn(directory: string): readonly string[] {
   }
 }
 
-function isPlainFile(file: string): boolean {
+const isDirectory = (file: string): boolean => {
   try {
-    const stat = statSync(file);
-    return stat.isFile() && (stat.mode & 0o111) === 0;
+    return statSync(file).isDirectory();
   } catch {
     return false;
+  }
+};
+
+/** Undefined when nothing is there. What cannot be looked at is a file: whoever reads it says why it cannot be read. */
+function kindOf(file: string): "file" | "executable" | "no-file" | undefined {
+  try {
+    const stat = statSync(file);
+    if (!stat.isFile()) return "no-file";
+    return (stat.mode & 0o111) === 0 ? "file" : "executable";
+  } catch (error) {
+    return errnoCode(error) === "ENOENT" || errnoCode(error) === "ENOTDIR" ? undefined : "file";
   }
 }

@@ -1,15 +1,15 @@
-import { dirname, resolve } from "node:path";
+import { hostname } from "node:os";
 import { allowFilter } from "../config/allow.ts";
-import { type Diagnostic, Problems, quote } from "../config/diagnostic.ts";
+import { type Diagnostic, Problems } from "../config/diagnostic.ts";
+import { readIncluded } from "../config/include.ts";
 import { interpret } from "../config/interpret.ts";
-import type { Token } from "../config/lexer.ts";
-import { parse } from "../config/parser.ts";
-import { matchingFiles, readSource } from "../config/source.ts";
+import { type ParseOptions, parse } from "../config/parser.ts";
+import { readSource } from "../config/source.ts";
 import type { SourceText } from "../config/text.ts";
 import type { Statement } from "../config/tree.ts";
 import { codeNames } from "./codes.ts";
 import { lint } from "./lint.ts";
-import { root } from "./options.ts";
+import { type Root, root } from "./options.ts";
 import type { Plan } from "./plan.ts";
 import { planChecker } from "./plan-checker.ts";
 import { planContext, planGlobal } from "./plan-global.ts";
@@ -20,78 +20,54 @@ import { planVrrp } from "./plan-vrrp.ts";
  *  file first. */
 export type LoadedConfiguration = {
   readonly plan?: Plan;
+  /** What the plan was made of, with the places. */
+  readonly values?: Root;
   readonly runnable: boolean;
   readonly diagnostics: readonly Diagnostic[];
   readonly files: readonly SourceText[];
+  /** The text as a tree, its definitions expanded and its includes read. */
+  readonly statements: readonly Statement[];
 };
+
+/** What `@id` is compared with where no `--config-id` is given: the name of the host, up to its first dot. */
+export const defaultConfigId = (): string => hostname().split(".", 1)[0] as string;
 
 /** Reads, checks and types a keepalived.conf: text → tree → values → plan. Synchronous, and never throws for anything
  *  that a file, an account or a script can be: every such problem is a diagnostic. */
-export function loadConfiguration(file: string): LoadedConfiguration {
+export function loadConfiguration(file: string, options: ParseOptions = {}): LoadedConfiguration {
   const read = readSource(file);
-  if (!read.ok) return { diagnostics: [read.error], files: [], runnable: false };
+  if (!read.ok) return { diagnostics: [read.error], files: [], statements: [], runnable: false };
   const problems = new Problems();
   const files = [read.value.source];
   for (const warning of read.value.warnings) problems.add(warning);
-  const statements = parse(read.value.source, root, problems, (pattern, { required }) =>
-    readIncluded(pattern, required, problems, files),
+  const statements = parse(
+    read.value.source,
+    root,
+    problems,
+    (pattern, checks) => readIncluded(pattern, checks, problems, files),
+    { configId: defaultConfigId(), env: process.env, ...options },
   );
-  const plan = planOf(statements, problems);
+  const values = interpret(root, statements, problems);
+  const plan = planOf(values, problems);
   const diagnostics = problems.sorted(
     files.map((source) => source.file),
     allowFilter(files, statements, codeNames),
   );
-  if (problems.unreadable || !plan) return { runnable: false, diagnostics, files };
-  return { plan, runnable: !problems.failed, diagnostics, files };
+  if (problems.unreadable) return { runnable: false, diagnostics, files, statements };
+  return { plan, values, runnable: !problems.failed, diagnostics, files, statements };
 }
 
-/** Undefined for a file with definitions: what else is said of it would be about the gaps they leave. */
-function planOf(statements: readonly Statement[], problems: Problems): Plan | undefined {
-  const values = interpret(root, statements, problems);
-  if (problems.list.some(({ code }) => code === "conf/definition")) return undefined;
+function planOf(values: Root, problems: Problems): Plan {
   const context = planContext(values, problems);
   const vrrp = planVrrp(values, context);
-  const plan = { global: planGlobal(values, context), vrrp, checker: planChecker(values, vrrp, context) };
+  const plan: Plan = {
+    version: 1,
+    global: planGlobal(values, context),
+    vrrp,
+    checker: planChecker(values, vrrp, context),
+  };
   if (!problems.unreadable) lint({ root: values, global: context.global, plan }, problems);
   return plan;
-}
-
-/** All files of a configuration together; one file has a limit of its own. */
-const MAX_CHARACTERS = 64 * 1024 * 1024;
-
-/** The files an `include` means. As keepalived, none at all is an error only where one is required; one that cannot be
- *  read always is. */
-function readIncluded(
-  pattern: Token,
-  required: boolean,
-  problems: Problems,
-  files: SourceText[],
-): readonly SourceText[] {
-  const from = pattern.source.file;
-  const names = matchingFiles(pattern.text, from);
-  if (names.length === 0)
-    problems[required ? "error" : "warning"](
-      "conf/include-nothing",
-      `${quote(pattern.text)} matches no file`,
-      pattern,
-      {
-        hint: `it is looked for in ${dirname(resolve(from))}; files with an execute bit are passed over`,
-      },
-    );
-  return names.flatMap((name) => {
-    if (files.reduce((sum, { text }) => sum + text.length, 0) > MAX_CHARACTERS) {
-      problems.error("conf/too-large", `${name} is not read: all files together are too large`, pattern);
-      return [];
-    }
-    const read = readSource(name);
-    if (!read.ok) {
-      problems.error("conf/include", read.error.message, pattern, { hint: read.error.hint });
-      return [];
-    }
-    for (const warning of read.value.warnings) problems.add(warning);
-    files.push(read.value.source);
-    return [read.value.source];
-  });
 }
 
 /** Exit status of a check of this configuration: 0 clean, 4 the file cannot be read, 5 errors (with `strict`: or

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { matchingFiles } from "../../../src/config/source.ts";
+import { matchFiles } from "../../../src/config/source.ts";
 import { exitStatus, loadConfiguration } from "../../../src/process/configuration.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "lvskeeper-config-"));
@@ -65,6 +65,7 @@ test("include: relative to the including file, sorted, without executables; prob
     ...["conf.d/1.conf", "conf.d/2.conf", "conf.d/3.conf"],
   ]);
   expect(diagnostics).toMatchObject([
+    { code: "conf/include-skipped", severity: "warning" },
     { code: "conf/include-nothing", severity: "warning" },
     { code: "conf/unknown-keyword", file: path.join(folder, "conf.d/3.conf"), span: { line: 1, column: 1 } },
   ]);
@@ -85,6 +86,6 @@ test.for([
   ["[z-a].txt", []],
 ] as const)("glob %s", ([pattern, expected]) => {
   for (const name of ["a.txt", "b.txt", ".hidden"]) write(`glob/${name}`, "");
-  const found = matchingFiles(pattern, path.join(folder, "glob/x.conf"));
+  const found = matchFiles(pattern, path.join(folder, "glob/x.conf")).found;
   expect(found.map((file) => path.basename(file))).toEqual(expected);
 });

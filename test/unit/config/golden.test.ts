@@ -18,7 +18,7 @@ function compare(file: string, actual: string): void {
 
 test.for(names)("%s.conf: what is said of it", (name) => {
   const file = `${folder}/${name}.conf`;
-  const { diagnostics, files } = loadConfiguration(file);
+  const { diagnostics, files } = loadConfiguration(file, { configId: "main" });
   const text = renderDiagnostics(diagnostics, files, { color: false });
   compare(
     `${folder}/${name}.diagnostics.txt`,
@@ -27,13 +27,13 @@ test.for(names)("%s.conf: what is said of it", (name) => {
 });
 
 test.for(names.filter((name) => existsSync(`${folder}/${name}.plan.json.txt`)))("%s.conf: what it comes to", (name) => {
-  const { plan } = loadConfiguration(`${folder}/${name}.conf`);
+  const { plan } = loadConfiguration(`${folder}/${name}.conf`, { configId: "main" });
   compare(`${folder}/${name}.plan.json.txt`, `${JSON.stringify(plan, undefined, 2)}\n`);
 });
 
 test("a configuration with an error has no plan, except one that is only not supported; that is not runnable", () => {
   for (const name of names) {
-    const { plan, runnable, diagnostics } = loadConfiguration(`${folder}/${name}.conf`);
+    const { plan, runnable, diagnostics } = loadConfiguration(`${folder}/${name}.conf`, { configId: "main" });
     const errors = diagnostics.filter(({ severity }) => severity === "error");
     expect(plan === undefined, name).toBe(errors.some(({ code }) => code !== "conf/not-supported"));
     expect(runnable, name).toBe(errors.length === 0);
