@@ -9,19 +9,21 @@ export type InstanceReport = {
   readonly plan: VrrpInstancePlan;
   readonly state: State;
   readonly counters: Counters;
+  readonly sequence: number;
   readonly sinceWallMs: number;
   readonly why: string;
   readonly lastAdvertWallMs: number;
 };
 
 /** What a successor of this process continues with. */
-export function savedInstance({ state, sinceWallMs, counters }: InstanceReport): SavedInstance {
+export function savedInstance({ plan, state, sinceWallMs, counters, sequence }: InstanceReport): SavedInstance {
   return {
     state: state.name,
     sinceWallMs,
     effectivePriority: state.priority,
     ...(state.name === "backup" && { masterIntervalMs: state.masterIntervalMs }),
     counters: { ...counters },
+    ...(plan.ahKey !== undefined && { ahSequence: sequence }),
   };
 }
 

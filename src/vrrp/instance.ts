@@ -46,6 +46,8 @@ export type InstanceHost = {
 /** Errors of a full send queue: the packet is tried again soon. Others are left to the next advert. */
 const BUSY: ReadonlySet<string> = new Set(["ENOBUFS", "EAGAIN", "EWOULDBLOCK"]);
 const LONGEST_RETRY_MS = 100;
+/** More adverts than a predecessor can have sent since it told its last sequence number. */
+const SEQUENCE_MARGIN = 10_000;
 
 /** One VRRP instance: its state machine, and the effects of its steps carried out in order. */
 export class Instance {
@@ -66,6 +68,8 @@ export class Instance {
   private lastSender: string | undefined;
   private lastAdvertWallMs = 0;
   private packetId = 1;
+  /** The last sequence number of authentication headers, sent or received: a new master goes on where the old one was. */
+  private sequence: number;
   private retry: NodeJS.Timeout | undefined;
   /** Changes of addresses, and what waits for them, one after the other. */
   private settled: Promise<void> = Promise.resolve();
@@ -78,6 +82,7 @@ export class Instance {
     this.inGroup = inGroup;
     this.state = initialState(plan.priority);
     this.counters = restoreCounters(saved?.counters);
+    this.sequence = saved?.ahSequence === undefined ? 0 : saved.ahSequence + SEQUENCE_MARGIN;
     this.since = saved?.sinceWallMs ?? host.wallMs();
     this.deadline = host.createDeadline(this, (now) =>
       this.dispatch({ type: "timer", now, mayLead: this.host.mayLead(this) }),
@@ -106,7 +111,8 @@ export class Instance {
   rehearse(): void {
     step(this.state, { type: "timer", now: deadlineOf(this.state) ?? 0, mayLead: true }, this.config());
     const route = this.source !== undefined && { source: this.source, destination: this.source };
-    if (route) advertPacket(this.plan, route, this.state.priority, this.packetId);
+    const numbers = { id: this.packetId, sequence: this.sequence };
+    if (route) advertPacket(this.plan, route, this.state.priority, numbers);
   }
 
   /** A packet with this instance's VRID, from the socket of its interface. */
@@ -124,7 +130,8 @@ export class Instance {
       );
       return;
     }
-    const { advert, remarks } = checked.value;
+    const { advert, remarks, sequence } = checked.value;
+    if (sequence !== undefined) this.sequence = sequence;
     for (const { counter, detail } of remarks) {
       this.counters[counter]++;
       this.oncePerMaster(counter, (held) =>
@@ -185,8 +192,8 @@ export class Instance {
   }
 
   private report(): InstanceReport {
-    const { plan, state, counters, since, why, lastAdvertWallMs } = this;
-    return { plan, state, counters, sinceWallMs: since, why, lastAdvertWallMs };
+    const { plan, state, counters, sequence, since, why, lastAdvertWallMs } = this;
+    return { plan, state, counters, sequence, sinceWallMs: since, why, lastAdvertWallMs };
   }
 
   private config(): MachineConfig {
@@ -202,6 +209,7 @@ export class Instance {
       intervalMs: plan.advertIntervalMs,
       group: plan.multicastGroup,
       ...(plan.unicast && { unicast: plan.unicast }),
+      ...(plan.ahKey !== undefined && { ah: { key: plan.ahKey, sequence: this.sequence } }),
       ownAddress: source,
       addresses: listedAddresses(plan),
       ...(plan.authPass !== undefined && plan.version === 2 && { password: passwordBytes(plan.authPass) }),
@@ -274,7 +282,9 @@ export class Instance {
   private sendToAll(source: string, priority: number): string | undefined {
     let failed: string | undefined;
     for (const destination of destinationsOf(this.plan)) {
-      const packet = advertPacket(this.plan, { source, destination }, priority, this.packetId);
+      this.sequence = (this.sequence % 0xffffffff) + 1;
+      const numbers = { id: this.packetId, sequence: this.sequence };
+      const packet = advertPacket(this.plan, { source, destination }, priority, numbers);
       this.packetId = (this.packetId % 0xffff) + 1;
       failed ??= this.host.send(this, packet, destination);
     }

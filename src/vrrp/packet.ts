@@ -1,6 +1,15 @@
 import { familyOf } from "../core/ip.ts";
 import type { VrrpInstancePlan } from "./model.ts";
-import { type Advert, AUTH_PASS, advertLength, emitAdvert, passwordBytes } from "./wire/advert.ts";
+import {
+  type Advert,
+  type AdvertAuth,
+  AUTH_AH,
+  AUTH_PASS,
+  advertLength,
+  emitAdvert,
+  passwordBytes,
+} from "./wire/advert.ts";
+import { AH_PROTOCOL, sealAh, withAh } from "./wire/ah.ts";
 import { VRRP_TTL } from "./wire/ip.ts";
 import { emitVrrpIpv4, ipv4PseudoHeader, vrrpIpv4Length } from "./wire/ipv4.ts";
 import { emitVrrpIpv6, ipv6PseudoHeader, vrrpIpv6Length } from "./wire/ipv6.ts";
@@ -8,7 +17,7 @@ import { emitVrrpIpv6, ipv6PseudoHeader, vrrpIpv6Length } from "./wire/ipv6.ts";
 /** The part of a plan that shows in an advert. */
 export type AdvertPlan = Pick<
   VrrpInstancePlan,
-  "version" | "family" | "vrid" | "advertIntervalMs" | "addresses" | "authPass" | "unicast" | "v3ChecksumAsV2"
+  "version" | "family" | "vrid" | "advertIntervalMs" | "addresses" | "authPass" | "ahKey" | "unicast" | "v3ChecksumAsV2"
 >;
 
 /** From where to where an advert goes. */
@@ -32,7 +41,7 @@ export const destinationsOf = (plan: Pick<VrrpInstancePlan, "multicastGroup" | "
 export function whyUnsendable(plan: AdvertPlan): string | undefined {
   const any = plan.family === 6 ? "::" : "0.0.0.0";
   try {
-    advertPacket(plan, { source: any, destination: any }, 0, 1);
+    advertPacket(plan, { source: any, destination: any }, 0, { id: 1, sequence: 1 });
     return undefined;
   } catch (error) {
     if (error instanceof RangeError) return error.message;
@@ -40,22 +49,31 @@ export function whyUnsendable(plan: AdvertPlan): string | undefined {
   }
 }
 
-/** An instance's advert as a whole IP packet. The addresses of `virtual_ipaddress_excluded` are not listed. `id` is that
- *  of the IPv4 header. RangeError when the version cannot carry the interval. */
+/** The numbers of an IPv4 header and of an authentication header, each one more than in the packet before. */
+export type PacketNumbers = { readonly id: number; readonly sequence: number };
+
+function authOf({ version, authPass, ahKey }: AdvertPlan): AdvertAuth | undefined {
+  if (version === 3) return undefined;
+  if (ahKey !== undefined) return { type: AUTH_AH, data: new Uint8Array() };
+  return authPass === undefined ? undefined : { type: AUTH_PASS, data: passwordBytes(authPass) };
+}
+
+/** An instance's advert as a whole IP packet. The addresses of `virtual_ipaddress_excluded` are not listed. RangeError
+ *  when the version cannot carry the interval. */
 export function advertPacket(
   plan: AdvertPlan,
   { source, destination }: Route,
   priority: number,
-  id: number,
+  { id, sequence }: PacketNumbers,
 ): Uint8Array {
-  const auth = plan.version === 2 && plan.authPass !== undefined ? passwordBytes(plan.authPass) : undefined;
+  const auth = authOf(plan);
   const advert: Advert = {
     version: plan.version,
     vrid: plan.vrid,
     priority,
     intervalMs: plan.advertIntervalMs,
     addresses: listedAddresses(plan),
-    ...(auth && { auth: { type: AUTH_PASS, data: auth } }),
+    ...(auth && { auth }),
   };
   const payload = new Uint8Array(advertLength(advert));
   const ttl = plan.unicast?.ttl ?? VRRP_TTL;
@@ -67,7 +85,15 @@ export function advertPacket(
   }
   const plain = plan.version === 2 || plan.v3ChecksumAsV2;
   emitAdvert(payload, advert, plain ? new Uint8Array() : ipv4PseudoHeader(source, destination, payload.length));
-  const packet = new Uint8Array(vrrpIpv4Length(payload.length));
-  emitVrrpIpv4(packet, { source, destination, ttl, id, payload });
+  if (auth?.type !== AUTH_AH) return ipv4Packet({ source, destination, ttl, id, payload });
+  const sealed = withAh(payload, source, sequence);
+  const packet = ipv4Packet({ source, destination, ttl, id, payload: sealed, protocol: AH_PROTOCOL });
+  sealAh(packet, packet.length - sealed.length, plan.ahKey ?? "");
   return packet;
+}
+
+function ipv4Packet(packet: Parameters<typeof emitVrrpIpv4>[1]): Uint8Array {
+  const bytes = new Uint8Array(vrrpIpv4Length(packet.payload.length));
+  emitVrrpIpv4(bytes, packet);
+  return bytes;
 }

@@ -4,6 +4,7 @@ import type { Counter } from "./counters.ts";
 import type { AdvertEvent } from "./machine.ts";
 import type { UnicastPlan } from "./model.ts";
 import { ADVERTISEMENT, AUTH_AH, AUTH_NONE, AUTH_PASS, decodeAdvert, readAdvertHeader } from "./wire/advert.ts";
+import { AH_BYTES, AH_PROTOCOL, openAh } from "./wire/ah.ts";
 import { type IpPacket, VRRP_TTL } from "./wire/ip.ts";
 import { ipv4PseudoHeader } from "./wire/ipv4.ts";
 import { ipv6PseudoHeader } from "./wire/ipv6.ts";
@@ -14,6 +15,8 @@ export type Expectation = {
   readonly family: Family;
   readonly intervalMs: number;
   readonly password?: Uint8Array;
+  /** The key of the authentication header that adverts come with, and the last sequence number of one. */
+  readonly ah?: { readonly key: string; readonly sequence: number };
   readonly group: string;
   /** Adverts come by unicast instead of to the group. */
   readonly unicast?: UnicastPlan;
@@ -25,17 +28,41 @@ export type Expectation = {
 
 /** An oddity that is counted and told, though the advert is used. */
 export type Remark = { readonly counter: Counter; readonly detail: string };
-export type Accepted = { readonly advert: AdvertEvent; readonly remarks: readonly Remark[] };
+export type Accepted = {
+  readonly advert: AdvertEvent;
+  readonly remarks: readonly Remark[];
+  /** The sequence number of its authentication header. */
+  readonly sequence?: number;
+};
 /** Why a packet is dropped: its counter, and what was seen in words. */
 export type Rejected = Remark;
 
 /** The VRID of a packet, undefined when it is too short to have one. */
-export const vridOf = (packet: IpPacket): number | undefined => packet.payload[1];
+export const vridOf = ({ protocol, payload }: IpPacket): number | undefined =>
+  payload[protocol === AH_PROTOCOL ? AH_BYTES + 1 : 1];
 
 /** The checks of a received advert, in the order in which keepalived makes and counts them: length, TTL, version,
  *  authentication, interval, type, exact length, checksum, destination, addresses. The first that fails drops it; a
  *  different address list only remarks on it, as does another interval in version 3. Never throws. */
 export function checkAdvert(packet: IpPacket, want: Expectation): Result<Accepted, Rejected> {
+  if (!want.ah) return checkPlain(packet, want, AUTH_NONE);
+  const opened = openAh(packet, want.ah.key);
+  if (!opened.ok) return err(ahProblem[opened.error.code]);
+  const { advert: payload, sequence } = opened.value;
+  if (sequence <= want.ah.sequence)
+    return err({ counter: "auth_failure", detail: `sequence number ${sequence} has been there: a replayed advert` });
+  const checked = checkPlain({ ...packet, payload }, want, AUTH_AH);
+  return checked.ok ? ok({ ...checked.value, sequence }) : checked;
+}
+
+const ahProblem = {
+  short: { counter: "packet_len_err", detail: "it is too short for an authentication header" },
+  header: { counter: "auth_failure", detail: "its authentication header is none of VRRP's" },
+  spi: { counter: "auth_failure", detail: "its authentication header names another sender" },
+  check: { counter: "auth_failure", detail: "its authentication header was made with another key" },
+} as const satisfies Record<string, Remark>;
+
+function checkPlain(packet: IpPacket, want: Expectation, unkeyed: number): Result<Accepted, Rejected> {
   const reject = (counter: Counter, detail: string) => err({ counter, detail });
   const { payload, source } = packet;
   const read = readAdvertHeader(payload, want.family);
@@ -44,7 +71,7 @@ export function checkAdvert(packet: IpPacket, want: Expectation): Result<Accepte
   const ttl = checkTtl(packet, want.unicast);
   if (ttl) return err(ttl);
   if (header.version !== want.version) return reject("vers_err", `version ${header.version}, ours is ${want.version}`);
-  const auth = checkAuth(header.auth, want.password);
+  const auth = checkAuth(header.auth, want.password, unkeyed);
   if (auth) return err(auth);
   if (want.version === 2 && header.intervalMs !== want.intervalMs)
     return reject(
@@ -96,11 +123,16 @@ function checkWay({ source, destination }: IpPacket, { group, unicast }: Expecta
   return { counter: "unicast_src_err", detail: `${source} is no unicast_peer` };
 }
 
-function checkAuth(auth: { type: number; data: Uint8Array } | undefined, password?: Uint8Array): Rejected | undefined {
+/** `unkeyed`: the type that adverts without a password have. */
+function checkAuth(
+  auth: { type: number; data: Uint8Array } | undefined,
+  password: Uint8Array | undefined,
+  unkeyed: number,
+): Rejected | undefined {
   if (!auth) return undefined;
   if (auth.type !== AUTH_NONE && auth.type !== AUTH_PASS && auth.type !== AUTH_AH)
     return { counter: "invalid_authtype", detail: `authentication type ${auth.type} does not exist` };
-  const wanted = password ? AUTH_PASS : AUTH_NONE;
+  const wanted = password ? AUTH_PASS : unkeyed;
   if (auth.type !== wanted)
     return {
       counter: "authtype_mismatch",

@@ -4,23 +4,31 @@ import { createBackoff } from "./backoff.ts";
 import type { VrrpInstancePlan } from "./model.ts";
 import type { Network } from "./network.ts";
 import type { OpenError, SocketHandlers, VrrpSocket } from "./sockets.ts";
-import type { IpPacket } from "./wire/ip.ts";
+import { AH_PROTOCOL } from "./wire/ah.ts";
+import { type IpPacket, VRRP_PROTOCOL } from "./wire/ip.ts";
 
 /** Where adverts are exchanged: one socket serves all instances of one interface and group; without a group those that
  *  speak to peers. */
-export type Channel = { readonly interface: string; readonly family: Family; readonly group?: string };
+export type Channel = {
+  readonly interface: string;
+  readonly family: Family;
+  /** VRRP's, or that of the authentication header before it. */
+  readonly protocol: number;
+  readonly group?: string;
+};
 
 /** Where an instance of this plan speaks. */
 export const channelOf = (
-  plan: Pick<VrrpInstancePlan, "interface" | "family" | "multicastGroup" | "unicast">,
+  plan: Pick<VrrpInstancePlan, "interface" | "family" | "ahKey" | "multicastGroup" | "unicast">,
 ): Channel => ({
   interface: plan.interface,
   family: plan.family,
+  protocol: plan.ahKey === undefined ? VRRP_PROTOCOL : AH_PROTOCOL,
   ...(!plan.unicast && { group: plan.multicastGroup }),
 });
 
 export const sameChannel = (a: Channel, b: Channel): boolean =>
-  a.interface === b.interface && a.family === b.family && a.group === b.group;
+  a.interface === b.interface && a.family === b.family && a.protocol === b.protocol && a.group === b.group;
 
 export type SocketPool = {
   /** Opens what is needed and missing, closes what is not needed any more, and opens again what belongs to an interface
@@ -59,7 +67,7 @@ const TIMER_SLACK_MS = 5;
 export function createSocketPool({ network, open, onPacket, onChange, now }: SocketPoolOptions): SocketPool {
   const slots = new Map<string, Slot>();
   const backoff = createBackoff(FIRST_RETRY_MS, LONGEST_RETRY_MS);
-  const keyOf = (c: Channel): string => `${c.interface} ${c.family} ${c.group ?? "unicast"}`;
+  const keyOf = (c: Channel): string => `${c.interface} ${c.family} ${c.protocol} ${c.group ?? "unicast"}`;
 
   const shut = (slot: Slot): void => {
     slot.socket?.close();

@@ -3,7 +3,7 @@ import { type Native, native } from "../../native/index.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Family } from "../core/ip.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import { type IpPacket, VRRP_PROTOCOL } from "./wire/ip.ts";
+import type { IpPacket } from "./wire/ip.ts";
 import { decodeIpv4 } from "./wire/ipv4.ts";
 import { decodeIpv6 } from "./wire/ipv6.ts";
 
@@ -42,11 +42,11 @@ const PASSING: ReadonlySet<string> = new Set(["ENETDOWN", "EINTR", "ENOBUFS", "E
 export type OpenError = { readonly code: string; readonly message: string };
 
 export function openVrrpSocket(
-  at: { readonly interface: string; readonly family: Family; readonly group?: string },
+  at: { readonly interface: string; readonly family: Family; readonly protocol: number; readonly group?: string },
   handlers: SocketHandlers,
   door: SocketDoor = native(),
 ): Result<VrrpSocket, OpenError> {
-  const opened = attempt(() => door.openRawIp(VRRP_PROTOCOL, at.family, at.interface, at.group));
+  const opened = attempt(() => door.openRawIp(at.protocol, at.family, at.interface, at.group));
   if (!opened.ok) return opened;
   const fd = opened.value;
   const buffer = new Uint8Array(PACKET_BYTES);
@@ -59,7 +59,7 @@ export function openVrrpSocket(
   };
   const read = (most: number): void => {
     for (let count = 0; count < most && !closed; count++) {
-      const got = six ? door.receiveIpv6(fd, VRRP_PROTOCOL, buffer) : door.receive(fd, buffer);
+      const got = six ? door.receiveIpv6(fd, at.protocol, buffer) : door.receive(fd, buffer);
       if (got >= 0) {
         const packet = decode(buffer.subarray(0, Math.min(got, PACKET_BYTES)));
         if (packet.ok) handlers.onPacket(packet.value);

@@ -13,7 +13,9 @@ export type IpPacket = {
   readonly ttl: number;
   readonly protocol: number;
   readonly payload: Uint8Array;
+  /** The IPv4 header as it came, for whoever checks an authentication header. */
+  readonly header?: Uint8Array;
 };
 
-/** What an advert's packet is made of. */
-export type VrrpPacket = Omit<IpPacket, "protocol">;
+/** What an advert's packet is made of. `protocol` is VRRP's where none is given. */
+export type VrrpPacket = Omit<IpPacket, "protocol" | "header"> & { readonly protocol?: number };

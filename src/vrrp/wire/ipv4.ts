@@ -29,6 +29,7 @@ export function decodeIpv4(b: Uint8Array): Result<IpPacket, Ipv4Error> {
     ttl: view.getUint8(8),
     protocol: view.getUint8(9),
     payload: b.subarray(headerBytes, totalBytes),
+    header: b.subarray(0, headerBytes),
   });
 }
 
@@ -36,7 +37,7 @@ export function decodeIpv4(b: Uint8Array): Result<IpPacket, Ipv4Error> {
 export const vrrpIpv4Length = (payloadBytes: number): number => HEADER_BYTES + payloadBytes;
 
 /** Writes an IPv4 packet around a VRRP payload to the start of `into`: TOS 0xc0 (internetwork control), don't-fragment
- *  clear, protocol 112, no options. `id` is taken modulo 2^16; 0 would let the kernel choose one.
+ *  clear, protocol 112 unless another is given, no options. `id` is taken modulo 2^16; 0 would let the kernel choose one.
  *  RangeError when `into` is too small, or the packet larger than IPv4 carries. */
 export function emitVrrpIpv4(into: Uint8Array, packet: VrrpPacket & { readonly id: number }): void {
   const totalBytes = vrrpIpv4Length(packet.payload.length);
@@ -49,7 +50,7 @@ export function emitVrrpIpv4(into: Uint8Array, packet: VrrpPacket & { readonly i
   view.setUint16(4, packet.id & 0xffff);
   view.setUint16(6, 0);
   view.setUint8(8, packet.ttl);
-  view.setUint8(9, VRRP_PROTOCOL);
+  view.setUint8(9, packet.protocol ?? VRRP_PROTOCOL);
   view.setUint16(10, 0);
   into.set(addressBytes(packet.source), 12);
   into.set(addressBytes(packet.destination), 16);

@@ -26,9 +26,10 @@ const plan = {
 const makers = [
   (id: number) => wrap(randomBytes(id % 200), id),
   (id: number) => wrap(Uint8Array.of(0x31, 51, ...randomBytes(id % 60)), id),
-  (id: number) => advertPacket({ ...plan, version: 2, advertIntervalMs: 1000, authPass: "wrong" }, route, 200, id),
-  (id: number) => advertPacket(plan, route, 0, id),
-  (id: number) => advertPacket(plan, route, 1 + (id % 90), id),
+  (id: number) =>
+    advertPacket({ ...plan, version: 2, advertIntervalMs: 1000, authPass: "wrong" }, route, 200, { id, sequence: 1 }),
+  (id: number) => advertPacket(plan, route, 0, { id, sequence: 1 }),
+  (id: number) => advertPacket(plan, route, 1 + (id % 90), { id, sequence: 1 }),
 ];
 const end = performance.now() + Number(seconds) * 1000;
 let sent = 0;

@@ -32,10 +32,10 @@ const routeToGroup = { source: "fe80::ff:fe00:1", destination: "ff02::12" };
 
 describe("byte for byte what keepalived sends", () => {
   test("an advert over IPv6", () => {
-    expect(hexOf(advertPacket(six, routeToGroup, 120, 1))).toBe(vectors.v3Ipv6.hex);
+    expect(hexOf(advertPacket(six, routeToGroup, 120, { id: 1, sequence: 1 }))).toBe(vectors.v3Ipv6.hex);
   });
   test("an advert to a peer, version 3: its address is in the checksum", () => {
-    expect(hexOf(advertPacket(unicast, routeToPeer, 130, 1))).toBe(vectors.v3Unicast.hex);
+    expect(hexOf(advertPacket(unicast, routeToPeer, 130, { id: 1, sequence: 1 }))).toBe(vectors.v3Unicast.hex);
   });
   test("an advert to a peer, version 2", () => {
     const plan = {
@@ -44,7 +44,7 @@ describe("byte for byte what keepalived sends", () => {
       vrid: 55,
       addresses: [{ address: "192.0.2.111", prefixLength: 32 }],
     } as const;
-    expect(hexOf(advertPacket(plan, routeToPeer, 131, 1))).toBe(vectors.v2Unicast.hex);
+    expect(hexOf(advertPacket(plan, routeToPeer, 131, { id: 1, sequence: 1 }))).toBe(vectors.v2Unicast.hex);
   });
   test("an unsolicited neighbour advertisement", () => {
     const frame = new Uint8Array(neighbourAdvertLength + 4).fill(0xee);
@@ -121,7 +121,9 @@ test.for([
 
 test("multicast where unicast is expected is dropped", () => {
   const plan: AdvertPlan = { ...unicast };
-  const toGroup = decoded(advertPacket(plan, { source: "192.0.2.1", destination: "224.0.0.18" }, 130, 1));
+  const toGroup = decoded(
+    advertPacket(plan, { source: "192.0.2.1", destination: "224.0.0.18" }, 130, { id: 1, sequence: 1 }),
+  );
   expect(checkAdvert(toGroup, wantUnicast)).toMatchObject({ ok: false, error: { counter: "dest_err" } });
 });
 

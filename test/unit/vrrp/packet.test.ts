@@ -43,7 +43,9 @@ test.for([{ version: 2 }, { version: 3 }, { version: 3, v3ChecksumAsV2: true }] 
   "what we send, a peer of the same configuration accepts: %o",
   (part) => {
     const own: AdvertPlan = { ...plan, ...part };
-    const packet = decodeIpv4(advertPacket(own, { source: "192.0.2.1", destination: "224.0.0.18" }, 100, 7));
+    const packet = decodeIpv4(
+      advertPacket(own, { source: "192.0.2.1", destination: "224.0.0.18" }, 100, { id: 7, sequence: 1 }),
+    );
     if (!packet.ok) throw new Error(packet.error.code);
     const password = part.version === 2 ? { password: new Uint8Array([49, 49, 49, 49, 0, 0, 0, 0]) } : {};
     const checked = checkAdvert(packet.value, {

@@ -82,7 +82,11 @@ describe("the VRRP socket", () => {
       onPacket: ({ source }) => void calls.push(`packet ${source}`),
       onBroken: (errno) => void calls.push(`broken ${errno}`),
     };
-    const opened = openVrrpSocket({ interface: "eth0", family: 4 as const, group: "224.0.0.18" }, handlers, door);
+    const opened = openVrrpSocket(
+      { interface: "eth0", family: 4 as const, protocol: 112, group: "224.0.0.18" },
+      handlers,
+      door,
+    );
     if (!opened.ok) throw new Error("not opened");
     return { socket: opened.value, calls, wake: () => readable() };
   }
@@ -134,7 +138,7 @@ describe("the VRRP socket", () => {
       },
     };
     const opened = openVrrpSocket(
-      { interface: "eth0", family: 4 as const, group: "224.0.0.18" },
+      { interface: "eth0", family: 4 as const, protocol: 112, group: "224.0.0.18" },
       {} as SocketHandlers,
       door as unknown as SocketDoor,
     );
@@ -143,7 +147,7 @@ describe("the VRRP socket", () => {
 });
 
 describe("sockets of several instances", () => {
-  const channel = { interface: "eth0", family: 4 as const, group: "224.0.0.18" };
+  const channel = { interface: "eth0", family: 4 as const, protocol: 112, group: "224.0.0.18" };
   function pool(results: (string | undefined)[]) {
     const calls: string[] = [];
     let index: number | undefined = 2;
