@@ -67,7 +67,7 @@ function createProgram(
   for (const option of runOptions()) run.addOption(option);
   run.option("-v, --version", "show the version").action(async (given: RunArguments & { readonly version?: true }) => {
     if (given.version) process.stderr.write(`lvskeeper v${VERSION}\n`);
-    else if (given.configTest) exit(await check(given.useFile, "text", false));
+    else if (given.configTest) exit(await check([], { useFile: given.useFile }));
     else {
       const { runCommand } = await import("./run.ts");
       exit(await runCommand(runOptionsOf(given, name, args[0] === "run" ? args.slice(1) : args), isDaemon));
@@ -75,12 +75,17 @@ function createProgram(
   });
 
   sub("check", "check a configuration: 0 clean, 4 unreadable, 5 errors, 6 script security")
-    .option("-f, --use-file <file>", "configuration file", DEFAULT_CONFIG_FILE)
-    .addOption(new Option("--format <format>", "how to print what is found").choices(["text", "json"]).default("text"))
+    .argument("[files...]", `configuration files; ${DEFAULT_CONFIG_FILE} when none is named`)
+    .option("-f, --use-file <file>", "configuration file")
+    .addOption(
+      new Option("--format <format>", "how to print what is found").choices(["text", "json", "github"]).default("text"),
+    )
     .option("--strict", "warnings are errors", false)
-    .action(async (given: { readonly useFile: string; readonly format: "text" | "json"; readonly strict: boolean }) =>
-      exit(await check(given.useFile, given.format, given.strict)),
-    );
+    .option("--pair", "compare two files as those of the two directors of a pair", false)
+    .addOption(
+      new Option("--dump <format>", "print the configuration as understood, defaults filled in").choices(["json"]),
+    )
+    .action(async (files: readonly string[], given: CheckArguments) => exit(await check(files, given)));
 
   withControl(sub("reload", "read the configuration again and wait for the result")).action(
     async (given: ControlArguments) =>
@@ -102,8 +107,24 @@ function createProgram(
   return program;
 }
 
-const check = async (file: string, format: "text" | "json", strict: boolean): Promise<number> =>
-  (await import("./check.ts")).checkCommand({ file, format, strict });
+type CheckArguments = {
+  readonly useFile?: string;
+  readonly format?: "text" | "json" | "github";
+  readonly strict?: boolean;
+  readonly pair?: boolean;
+  readonly dump?: "json";
+};
+
+async function check(named: readonly string[], given: CheckArguments): Promise<number> {
+  const [first = DEFAULT_CONFIG_FILE, ...others] = [...(given.useFile === undefined ? [] : [given.useFile]), ...named];
+  return (await import("./check.ts")).checkCommand({
+    files: [first, ...others],
+    format: given.format ?? "text",
+    strict: given.strict === true,
+    pair: given.pair === true,
+    dump: given.dump !== undefined,
+  });
+}
 
 type ControlArguments = { readonly pid?: string; readonly control?: string };
 

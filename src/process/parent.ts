@@ -11,6 +11,7 @@ import { type ProcessEvents, processEvents } from "./log-events.ts";
 import { processSink } from "./log-sink.ts";
 import { claimPidFile, readPid, removePidFile } from "./pid-file.ts";
 import type { Plan } from "./plan.ts";
+import { printPlan } from "./plan-print.ts";
 import { ignoreRealtimeSignals } from "./realtime-signals.ts";
 import type { RunOptions } from "./run-options.ts";
 import { setProcessTitle } from "./title.ts";
@@ -139,11 +140,10 @@ function listenToSignals(director: Director, log: Logger<ProcessEvents>, stop: (
 /** The configuration as understood, beside the pid file and readable by its owner only; passwords stay out of it. */
 function dumpPlan(options: RunOptions, plan: Plan, log: Logger<ProcessEvents>): void {
   const file = `${options.pidFiles.parent.replace(/\.pid$/, "")}.plan.json`;
-  const text = JSON.stringify(plan, (name, value: unknown) => (name === "authPass" ? "********" : value), 2);
   try {
     mkdirSync(path.dirname(file), { recursive: true });
     rmSync(file, { force: true });
-    writeFileSync(file, `${text}\n`, { mode: 0o600, flag: "wx" });
+    writeFileSync(file, `${printPlan(plan)}\n`, { mode: 0o600, flag: "wx" });
     log.info("process.dumped", { file });
   } catch (error) {
     log.warn("process.dumped", { file: `not written: ${messageOf(error)}` });
