@@ -140,7 +140,7 @@ export const authHmac = block({
       name: "mode",
       type: oneOf(["enforce", "permissive", "receive-only"]),
       default: "enforce",
-      doc: "permissive accepts advertisements without trailer; receive-only sends none either. For the time of a change.",
+      doc: "`permissive` accepts advertisements without trailer, `receive-only` sends none either. For the time of a change.",
       example: "mode permissive",
       since: "2.4.0",
     }),
