@@ -1,20 +1,28 @@
-// Writes docs/keywords.md from the keyword rows. --check: writes nothing, and fails when the page is not up to date.
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// Writes what is generated from the keyword rows: docs/keywords.md, the man page, and what editors read. --check: writes
+// nothing, and fails when one of them is not up to date.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const page = path.join(root, "docs/keywords.md");
+
+/** The date of the man page: that of the newest release, since a page that changes each day could not be checked. */
+function dateOf() {
+  const changes = readFileSync(path.join(root, "CHANGELOG.md"), "utf8");
+  return /\d{4}-\d{2}-\d{2}/.exec(changes)?.[0] ?? "2026-11-21";
+}
+
 // Inside the project, so that the bundle finds the packages it leaves out.
 const folder = mkdtempSync(path.join(root, "node_modules/.docs-"));
 try {
-  const outfile = path.join(folder, "keywords.mjs");
+  const outfile = path.join(folder, "pages.mjs");
   await build({
     stdin: {
-      contents: `import { keywordsPage } from "./src/config/docs.ts";
+      contents: `import { pages } from "./src/config/pages.ts";
         import { root } from "./src/process/options.ts";
-        export const text = keywordsPage(root);`,
+        import { VERSION } from "./src/process/version.ts";
+        export const all = pages(root, { version: VERSION, date: ${JSON.stringify(dateOf())} });`,
       resolveDir: root,
     },
     outfile,
@@ -25,11 +33,16 @@ try {
     packages: "external",
     logLevel: "warning",
   });
-  const { text } = await import(pathToFileURL(outfile).href);
-  if (!process.argv.includes("--check")) writeFileSync(page, text);
-  else if (!existsSync(page) || readFileSync(page, "utf8") !== text) {
-    console.error("docs/keywords.md is not up to date: run `npm run docs`");
-    process.exitCode = 1;
+  const { all } = await import(pathToFileURL(outfile).href);
+  for (const [name, text] of Object.entries(all)) {
+    const file = path.join(root, name);
+    if (!process.argv.includes("--check")) {
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(file, text);
+    } else if (!existsSync(file) || readFileSync(file, "utf8") !== text) {
+      console.error(`${name} is not up to date: run \`npm run docs\``);
+      process.exitCode = 1;
+    }
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -1,18 +1,42 @@
-import { entries, entriesNamed, explainEntry } from "../config/docs.ts";
+import { type Entry, entries, entriesNamed, pathOf } from "../config/docs.ts";
+import { type ExplainStyle, explainEntries } from "../config/explain.ts";
+import { languageWords, predefined } from "../config/language.ts";
 import { closest } from "../config/suggest.ts";
 import { root } from "../process/options.ts";
 
-/** Prints the manual of a keyword (`priority`, or `real_server.weight` for one place of several) and gives the exit
- *  status: 1 for a keyword that is not known. */
+/** Prints the manual of a keyword (`priority`, or `real_server.weight` for one place of several, or `virtual_ipaddress[].dev`
+ *  for an option of a line) or of a word of the language (`~SEQ`), and gives the exit status: 1 for one that is not known. */
 export async function explainCommand(keyword: string): Promise<number> {
   const found = entriesNamed(root, keyword);
   if (found.length > 0) {
-    process.stdout.write(`${found.map(explainEntry).join("\n\n")}\n`);
+    process.stdout.write(`${explainEntries(found, style())}\n`);
     return 0;
   }
-  const near = closest(keyword, new Set(entries(root).map(({ member }) => member.name)));
-  process.stderr.write(
-    `unknown keyword ${keyword}${near ? `: did you mean ${near}?` : "; docs/keywords.md lists them all"}\n`,
-  );
+  const words = [...languageWords, ...predefined].filter(({ name }) => bare(name) === bare(keyword));
+  for (const { name, syntax, doc, example } of words)
+    process.stdout.write(`${syntax || name}\n  ${doc}\n\n  example  ${example}\n`);
+  if (words.length > 0) return 0;
+  process.stderr.write(`unknown keyword ${keyword}${hint(keyword)}\n`);
   return 1;
 }
+
+/** `$_PWD`, `${_PWD}` and `_PWD` are one. */
+const bare = (name: string): string => name.replace(/[${}]/g, "");
+
+/** A terminal's width up to what is good to read; bold where it shows. */
+function style(): ExplainStyle {
+  const { columns, isTTY } = process.stdout;
+  return { columns: Math.min(columns ?? 100, 100), bold: isTTY === true && !process.env.NO_COLOR };
+}
+
+/** The nearest name; or where a keyword is that is not in the block named before it. */
+function hint(keyword: string): string {
+  const all = entries(root);
+  const last = keyword.split(".").at(-1) ?? keyword;
+  const elsewhere = keyword === last ? [] : entriesNamed(root, last);
+  if (elsewhere.length > 0) return `: there is ${elsewhere.slice(0, 4).map(pathOf).join(", ")}${more(elsewhere)}`;
+  const near = closest(last, new Set(all.map(({ member }) => member.name)));
+  return near ? `: did you mean ${near}?` : "; docs/keywords.md lists them all";
+}
+
+const more = (places: readonly Entry[]): string => (places.length > 4 ? ", …" : "");

@@ -1,30 +1,96 @@
 import type { Alias, AnyBlock, Manual, Member, Row } from "./row.ts";
 
-/** A keyword with the blocks it stands in, outermost first ("virtual_server", "real_server"). */
-export type Entry = { readonly path: readonly string[]; readonly member: Member };
+/** A keyword with the blocks it stands in, outermost first ("virtual_server", "real_server"); an option of a line of the
+ *  list NAME has "NAME[]" last. */
+export type Entry = { readonly path: readonly string[]; readonly member: Member; readonly aliases: readonly string[] };
 
 /** Every keyword below a block, each block before what stands in it. */
 export function entries(root: AnyBlock, path: readonly string[] = []): readonly Entry[] {
-  return root.rows.flatMap((member) => [
-    { path, member },
-    ...(member.kind === "block" ? entries(member, [...path, member.name]) : []),
-    ...itemsOf(member).map((item) => ({ path: [...path, `${member.name}[]`], member: item })),
+  return entriesOf(root.rows, path);
+}
+
+function entriesOf(members: readonly Member[], path: readonly string[]): readonly Entry[] {
+  const names = new Map<Member, string[]>();
+  for (const member of members)
+    if (member.kind === "alias") names.set(member.of, [...(names.get(member.of) ?? []), member.name]);
+  return members.flatMap((member) => [
+    { path, member, aliases: names.get(member) ?? [] },
+    ...(member.kind === "block" ? entriesOf(member.rows, [...path, member.name]) : []),
+    ...entriesOf(itemsOf(member), [...path, `${member.name}[]`]),
   ]);
 }
 
-const itemsOf = (member: Member): readonly (Row | Alias)[] => (member.kind === "row" ? (member.type.items ?? []) : []);
+/** The options of a line of a list, or of a keyword's own line. */
+export const itemsOf = (member: Member): readonly (Row | Alias)[] =>
+  member.kind === "row" ? (member.type.items ?? []) : [];
 
 /** The entries a name means: `retry` all of that name, `virtual_server.retry` one place. */
 export const entriesNamed = (root: AnyBlock, name: string): readonly Entry[] =>
-  entries(root).filter(
-    ({ path, member }) => member.name === name || `.${[...path, member.name].join(".")}`.endsWith(`.${name}`),
-  );
+  entries(root).filter((entry) => `.${pathOf(entry)}`.endsWith(`.${name}`));
 
-const syntaxOf = (member: Member): string => {
-  if (member.kind === "alias") return `${member.name}${syntaxOf(member.of).slice(member.of.name.length)}`;
-  if (member.kind === "row") return `${member.name} ${member.type.syntax}`.trim();
-  return `${member.name}${member.argument ? ` ${member.argument.syntax}` : ""} { … }`;
+/** "virtual_server.real_server.weight", "virtual_ipaddress[].dev". */
+export const pathOf = ({ path, member }: Entry): string => [...path, member.name].join(".");
+
+/** What is said of a keyword wherever it is documented. Texts are Markdown with no more than `code` in it. */
+export type Facts = {
+  readonly path: string;
+  readonly kind: "block" | "keyword" | "option" | "alias";
+  readonly name: string;
+  /** What follows the name. */
+  readonly value: string;
+  readonly type: string;
+  readonly values?: readonly string[] | undefined;
+  readonly unit?: string | undefined;
+  readonly range?: string | undefined;
+  readonly default?: string | undefined;
+  readonly since?: string | undefined;
+  readonly process?: string | undefined;
+  readonly doc: string;
+  readonly example?: string | undefined;
+  readonly reference?: string | undefined;
+  /** That it is an old form, without effect, or not supported. */
+  readonly effect?: string | undefined;
+  readonly aliasOf?: string | undefined;
+  readonly aliases: readonly string[];
 };
+
+export function factsOf(entry: Entry): Facts {
+  const { member, aliases, path } = entry;
+  const row = member.kind === "alias" ? member.of : member;
+  const type = row.kind === "row" ? row.type : row.argument;
+  return {
+    path: pathOf(entry),
+    kind: member.kind === "row" ? (path.at(-1)?.endsWith("[]") ? "option" : "keyword") : member.kind,
+    name: member.name,
+    value: syntaxOf(row),
+    type: row.kind === "block" ? "block" : typeName(row),
+    values: type?.values,
+    unit: type?.unit,
+    range: type?.range,
+    default: defaultOf(row),
+    since: member.since,
+    process: member.process,
+    doc: member.doc,
+    example: exampleOf(member),
+    reference: member.rfc ?? row.rfc,
+    effect: effectOf(member.kind === "alias" ? { ...row, ...member } : member),
+    aliasOf: member.kind === "alias" ? row.name : undefined,
+    aliases,
+  };
+}
+
+const syntaxOf = (row: Row | AnyBlock): string =>
+  row.kind === "row" ? row.type.syntax : [row.argument?.syntax, "{ … }"].filter(Boolean).join(" ");
+
+/** One word for an editor. */
+function typeName({ type }: Row): string {
+  if (type.body !== "none") return "list";
+  if (type.syntax === "") return "flag";
+  if (/^\[?BOOL\]?$/.test(type.syntax)) return "boolean";
+  if (/^\[?INT\]?$/.test(type.syntax)) return "integer";
+  if (type.values) return "enumeration";
+  return /^\[?[A-Z]+\]?$/.test(type.syntax) ? type.syntax.replace(/[[\]]/g, "").toLowerCase() : "words";
+}
 
 /** The default of a keyword as a file would give it, or in words. */
 export function defaultOf(member: Member): string | undefined {
@@ -36,69 +102,34 @@ export function defaultOf(member: Member): string | undefined {
   return row.type.show?.(row.default) ?? String(row.default);
 }
 
-const effectOf = (m: Manual): string | undefined =>
-  m.notSupported !== undefined
-    ? `Not supported by this version: ${m.notSupported}.`
-    : m.noEffect !== undefined
-      ? `Accepted, and has no effect: ${m.noEffect}.`
-      : m.deprecated !== undefined
-        ? `An old form: ${m.deprecated}.`
+/** A line, or a few, as they may stand in the block; an alias has that of what it stands for, under its own name. */
+export function exampleOf(member: Member): string | undefined {
+  if (member.example !== undefined || member.kind !== "alias") return member.example;
+  const { example, name } = member.of;
+  return example?.replace(new RegExp(`(?<![\\w-])${name}(?![\\w-])`), member.name);
+}
+
+const effectOf = (manual: Manual): string | undefined =>
+  manual.notSupported !== undefined
+    ? `Not supported by this version: ${manual.notSupported}.`
+    : manual.noEffect !== undefined
+      ? `Accepted, and has no effect: ${manual.noEffect}.`
+      : manual.deprecated !== undefined
+        ? `An old form: ${manual.deprecated}.`
         : undefined;
 
-/** The manual of one keyword at one place, as `explain` prints it. */
-export function explainEntry({ path, member }: Entry): string {
-  const where = path.length === 0 ? "at the top level" : `in ${path.join(" > ")}`;
-  const fact = (name: string, value: string | undefined): string[] =>
-    value === undefined ? [] : [`  ${name}: ${value}`];
-  return [
-    `${member.name} (${where})`,
-    `  ${member.doc}`,
-    ...fact("syntax", syntaxOf(member)),
-    ...(member.kind === "block"
-      ? fact("holds", [...member.byName.keys()].join(" "))
-      : fact("default", defaultOf(member))),
-    ...fact("example", member.example?.replaceAll("\n", "\n           ")),
-    ...fact("reference", member.rfc),
-    ...fact("since keepalived", member.since),
-    ...fact("note", effectOf(member)),
-  ].join("\n");
-}
+/** "1.1.0 or before" for the versions that the oldest known one stands for. */
+export const sinceText = (since: string): string =>
+  since.startsWith("<=")
+    ? `${since.slice(2)} or before`
+    : since.endsWith("+git")
+      ? `after ${since.slice(0, -4)}`
+      : since;
 
-/** docs/keywords.md: every keyword, block by block. */
-export function keywordsPage(root: AnyBlock): string {
-  const blocks = [root, ...entries(root).flatMap(({ member }) => (member.kind === "block" ? [member] : []))];
-  const paths = new Map(entries(root).map(({ path, member }) => [member, [...path, member.name].join(" > ")]));
-  const sections = blocks.map((block) => section(block, paths.get(block) ?? "The top level"));
-  return [
-    "# Configuration keywords",
-    "",
-    "Generated by `npm run docs` from the rows that the parser reads. `lvskeeper explain KEYWORD` prints the same.",
-    "Times are in seconds. A block repeats the keywords of its checks where each has its own.",
-    "",
-    sections.join("\n"),
-  ].join("\n");
-}
+/** A default with its unit. */
+export const defaultText = ({ default: standard, unit }: Facts): string | undefined =>
+  standard !== undefined && unit !== undefined && /^-?[\d.]+$/.test(standard) ? `${standard} ${unit}` : standard;
 
-const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
-
-function section(block: AnyBlock, title: string): string {
-  const rows = block.rows.map((member) => {
-    const note = effectOf(member);
-    const doc = `${member.doc}${member.rfc ? ` ${member.rfc}.` : ""}${note ? ` *${note}*` : ""}`;
-    const standard = member.kind === "block" ? "" : (defaultOf(member) ?? "");
-    const value = syntaxOf(member).slice(member.name.length).trim();
-    return `| \`${member.name}\` | ${value ? `\`${cell(value)}\`` : ""} | ${cell(standard)} | ${cell(doc)} |`;
-  });
-  const example = block.example ? ["", "```", block.example, "```"] : [];
-  return [
-    `## ${title}`,
-    "",
-    block.doc,
-    ...example,
-    "",
-    "| keyword | value | default | meaning |",
-    "| --- | --- | --- | --- |",
-    ...rows,
-    "",
-  ].join("\n");
-}
+/** The first words of a line, which have no name before them ("ADDRESS"). */
+export const isHead = ({ kind, name }: Pick<Facts, "kind" | "name">): boolean =>
+  kind === "option" && /^[A-Z]+$/.test(name);

@@ -9,14 +9,17 @@ const said = new WeakMap<Problems, Set<Member>>();
  *  without effect (once a file). */
 export function remarkOn(member: Member, keyword: Token, problems: Problems): void {
   const name = quote(member.name);
-  if (member.notSupported !== undefined)
-    problems.error(NOT_SUPPORTED, `${name} is not supported by this version`, keyword, { hint: member.notSupported });
-  if (member.noEffect === undefined && member.deprecated === undefined) return;
+  const of = member.kind === "alias" ? member.of : member;
+  const notSupported = member.notSupported ?? of.notSupported;
+  const noEffect = member.noEffect ?? of.noEffect;
+  if (notSupported !== undefined)
+    problems.error(NOT_SUPPORTED, `${name} is not supported by this version`, keyword, { hint: notSupported });
+  if (noEffect === undefined && member.deprecated === undefined) return;
   const known = said.get(problems) ?? new Set();
   if (known.has(member)) return;
   said.set(problems, known.add(member));
-  if (member.noEffect !== undefined)
-    problems.warning("conf/no-effect", `${name} is accepted, and has no effect: ${member.noEffect}`, keyword);
+  if (noEffect !== undefined)
+    problems.warning("conf/no-effect", `${name} is accepted, and has no effect: ${noEffect}`, keyword);
   if (member.deprecated !== undefined)
     problems.warning("conf/deprecated", `${name} is an old form`, keyword, { hint: member.deprecated });
 }

@@ -63,7 +63,7 @@ test("a missing file: exit 4", async () => {
 test("explain prints every place of a keyword, or one that is named", async () => {
   const all = await run(() => explainCommand("retry"));
   expect(all.status).toBe(0);
-  expect(all.stdout).toContain("retry (in virtual_server > real_server > MISC_CHECK)");
+  expect(all.stdout).toContain("in virtual_server > real_server > MISC_CHECK\n");
   const one = await run(() => explainCommand("virtual_server.retry"));
   expect(one.stdout.match(/^retry/gm)).toHaveLength(1);
 });

@@ -1,47 +1,68 @@
 import { expect, test } from "vitest";
-import { entries, explainEntry } from "../../../src/config/docs.ts";
+import { type Entry, entries, exampleOf, factsOf, pathOf } from "../../../src/config/docs.ts";
+import type { AnyBlock, Member } from "../../../src/config/row.ts";
 import { root } from "../../../src/process/options.ts";
 import { valuesOf } from "./reading.ts";
 
 const all = entries(root);
-const argumentOf: Readonly<Record<string, string>> = {
-  vrrp_instance: "A",
-  vrrp_script: "A",
-  vrrp_sync_group: "A",
-  virtual_server: "10.0.0.1 80",
-  real_server: "10.0.0.2 80",
-};
 
-const examples = all.filter(({ member }) => member.example !== undefined && member.name !== "include");
+/** What may be said of an example: that nothing is done about it in this version, or that it is an old form. */
+const REMARKS = ["conf/not-supported", "conf/no-effect", "conf/deprecated"];
 
-test.for(examples.map((entry) => ({ name: [...entry.path, entry.member.name].join(" > "), ...entry })))(
-  "the example of $name is right",
-  ({ path, member }) => {
-    const open = path.map((block) => `${block} ${argumentOf[block] ?? ""} {\n`).join("");
-    const { diagnostics } = valuesOf(`${open}${member.example}\n${"}\n".repeat(path.length)}`);
-    expect(diagnostics).toEqual([]);
-  },
-);
+/** The line that opens a block, from the block's own example. */
+function openingOf(block: Member | undefined, name: string): string {
+  const [line = `${name} {`] = (block && exampleOf(block))?.split("\n") ?? [];
+  return line.replace(/\{.*/, "{");
+}
 
-test("every keyword has a manual that ends in a full stop and says what it takes", () => {
-  for (const entry of all) {
-    expect(entry.member.doc, entry.member.name).toMatch(/^[A-Z0-9].*[.]$/s);
-    expect(explainEntry(entry)).toContain(`syntax: ${entry.member.name}`);
+/** A keyword's example inside the blocks that it stands in. */
+function placed(entry: Entry, example: string): string {
+  const opened: string[] = [];
+  let block: AnyBlock = root;
+  for (const name of entry.path) {
+    const member = block.byName.get(name.replace("[]", ""));
+    const isList = member?.kind === "row" && member.type.body === "lines";
+    if (name.endsWith("[]") ? isList : true) opened.push(openingOf(member, name.replace("[]", "")));
+    if (member?.kind === "block") block = member;
   }
+  return [...opened, example, ...opened.map(() => "}")].join("\n");
+}
+
+const examples = all.flatMap((entry) => {
+  const example = exampleOf(entry.member);
+  return example === undefined || /^include/.test(entry.member.name) ? [] : [{ name: pathOf(entry), entry, example }];
 });
 
-test("every keyword stands in the block that declares it", () => {
-  for (const { path, member } of all) expect(member.in).toBe(path.at(-1) ?? "root");
+test.for(examples)("the example of $name is right", ({ entry, example }) => {
+  const { diagnostics } = valuesOf(placed(entry, example));
+  expect(diagnostics.filter(({ code }) => !REMARKS.includes(code))).toEqual([]);
 });
 
-test("a keyword without effect or support says so at its place, beside what is wrong with its value", () => {
-  for (const { path, member } of all) {
-    if (path.length > 1 || (member.noEffect === undefined && member.notSupported === undefined)) continue;
-    const open = path.map((block) => `${block} ${argumentOf[block] ?? ""} {\n`).join("");
-    const takesBlock = member.kind === "row" && member.type.body !== "none";
-    const line = `${member.name} some words${takesBlock ? " {\nany thing\nblock {\n}\n}" : ""}`;
-    const { codes } = valuesOf(`${open}${line}\n${"}\n".repeat(path.length)}`);
-    const expected = member.noEffect === undefined ? "conf/not-supported" : "conf/no-effect";
-    expect(codes, member.name).toContain(`${expected} ${path.length + 1}:1`);
+test.for(examples)("the example of $name is one of it", ({ entry, example }) => {
+  const { kind, name, value, aliasOf } = factsOf(entry);
+  const isHead = kind === "option" && /^[A-Z]+$/.test(name);
+  if (!isHead) expect(example.split(/[\s{}]+/)).toContain(name);
+  if (kind !== "option" && aliasOf === undefined) expect(example).toMatch(new RegExp(`^\\s*${name}(?![\\w-])`, "m"));
+  if (value.includes("{")) expect(example).toContain("{");
+});
+
+test("every keyword has a manual that ends in a full stop", () => {
+  for (const entry of all) expect(entry.member.doc, pathOf(entry)).toMatch(/^[A-Z0-9`].*[.]$/s);
+});
+
+test("every keyword stands in the block or list that declares it", () => {
+  for (const entry of all) expect(entry.member.in, pathOf(entry)).toBe(entry.path.at(-1) ?? "root");
+});
+
+test("a keyword without effect or support says so at its place", () => {
+  for (const { name, entry, example } of examples) {
+    const { noEffect, notSupported } = entry.member;
+    if (entry.member.kind === "block" || (noEffect === undefined && notSupported === undefined)) continue;
+    const expected = notSupported === undefined ? "conf/no-effect" : "conf/not-supported";
+    const said = valuesOf(placed(entry, example)).diagnostics;
+    expect(
+      said.map(({ code, message }) => `${code} ${message.split(" ")[0]}`),
+      name,
+    ).toContain(`${expected} \`${entry.member.name}\``);
   }
 });

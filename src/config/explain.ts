@@ -1,0 +1,79 @@
+import { defaultText, type Entry, type Facts, factsOf, isHead, itemsOf, sinceText } from "./docs.ts";
+import { wrap } from "./wrap.ts";
+
+/** How `explain` writes: columns of the terminal, and whether it may be bold. */
+export type ExplainStyle = { readonly columns: number; readonly bold: boolean };
+
+const PLAIN: ExplainStyle = { columns: 100, bold: false };
+
+/** The manual of what a name means: one text for all places where it is the same. */
+export function explainEntries(found: readonly Entry[], style: ExplainStyle = PLAIN): string {
+  const texts = new Map<string, Entry[]>();
+  for (const entry of found) {
+    const text = body(entry, style);
+    texts.set(text, [...(texts.get(text) ?? []), entry]);
+  }
+  return [...texts].map(([text, places]) => `${heading(places, style)}\n${text}`).join("\n\n");
+}
+
+/** The manual of one keyword at one place. */
+export const explainEntry = (entry: Entry, style: ExplainStyle = PLAIN): string => explainEntries([entry], style);
+
+function heading(places: readonly Entry[], { columns, bold }: ExplainStyle): string {
+  const facts = factsOf(places[0] as Entry);
+  const title = isHead(facts) ? facts.value : [facts.name, facts.value].filter(Boolean).join(" ");
+  const where = places.map(({ path }) => placeText(path));
+  const titles = wrap(title, columns - 4, 0).map((line, i) => (i === 0 ? line : `    ${line}`));
+  const shown = bold ? titles.map((line) => `\x1b[1m${line}\x1b[22m`) : titles;
+  return [...shown, ...where.flatMap((line) => wrap(line, columns, 2))].join("\n");
+}
+
+/** Where a keyword stands: "in vrrp_instance", "option of virtual_ipaddress, in vrrp_instance". */
+function placeText(path: readonly string[]): string {
+  const blocks = path.filter((name) => !name.endsWith("[]"));
+  const inside = blocks.length === 0 ? "at the top level" : `in ${blocks.join(" > ")}`;
+  const list = path.at(-1);
+  return list?.endsWith("[]") ? `option of ${list.slice(0, -2)}, ${inside}` : inside;
+}
+
+function body(entry: Entry, { columns }: ExplainStyle): string {
+  const { member } = entry;
+  const facts = factsOf(entry);
+  const rows = factRows(facts);
+  const block = member.kind === "alias" ? member.of : member;
+  if (block.kind === "block") rows.push(["holds", [...block.byName.keys()].join(" ")]);
+  const items = itemsOf(block).map(({ name }) => name);
+  if (items.length > 0) rows.push(["options", items.join(" ")]);
+  const width = Math.max(...rows.map(([label]) => label.length)) + 2;
+  return [
+    "",
+    ...wrap(facts.doc, columns, 2),
+    ...(facts.effect === undefined ? [] : wrap(facts.effect, columns, 2)),
+    "",
+    ...rows.flatMap(([label, value]) => factLines(label, value, width, columns)),
+  ].join("\n");
+}
+
+function factRows(facts: Facts): [string, string][] {
+  const { values, unit, range, since, process, reference, aliases, aliasOf, example } = facts;
+  const rows: [string, string | undefined][] = [
+    ["values", facts.value.includes("|") ? undefined : values?.join(" ")],
+    ["range", range && [range, unit].filter(Boolean).join(" ")],
+    ["default", defaultText(facts)],
+    ["example", example],
+    ["same as", aliasOf],
+    ["also", aliases.length > 0 ? aliases.join(" ") : undefined],
+    ["reference", reference],
+    ["since", since && `keepalived ${sinceText(since)}`],
+    ["process", process],
+  ];
+  return rows.filter((row): row is [string, string] => row[1] !== undefined && row[1] !== "");
+}
+
+function factLines(label: string, value: string, width: number, columns: number): string[] {
+  const indent = 2 + width;
+  const lines =
+    label === "example" ? value.split("\n").map((line) => " ".repeat(indent) + line) : wrap(value, columns, indent);
+  const [first = "", ...rest] = lines;
+  return [`  ${label.padEnd(width)}${first.slice(indent)}`, ...rest];
+}
