@@ -65,7 +65,7 @@ function* networkAddress({ root }: LintInput): Generator<Finding> {
 function* ownInterface({ root }: LintInput): Generator<Finding> {
   for (const block of root.vrrp_instance)
     for (const { name, weight } of block.track_interface ?? [])
-      if (weight !== undefined && weight !== 0 && name === block.interface)
+      if (weight !== undefined && weight.weight !== 0 && name === block.interface)
         yield {
           code: "lint/own-interface",
           message: `the weight of ${quote(name)} has no effect: it is the instance's own interface`,

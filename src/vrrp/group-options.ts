@@ -1,6 +1,7 @@
 import { alias, type BlockOf, block, row } from "../config/row.ts";
-import { anyBlock, flag, word, wordList } from "../config/types.ts";
+import { flag, word, wordList } from "../config/types.ts";
 import { notifyRows } from "./notify-options.ts";
+import { trackerListRows } from "./tracker-list-options.ts";
 
 const group = { in: "vrrp_sync_group", process: "vrrp" } as const;
 
@@ -33,20 +34,7 @@ export const vrrpSyncGroup = block({
       since: "<=1.1.0",
     }),
     ...notifyRows("vrrp_sync_group"),
-    row({
-      ...group,
-      name: "track_interface",
-      type: anyBlock(),
-      doc: "Interfaces tracked for all members.",
-      notSupported: "give it in each instance",
-    }),
-    row({
-      ...group,
-      name: "track_script",
-      type: anyBlock(),
-      doc: "Scripts tracked for all members.",
-      notSupported: "give it in each instance",
-    }),
+    ...trackerListRows("vrrp_sync_group"),
     trackingWeight,
     alias({
       ...group,

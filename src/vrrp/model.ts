@@ -1,5 +1,14 @@
 import type { Family } from "../core/ip.ts";
 import type { ScriptSpec } from "../script/model.ts";
+import type { RoutePlan, RulePlan } from "./route-model.ts";
+import type {
+  GarpGroupPlan,
+  LinkbeatPlan,
+  LinkDelayPlan,
+  TrackFilePlan,
+  TrackGroupPlan,
+  TrackProcessPlan,
+} from "./tracked-model.ts";
 
 /** An address line of virtual_ipaddress. `interface` absent: the instance's own. */
 export type VirtualAddress = {
@@ -168,6 +177,12 @@ export type VrrpInstancePlan = Partial<InstanceExtras> & {
   readonly trackPrimary: boolean;
   readonly trackScripts: readonly TrackPlan[];
   readonly trackInterfaces: readonly TrackPlan[];
+  readonly trackFiles?: readonly TrackPlan[];
+  readonly trackProcesses?: readonly TrackPlan[];
+  readonly trackBfds?: readonly TrackPlan[];
+  /** Routes and rules that only the MASTER has. */
+  readonly routes?: readonly RoutePlan[];
+  readonly rules?: readonly RulePlan[];
   readonly notify: VrrpNotify;
   readonly smtpAlert: boolean;
 };
@@ -180,11 +195,25 @@ export type SyncGroupPlan = {
   readonly notifyPriorityChanges?: boolean;
 };
 
+/** An address that stands as long as the director runs. */
+export type StaticAddress = VirtualAddress & { readonly trackGroup?: string };
+
 /** All that the vrrp process needs. */
 export type VrrpProcessPlan = {
   readonly instances: readonly VrrpInstancePlan[];
   readonly groups: readonly SyncGroupPlan[];
   readonly scripts: readonly VrrpScriptPlan[];
+  readonly trackFiles?: readonly TrackFilePlan[];
+  readonly trackProcesses?: readonly TrackProcessPlan[];
+  /** What stands as long as the director runs. */
+  readonly staticAddresses?: readonly StaticAddress[];
+  readonly staticRoutes?: readonly RoutePlan[];
+  readonly staticRules?: readonly RulePlan[];
+  /** Instances that go to FAULT when one of those is lost. */
+  readonly trackGroups?: readonly TrackGroupPlan[];
+  readonly garpGroups?: readonly GarpGroupPlan[];
+  readonly linkDelays?: readonly LinkDelayPlan[];
+  readonly linkbeat?: readonly LinkbeatPlan[];
 };
 
 export type InstanceStateName = "init" | "backup" | "master" | "fault";
@@ -200,6 +229,8 @@ export type VrrpProcessSaved = {
         readonly effectivePriority: number;
         /** Learnt from the last accepted advert (v3 backups use the master's interval). */
         readonly masterIntervalMs?: number;
+        /** The last sequence number of authentication headers. */
+        readonly ahSequence?: number;
         readonly counters: Readonly<Record<string, number>>;
       }
     >

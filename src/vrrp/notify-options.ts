@@ -1,6 +1,6 @@
 import { type CommandLine, command } from "../config/command.ts";
 import { row, type ValueType } from "../config/row.ts";
-import { anyBlock, optionalBool } from "../config/types.ts";
+import { optionalBool } from "../config/types.ts";
 
 const SCRIPT = '"/etc/keepalived/notify.sh';
 
@@ -80,30 +80,6 @@ export const notifyRows = <const B extends "vrrp_instance" | "vrrp_sync_group">(
       example: "notify_priority_changes",
       since: inBlock === "vrrp_instance" ? "2.0.16" : "2.2.0",
       noEffect: "this version writes no FIFOs",
-    }),
-    row({
-      in: inBlock,
-      process: "vrrp",
-      name: "track_file",
-      type: anyBlock(),
-      doc: "Files whose content moves the priority.",
-      notSupported: "use a vrrp_script that reads the file",
-    }),
-    row({
-      in: inBlock,
-      process: "vrrp",
-      name: "track_process",
-      type: anyBlock(),
-      doc: "Processes that have to run.",
-      notSupported: 'use a vrrp_script, e.g. script "/usr/bin/pgrep NAME"',
-    }),
-    row({
-      in: inBlock,
-      process: "vrrp",
-      name: "track_bfd",
-      type: anyBlock(),
-      doc: "BFD sessions that have to be up.",
-      notSupported: "remove it: there is no BFD process",
     }),
   ] as const;
 

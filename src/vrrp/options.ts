@@ -1,17 +1,15 @@
-import { type BlockOf, block, row } from "../config/row.ts";
-import { anyBlock, lineList, word } from "../config/types.ts";
+import { type BlockOf, block } from "../config/row.ts";
+import { word } from "../config/types.ts";
 import { addressListRows } from "./address-options.ts";
 import { authentication, authHmac } from "./auth-options.ts";
 import { electionRows } from "./election-options.ts";
 import { garpRows } from "./garp-options.ts";
 import { instanceNotifyRows, notifyRows } from "./notify-options.ts";
-import { otherInstanceRows } from "./other-options.ts";
 import { routerRows } from "./router-options.ts";
-import { trackLine } from "./tracking-options.ts";
+import { virtualRouteRows } from "./static-options.ts";
+import { trackerListRows } from "./tracker-list-options.ts";
 import { unicastRows } from "./unicast-options.ts";
 import { vmacRows } from "./vmac-options.ts";
-
-const instance = { in: "vrrp_instance", process: "vrrp" } as const;
 
 export const vrrpInstance = block({
   name: "vrrp_instance",
@@ -27,19 +25,7 @@ export const vrrpInstance = block({
     ...routerRows,
     ...addressListRows,
     ...electionRows,
-    row({
-      ...instance,
-      name: "track_interface",
-      type: lineList(trackLine()),
-      doc: "Interfaces that have to be up: without weight the instance is in FAULT while one is down.",
-    }),
-    row({
-      ...instance,
-      name: "track_script",
-      type: lineList(trackLine()),
-      doc: "The vrrp_scripts that move the priority.",
-      example: "track_script {\n    chk_nginx weight -20\n}",
-    }),
+    ...trackerListRows("vrrp_instance"),
     ...garpRows,
     authentication,
     authHmac,
@@ -47,26 +33,8 @@ export const vrrpInstance = block({
     ...vmacRows,
     ...notifyRows("vrrp_instance"),
     ...instanceNotifyRows,
-    ...otherInstanceRows,
+    ...virtualRouteRows,
   ],
 });
 
 export type VrrpInstance = BlockOf<typeof vrrpInstance>;
-
-/** Addresses, routes and trackers outside instances, which this version leaves to the system's network configuration. */
-export const staticRows = (
-  [
-    ["static_ipaddress", "put the addresses into the system's network configuration"],
-    ["static_routes", "put the routes into the system's network configuration"],
-    ["static_rules", "put the rules into the system's network configuration"],
-  ] as const
-).map(([name, remedy]) =>
-  row({
-    in: "root",
-    process: "vrrp",
-    name,
-    type: anyBlock(),
-    doc: "Set while the director runs.",
-    notSupported: remedy,
-  }),
-);
