@@ -1,0 +1,175 @@
+import { expect, test } from "vitest";
+import { checkerPlanOf, checkPlanOf, serverPlanOf } from "./planning.ts";
+
+const times = (check: string, vs = "", rs = "") => {
+  const { plan } = checkPlanOf(check, vs, rs);
+  return plan && [plan.delayLoopMs, plan.warmupMs, plan.retry, plan.delayBeforeRetryMs];
+};
+
+test.for([
+  ["TCP_CHECK {\n}", [60_000, 60_000, 1, 1000]],
+  ["HTTP_GET {\nurl {\npath /\n}\n}", [60_000, 60_000, 1, 3000]],
+  ["SSL_GET {\nurl {\npath /\n}\n}", [60_000, 60_000, 1, 3000]],
+  ["SMTP_CHECK {\n}", [60_000, 60_000, 1, 1000]],
+  ["UDP_CHECK {\n}", [60_000, 60_000, 1, 1000]],
+  ["PING_CHECK {\n}", [60_000, 60_000, 1, 1000]],
+  ["DNS_CHECK {\n}", [60_000, 60_000, 3, 60_000]],
+  ["DNS_CHECK {\ndelay_loop 5\n}", [5000, 5000, 3, 5000]],
+  ['MISC_CHECK {\nmisc_path "/bin/true"\n}', [60_000, 60_000, 0, 1000]],
+] as const)("%s has the times of its kind", ([check, expected]) => {
+  expect(times(check)).toEqual(expected);
+});
+
+test("times are the check's, else the real server's, else the virtual server's", () => {
+  const vs = "delay_loop 1\nwarmup 2\nretry 3\ndelay_before_retry 4\nconnect_timeout 5\nalpha";
+  const rs = "delay_loop 6\nwarmup 7\nretry 8\ndelay_before_retry 9\nconnect_timeout 10\nalpha off";
+  const own = "delay_loop 11\nwarmup 0\nretry 0\ndelay_before_retry 0\nconnect_timeout 12\nalpha";
+  const seen = [
+    ["", ""],
+    [rs, ""],
+    [rs, own],
+  ].map(([server, check]) => {
+    const { plan } = checkPlanOf(`TCP_CHECK {\n${check}\n}`, vs, server);
+    if (plan?.probe.kind !== "TCP_CHECK") throw new Error("no plan");
+    const { delayLoopMs, warmupMs, retry, delayBeforeRetryMs, alpha, probe } = plan;
+    return [delayLoopMs, warmupMs, retry, delayBeforeRetryMs, probe.connectTimeoutMs, alpha];
+  });
+  expect(seen).toEqual([
+    [1000, 2000, 3, 4000, 5000, true],
+    [6000, 7000, 8, 9000, 10_000, false],
+    [11_000, 0, 0, 0, 12_000, true],
+  ]);
+});
+
+const endpoint = { host: "10.0.0.2", port: 80 };
+
+test.for([
+  ["TCP_CHECK {\n}", { kind: "TCP_CHECK", endpoint, connectTimeoutMs: 5000 }],
+  [
+    "TCP_CHECK {\nconnect_ip 10.0.0.9\nconnect_port 8080\nbindto 10.0.0.3\nbind_port 40000\nbind_if eth1\nfwmark 7\n}",
+    {
+      kind: "TCP_CHECK",
+      endpoint: {
+        host: "10.0.0.9",
+        port: 8080,
+        bindAddress: "10.0.0.3",
+        bindPort: 40_000,
+        bindInterface: "eth1",
+        fwmark: 7,
+      },
+      connectTimeoutMs: 5000,
+    },
+  ],
+  ["PING_CHECK {\n}", { kind: "PING_CHECK", endpoint: { host: "10.0.0.2", port: 0 }, connectTimeoutMs: 5000 }],
+  [
+    "DNS_CHECK {\ntype MX\nname example.org\n}",
+    { kind: "DNS_CHECK", endpoint, connectTimeoutMs: 5000, queryType: "MX", queryName: "example.org" },
+  ],
+  ["UDP_CHECK {\n}", { kind: "UDP_CHECK", endpoint, connectTimeoutMs: 5000 }],
+  [
+    "UDP_CHECK {\npayload 00ff\nrequire_reply 0X\nmin_reply_length 2\nmax_reply_length 9\n}",
+    {
+      kind: "UDP_CHECK",
+      endpoint,
+      connectTimeoutMs: 5000,
+      payload: "00ff",
+      reply: { pattern: "0X", minLength: 2, maxLength: 9 },
+    },
+  ],
+  [
+    "SMTP_CHECK {\nhelo_name a.example\n}",
+    { kind: "SMTP_CHECK", endpoint, connectTimeoutMs: 5000, heloName: "a.example" },
+  ],
+  [
+    'SSL_GET {\nvirtualhost a\nenable_sni\ntls_compliant\nfast_recovery\nurl {\npath /x\nstatus_code 200\nregex "a b"\nregex_no_match\nregex_options caseless\nregex_min_offset 1\nregex_max_offset 9\nregex_stack 1 2\ntls_compliant off\nvirtualhost b\n}\n}',
+    {
+      kind: "SSL_GET",
+      endpoint,
+      connectTimeoutMs: 5000,
+      urls: [
+        {
+          path: "/x",
+          statusCodes: [{ from: 200, to: 200 }],
+          virtualhost: "b",
+          regex: {
+            pattern: "a b",
+            negate: true,
+            options: ["caseless"],
+            minOffset: 1,
+            maxOffset: 9,
+            stack: { startBytes: 1, maxBytes: 2 },
+          },
+          tlsCompliant: false,
+        },
+      ],
+      virtualhost: "a",
+      httpProtocol: "1.0",
+      sniName: "b",
+      fastRecovery: true,
+      tlsCompliant: true,
+    },
+  ],
+] as [string, object][])("%s", ([check, probe]) => {
+  expect(checkPlanOf(check).plan?.probe).toEqual(probe);
+});
+
+test("each host of an SMTP_CHECK is a check of its own, with what the block says beside it", () => {
+  const { plan } = serverPlanOf(
+    "",
+    "SMTP_CHECK {\nretry 5\nconnect_timeout 2\nhost {\nconnect_ip 10.0.0.8\n}\nhost {\nconnect_port 2525\nretry 6\n}\n}",
+  );
+  const seen = plan.realServers[0]?.checkers.map(({ probe, retry }) =>
+    probe.kind === "SMTP_CHECK" ? [probe.endpoint.host, probe.endpoint.port, probe.connectTimeoutMs, retry] : [],
+  );
+  expect(seen).toEqual([
+    ["10.0.0.8", 80, 2000, 5],
+    ["10.0.0.2", 2525, 2000, 6],
+  ]);
+});
+
+test.for([
+  ["HTTP_GET {\n}", ["check/no-url"]],
+  ["HTTP_GET {\nurl {\n}\n}", ["check/no-path"]],
+  ["HTTP_GET {\nurl {\npath\n}\n}", ["conf/missing-value"]],
+  ["HTTP_GET {\nurl {\npath /\nregex_no_match\nregex_min_offset 3\n}\n}", ["check/no-regex"]],
+  [
+    "HTTP_GET {\nurl {\npath /\nregex a\nregex_min_offset 3\nregex_max_offset 3\n}\n}",
+    ["conf/not-supported", "check/regex-offsets"],
+  ],
+  ["MISC_CHECK {\n}", ["check/no-path"]],
+  ["TCP_CHECK {\nbindto 2001:db8::1\n}", ["check/address"]],
+  ["TCP_CHECK {\nconnect_ip fe80::1\n}", ["check/address"]],
+  ["TCP_CHECK {\nconnect_ip fe80::1\nbind_if eth0\n}", ["conf/not-supported"]],
+  ["UDP_CHECK {\nmin_reply_length 300\n}", ["conf/not-supported", "check/reply-length"]],
+  ["UDP_CHECK {\nrequire_reply 001122\nmax_reply_length 2\n}", ["conf/not-supported", "check/reply-length"]],
+  ["FILE_CHECK {\n}", ["conf/not-supported", "check/no-name"]],
+  ["FILE_CHECK {\ntrack_file none\n}", ["conf/not-supported", "check/unknown-name"]],
+  ["BFD_CHECK {\nname none\n}", ["conf/not-supported", "check/unknown-name"]],
+] as [string, string[]][])("%s: %j", ([check, codes]) => {
+  expect(checkPlanOf(check).codes.filter((code) => code !== "script/security-off")).toEqual(codes);
+});
+
+test("two checks that set the weight are told", () => {
+  const dynamic = 'MISC_CHECK {\nmisc_path "/bin/true"\nmisc_dynamic\n}\n';
+  const { codes } = serverPlanOf("", `${dynamic}${dynamic}`);
+  expect(codes).toContain("check/dynamic-twice 9");
+});
+
+test("equal checks of one real server have names of their own, and different targets different ones", () => {
+  const tcp = (line: string) => `TCP_CHECK {\n${line}\n}\n`;
+  const { plan } = serverPlanOf("", tcp("") + tcp("") + tcp("fwmark 1") + tcp("bind_if eth1") + tcp("connect_port 81"));
+  const ids = plan.realServers[0]?.checkers.map(({ id }) => id) ?? [];
+  expect(new Set(ids).size).toBe(5);
+});
+
+test("a real server without port has none to check", () => {
+  const text = (check: string) =>
+    `virtual_server fwmark 1 {\nlb_algo rr\nlb_kind DR\nreal_server 10.0.0.2 {\n${check} {\n}\n}\n}`;
+  expect(checkerPlanOf(text("TCP_CHECK")).codes).toEqual(["check/no-port 5"]);
+  expect(checkerPlanOf(text("PING_CHECK")).codes).toEqual(["conf/not-supported 5"]);
+});
+
+test("the SSL block is in the plan", () => {
+  const { plan } = checkerPlanOf("SSL {\nca /ca.pem\ncertificate /c.pem\nkey /k.pem\npassword x\n}");
+  expect(plan.tls).toEqual({ ca: "/ca.pem", certificate: "/c.pem", key: "/k.pem", password: "x" });
+});
