@@ -3,7 +3,6 @@ import type { Arguments } from "../config/arguments.ts";
 import type { Token } from "../config/lexer.ts";
 import { row, type ValueType } from "../config/row.ts";
 import { flag, interfaceName, readInt, readInterface } from "../config/types.ts";
-import { canonicalAddress } from "../core/ip.ts";
 
 /** An interface group of iproute2: its number, or the name that /etc/iproute2/group gives it. */
 export type LinkGroup = number | string;
@@ -61,7 +60,7 @@ const useIpvlanLine: ValueType<IpvlanLine> = {
 function readIpvlanWord(words: Arguments, word: Token, into: Draft<IpvlanLine>): boolean {
   const mode = IPVLAN_MODES.find((name) => name === word.text);
   if (mode !== undefined) into.mode = mode;
-  else if (word.text.includes(":") || canonicalAddress(word.text) !== undefined) {
+  else if (word.text.includes(":") || /^\d+(\.\d+){2}/.test(word.text)) {
     const address = readAddress(words, word);
     if (address === undefined) return false;
     into.address = address;

@@ -40,18 +40,6 @@ test.for([
   expect(instance(line as string).codes).toEqual([code]);
 });
 
-test("address lines", () => {
-  const { values, codes } = instance(
-    "virtual_ipaddress {\n10.0.0.1/24 dev eth1 scope link label eth1:1 brd +\n10.0.0.2 peer 10.0.0.9\n2001:db8:0::1/64\n}",
-  );
-  expect(codes).toEqual([]);
-  expect(values.vrrp_instance[0]?.virtual_ipaddress).toEqual([
-    { address: "10.0.0.1", prefixLength: 24, interface: "eth1", scope: 253, label: "eth1:1", broadcast: "+" },
-    { address: "10.0.0.2", prefixLength: 32, peer: "10.0.0.9" },
-    { address: "2001:db8::1", prefixLength: 64 },
-  ]);
-});
-
 test("a list given twice is added up", () => {
   const { values } = instance("track_script {\na\n}\ntrack_script {\nb weight -5 reverse\n}");
   expect(values.vrrp_instance[0]?.track_script).toMatchObject([
