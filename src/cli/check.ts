@@ -7,6 +7,7 @@ import type { SourceText } from "../config/text.ts";
 import { exitStatus, type LoadedConfiguration, loadConfiguration } from "../process/configuration.ts";
 import { comparePair } from "../process/pair.ts";
 import { printPlan } from "../process/plan-print.ts";
+import type { Reading } from "../process/run-options.ts";
 import { CommandError, EXIT_FAILED } from "./errors.ts";
 
 export const CHECK_FORMATS = ["text", "json", "github"] as const;
@@ -21,6 +22,7 @@ export type CheckOptions = {
   readonly pair?: boolean;
   /** Print the plan, and what was found to stderr. */
   readonly dump?: boolean;
+  readonly reading?: Reading;
 };
 
 type Found = { readonly diagnostics: readonly Diagnostic[]; readonly files: readonly SourceText[] };
@@ -31,7 +33,7 @@ type Found = { readonly diagnostics: readonly Diagnostic[]; readonly files: read
 export async function checkCommand(options: CheckOptions): Promise<number> {
   const { files: names, format, strict } = options;
   refuseOddFiles(options);
-  const loaded = names.map((name) => loadConfiguration(name));
+  const loaded = names.map((name) => loadConfiguration(name, options.reading));
   const found = everything(names, loaded, options);
   const status = exitStatus(found.diagnostics, strict);
   const [first] = loaded;

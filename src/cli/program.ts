@@ -2,7 +2,14 @@ import { Command, Option } from "commander";
 import { controlSocketOf, DEFAULT_CONFIG_FILE, pidFiles } from "../process/run-options.ts";
 import { VERSION } from "../process/version.ts";
 import { describeFailure, EXIT_FAILED } from "./errors.ts";
-import { type RunArguments, runOptions, runOptionsOf } from "./run-arguments.ts";
+import {
+  type ReadingArguments,
+  type RunArguments,
+  readingOf,
+  readingOptions,
+  runOptions,
+  runOptionsOf,
+} from "./run-arguments.ts";
 
 type Invocation = { readonly isDaemon: boolean };
 
@@ -67,14 +74,16 @@ function createProgram(
   for (const option of runOptions()) run.addOption(option);
   run.option("-v, --version", "show the version").action(async (given: RunArguments & { readonly version?: true }) => {
     if (given.version) process.stderr.write(`lvskeeper v${VERSION}\n`);
-    else if (given.configTest) exit(await check([], { useFile: given.useFile }));
+    else if (given.configTest) exit(await check([], given));
     else {
       const { runCommand } = await import("./run.ts");
       exit(await runCommand(runOptionsOf(given, name, args[0] === "run" ? args.slice(1) : args), isDaemon));
     }
   });
 
-  sub("check", "check a configuration: 0 clean, 4 unreadable, 5 errors, 6 script security")
+  const checking = sub("check", "check a configuration: 0 clean, 4 unreadable, 5 errors, 6 script security");
+  for (const option of readingOptions()) checking.addOption(option);
+  checking
     .argument("[files...]", `configuration files; ${DEFAULT_CONFIG_FILE} when none is named`)
     .option("-f, --use-file <file>", "configuration file")
     .addOption(
@@ -85,6 +94,7 @@ function createProgram(
     .addOption(
       new Option("--dump <format>", "print the configuration as understood, defaults filled in").choices(["json"]),
     )
+    .option("--expand", "print the configuration with includes, conditions, definitions and sequences expanded", false)
     .action(async (files: readonly string[], given: CheckArguments) => exit(await check(files, given)));
 
   withControl(sub("reload", "read the configuration again and wait for the result")).action(
@@ -113,16 +123,20 @@ type CheckArguments = {
   readonly strict?: boolean;
   readonly pair?: boolean;
   readonly dump?: "json";
-};
+  readonly expand?: boolean;
+} & ReadingArguments;
 
 async function check(named: readonly string[], given: CheckArguments): Promise<number> {
   const [first = DEFAULT_CONFIG_FILE, ...others] = [...(given.useFile === undefined ? [] : [given.useFile]), ...named];
+  const reading = readingOf(given);
+  if (given.expand) return (await import("./check-expand.ts")).expandCommand(first, given.strict === true, reading);
   return (await import("./check.ts")).checkCommand({
     files: [first, ...others],
     format: given.format ?? "text",
     strict: given.strict === true,
     pair: given.pair === true,
     dump: given.dump !== undefined,
+    reading,
   });
 }
 

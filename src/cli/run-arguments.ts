@@ -1,7 +1,14 @@
 import path from "node:path";
 import { InvalidArgumentError, Option } from "commander";
+import { ALL_CHECKS } from "../config/include-checks.ts";
 import { parseFacility } from "../process/log-format.ts";
-import { controlSocketOf, DEFAULT_CONFIG_FILE, pidFiles, type RunOptions } from "../process/run-options.ts";
+import {
+  controlSocketOf,
+  DEFAULT_CONFIG_FILE,
+  pidFiles,
+  type Reading,
+  type RunOptions,
+} from "../process/run-options.ts";
 
 /** What commander makes of the options below. */
 export type RunArguments = {
@@ -22,7 +29,10 @@ export type RunArguments = {
   readonly checkers_pid?: string;
   readonly configTest?: true | string;
   readonly control?: string;
-};
+} & ReadingArguments;
+
+/** Of every command that reads a configuration. */
+export type ReadingArguments = { readonly configId?: string; readonly allConfig?: true };
 
 const facility = (text: string): number => {
   const number = parseFacility(text);
@@ -30,9 +40,23 @@ const facility = (text: string): number => {
   return number;
 };
 
+export const readingOptions = (): readonly Option[] => [
+  new Option(
+    "-i, --config-id <id>",
+    "read lines that begin with @id; by default the name of the host up to its first dot",
+  ),
+  new Option("-e, --all-config", "a file to include that is not there is an error"),
+];
+
+export const readingOf = ({ configId, allConfig }: ReadingArguments): Reading => ({
+  ...(configId !== undefined && { configId }),
+  ...(allConfig && { includeChecks: ALL_CHECKS }),
+});
+
 /** keepalived's options of `run`, short and long. */
 export const runOptions = (): readonly Option[] => [
   new Option("-f, --use-file <file>", "configuration file").default(DEFAULT_CONFIG_FILE),
+  ...readingOptions(),
   new Option("-P, --vrrp", "only VRRP, no health checkers"),
   new Option("-C, --check", "only health checkers, no VRRP"),
   new Option("-l, --log-console", "log to stderr too"),
@@ -64,6 +88,7 @@ export function runOptionsOf(given: RunArguments, program: string, args: readonl
     program,
     args,
     configFile: absolute(given.useFile),
+    reading: readingOf(given),
     runVrrp: given.check !== true || given.vrrp === true,
     runChecker: given.vrrp !== true || given.check === true,
     log: {

@@ -2,7 +2,7 @@ import type { Surroundings } from "./definitions.ts";
 import type { Problems } from "./diagnostic.ts";
 import { quote } from "./diagnostic.ts";
 import { Expander, type Work } from "./expand.ts";
-import { changedChecks, checksOf, type IncludeChecks } from "./include.ts";
+import { changedChecks, checksOf, type IncludeChecks } from "./include-checks.ts";
 import { Lexer, type Segment, type Token } from "./lexer.ts";
 import type { SourceText } from "./text.ts";
 

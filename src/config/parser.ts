@@ -1,6 +1,6 @@
 import type { Surroundings } from "./definitions.ts";
 import { type Placed, type Problems, quote, type Related, relatedAt } from "./diagnostic.ts";
-import { type IncludeChecks, isInclude, NO_CHECKS } from "./include.ts";
+import { type IncludeChecks, isInclude, NO_CHECKS } from "./include-checks.ts";
 import { type Includes, Input } from "./input.ts";
 import type { Segment, Token } from "./lexer.ts";
 import { realPlace } from "./origin.ts";

@@ -2,6 +2,7 @@ import type { Diagnostic } from "../config/diagnostic.ts";
 import { renderDiagnostics, summaryLine } from "../config/render.ts";
 import { exitStatus, loadConfiguration } from "./configuration.ts";
 import type { Loaded } from "./director.ts";
+import type { Reading } from "./run-options.ts";
 
 /** One diagnostic in one line, for a log and for an answer: place, severity, what is wrong, the remedy. */
 export function diagnosticLine({ file, span, severity, code, message, hint }: Diagnostic): string {
@@ -10,8 +11,8 @@ export function diagnosticLine({ file, span, severity, code, message, hint }: Di
 }
 
 /** Reads a configuration file for the parent. */
-export function loadForRun(file: string): Loaded {
-  const { plan: parsed, runnable, diagnostics, files } = loadConfiguration(file);
+export function loadForRun(file: string, reading: Reading): Loaded {
+  const { plan: parsed, runnable, diagnostics, files } = loadConfiguration(file, reading);
   const plan = runnable ? parsed : undefined;
   const lines = (severity: Diagnostic["severity"]): string[] =>
     diagnostics.filter((d) => d.severity === severity).map(diagnosticLine);

@@ -34,7 +34,7 @@ export async function runParent(options: RunOptions, report: (started: StartRepo
   const log = createLogger(processEvents, processSink(options.program, "parent", options.log));
   endOnBugs(log);
 
-  const loaded = loadForRun(options.configFile);
+  const loaded = loadForRun(options.configFile, options.reading);
   if (!loaded.plan) {
     const toSyslog = createLogger(
       processEvents,
@@ -76,7 +76,7 @@ async function direct(
     {
       options,
       log,
-      load: () => loadForRun(options.configFile),
+      load: () => loadForRun(options.configFile, options.reading),
       onHopeless: ({ code, message }) => ending.end(statusOfFailure(code, message)),
     },
     plan,

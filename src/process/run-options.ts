@@ -1,6 +1,10 @@
+import type { ParseOptions } from "../config/parser.ts";
 import type { LogOptions, StopOptions } from "./messages.ts";
 
 export type PidFiles = { readonly parent: string; readonly vrrp: string; readonly checker: string };
+
+/** What the command line says of how files are read: -i and -e. */
+export type Reading = Pick<ParseOptions, "configId" | "includeChecks">;
 
 /** All that the command line of `run` says, with absolute paths. */
 export type RunOptions = {
@@ -9,6 +13,7 @@ export type RunOptions = {
   /** The original arguments, for ps and for the daemon that a launcher starts. */
   readonly args: readonly string[];
   readonly configFile: string;
+  readonly reading: Reading;
   readonly runVrrp: boolean;
   readonly runChecker: boolean;
   readonly log: LogOptions;

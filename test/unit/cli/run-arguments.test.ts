@@ -47,6 +47,12 @@ test.for([
     line: "--dont-release-ipvs --dont-release-vrrp -G",
     expected: { stop: { keepTable: true, keepVips: true }, log: { ...silent, syslog: false } },
   },
+  { name: "the id of this host", line: "-i main", expected: { reading: { configId: "main" } } },
+  {
+    name: "all files to include",
+    line: "--all-config --config-id=x",
+    expected: { reading: { configId: "x", includeChecks: { match: true } } },
+  },
   { name: "a file glued to its letter", line: "-f/x.conf", expected: { configFile: "/x.conf" } },
 ])("run $name: $line", ({ line, expected }) => {
   expect(parse(line)).toMatchObject(expected);
