@@ -1,5 +1,5 @@
-import { dirname, resolve } from "node:path";
 import type { Line } from "./origin.ts";
+import { directoryOf } from "./source.ts";
 
 /** What a configuration may ask of its surroundings. */
 export type Surroundings = {
@@ -34,7 +34,7 @@ export function predefined(
   if (argument !== undefined) return undefined;
   switch (name) {
     case "_PWD":
-      return { text: dirname(resolve(file)) };
+      return { text: directoryOf(file) };
     case "_INSTANCE":
       return { text: around.configId };
     case "_HASH":

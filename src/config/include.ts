@@ -1,8 +1,7 @@
-import { dirname, resolve } from "node:path";
 import { type Problems, quote } from "./diagnostic.ts";
 import type { IncludeChecks } from "./include-checks.ts";
 import type { Token } from "./lexer.ts";
-import { matchFiles, readSource } from "./source.ts";
+import { directoryOf, matchFiles, readSource } from "./source.ts";
 import type { SourceText } from "./text.ts";
 
 /** All files of a configuration together; one file has a limit of its own. */
@@ -32,7 +31,7 @@ export function readIncluded(
       "conf/include-nothing",
       `${quote(miss.pattern)} matches no file`,
       pattern,
-      { hint: `it is looked for in ${dirname(resolve(pattern.source.file))}` },
+      { hint: `it is looked for in ${directoryOf(pattern.source.file)}` },
     );
   return found.flatMap((name) => readOne(name, pattern, checks, problems, files));
 }

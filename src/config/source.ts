@@ -143,6 +143,9 @@ function firstInvalid(bytes: Uint8Array): number {
   return replaced < 0 ? 0 : Math.min(Buffer.byteLength(text.slice(0, replaced)), bytes.length - 1);
 }
 
+/** The directory that names in a file are relative to. */
+export const directoryOf = (file: string): string => path.dirname(path.resolve(file));
+
 /** What a pattern comes to: files that can be read; what is passed over, and why; and what it names that is not there, with
  *  the checks that make this an error. */
 export type Matches = {
@@ -157,7 +160,7 @@ export type Matches = {
 /** Files that match a pattern (`*`, `?`, `[…]`, `{a,b}`), sorted, relative to the directory of the file naming it. As
  *  keepalived, files with an execute bit are passed over, and so is what is no file and only matches a wildcard. */
 export function matchFiles(pattern: string, includingFile: string): Matches {
-  const directory = path.dirname(path.resolve(includingFile));
+  const directory = directoryOf(includingFile);
   const tried = alternativesOf(pattern).map((alternative) => {
     const found = new Set<string>();
     walk(path.isAbsolute(pattern) ? "/" : directory, alternative.segments, found);
