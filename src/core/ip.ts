@@ -6,7 +6,7 @@ export type Family = 4 | 6;
  *  four decimal parts for IPv4 (no octal, no short forms), no brackets and no zone. */
 export function canonicalAddress(text: string): string | undefined {
   if (text.includes("%")) return undefined;
-  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text).toString();
+  if (ipaddr.IPv4.isValidFourPartDecimal(text)) return text; // such a text has one form only
   if (!text.includes(":") || !ipaddr.IPv6.isValid(text)) return undefined;
   const address = ipaddr.IPv6.parse(text);
   return address.isIPv4MappedAddress() ? `::ffff:${address.toIPv4Address().toString()}` : address.toRFC5952String();

@@ -59,12 +59,13 @@ export function planCheckers(
 /** Equal for probes that find out the same; what verdicts are kept under over a reload. */
 function probeText(probe: Probe): string {
   if (probe.kind === "MISC_CHECK") return `MISC_CHECK ${JSON.stringify(probe.script.argv)} ${probe.dynamic}`;
-  const { kind, endpoint, connectTimeoutMs, ...asked } = probe;
-  const { host, port, bindAddress, bindInterface, fwmark } = endpoint;
-  let text = `${kind} ${host}:${port} ${bindAddress ?? "-"} ${connectTimeoutMs}`;
+  const { host, port, bindAddress, bindInterface, fwmark } = probe.endpoint;
+  let text = `${probe.kind} ${host}:${port} ${bindAddress ?? "-"} ${probe.connectTimeoutMs}`;
   if (bindInterface !== undefined) text += ` dev ${bindInterface}`;
   if (fwmark !== undefined) text += ` mark ${fwmark}`;
-  return kind === "TCP_CHECK" || kind === "PING_CHECK" ? text : `${text} ${JSON.stringify(asked)}`;
+  if (probe.kind === "TCP_CHECK" || probe.kind === "PING_CHECK") return text;
+  const { kind: _kind, endpoint: _endpoint, connectTimeoutMs: _timeout, ...asked } = probe;
+  return `${text} ${JSON.stringify(asked)}`;
 }
 
 const DEFAULT_LOOP_MS = 60_000;
@@ -175,6 +176,7 @@ export function planTracked(
   server: RealServer,
   context: ServerContext,
 ): readonly TrackedCheckPlan[] {
+  if (server.FILE_CHECK.length === 0 && server.BFD_CHECK.length === 0) return [];
   const { problems, tracked } = context;
   const alpha = server.alpha ?? block.alpha;
   const named = (

@@ -45,7 +45,7 @@ export function planSorry(
 ): SorryServerPlan | undefined {
   const server = block.sorry_server;
   if (!server) {
-    if (!isGiven(block, "sorry_server")) checkNoSorry(block, context);
+    checkNoSorry(block, context);
     return undefined;
   }
   if (block.sorry_server_lvs_method) checkOrder(block, "sorry_server_lvs_method", "sorry_server", context);
@@ -61,7 +61,7 @@ export function planSorry(
 
 function checkNoSorry(block: VirtualServer, { problems }: ServerContext): void {
   for (const name of SORRY_OPTIONS)
-    if (block[name])
+    if (block[name] && !isGiven(block, "sorry_server"))
       problems.warning(
         "vs/no-sorry-server",
         `\`${name}\` has no effect: there is no \`sorry_server\``,

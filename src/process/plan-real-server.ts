@@ -13,12 +13,15 @@ import type { ServicePlan } from "./plan-service.ts";
 
 type Block = Parameters<typeof blockPlace>[0];
 
+const SILENT = {};
+
 export function planRealServers(
   block: VirtualServer,
   service: ServicePlan,
   method: LbKind,
   context: ServerContext,
 ): readonly RealServerPlan[] {
+  const forwarding = forwardingOf(method);
   const first = new Map<string, RealServer>();
   const plans: RealServerPlan[] = [];
   for (const server of block.real_server) {
@@ -37,7 +40,15 @@ export function planRealServers(
       );
     else {
       first.set(key, server);
-      plans.push(planRealServer(block, server, service, { kind, port }, context));
+      plans.push(
+        planRealServer(
+          block,
+          server,
+          service,
+          { forwarding: kind === method ? forwarding : forwardingOf(kind), port },
+          context,
+        ),
+      );
     }
   }
   return plans;
@@ -47,7 +58,7 @@ function planRealServer(
   block: VirtualServer,
   server: RealServer,
   service: ServicePlan,
-  { kind, port }: { readonly kind: LbKind; readonly port: number },
+  { forwarding, port }: Pick<RealServerPlan, "forwarding" | "port">,
   context: ServerContext,
 ): RealServerPlan {
   const { address, port: written } = server.argument;
@@ -69,13 +80,13 @@ function planRealServer(
     address,
     port,
     weight: server.weight ?? block.weight,
-    forwarding: forwardingOf(kind),
+    forwarding,
     inhibitOnFailure: server.inhibit_on_failure ?? block.inhibit_on_failure,
     upperThreshold: upper,
     lowerThreshold: lower,
     checkers: planCheckers(block, server, target, context),
     ...(tracked.length > 0 && { tracked }),
-    notify: { ...(up && { up }), ...(down && { down }) },
+    notify: up || down ? { ...(up && { up }), ...(down && { down }) } : SILENT,
     smtpAlert: server.smtp_alert ?? alertDefault(context.global, "checker", true),
     ...(server.snmp_name !== undefined && { snmpName: server.snmp_name }),
   };

@@ -173,3 +173,18 @@ test("the SSL block is in the plan", () => {
   const { plan } = checkerPlanOf("SSL {\nca /ca.pem\ncertificate /c.pem\nkey /k.pem\npassword x\n}");
   expect(plan.tls).toEqual({ ca: "/ca.pem", certificate: "/c.pem", key: "/k.pem", password: "x" });
 });
+
+test("FILE_CHECK and BFD_CHECK follow what they name; a weight is the track_file's unless they have their own", () => {
+  const tracked =
+    "track_file a {\nfile /a\nweight 5 reverse\n}\nbfd_instance s {\nneighbor_ip 10.0.0.2\nsource_ip 10.0.0.1\n}\n";
+  const checks =
+    "FILE_CHECK {\ntrack_file a\n}\nFILE_CHECK {\ntrack_file a\nweight 3\n}\nBFD_CHECK {\nname s\nalpha off\n}\n";
+  const { plan } = checkerPlanOf(
+    `${tracked}virtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nalpha\nreal_server 10.0.0.2 80 {\n${checks}}\n}`,
+  );
+  expect(plan.virtualServers[0]?.realServers[0]?.tracked).toEqual([
+    { kind: "FILE_CHECK", trackFile: "a", weight: -5, alpha: true },
+    { kind: "FILE_CHECK", trackFile: "a", weight: 3, alpha: true },
+    { kind: "BFD_CHECK", instance: "s", alpha: false },
+  ]);
+});
