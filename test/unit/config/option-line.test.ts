@@ -108,7 +108,7 @@ test("an option given twice: the last counts, with a warning", () => {
   ]);
 });
 
-test("old forms and options without effect are told once, what is not supported each time", () => {
+test("options without effect and those not supported are told at each place", () => {
   const { values, said } = read("10.0.0.1 home kind k1", "10.0.0.2 home kind k2");
   expect(values.map(({ home, kind }) => [home, kind])).toEqual([
     [true, "k1"],
@@ -117,6 +117,7 @@ test("old forms and options without effect are told once, what is not supported 
   expect(said.map((line) => line.split(" ").slice(0, 2).join(" "))).toEqual([
     "conf/no-effect 2:10",
     "conf/not-supported 2:15",
+    "conf/no-effect 3:10",
     "conf/not-supported 3:15",
   ]);
 });

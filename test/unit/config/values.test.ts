@@ -73,13 +73,13 @@ test("global_defs given twice are read as one: later values win, lists are added
   });
 });
 
-test("nb_get_retry counts in TCP_CHECK, with a warning at its first place", () => {
+test("nb_get_retry counts in TCP_CHECK, with a warning at each place", () => {
   const check = "TCP_CHECK {\nnb_get_retry 3\n}";
   const { values, codes } = valuesOf(
     `virtual_server 10.0.0.1 80 {\nreal_server 10.0.0.2 80 {\n${check}\n${check}\n}\n}`,
   );
   expect(values.virtual_server[0]?.real_server[0]?.TCP_CHECK.map(({ retry }) => retry)).toEqual([3, 3]);
-  expect(codes).toEqual(["conf/deprecated 4:1"]);
+  expect(codes).toEqual(["conf/deprecated 4:1", "conf/deprecated 7:1"]);
 });
 
 test("of two scripts of one event the first counts", () => {
