@@ -100,7 +100,6 @@ export const garpRows = [
     example: "vrrp_gna_interval 0.000001",
     since: "1.2.21",
     rfc: "RFC 4861 §7.2.6",
-    noEffect: "neighbour advertisements are sent without a gap",
   }),
   row({
     ...vrrp,

@@ -85,7 +85,6 @@ export const vrrpRows = [
     doc: "The owner of the addresses (priority 255) yields to no advertisement.",
     example: "vrrp_owner_ignore_adverts",
     since: "2.3.3",
-    noEffect: "an owner yields to another owner only, whose address is higher",
   }),
   row({
     ...vrrp,
@@ -104,7 +103,6 @@ export const vrrpRows = [
     doc: "Drop advertisements by unicast whose source is none of the peers.",
     example: "vrrp_check_unicast_src",
     since: "1.2.20",
-    noEffect: "it concerns `unicast_peer` only",
   }),
   row({
     ...vrrp,

@@ -1,4 +1,4 @@
-import { NOT_SUPPORTED, quote, relatedAt } from "../config/diagnostic.ts";
+import { quote, relatedAt } from "../config/diagnostic.ts";
 import { blockPlace, isGiven, placeOf } from "../config/place.ts";
 import type { BlockOf } from "../config/row.ts";
 import type { Family } from "../core/ip.ts";
@@ -50,10 +50,6 @@ export function planPassword(
       { hint: `every router of the group has to use the same ${PASSWORD_BYTES}` },
     );
   if (type === "PASS") return { authPass: cut };
-  const at = placeOf(authentication, "auth_type");
-  problems.error(NOT_SUPPORTED, "`auth_type AH` is not supported", at, {
-    hint: "use `auth_type PASS` on all routers of the group",
-  });
   if (block.state === "MASTER")
     problems.warning("vrrp/ah-master", "with `auth_type AH` the state is BACKUP at first", placeOf(block, "state"), {
       hint: "write `state BACKUP`",

@@ -35,7 +35,7 @@ export async function startVrrpRoom(
       onState: (instance, state) => send({ t: "vrrp.state", instance, state }),
       onSaved: (part) => send({ t: "saved", part: part as Partial<VrrpProcessSaved> }),
       onAlert: ({ kind, name }, state) => {
-        if (state === "STOP") return;
+        if (state === "STOP" || state === "DELETED") return;
         const subject = `VRRP ${kind === "GROUP" ? "Group" : "Instance"} ${name} - Entering ${state} state`;
         mailer.send(subject, `=> ${subject} <=\n`);
       },

@@ -70,9 +70,6 @@ const lifetime: ValueType<number | "forever"> = {
 
 type List = "virtual_ipaddress" | "virtual_ipaddress_excluded" | "static_ipaddress";
 
-const IDLE = "the address is added without this";
-const WITHOUT_DAD = "an address is always used at once, without looking for another host that has it";
-
 /** The rows of an address line; each list has its own, since a row names its list. */
 function addressRows<const L extends List>(list: L) {
   const line = { in: `${list}[]`, process: "vrrp" } as const;
@@ -132,7 +129,6 @@ function addressRows<const L extends List>(list: L) {
         default: false,
         doc: "The home address of a mobile node; for IPv6.",
         example: "2001:db8::50/64 home",
-        noEffect: IDLE,
       }),
       row({
         ...line,
@@ -142,7 +138,6 @@ function addressRows<const L extends List>(list: L) {
         defaultText: "none is done",
         doc: "Do duplicate address detection, which VRRP's addresses of IPv6 are otherwise spared. The minus is part of the word.",
         example: "2001:db8::50/64 -nodad",
-        noEffect: WITHOUT_DAD,
       }),
       row({
         ...line,
@@ -151,7 +146,6 @@ function addressRows<const L extends List>(list: L) {
         default: false,
         doc: "The kernel makes temporary addresses from this one; for IPv6.",
         example: "2001:db8::50/64 mngtmpaddr",
-        noEffect: IDLE,
       }),
       row({
         ...line,
@@ -160,7 +154,6 @@ function addressRows<const L extends List>(list: L) {
         default: false,
         doc: "No route to the address's network is made.",
         example: "192.168.1.50/24 noprefixroute",
-        noEffect: IDLE,
       }),
       row({
         ...line,
@@ -169,16 +162,14 @@ function addressRows<const L extends List>(list: L) {
         default: false,
         doc: "For a multicast address: join its group.",
         example: "239.1.1.1 autojoin",
-        noEffect: IDLE,
       }),
       row({
         ...line,
         name: "no_track",
         type: flag(),
         default: false,
-        doc: "Somebody else's removal of the address does not matter to the instance.",
+        doc: "Somebody else may remove the address: it is not put back.",
         example: "192.168.1.50/24 no_track",
-        noEffect: "a removed address is put back, and never matters to the instance",
       }),
       row({
         ...line,
@@ -187,7 +178,6 @@ function addressRows<const L extends List>(list: L) {
         defaultText: "0 for an IPv6 address with prefix length 128, else forever",
         doc: "For so long the address may be the source of new connections. At 0 it only answers, so that the host goes on using its own.",
         example: "2001:db8::50/64 preferred_lft 0",
-        noEffect: IDLE,
       }),
     ],
   } as const;

@@ -39,7 +39,6 @@ export const addressListRows = [
     doc: "Other addresses of a network stay when the first one goes: sets the kernel's promote_secondaries for the interface.",
     example: "promote_secondaries",
     since: "1.3.0",
-    noEffect: "set net.ipv4.conf.IFNAME.promote_secondaries with sysctl",
   }),
   row({
     ...instance,

@@ -14,14 +14,17 @@ export type Announcement = {
 };
 
 export type Announcer = {
-  /** Queues `repeat` rounds over all of `announcements`; with no `intervalMs` between frames they leave at once. */
-  announce(owner: string, announcements: readonly Announcement[], repeat: number, intervalMs: number): void;
+  /** Queues `repeat` rounds over all of `announcements`; those without a gap between frames leave at once. */
+  announce(owner: string, announcements: readonly Announcement[], repeat: number, gaps: AnnouncementGaps): void;
   /** Forgets what `owner` has not sent yet: it no longer holds the addresses. */
   cancel(owner: string): void;
   /** Makes a frame and sends none: the first run of any code is its slowest. */
   rehearse(): void;
   close(): void;
 };
+
+/** The least time between two frames on an interface; 0 none. */
+export type AnnouncementGaps = { readonly arpMs: number; readonly neighbourMs: number };
 
 type Queued = { readonly owner: string; readonly announcement: Announcement; readonly intervalMs: number };
 type Lane = { queue: Queued[]; timer: NodeJS.Timeout | undefined; tries: number };
@@ -75,13 +78,14 @@ export function createAnnouncer(
   };
 
   return {
-    announce(owner, announcements, repeat, intervalMs) {
+    announce(owner, announcements, repeat, gaps) {
       const touched = new Set<Lane>();
       for (let round = 0; round < repeat; round++)
         for (const announcement of announcements) {
           if (announcement.hardwareAddress.length !== 6) continue;
           const lane = lanes.get(announcement.interfaceIndex) ?? { queue: [], timer: undefined, tries: 0 };
           lanes.set(announcement.interfaceIndex, lane);
+          const intervalMs = familyOf(announcement.address) === 6 ? gaps.neighbourMs : gaps.arpMs;
           lane.queue.push({ owner, announcement, intervalMs });
           touched.add(lane);
         }

@@ -6,6 +6,8 @@ export type Surroundings = {
   readonly link: "up" | "down" | "missing";
   /** The address adverts are sent from. */
   readonly source: string | undefined;
+  /** Whether that address is on the interface. */
+  readonly sourceThere: boolean;
   /** Why there is no socket, when there should be one. */
   readonly socketError: string | undefined;
   readonly scriptUp: (script: string) => boolean | undefined;
@@ -49,5 +51,7 @@ function ownFaults(plan: VrrpInstancePlan, around: Surroundings): string[] {
   if (around.link === "missing") return [`interface ${plan.interface} does not exist`];
   if (around.link === "down" && plan.trackPrimary) return [`interface ${plan.interface} is down`];
   if (around.source === undefined) return [`interface ${plan.interface} has no ${addressKind(plan)} to send from`];
+  if (plan.trackSource && !around.sourceThere) return [`${around.source} is not on interface ${plan.interface}`];
+  if (plan.unicast?.peers.length === 0) return ["there is no unicast_peer to speak to"];
   return around.socketError === undefined ? [] : [around.socketError];
 }

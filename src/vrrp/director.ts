@@ -22,8 +22,9 @@ import type {
   VrrpStatus,
 } from "./model.ts";
 import type { Network } from "./network.ts";
-import { notificationsOf, type Subject } from "./notifications.ts";
+import { lowerPriorityHeard, notificationsOf, type Subject } from "./notifications.ts";
 import { checkPlan } from "./plan-check.ts";
+import { createPromoteSecondaries, type PromoteSecondaries } from "./promote-secondaries.ts";
 import { vridOf } from "./receive.ts";
 import { createScriptTracker, type ScriptRunner, type ScriptTracker } from "./script-tracker.ts";
 import { type Channel, channelOf, createSocketPool, type SocketPool, sameChannel } from "./socket-pool.ts";
@@ -64,6 +65,7 @@ export class Director {
   private readonly vips: Vips;
   private readonly scripts: ScriptTracker;
   private readonly announcer: Announcer;
+  private readonly promoteSecondaries: PromoteSecondaries;
   private readonly evaluator: Evaluator;
   private readonly host: InstanceHost;
   /** Instances that a reload removes, with the state to notify instead of STOP; undefined for none. */
@@ -77,6 +79,9 @@ export class Director {
     const { network, sink } = options;
     this.log = createLogger(vrrpEvents, sink);
     this.announcer = openAnnouncer(this.log);
+    this.promoteSecondaries = createPromoteSecondaries((name, error) =>
+      this.log.warn("vrrp.unpromoted", { interface: name, error }),
+    );
     this.vips = createVips({
       network,
       log: this.log,
@@ -119,6 +124,7 @@ export class Director {
     this.scripts.configure(plan.scripts, saved?.scripts);
     for (const p of ordered) this.create(p, before(p));
     this.openSockets();
+    this.promote();
     for (const instance of this.instances.values()) this.begin(instance, before(instance.plan));
     this.rehearse();
   }
@@ -141,6 +147,7 @@ export class Director {
       else added.push(this.create(p));
     }
     this.openSockets();
+    this.promote();
     const kept = [...this.instances.values()].filter((instance) => !added.includes(instance));
     for (const instance of kept) this.evaluate(instance);
     this.groups.configure(plan.groups);
@@ -163,6 +170,7 @@ export class Director {
     await Promise.all(all.map((instance) => instance.idle()));
     this.groups.tellStop();
     await this.options.notifier.drain(STOP_SCRIPTS_MS);
+    this.promoteSecondaries.update([]);
     this.vips.close();
     this.announcer.close();
     this.sockets.close();
@@ -208,7 +216,8 @@ export class Director {
   }
 
   private remove(instance: Instance): void {
-    this.leaving.set(instance.id, instance.state.name === "fault" ? undefined : "FAULT");
+    const other = instance.state.name === "fault" ? undefined : "FAULT";
+    this.leaving.set(instance.id, instance.plan.notify.reportsDeleted ? "DELETED" : other);
     instance.dispatch({ type: "stop", now: nowMs() });
     instance.close();
     this.instances.delete(instance.id);
@@ -224,6 +233,16 @@ export class Director {
 
   private openSockets(): void {
     this.sockets.update([...this.instances.values()].map(({ plan }) => channelOf(plan)));
+  }
+
+  /** Each time interfaces change: one that has come back has the kernel's default. */
+  private promote(): void {
+    const promoting = [...this.instances.values()].filter(({ plan }) => plan.promoteSecondaries);
+    this.promoteSecondaries.update(
+      promoting
+        .flatMap(({ placed }) => placed.map((a) => a.interface))
+        .filter((name) => this.options.network.link(name)),
+    );
   }
 
   private received(channel: Channel, packet: IpPacket): void {
@@ -244,6 +263,7 @@ export class Director {
   private refresh(): void {
     if (this.stopping) return;
     this.openSockets();
+    this.promote();
     const virtual = this.evaluator.virtualAddresses();
     for (const instance of this.instances.values()) this.evaluate(instance, virtual);
     this.vips.changed();
@@ -283,7 +303,8 @@ export class Director {
         const announcements = announcementsFor(addresses, this.options.network.links(), forwardsIpv6);
         for (const { interface: name, address } of announcements)
           this.log.debug("vips.announced", { instance: instance.name, interface: name, address, repeat });
-        this.announcer.announce(instance.id, announcements, repeat, instance.plan.garp.intervalMs);
+        const { intervalMs: arpMs, neighbourIntervalMs: neighbourMs = 0 } = instance.plan.garp;
+        this.announcer.announce(instance.id, announcements, repeat, { arpMs, neighbourMs });
       },
       silence: (instance) => this.announcer.cancel(instance.id),
       mayLead: (instance) => this.groups.mayLead(instance),
@@ -293,7 +314,11 @@ export class Director {
         const { name, notify, smtpAlert } = instance.plan;
         if (word) this.notify({ kind: "INSTANCE", name }, word, priority, notify, smtpAlert);
       },
-      electionForced: (instance) => this.groups.announceOthers(instance),
+      electionForced: (instance) => {
+        this.groups.announceOthers(instance);
+        const { name, notify } = instance.plan;
+        for (const one of lowerPriorityHeard({ kind: "INSTANCE", name }, notify)) this.options.notifier.notify(one);
+      },
     };
   }
 

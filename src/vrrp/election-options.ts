@@ -90,6 +90,5 @@ export const electionRows = [
     doc: "An instance of priority 255 takes no notice of any advertisement.",
     example: "owner_ignore_adverts",
     since: "2.3.3",
-    noEffect: "an owner yields to another owner with a higher address",
   }),
 ] as const;

@@ -61,6 +61,7 @@ export class Evaluator {
     return conditionsOf(plan, {
       link: link === undefined ? "missing" : link.up ? "up" : "down",
       source: instance.source,
+      sourceThere: network.addresses().some((a) => a.address === instance.source && a.interfaceIndex === link?.index),
       socketError: error && `no VRRP socket on ${plan.interface}: ${error.message}`,
       scriptUp: (name) => scripts.up(name),
       linkUp: (name) => network.link(name)?.up ?? false,

@@ -47,6 +47,8 @@ export const vrrpEvents = {
     `no VRRP socket on ${f.interface} for ${f.group}: ${f.error}`,
   "vrrp.socket.broken": (f: { interface: string; group: string; errno: string }) =>
     `the VRRP socket on ${f.interface} for ${f.group} failed (${f.errno}); it is opened again`,
+  "vrrp.unpromoted": (f: { interface: string; error: string }) =>
+    `cannot set promote_secondaries of ${f.interface}: ${f.error}`,
   "vips.set": (f: OfInstance) => `(${f.instance}) setting VIPs.`,
   "vips.removing": (f: OfInstance) => `(${f.instance}) removing VIPs.`,
   "vips.announced": (f: OfInstance & { interface: string; address: string; repeat: number }) =>

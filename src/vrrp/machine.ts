@@ -15,6 +15,8 @@ export type MachineConfig = {
   readonly preemptDelayMs: number;
   readonly lowerPrioNoAdvert: boolean;
   readonly higherPrioSendAdvert: boolean;
+  /** The owner of the addresses takes no notice of any advert. */
+  readonly ownerIgnoresAdverts?: boolean;
   readonly quickStart: boolean;
   readonly garp: GarpPlan;
 };
@@ -74,7 +76,7 @@ export type Event = { readonly now: Ms } & (
   | { readonly type: "configured"; readonly previous: MachineConfig }
 );
 
-export type NotifiedState = "MASTER" | "BACKUP" | "FAULT" | "STOP";
+export type NotifiedState = "MASTER" | "BACKUP" | "FAULT" | "STOP" | "DELETED";
 export type Effect =
   | { readonly do: "send"; readonly priority: number }
   | { readonly do: "addAddresses" | "removeAddresses" }
@@ -280,6 +282,7 @@ function backupAdvert(s: Backup, e: AdvertEvent & { readonly now: Ms }, c: Machi
 
 /** RFC 9568 §6.4.3: addresses decide between equal priorities, the higher one wins. */
 function masterAdvert(s: Master, e: AdvertEvent & { readonly now: Ms }, c: MachineConfig): Step {
+  if (c.priority === 255 && c.ownerIgnoresAdverts) return keep(s);
   if (e.priority === 0) return reassert(s, e.now, c);
   if (e.priority === s.priority && e.order === 0) return keep(s, { do: "log", what: "own", advert: e });
   if (e.priority > s.priority || (e.priority === s.priority && e.order > 0)) {

@@ -6,7 +6,9 @@ import type { VrrpNotify } from "./model.ts";
 /** Whom a notification is about, as the generic script is told. */
 export type Subject = { readonly kind: "INSTANCE" | "GROUP"; readonly name: string };
 
-const hooks = { MASTER: "master", BACKUP: "backup", FAULT: "fault", STOP: "stop" } as const;
+const hooks = { MASTER: "master", BACKUP: "backup", FAULT: "fault", STOP: "stop", DELETED: "deleted" } as const;
+
+const aboutOf = ({ kind, name }: Subject) => ({ queue: `${kind} ${name}`, subject: `${kind.toLowerCase()} ${name}` });
 
 /** The scripts to run for a state, in order: the one of the state without arguments, then the generic one with
  *  `TYPE NAME STATE PRIORITY` behind its own arguments. All of one subject run one after the other. */
@@ -16,7 +18,7 @@ export function notificationsOf(
   priority: number,
   notify: VrrpNotify,
 ): Notification[] {
-  const about = { queue: `${subject.kind} ${subject.name}`, subject: `${subject.kind.toLowerCase()} ${subject.name}` };
+  const about = aboutOf(subject);
   const hook = hooks[state];
   const specific = notify[hook];
   const generic = notify.any && withArguments(notify.any, [subject.kind, subject.name, state, String(priority)]);
@@ -24,6 +26,11 @@ export function notificationsOf(
     ...(specific ? [{ ...about, hook: `notify_${hook}`, script: specific }] : []),
     ...(generic ? [{ ...about, hook: "notify", script: generic }] : []),
   ];
+}
+
+/** The script of a master that hears a lower priority. It is no state, so that the generic script is not told. */
+export function lowerPriorityHeard(subject: Subject, { masterRxLowerPriority: script }: VrrpNotify): Notification[] {
+  return script ? [{ ...aboutOf(subject), hook: "notify_master_rx_lower_pri", script }] : [];
 }
 
 const withArguments = (script: ScriptSpec, words: readonly string[]): ScriptSpec => ({

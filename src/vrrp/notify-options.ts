@@ -107,7 +107,6 @@ export const instanceNotifyRows = [
     doc: "A reload that removes the instance reports DELETED instead of FAULT, and runs this script if one is named.",
     example: `notify_deleted ${SCRIPT} deleted"`,
     since: "2.1.0",
-    noEffect: "notify_fault or notify_stop runs instead",
   }),
   row({
     ...instance,
@@ -117,6 +116,5 @@ export const instanceNotifyRows = [
     doc: "Run when a master hears an advertisement of lower priority.",
     example: `notify_master_rx_lower_pri ${SCRIPT} lower"`,
     since: "2.0.6",
-    noEffect: "this event has no script in this version",
   }),
 ] as const;

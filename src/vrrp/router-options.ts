@@ -99,7 +99,6 @@ export const routerRows = [
     doc: "FAULT while the source address that is given is not on the interface.",
     example: "mcast_src_ip 192.168.1.2\ntrack_src_ip",
     since: "2.0.0",
-    noEffect: "whether the address is there is not looked at",
   }),
   row({
     ...instance,

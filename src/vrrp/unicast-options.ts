@@ -91,7 +91,6 @@ export const unicastRows = [
     doc: "Routers to send advertisements to instead of multicast, one a line. An empty list means multicast.",
     example: "unicast_peer {\n    192.168.1.3\n    192.168.1.4 min_ttl 255\n}",
     since: "1.2.8",
-    notSupported: "this version speaks multicast only: remove unicast_peer on all routers of the group",
   }),
   row({
     ...instance,
@@ -128,7 +127,6 @@ export const unicastRows = [
     doc: "Without peers the instance stays in FAULT, instead of speaking multicast.",
     example: "unicast_fault_no_peer",
     since: "2.2.5",
-    notSupported: "give the instance an interface and let it speak multicast",
   }),
   row({
     ...instance,

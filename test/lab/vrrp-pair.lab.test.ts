@@ -10,9 +10,10 @@ describe.skipIf(!isRoot)("two of our directors", () => {
   test.concurrent("the higher priority holds the VIP; stopped, the other has it within the skew; back, it takes it back", async () => {
     await using bench = await Bench.start();
     const a = await bench.room("a", plan(instance({ priority: 150, authPass: "1111" })));
+    const runs = performance.now();
     const b = await bench.room("b", plan(instance({ priority: 100, authPass: "1111" })));
-    const toMaster = await eventually("a holds the VIP", 6000, () => bench.owns("a"));
-    expect(toMaster).toBeGreaterThan(1500);
+    await eventually("a holds the VIP", 6000, () => bench.owns("a"));
+    expect(performance.now() - runs).toBeGreaterThan(1500);
     expect(await bench.owns("b")).toBe(false);
 
     expect(await a.end()).toBe(0);

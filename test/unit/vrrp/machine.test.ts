@@ -15,6 +15,14 @@ describe("RFC 3768 §6.4.1, RFC 9568 §6.4.1: Initialize", () => {
     expect(kinds(last)).toEqual(["send 255", "enter master", "addAddresses", "announce", "notify"]);
   });
 
+  test("an owner that ignores adverts stays, whatever it hears; another one yields to a higher address", () => {
+    const heard: Event = { ...advert(255), now: 10 };
+    const owner = { ...v2, priority: 255 };
+    const start: Event = { type: "start", now: 0 };
+    expect(run({ ...owner, ownerIgnoresAdverts: true }, [start, heard]).state.name).toBe("master");
+    expect(run(owner, [start, heard]).state.name).toBe("backup");
+  });
+
   test("version 3 skews by the interval, so that fast adverts fail over fast", () => {
     expect(deadlineOf(started({ ...v3, advertIntervalMs: 10 }))).toBe(30 + (156 / 256) * 10);
   });

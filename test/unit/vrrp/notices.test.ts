@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createBackoff } from "../../../src/vrrp/backoff.ts";
 import { restoreCounters } from "../../../src/vrrp/counters.ts";
 import { createLogGate } from "../../../src/vrrp/log-gate.ts";
-import { notificationsOf } from "../../../src/vrrp/notifications.ts";
+import { lowerPriorityHeard, notificationsOf } from "../../../src/vrrp/notifications.ts";
 
 describe("log lines that packets can provoke", () => {
   test("one of a kind, then the next after ten minutes with the number held back", () => {
@@ -47,4 +47,13 @@ test("notifications: the state's own script without words, the generic one with 
   expect(
     notificationsOf({ kind: "GROUP", name: "G" }, "BACKUP", 0, notify).map((n) => n.script.argv.join(" ")),
   ).toEqual(["/any mine GROUP G BACKUP 0"]);
+});
+
+test("a lower priority heard: the script of its own, and not the generic one", () => {
+  const script = { argv: ["/x"] };
+  const subject = { kind: "INSTANCE", name: "VI_1" } as const;
+  expect(lowerPriorityHeard(subject, { masterRxLowerPriority: script, any: { argv: ["/y"] } })).toEqual([
+    { queue: "INSTANCE VI_1", subject: "instance VI_1", hook: "notify_master_rx_lower_pri", script },
+  ]);
+  expect(lowerPriorityHeard(subject, {})).toEqual([]);
 });

@@ -105,12 +105,25 @@ describe("what stands in the way of an instance", () => {
   const fine: Surroundings = {
     link: "up",
     source: "192.0.2.1",
+    sourceThere: true,
     socketError: undefined,
     scriptUp: () => true,
     linkUp: () => true,
   };
   test.for([
     { name: "nothing", part: {}, around: {}, faults: [] },
+    {
+      name: "its source address is not there, and it tracks it",
+      part: { trackSource: true },
+      around: { sourceThere: false },
+      faults: ["192.0.2.1 is not on interface eth0"],
+    },
+    {
+      name: "unicast without a peer",
+      part: { unicast: { peers: [], ttl: 255, checkSource: false } },
+      around: {},
+      faults: ["there is no unicast_peer to speak to"],
+    },
     {
       name: "no such interface",
       part: {},
