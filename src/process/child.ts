@@ -5,7 +5,9 @@ import type { CheckerProcessPlan } from "../virtual-server/model.ts";
 import type { VrrpProcessPlan } from "../vrrp/model.ts";
 import { crash, type Harness, startHarness } from "./child-harness.ts";
 import type { ChildBoot, StartMessage, ToChild } from "./messages.ts";
+import { ProcessSettings, settingsOf } from "./process-settings.ts";
 import type { Room, RoomContext } from "./room.ts";
+import { shortNameOf } from "./title.ts";
 
 const SIGTERM = 15;
 /** How long a stop waits for a reload that is under way. */
@@ -28,9 +30,11 @@ export function runChild(boot: ChildBoot, args: readonly string[]): void {
     },
   });
   dieWithParent(harness);
+  const settings = new ProcessSettings(shortNameOf(boot.program, boot.role), harness.log);
 
   const start = async (message: StartMessage): Promise<void> => {
     try {
+      if (message.role !== "api") settings.apply(settingsOf(boot.role, message.global.processes));
       starting ??= openRoom(message, { sink: harness.sink, send: harness.send });
       room = await starting;
       harness.send({ t: "ready", role: boot.role, pid: process.pid });
@@ -46,6 +50,7 @@ export function runChild(boot: ChildBoot, args: readonly string[]): void {
       const running = room ?? (await starting);
       // The parent sends each role the plan of its own kind.
       await (running as Room<CheckerProcessPlan | VrrpProcessPlan> | undefined)?.reload(plan, global);
+      settings.apply(settingsOf(boot.role, global.processes));
       harness.send({ t: "done", id, result: null });
     } catch (error) {
       const code = error instanceof DirectorError ? error.code : "internal";

@@ -9,6 +9,7 @@ import type { ChildRole, FromChildOf, StartMessage } from "./messages.ts";
 import { Minder, type MinderOptions } from "./minder.ts";
 import type { Plan } from "./plan.ts";
 import { type ReloadTarget, reloadAll } from "./reload.ts";
+import { logRefusal, markerFileOf, markReload } from "./reload-files.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { DirectorStatus, ProcessStatus, ReloadStatus } from "./status.ts";
 import type { Limits } from "./supervisor.ts";
@@ -33,6 +34,8 @@ type DirectorParts = {
   readonly load: () => Loaded;
   /** A child that cannot run at all, before the director ever ran: everything is to end. */
   readonly onHopeless: (failure: FromChildOf<"failed">) => void;
+  /** Another plan is the running one. */
+  readonly onPlan?: (plan: Plan) => void;
 };
 
 type RoomRole = Exclude<ChildRole, "api">;
@@ -79,6 +82,11 @@ export class Director {
     };
   }
 
+  /** The running configuration. */
+  get plan(): Plan {
+    return this.#plan;
+  }
+
   /** Starts the children that the plan needs. Resolves when all of them run, or with the first reason why one cannot. */
   async start(): Promise<Result<undefined, Refusal>> {
     const needed = this.#targets().filter(({ isNeeded }) => isNeeded(this.#plan));
@@ -95,7 +103,7 @@ export class Director {
   reload(): Promise<Result<undefined, ReloadRefusal>> {
     this.#nextReload ??= this.#reloading.then(() => {
       this.#nextReload = undefined;
-      const running = this.#reloadNow();
+      const running = this.#markedReload();
       this.#reloading = running;
       return running;
     });
@@ -156,6 +164,21 @@ export class Director {
     return answer.value ?? `the ${role} process is starting`;
   }
 
+  async #markedReload(): Promise<Result<undefined, ReloadRefusal>> {
+    const unmark = markReload(markerFileOf(this.#plan.global.reload, this.#parts.options.pidFiles.parent), (error) =>
+      this.#noFile(error),
+    );
+    try {
+      return await this.#reloadNow();
+    } finally {
+      unmark();
+    }
+  }
+
+  #noFile(error: unknown): void {
+    this.#parts.log.warn("reload.file", { error: messageOf(error) });
+  }
+
   async #reloadNow(): Promise<Result<undefined, ReloadRefusal>> {
     const { log, load } = this.#parts;
     const startedMs = performance.now();
@@ -165,6 +188,7 @@ export class Director {
     const loaded = loadSafely(load);
     for (const text of [...loaded.errors, ...loaded.warnings]) log.warn("reload.diagnostic", { text });
     if (!loaded.plan) {
+      logRefusal(this.#plan.global.reload.checkLog, loaded.drawn, (error) => this.#noFile(error));
       const message = loaded.errors[0] ?? "the configuration cannot be used";
       return this.#refuse({ code: "reload/configuration", message, drawn: loaded.drawn });
     }
@@ -185,6 +209,7 @@ export class Director {
   #adopt(plan: Plan, warnings: readonly string[]): void {
     this.#plan = plan;
     this.#warnings = warnings;
+    this.#parts.onPlan?.(plan);
     const names = new Set(plan.vrrp.instances.map(({ name }) => name));
     for (const name of this.#vrrpStates.keys()) if (!names.has(name)) this.#vrrpStates.delete(name);
   }

@@ -47,7 +47,6 @@ export const reloadRows = [
     doc: "File that is there while a reload is done.",
     example: "reload_file /run/lvs.reload",
     since: "2.2.0",
-    noEffect: "`lvskeeper reload` waits for the end of the reload",
   }),
   row({
     ...all,

@@ -4,7 +4,6 @@ import { flag, int, MAX_INT32, MAX_UINT32, microseconds, optionalInt } from "../
 import { cpuList, processName } from "./global-values.ts";
 
 const DEFAULT_SCHEDULING = "processes keep their default scheduling";
-const ROLE_NAMES = "processes show their role in `ps` already";
 const NO_BFD = "there is no BFD process";
 
 const all = { in: "global_defs", process: "all" } as const;
@@ -24,7 +23,7 @@ const runTime = () => microseconds({ min: 1, max: MAX_UINT32 });
 const PRIORITY = {
   type: nice(),
   default: 0,
-  doc: "Nice value of the process: -20 is served first, 19 last.",
+  doc: "Nice value of the process, and of the scripts it runs: -20 is served first, 19 last.",
   since: "1.2.20",
   rfc: "setpriority(2)",
 } as const;
@@ -65,7 +64,6 @@ const checkerName = row({
   doc: "Short name of the checker process.",
   example: "checker_process_name lvs_checker",
   since: "2.2.0",
-  noEffect: ROLE_NAMES,
 });
 
 const vrrpRunTime = row({
@@ -102,7 +100,6 @@ const nameRows = [
     doc: "Short names by role: keepalived_vrrp, keepalived_lvs and keepalived_bfd.",
     example: "process_names",
     since: "2.0.16",
-    noEffect: ROLE_NAMES,
   }),
   row({
     ...all,
@@ -113,7 +110,6 @@ const nameRows = [
     doc: "Short name of the parent process.",
     example: "process_name director",
     since: "2.0.16",
-    noEffect: ROLE_NAMES,
   }),
   row({
     ...vrrp,
@@ -123,7 +119,6 @@ const nameRows = [
     doc: "Short name of the vrrp process.",
     example: "vrrp_process_name lvs_vrrp",
     since: "2.0.16",
-    noEffect: ROLE_NAMES,
   }),
   checkerName,
   alias({
@@ -169,7 +164,7 @@ export const schedulingRows = [
     since: "2.1.0",
     noEffect: DEFAULT_SCHEDULING,
   }),
-  row({ ...vrrp, ...PRIORITY, name: "vrrp_priority", example: "vrrp_priority -10", noEffect: DEFAULT_SCHEDULING }),
+  row({ ...vrrp, ...PRIORITY, name: "vrrp_priority", example: "vrrp_priority -10" }),
   row({ ...vrrp, ...NO_SWAP, name: "vrrp_no_swap", example: "vrrp_no_swap", noEffect: DEFAULT_SCHEDULING }),
   row({
     ...vrrp,
@@ -199,7 +194,6 @@ export const schedulingRows = [
     ...PRIORITY,
     name: "checker_priority",
     example: "checker_priority -10",
-    noEffect: DEFAULT_SCHEDULING,
   }),
   row({ ...checker, ...NO_SWAP, name: "checker_no_swap", example: "checker_no_swap", noEffect: DEFAULT_SCHEDULING }),
   row({

@@ -54,7 +54,6 @@ export const scriptRows = [
     doc: "Run before the processes are started, which wait for its end. A reload does not run it.",
     example: 'startup_script "/usr/local/sbin/before-lvs --load ip_vs" root',
     since: "2.1.0",
-    notSupported: "run it from the service manager, e.g. ExecStartPre= in a unit of systemd",
   }),
   row({
     ...parent,
@@ -64,7 +63,6 @@ export const scriptRows = [
     doc: "A `startup_script` that takes longer is killed, and the start goes on.",
     example: "startup_script_timeout 30",
     since: "2.1.0",
-    noEffect: "there is no `startup_script`",
   }),
   row({
     ...parent,
@@ -75,7 +73,6 @@ export const scriptRows = [
     doc: "Run after all processes have gone.",
     example: "shutdown_script /usr/local/sbin/after-lvs",
     since: "2.1.0",
-    notSupported: "run it from the service manager, e.g. ExecStopPost= in a unit of systemd",
   }),
   row({
     ...parent,
@@ -85,7 +82,6 @@ export const scriptRows = [
     doc: "A `shutdown_script` that takes longer is killed.",
     example: "shutdown_script_timeout 30",
     since: "2.1.0",
-    noEffect: "there is no `shutdown_script`",
   }),
   row({
     ...global,

@@ -21,6 +21,8 @@ export const processEvents = {
   "process.nothingToRun": (f: { readonly program: string }) => `Warning - ${f.program} has no configuration to run`,
   "process.signal": (f: { readonly signal: string; readonly meaning: string }) => `Received ${f.signal}: ${f.meaning}`,
   "process.dumped": (f: { readonly file: string }) => `Configuration as understood: ${f.file}`,
+  "process.setting": (f: { readonly what: string; readonly error: string }) =>
+    `The configuration's setting of ${f.what} is not used: ${f.error}`,
   "process.crash": (f: { readonly what: string; readonly where: string }) =>
     `Internal error, this process ends: ${f.what} (${f.where})`,
 
@@ -44,6 +46,7 @@ export const processEvents = {
   "reload.started": () => "Reloading ...",
   "reload.done": (f: { readonly tookMs: number }) => `Reload finished after ${seconds(f.tookMs)}`,
   "reload.refused": (f: { readonly reason: string }) => `Reload refused, the running configuration stays: ${f.reason}`,
+  "reload.file": (f: { readonly error: string }) => `A file that tells of the reload is not written: ${f.error}`,
   "reload.diagnostic": (f: { readonly text: string }) => f.text,
 
   "control.listening": (f: { readonly path: string }) => `Control socket ${f.path}`,

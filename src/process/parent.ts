@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { DirectorError, messageOf } from "../core/errors.ts";
-import { createLogger, type Logger } from "../core/log.ts";
+import { createLogger, type Logger, type LogSink } from "../core/log.ts";
 import { crash, endOnBugs } from "./child-harness.ts";
 import { type ControlServer, openControl } from "./control.ts";
 import { Director } from "./director.ts";
@@ -9,9 +9,11 @@ import { loadForRun } from "./load.ts";
 import { ignoreOutputErrors } from "./log-console.ts";
 import { type ProcessEvents, processEvents } from "./log-events.ts";
 import { processSink } from "./log-sink.ts";
+import { runOwnScript } from "./own-scripts.ts";
 import { claimPidFile, readPid, removePidFile } from "./pid-file.ts";
 import type { Plan } from "./plan.ts";
 import { printPlan } from "./plan-print.ts";
+import { ProcessSettings } from "./process-settings.ts";
 import { ignoreRealtimeSignals } from "./realtime-signals.ts";
 import type { RunOptions } from "./run-options.ts";
 import { setProcessTitle } from "./title.ts";
@@ -31,7 +33,8 @@ export async function runParent(options: RunOptions, report: (started: StartRepo
   setProcessTitle(options.program, "parent", options.args);
   ignoreOutputErrors();
   ignoreRealtimeSignals();
-  const log = createLogger(processEvents, processSink(options.program, "parent", options.log));
+  const sink = processSink(options.program, "parent", options.log);
+  const log = createLogger(processEvents, sink);
   endOnBugs(log);
 
   const loaded = loadForRun(options.configFile, options.reading);
@@ -51,19 +54,24 @@ export async function runParent(options: RunOptions, report: (started: StartRepo
   }
   process.on("exit", () => releaseFiles(options));
   try {
-    return await direct(options, loaded.plan, loaded.warnings, log, report);
+    return await direct(options, loaded.plan, loaded.warnings, { sink, log, report });
   } catch (error) {
     if (!(error instanceof DirectorError)) crash(log, error);
     return reportFailure(error, log, report);
   }
 }
 
+type DirectParts = {
+  readonly sink: LogSink;
+  readonly log: Logger<ProcessEvents>;
+  readonly report: (started: StartReport) => void;
+};
+
 async function direct(
   options: RunOptions,
   plan: Plan,
   warnings: readonly string[],
-  log: Logger<ProcessEvents>,
-  report: (started: StartReport) => void,
+  { sink, log, report }: DirectParts,
 ): Promise<number> {
   log.info("process.starting", { program: options.program, version: VERSION });
   log.info("process.commandLine", { args: [options.program, ...options.args] });
@@ -71,6 +79,9 @@ async function direct(
   for (const text of warnings) log.warn("reload.diagnostic", { text });
   if (options.dumpPlan) dumpPlan(options, plan, log);
 
+  const settings = new ProcessSettings(options.program, log);
+  const adopt = ({ global }: Plan): void => settings.apply({ name: global.processes.parentName });
+  adopt(plan);
   const ending = untilTold();
   const director = new Director(
     {
@@ -78,6 +89,7 @@ async function direct(
       log,
       load: () => loadForRun(options.configFile, options.reading),
       onHopeless: ({ code, message }) => ending.end(statusOfFailure(code, message)),
+      onPlan: adopt,
     },
     plan,
     warnings,
@@ -85,22 +97,31 @@ async function direct(
   const control = await openControl(options, director, log, () => ending.end(0));
   listenToSignals(director, log, () => ending.end(0));
 
-  const started = director.start();
+  const started = startUp(director, sink, ending.status);
   const first = await Promise.race([started, ending.status]);
   if (typeof first !== "number") {
     report(first.ok ? { exitStatus: 0, lines: warnings } : { exitStatus: EXIT_FATAL, lines: [first.error.message] });
     if (!first.ok) ending.end(statusOfFailure(first.error.code, first.error.message));
   }
   const status = await ending.status;
-  await stopAll(director, control);
+  await stopAll(director, control, sink);
   if (typeof first === "number") report({ exitStatus: status, lines: await reasonOf(started) });
   log.info("process.stopped", { program: options.program, version: VERSION });
   return status;
 }
 
+/** The startup_script, and then the children; nothing more once it is clear that this is the end. */
+async function startUp(director: Director, sink: LogSink, end: Promise<number>): ReturnType<Director["start"]> {
+  const ended = new AbortController();
+  void end.then(() => ended.abort());
+  await runOwnScript("startup_script", director.plan.global.scripts.startup, sink, ended.signal);
+  return ended.signal.aborted ? { ok: true, value: undefined } : director.start();
+}
+
 /** The children first; the socket last, since somebody may be waiting on it for the stop. */
-async function stopAll(director: Director, control: ControlServer | undefined): Promise<void> {
+async function stopAll(director: Director, control: ControlServer | undefined, sink: LogSink): Promise<void> {
   await director.stop();
+  await runOwnScript("shutdown_script", director.plan.global.scripts.shutdown, sink);
   await control?.close();
 }
 

@@ -180,7 +180,6 @@ export type GlobalPlan = {
   readonly vrrp: VrrpSettingsPlan;
 };
 
-/** What the rooms are told of it. */
-export type RoomGlobals = Pick<GlobalPlan, "routerId" | "watchdogTimeoutMs" | "childWaitMs"> & {
-  readonly mail?: MailPlan;
-};
+/** What the children are told of it. */
+export type RoomGlobals = Pick<GlobalPlan, "routerId" | "watchdogTimeoutMs" | "childWaitMs"> &
+  Partial<Pick<GlobalPlan, "mail" | "processes">>;

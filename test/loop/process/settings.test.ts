@@ -1,0 +1,71 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { getPriority } from "node:os";
+import { describe, expect, test } from "vitest";
+import { eventually, instance, Sandbox } from "./sandbox.ts";
+
+const ROOT = process.getuid?.() === 0;
+const good = instance("VI_1", 51, "10.9.0.100");
+const global = (...lines: readonly string[]): string => `global_defs {\n${lines.join("\n")}\n}\n${good}`;
+const shortName = (pid: number): string => readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+
+describe.runIf(ROOT)("settings of the director's own processes", () => {
+  test("names and priorities, which a reload gives and takes back", async () => {
+    await using sandbox = new Sandbox();
+    sandbox.writeConfig(good);
+    const director = sandbox.director();
+    await eventually("it runs", 10_000, () => /is ready/.test(director.log()));
+    const vrrp = sandbox.pidIn("a_vrrp.pid") as number;
+    const before = [shortName(director.pid), shortName(vrrp), getPriority(vrrp)];
+
+    sandbox.writeConfig(global("process_name lb_director", "vrrp_process_name lb_vrrp", "vrrp_priority -7"));
+    expect((await sandbox.lvskeeper("reload", "-p", sandbox.pidFile)).status).toBe(0);
+    expect([shortName(director.pid), shortName(vrrp), getPriority(vrrp)]).toEqual(["lb_director", "lb_vrrp", -7]);
+
+    sandbox.writeConfig(good);
+    expect((await sandbox.lvskeeper("reload", "-p", sandbox.pidFile)).status).toBe(0);
+    expect([shortName(director.pid), shortName(vrrp), getPriority(vrrp)]).toEqual(before);
+  });
+
+  test("the startup script ends before the processes start, the shutdown script runs after them", async () => {
+    await using sandbox = new Sandbox();
+    const note = `${sandbox.folder}/note`;
+    const say = (word: string): string =>
+      `"/bin/sh -c 'echo ${word} $(ls ${sandbox.folder} | grep -c vrrp.pid) >> ${note}'" root`;
+    sandbox.writeConfig(global(`startup_script ${say("up")}`, `shutdown_script ${say("down")}`));
+    const director = sandbox.director();
+    await eventually("it runs", 10_000, () => /is ready/.test(director.log()));
+    expect(readFileSync(note, "utf8")).toBe("up 0\n");
+    expect((await sandbox.lvskeeper("stop", "-p", sandbox.pidFile)).status).toBe(0);
+    expect(readFileSync(note, "utf8").split("\n")[1]).toMatch(/^down \d$/);
+  });
+
+  test("a startup script that hangs is ended, and the start goes on", async () => {
+    await using sandbox = new Sandbox();
+    sandbox.writeConfig(global('startup_script "/bin/sleep 1000" root', "startup_script_timeout 1"));
+    const director = sandbox.director();
+    await eventually("it runs all the same", 15_000, () => /is ready/.test(director.log()));
+    expect(director.log()).toMatch(/startup_script of the director: \/bin\/sleep 1000 .* was ended after 1\.\d s/);
+  });
+
+  test("SIGTERM while the startup script runs: nothing is started", async () => {
+    await using sandbox = new Sandbox();
+    sandbox.writeConfig(global('startup_script "/bin/sleep 1000" root', "startup_script_timeout 1000"));
+    const director = sandbox.director();
+    await eventually("the script runs", 10_000, () => /running \/bin\/sleep/.test(director.log()));
+    process.kill(director.pid, "SIGTERM");
+    await director.ended;
+    expect(director.log()).not.toMatch(/Starting VRRP child/);
+  });
+
+  test("a refused reload is written to the log file that the running configuration names; no marker stays", async () => {
+    await using sandbox = new Sandbox();
+    const log = `${sandbox.folder}/reload.log`;
+    sandbox.writeConfig(global(`reload_check_config ${log}`, "reload_file"));
+    const director = sandbox.director();
+    await eventually("it runs", 10_000, () => /is ready/.test(director.log()));
+    sandbox.writeConfig(good.replace("priority", "priorty"));
+    expect((await sandbox.lvskeeper("reload", "-p", sandbox.pidFile)).status).not.toBe(0);
+    expect(existsSync(log) && readFileSync(log, "utf8")).toMatch(/priorty/);
+    expect(readdirSync(sandbox.folder)).not.toContain("a.reload");
+  });
+});
