@@ -48,6 +48,7 @@ const CHECKSUMS = { nocsum: "none", csum: "csum", remcsum: "remcsum" } as const;
 export function lbKind(): ValueType<LbKind> {
   return {
     syntax: "NAT|DR|TUN [type ipip|gue port PORT|gre] [nocsum|csum|remcsum]",
+    values: ["NAT", "DR", "TUN", "ipip", "gue", "gre", "nocsum", "csum", "remcsum"],
     body: "none",
     read: (words) => {
       const name = words.need("NAT, DR or TUN");

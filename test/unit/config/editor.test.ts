@@ -113,8 +113,8 @@ test.for([
   },
   {
     name: "a keyword's name is none where a value stands, and nothing is where nothing is known",
-    text: "router_id priority\nprorities 100",
-    scopes: ["keyword.other router_id", "priority", "prorities", "constant.numeric 100"],
+    text: "router_id state\nprorities 100",
+    scopes: ["keyword.other router_id", "state", "prorities", "constant.numeric 100"],
   },
 ])("colours: $name", ({ text, scopes }) => {
   expect(scopesOf(text)).toEqual(scopes);

@@ -38,10 +38,13 @@ test.for(examples)("the example of $name is right", ({ entry, example }) => {
   expect(diagnostics.filter(({ code }) => !REMARKS.includes(code))).toEqual([]);
 });
 
+/** Options of routes and rules whose value may stand without their name before it. */
+const MAY_BE_LEFT_OUT = ["to", "type"];
+
 test.for(examples)("the example of $name is one of it", ({ entry, example }) => {
   const { kind, name, value, aliasOf } = factsOf(entry);
-  const isHead = kind === "option" && /^[A-Z]+$/.test(name);
-  if (!isHead) expect(example.split(/[\s{}]+/)).toContain(name);
+  if (kind !== "option" || !(/^[A-Z]+$/.test(name) || MAY_BE_LEFT_OUT.includes(name)))
+    expect(example.split(/[\s{}]+/)).toContain(name);
   if (kind !== "option" && aliasOf === undefined) expect(example).toMatch(new RegExp(`^\\s*${name}(?![\\w-])`, "m"));
   if (value.includes("{")) expect(example).toContain("{");
 });
