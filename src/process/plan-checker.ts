@@ -1,6 +1,6 @@
 import type { TlsPlan } from "../checkers/model.ts";
 import type { SslBlock } from "../checkers/tls-options.ts";
-import { quote, relatedAt } from "../config/diagnostic.ts";
+import { NOT_SUPPORTED, quote, relatedAt } from "../config/diagnostic.ts";
 import { blockPlace, placeOf } from "../config/place.ts";
 import { closest } from "../config/suggest.ts";
 import { type ServiceId, serviceKey } from "../ipvs/model.ts";
@@ -57,33 +57,54 @@ function planVirtualServers(blocks: readonly VirtualServer[], context: ServerCon
   const plans: VirtualServerPlan[] = [];
   for (const block of blocks) {
     const plan = planVirtualServer(block, context);
-    if (!plan) continue;
-    const [key, other] = claim(plan, block, first, context);
-    if (!other) plans.push(plan);
-    else
-      context.problems.error("vs/duplicate", `there is another virtual server ${key}`, blockPlace(block), {
+    const taken = plan && claim(plan, block, first, context);
+    if (plan && (!taken || isShared(plan, block, taken.by, context))) plans.push(plan);
+    else if (taken)
+      context.problems.error("vs/duplicate", `there is another virtual server ${nameOf(taken.id)}`, blockPlace(block), {
         hint: "put the real servers of both into one",
-        related: [relatedAt("the other one", blockPlace(other))],
+        related: [relatedAt("the other one", blockPlace(taken.by))],
       });
   }
   return plans;
 }
 
-/** Enters all services of a virtual server; gives the one that another has already, and who that is. */
+/** Enters all services of a virtual server; gives the first that another has already. */
 function claim(
   plan: VirtualServerPlan,
   block: VirtualServer,
   first: Map<string, VirtualServer>,
   { groups }: ServerContext,
-): readonly [string, VirtualServer | undefined] {
+): { readonly id: ServiceId; readonly by: VirtualServer } | undefined {
   const ranges = groups.tooLarge ? undefined : plan.group?.ranges;
   for (const id of ranges ? ranges.flatMap((range) => [...servicesOf(range)]) : [plan.id]) {
     const key = serviceKey(id);
-    const other = first.get(key);
-    if (other) return [nameOf(id), other];
+    const by = first.get(key);
+    if (by) return { id, by };
     first.set(key, block);
   }
-  return [plan.name, undefined];
+  return undefined;
+}
+
+/** Virtual servers of one group may have the same services: the real servers of all stand behind each. */
+function isShared(
+  plan: VirtualServerPlan,
+  block: VirtualServer,
+  other: VirtualServer,
+  { problems }: ServerContext,
+): boolean {
+  const [mine, its] = [block.argument, other.argument];
+  if (mine.kind !== "group" || its.kind !== "group" || mine.group !== its.group) return false;
+  if (!plan.group)
+    problems.error(
+      NOT_SUPPORTED,
+      "virtual servers that share a service are not supported by this version",
+      blockPlace(block),
+      {
+        hint: "put the real servers of both into one",
+        related: [relatedAt("the other one", blockPlace(other))],
+      },
+    );
+  return true;
 }
 
 const nameOf = (id: ServiceId): string =>
