@@ -6,7 +6,11 @@ import type { VrrpInstance } from "../vrrp/options.ts";
 import type { Root } from "./options.ts";
 import type { PlanContext } from "./plan-context.ts";
 import { planInstance } from "./plan-instance.ts";
+import { planInterfaces } from "./plan-interfaces.ts";
 import { reportDoubles, undefinedName } from "./plan-names.ts";
+import { NetworkPlanner } from "./plan-static.ts";
+import { planTrackFiles } from "./plan-track-files.ts";
+import { planTrackProcesses } from "./plan-track-processes.ts";
 import { planScripts } from "./plan-track-scripts.ts";
 import { TrackerPlanner } from "./plan-trackers.ts";
 import { planEvents } from "./plan-vrrp-events.ts";
@@ -19,17 +23,28 @@ export function planVrrp(root: Root, context: PlanContext): VrrpProcessPlan {
   reportDoubles(root.vrrp_sync_group, "vrrp_sync_group", context);
   const grouped = groupedInstances(root.vrrp_sync_group, context);
   const trackers = new TrackerPlanner(root, context);
+  const network = new NetworkPlanner(root, context);
   const names = ownInterfaces(root, context);
   const instances = root.vrrp_instance.flatMap((instance) => {
     const plan = planInstance(instance, names, context);
     if (!plan) return [];
     const group = grouped.get(instance.argument);
     const tracked = trackers.plan(instance, plan, group);
-    return [{ ...plan, ...tracked, ...planEvents(instance, context, group) }];
+    return [{ ...plan, ...tracked, ...network.virtual(instance), ...planEvents(instance, context, group) }];
   });
   reportSameVrid(root, instances, context);
   const scripts = planScripts(root.vrrp_script, instances, context);
-  return { instances: trackingOnly(scripts, instances), groups: planGroups(root, context), scripts };
+  const trackFiles = planTrackFiles(root, context);
+  const trackProcesses = planTrackProcesses(root.vrrp_track_process, context);
+  return {
+    instances: trackingOnly(scripts, instances),
+    groups: planGroups(root, context),
+    scripts,
+    ...(trackFiles.length > 0 && { trackFiles }),
+    ...(trackProcesses.length > 0 && { trackProcesses }),
+    ...network.static(),
+    ...planInterfaces(root, instances, context),
+  };
 }
 
 /** A script that cannot be run is not waited for. */

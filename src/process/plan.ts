@@ -1,5 +1,6 @@
 import type { CheckerProcessPlan } from "../virtual-server/model.ts";
 import type { VrrpProcessPlan } from "../vrrp/model.ts";
+import type { BfdInstancePlan } from "../vrrp/tracked-model.ts";
 import type { GlobalPlan } from "./plan-global-model.ts";
 
 /** Counts up when a field changes its meaning or goes away; new fields leave it as it is. */
@@ -12,4 +13,6 @@ export type Plan = {
   readonly global: GlobalPlan;
   readonly vrrp: VrrpProcessPlan;
   readonly checker: CheckerProcessPlan;
+  /** BFD sessions. Absent: there are none. */
+  readonly bfd?: readonly BfdInstancePlan[];
 };

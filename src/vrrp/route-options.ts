@@ -20,7 +20,7 @@ function routeRows<const L extends RouteList>(list: L) {
     type: destination(),
     defaultText: "required",
     doc: "What the route is for; `to` may be left out. `default`, `any` and `all` mean all addresses, of the family that the rest of the line has. TYPE is one of unicast, local, broadcast, anycast, multicast, blackhole, unreachable, prohibit, throw, nat, xresolve or a number.",
-    example: "blackhole 192.168.114.0/24",
+    example: "to blackhole 192.168.114.0/24",
   });
   const via = row({
     ...line,

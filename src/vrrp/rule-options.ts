@@ -3,6 +3,7 @@ import type { Placed } from "../config/diagnostic.ts";
 import type { Token } from "../config/lexer.ts";
 import { type LineOf, optionLine } from "../config/option-line.ts";
 import { alias, row, type ValueType } from "../config/row.ts";
+import type { Statement } from "../config/tree.ts";
 import {
   flag,
   int,
@@ -229,7 +230,7 @@ function ruleRows<const L extends RuleList>(list: L) {
       name: "type",
       type: ruleType,
       doc: "Action: drop the packet (blackhole), refuse it (unreachable, prohibit), nothing (nop), or go on with the rule of a greater preference (goto); `type` may be left out. Each rule has one action.",
-      example: "from 192.168.2.0/24 prohibit preference 1000",
+      example: "from 192.168.2.0/24 type prohibit preference 1000",
       ...kernel,
     }),
     suppressPrefix,
@@ -280,11 +281,12 @@ const staticLine = optionLine({ options: [...ruleRows("static_rules"), trackGrou
 export type RuleLine = LineOf<typeof virtualLine> & {
   readonly track_group?: string | undefined;
   readonly at: Placed;
+  readonly statement: Statement;
 };
 
 export function ruleLine(list: RuleList): ValueType<RuleLine> {
   const type = list === "virtual_rules" ? virtualLine : staticLine;
   return mapped(type as ValueType<LineOf<typeof virtualLine>>, (found, words) =>
-    Object.assign(Object.create(found) as RuleLine, { at: words.all() }),
+    Object.assign(Object.create(found) as RuleLine, { at: words.all(), statement: words.statement }),
   );
 }
