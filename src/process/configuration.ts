@@ -11,6 +11,7 @@ import { codeNames } from "./codes.ts";
 import { lint } from "./lint.ts";
 import { type Root, root } from "./options.ts";
 import type { Plan } from "./plan.ts";
+import { planBfd } from "./plan-bfd.ts";
 import { planChecker } from "./plan-checker.ts";
 import { planContext, planGlobal } from "./plan-global.ts";
 import { planVrrp } from "./plan-vrrp.ts";
@@ -60,11 +61,13 @@ export function loadConfiguration(file: string, options: ParseOptions = {}): Loa
 function planOf(values: Root, problems: Problems): Plan {
   const context = planContext(values, problems);
   const vrrp = planVrrp(values, context);
+  const bfd = planBfd(values.bfd_instance, context);
   const plan: Plan = {
     version: 1,
     global: planGlobal(values, context),
     vrrp,
     checker: planChecker(values, vrrp, context),
+    ...(bfd.length > 0 && { bfd }),
   };
   if (!problems.unreadable) lint({ root: values, global: context.global, plan }, problems);
   return plan;
