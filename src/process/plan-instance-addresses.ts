@@ -9,6 +9,8 @@ import type { PlanContext } from "./plan-context.ts";
 
 /** What an instance's addresses have to fit. `vmacOf` names the macvlan that an address of another interface is put on. */
 export type AddressFrame = {
+  /** Empty: the instance has no interface. */
+  readonly device: string;
   readonly family: Family;
   readonly version: 2 | 3;
   readonly strict: boolean;
@@ -25,7 +27,7 @@ export function planAddresses(block: VrrpInstance, frame: AddressFrame, context:
   const excluded = usable(block, "virtual_ipaddress_excluded", seen, frame, context);
   reportFamilies(block.virtual_ipaddress ?? [], frame.family, context);
   reportNone(block, carried.length, frame, context);
-  if (block.interface === undefined) reportNowhere(block, context);
+  if (frame.device === "") reportNowhere(block, context);
   const most = mostAdvertised(frame);
   if (carried.length > most)
     problems.warning(
@@ -97,7 +99,7 @@ function reportNone(block: VrrpInstance, count: number, frame: AddressFrame, { p
 function reportNowhere(block: VrrpInstance, { problems }: PlanContext): void {
   const lines = [...(block.virtual_ipaddress ?? []), ...(block.virtual_ipaddress_excluded ?? [])];
   const first = lines.find((line) => line.interface === undefined);
-  if (first && !isGiven(block, "interface"))
+  if (first)
     problems.error("vrrp/no-device", `the instance has no interface to put ${quote(first.address)} on`, first.at, {
       hint: "add `dev IFNAME` to each address, or `interface IFNAME` to the instance",
     });

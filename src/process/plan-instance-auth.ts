@@ -22,6 +22,14 @@ export function planPassword(
   const [authentication] = block.authentication;
   if (!authentication) return {};
   const { auth_type: type, auth_pass: password } = authentication;
+  const cut = password && cutBytes(password, PASSWORD_BYTES);
+  if (cut !== password)
+    problems.warning(
+      "vrrp/password-cut",
+      `only the first ${PASSWORD_BYTES} bytes of the password count`,
+      placeOf(authentication, "auth_pass"),
+      { hint: `every router of the group has to use the same ${PASSWORD_BYTES}` },
+    );
   if (version === 3 || strict) {
     const why = version === 3 ? "version 3 has none" : "strict mode allows none";
     problems.warning("vrrp/no-authentication", `the password is not used: ${why}`, blockPlace(authentication), {
@@ -29,10 +37,10 @@ export function planPassword(
     });
     return {};
   }
-  if (password === undefined || type === undefined) {
+  if (cut === undefined || type === undefined) {
     const missing = type === undefined ? "auth_type" : "auth_pass";
+    // Where it is given, what is wrong with it has been said.
     if (!isGiven(authentication, missing))
-      // else what is wrong with it has been said
       problems.warning(
         "vrrp/no-authentication",
         `no password is used: \`${missing}\` is not given`,
@@ -41,14 +49,6 @@ export function planPassword(
       );
     return {};
   }
-  const cut = cutBytes(password, PASSWORD_BYTES);
-  if (cut !== password)
-    problems.warning(
-      "vrrp/password-cut",
-      `only the first ${PASSWORD_BYTES} bytes of the password count`,
-      placeOf(authentication, "auth_pass"),
-      { hint: `every router of the group has to use the same ${PASSWORD_BYTES}` },
-    );
   if (type === "PASS") return { authPass: cut };
   if (block.state === "MASTER")
     problems.warning("vrrp/ah-master", "with `auth_type AH` the state is BACKUP at first", placeOf(block, "state"), {

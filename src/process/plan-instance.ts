@@ -16,12 +16,24 @@ import type { VmacNames } from "./vmac-names.ts";
 type Outside = "trackScripts" | "trackInterfaces" | "notify" | "smtpAlert" | "notifyPriorityChanges";
 export type InstanceCore = Omit<VrrpInstancePlan & InstanceExtras, Outside>;
 
-/** One vrrp_instance without its trackers and scripts. Undefined when it misses what it cannot be without. */
+/** One vrrp_instance without its trackers and scripts. Undefined when it misses what it cannot be without; the rest of it
+ *  has been looked at all the same. */
 export function planInstance(block: VrrpInstance, names: VmacNames, context: PlanContext): InstanceCore | undefined {
-  const { global } = context;
   const device = planInterface(block, context);
   const vrid = required(block, "virtual_router_id", "a number 1 to 255, the same on all routers of the group", context);
-  if (device === undefined || vrid === undefined) return undefined;
+  const plan = planRouter(block, { device: device ?? UNKNOWN_DEVICE, vrid: vrid ?? 0 }, names, context);
+  return device === undefined || vrid === undefined ? undefined : plan;
+}
+
+const UNKNOWN_DEVICE = "?";
+
+function planRouter(
+  block: VrrpInstance,
+  { device, vrid }: { readonly device: string; readonly vrid: number },
+  names: VmacNames,
+  context: PlanContext,
+): InstanceCore {
+  const { global } = context;
   const family = planFamily(block, context);
   const version = planVersion(block, family, context);
   const strict = block.strict_mode ?? global.vrrp_strict;
@@ -52,7 +64,7 @@ export function planInstance(block: VrrpInstance, names: VmacNames, context: Pla
     multicastGroup: planGroup(block, family, context),
     v3ChecksumAsV2: block.v3_checksum_as_v2 ?? global.v3_checksum_as_v2,
     ...(vmac && { vmac }),
-    ...planAddresses(block, { family, version, strict, hmac: hmac !== undefined, vmacOf }, context),
+    ...planAddresses(block, { device, family, version, strict, hmac: hmac !== undefined, vmacOf }, context),
     garp: planGarp(block, strict, context),
     lowerPrioNoAdvert: strict || (block.lower_prio_no_advert ?? global.vrrp_lower_prio_no_advert),
     higherPrioSendAdvert: !strict && (block.higher_prio_send_advert ?? global.vrrp_higher_prio_send_advert),

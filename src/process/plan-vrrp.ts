@@ -93,9 +93,17 @@ function planGroups(root: Root, context: PlanContext): VrrpProcessPlan["groups"]
         "vrrp/empty-group",
         `the group ${quote(group.argument)} has no member: ignored`,
         blockPlace(group),
+        { hint: "list instances in `group`, or remove it" },
       );
       return [];
     }
+    if (group.group?.length === 1)
+      context.problems.warning(
+        "vrrp/lonely-group",
+        `the group ${quote(group.argument)} has one member, which changes state alone`,
+        placeOf(group, "group"),
+        { hint: "add the other instances that are to change with it, or remove the group" },
+      );
     return [{ name: group.argument, members, ...planEvents(group, context) }];
   });
 }

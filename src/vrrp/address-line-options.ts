@@ -68,6 +68,20 @@ const lifetime: ValueType<number | "forever"> = {
   },
 };
 
+/** IFNAMSIZ of linux/if.h, without the NUL at the end. */
+const LONGEST_LABEL_BYTES = 15;
+
+const label: ValueType<string> = {
+  syntax: "LABEL",
+  body: "none",
+  read: (words) => {
+    const value = words.need("a label");
+    if (value && Buffer.byteLength(value.text) > LONGEST_LABEL_BYTES)
+      return words.bad(value, `a label of at most ${LONGEST_LABEL_BYTES} characters`);
+    return value?.text;
+  },
+};
+
 type List = "virtual_ipaddress" | "virtual_ipaddress_excluded" | "static_ipaddress";
 
 /** The rows of an address line; each list has its own, since a row names its list. */
@@ -111,7 +125,7 @@ function addressRows<const L extends List>(list: L) {
       row({
         ...line,
         name: "label",
-        type: word("LABEL", 15),
+        type: label,
         doc: "Name that ifconfig and the like show the address under; for IPv4. By custom the interface's name, a colon and a number.",
         example: "192.168.1.50/24 dev eth0 label eth0:1",
       }),

@@ -108,7 +108,6 @@ test("a password that is not used is not in the plan", () => {
 
 test.for([
   { name: "a group address that is not multicast", lines: "mcast_dst_ip 10.0.0.1", code: "conf/bad-value" },
-  { name: "AH", lines: "authentication {\nauth_type AH\nauth_pass x\n}", code: "conf/not-supported" },
   { name: "addresses of both families", lines: "virtual_ipaddress {\n2001:db8::1\n}", code: "vrrp/mixed-families" },
 ])("vrrp_instance, $name: refused", ({ lines, code }) => {
   expect(instance(lines)).toMatchObject({ plan: undefined, codes: [code] });
