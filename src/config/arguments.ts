@@ -51,7 +51,7 @@ export class Arguments {
   need(expected: string): Token | undefined {
     const word = this.take();
     if (word) return word;
-    this.problems.error("conf/missing-value", `${this.what} needs ${expected}`, this.#option ?? this.all());
+    this.problems.error("conf/missing-value", `${this.what} needs ${inWords(expected)}`, this.#option ?? this.all());
     return undefined;
   }
 
@@ -86,11 +86,20 @@ export class Arguments {
     return wordsSpan(this.#words);
   }
 
-  /** Reports words that nothing took. */
-  finish(): void {
+  /** Reports words that nothing took. `keywords` are those that may stand on lines of their own there. */
+  finish(keywords?: { has(name: string): boolean }): void {
     const [first] = this.#words.slice(this.#next);
     if (!first) return;
     const rest = this.#words.slice(this.#next);
+    if (keywords?.has(first.text) && !first.quoted) {
+      this.problems.warning(
+        "conf/two-on-a-line",
+        `${quote(first.text)} is a keyword, and here it is not read: it stands on the line of ${this.what}`,
+        wordsSpan(rest),
+        { hint: "write it on a line of its own" },
+      );
+      return;
+    }
     const slashes = first.text.startsWith("//") || first.text.startsWith("--") || first.text.startsWith(";");
     this.problems.warning(
       "conf/extra-words",
@@ -100,3 +109,7 @@ export class Arguments {
     );
   }
 }
+
+/** "a name" for NAME: documentation has the name of a value where a sentence needs words. */
+const inWords = (expected: string): string =>
+  /^[A-Z]+$/.test(expected) ? `${/^[AEIO]/.test(expected) ? "an" : "a"} ${expected.toLowerCase()}` : expected;

@@ -1,10 +1,10 @@
 import { Arguments } from "./arguments.ts";
 import { type Problems, quote, relatedAt } from "./diagnostic.ts";
+import { keywordHint } from "./keyword-hints.ts";
 import type { Token } from "./lexer.ts";
 import { realPlace } from "./origin.ts";
 import { remarkOn } from "./remarks.ts";
 import { type AnyBlock, type BlockOf, type BlockRow, type Member, ORIGIN, type Origin, type Row } from "./row.ts";
-import { closest } from "./suggest.ts";
 import { lineAt, lineText } from "./text.ts";
 import { type Statement, wordsSpan } from "./tree.ts";
 
@@ -63,10 +63,10 @@ class Interpreter {
     const member = found.kind === "alias" ? found.of : found;
     remarkOn(found, keyword, this.#problems);
     if (member.kind === "block") this.#blockValue(member, statement, values);
-    else if (member.kind === "row") this.#rowValue(member, statement, values);
+    else if (member.kind === "row") this.#rowValue(schema, member, statement, values);
   }
 
-  #rowValue(row: Row, statement: Statement, values: Values): void {
+  #rowValue(schema: AnyBlock, row: Row, statement: Statement, values: Values): void {
     const earlier = Object.hasOwn(values, row.name);
     if (earlier && row.repeat === "first") {
       const counts = values[ORIGIN].statements.find(({ words }) => words[0].text === statement.words[0].text);
@@ -82,11 +82,11 @@ class Interpreter {
     }
     const words = new Arguments(statement, this.#problems, 1);
     const takesBlock = row.type.body !== "none";
-    if (takesBlock && row.type.named !== true) words.finish();
     if (takesBlock && !statement.block) return; // the parser has said what is missing
+    if (takesBlock && row.type.named !== true) words.finish();
     const value = row.type.read(words);
     if (value === undefined) return;
-    if (!takesBlock) words.finish();
+    if (!takesBlock) words.finish(schema.byName);
     if (row.repeat === "all") append(values, row.name, value);
     else if (earlier && takesBlock && Array.isArray(value)) values[row.name] = [...(values[row.name] as []), ...value];
     else values[row.name] = value;
@@ -95,7 +95,7 @@ class Interpreter {
   #blockValue(schema: AnyBlock, statement: Statement, values: Values): void {
     const words = new Arguments(statement, this.#problems, 1);
     const argument = schema.argument?.read(words);
-    if (schema.argument === undefined || argument !== undefined) words.finish();
+    if (statement.block && (schema.argument === undefined || argument !== undefined)) words.finish();
     const inner = this.block(schema, statement.block?.statements ?? [], statement, argument);
     if (schema.argument !== undefined && argument === undefined) return; // its argument has been reported
     const only = schema.repeat === "merge" ? (values[schema.name] as Values[])[0] : undefined;
@@ -106,7 +106,7 @@ class Interpreter {
   #unknown(schema: AnyBlock, statement: Statement): void {
     const [keyword] = statement.words;
     if (!/^[A-Za-z_"$]/.test(keyword.text) && !statement.block && this.#strayText(keyword, statement)) return;
-    else if (!this.#misplaced(schema, keyword)) this.#notAKeyword(schema, keyword);
+    else if (!this.#misplaced(schema, keyword)) this.#notAKeyword(schema, keyword, statement.words[1]?.text);
   }
 
   /** A line that begins with no letter of a keyword: the rest of a comment that somebody's editor wrapped. */
@@ -131,11 +131,7 @@ class Interpreter {
     this.#homes ??= homesOf(this.#root);
     const homes = this.#homes.get(keyword.text);
     if (!homes) return false;
-    const [last, ...others] = [...homes].reverse().map(placeName);
-    const where =
-      others.length === 0
-        ? last
-        : `${others.slice(0, 5).reverse().join(", ")}${others.length > 5 ? ", …" : ""} or ${last}`;
+    const where = alternatives(nearestFirst(homes, schema).map(placeName));
     this.#problems.error(
       "conf/wrong-block",
       `${quote(keyword.text)} belongs in ${where}; this is ${placeName(schema.name)}`,
@@ -147,23 +143,37 @@ class Interpreter {
     return true;
   }
 
-  #notAKeyword(schema: AnyBlock, keyword: Token): void {
-    const near = closest(keyword.text, schema.byName.keys());
-    const hint = near
-      ? `did you mean \`${near}\`?`
-      : /^[\u201c\u201d\u2018\u2019]/.test(keyword.text)
-        ? "write plain quotes instead of typographic ones"
-        : undefined;
+  #notAKeyword(schema: AnyBlock, keyword: Token, next: string | undefined): void {
     this.#problems.error(
       "conf/unknown-keyword",
-      `unknown keyword ${quote(keyword.text)} in ${placeName(schema.name)}`,
+      `unknown keyword ${quote(keyword.text)} ${schema.name === "root" ? "at" : "in"} ${placeName(schema.name)}`,
       keyword,
-      { hint },
+      { hint: keywordHint(keyword.text, schema, next) },
     );
   }
 }
 
 const NOWHERE: Statement = { words: [{ text: "", source: { file: "", text: "" }, start: 0, end: 0, quoted: false }] };
+
+/** "a", "a or b", "a, b or c", "a, b, c or 5 other blocks". */
+const alternatives = (names: readonly string[]): string => {
+  const listed = names.length > 4 ? [...names.slice(0, 3), `${names.length - 3} other blocks`] : names;
+  return listed.length < 2 ? listed.join() : `${listed.slice(0, -1).join(", ")} or ${listed.at(-1)}`;
+};
+
+/** Of the blocks that a keyword may stand in, those within the one where it stands come first. */
+function nearestFirst(homes: readonly string[], schema: AnyBlock): readonly string[] {
+  const within = new Set<string>();
+  const visit = ({ rows }: AnyBlock): void => {
+    for (const member of rows) {
+      if (member.kind !== "block" || within.has(member.name)) continue;
+      within.add(member.name);
+      visit(member);
+    }
+  };
+  visit(schema);
+  return [...homes.filter((name) => within.has(name)), ...homes.filter((name) => !within.has(name))];
+}
 
 const placeName = (block: string): string => (block === "root" ? "the top level" : `\`${block}\``);
 

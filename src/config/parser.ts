@@ -7,7 +7,7 @@ import { realPlace } from "./origin.ts";
 import type { Alias, AnyBlock, Member } from "./row.ts";
 import type { SourceText } from "./text.ts";
 import { indentAt } from "./text.ts";
-import { type Statement, wordsSpan } from "./tree.ts";
+import { type Block, type Statement, wordsSpan } from "./tree.ts";
 
 /** Deeper nesting than this is no configuration. keepalived's own has four levels. */
 const MAX_DEPTH = 32;
@@ -44,18 +44,16 @@ export function parse(
 
 class Parser {
   readonly #problems: Problems;
-  readonly #root: AnyBlock;
   readonly #frames: Frame[];
   readonly #input: Input;
   #afterStray = false;
   #words = 0;
   /** A statement whose block has not begun yet, and whether it has to. */
   #pending: { readonly statement: Statement; readonly member: Member | undefined } | undefined;
-  /** The brace that closed the last block of the file as a whole. */
-  #lastRootClose: Token | undefined;
+  /** The brace that closed the last block. */
+  #lastClose: Token | undefined;
 
   constructor(root: AnyBlock, problems: Problems, input: Input) {
-    this.#root = root;
     this.#problems = problems;
     this.#input = input;
     this.#frames = [{ opener: undefined, statements: [], schema: root, opaque: false }];
@@ -120,12 +118,13 @@ class Parser {
       `${quote(statement.words[0].text)} has no \`{\``,
       wordsSpan(statement.words),
       {
-        hint: "add ` {` to the end of the line",
+        hint: openHint(pending.statement, member, "add ` {` to the end of the line"),
         related: [relatedAt("expected before this", next)],
       },
     );
     const inner = member?.kind === "block" ? member.byName.has(next.text) : true;
-    if (inner && !this.#top.schema?.byName.has(next.text)) this.#enter(statement, member);
+    const outer = this.#top.schema?.byName.has(next.text) === true;
+    if (inner && (!outer || isDeeper(next, statement.words[0]))) this.#enter(statement, member);
   }
 
   /** Ends blocks that the keyword cannot stand in and an enclosing one can, when it opens a block of its own (in a list:
@@ -174,34 +173,39 @@ class Parser {
     );
   }
 
-  /** The block whose brace is missing: of an open one, the inner block at its end whose `}` stands in its column. */
-  #blame(frame: Frame): Statement | undefined {
-    const opener = frame.opener;
+  /** The block whose brace is missing: of an open one, the innermost block at its end whose `}` stands in the column of
+   *  the block around it. */
+  #blame({
+    opener,
+    statements,
+  }: Pick<Frame, "statements"> & { readonly opener: Statement | undefined }): Statement | undefined {
     if (!opener) return undefined;
-    const last = frame.statements.findLast((statement) => statement.block);
+    const last = statements.findLast((statement) => statement.block);
     const brace = last?.block?.close && realPlace(last.block.close);
     const outer = realPlace(opener.words[0]);
-    if (!last || !brace || brace.source !== outer.source) return opener;
+    if (!last?.block || !brace || brace.source !== outer.source) return opener;
     const inner = realPlace(last.words[0]);
     const column = indentAt(brace.source, brace.start);
-    return column === indentAt(outer.source, outer.start) && column !== indentAt(inner.source, inner.start)
-      ? last
-      : opener;
+    if (column !== indentAt(outer.source, outer.start) || column === indentAt(inner.source, inner.start)) return opener;
+    return this.#blame({ opener: last, statements: last.block.statements });
   }
 
-  /** At the top of a file, a keyword of the block that has just been closed: its `}` came too early. */
+  /** A keyword of the block that has just been closed, where it cannot stand: the block's `}` came too early. Within a
+   *  block the line has to stand deeper than that block's, since it may as well be in the wrong place. */
   #reopen(keyword: Token): void {
-    const brace = this.#lastRootClose;
+    const schema = this.#top.schema;
     const last = this.#top.statements.at(-1);
-    const member = behind(last && this.#root.byName.get(last.words[0].text));
-    if (!brace || this.#frames.length > 1 || !last?.block || this.#root.byName.has(keyword.text)) return;
+    const brace = last?.block?.close;
+    const member = behind(last && schema?.byName.get(last.words[0].text));
+    if (!brace || brace !== this.#lastClose || schema?.byName.has(keyword.text)) return;
     if (member?.kind !== "block" || !member.byName.has(keyword.text)) return;
+    if (this.#frames.length > 1 && !isDeeper(keyword, last.words[0])) return;
     this.#problems.error("conf/extra-close", `this \`}\` ends ${quote(last.words[0].text)} too early`, brace, {
       hint: "remove it, or the one before it",
       related: [relatedAt(`${quote(keyword.text)} belongs in that block`, keyword)],
     });
-    this.#lastRootClose = undefined;
-    this.#frames.push({ opener: last, statements: last.block.statements, schema: member, opaque: false });
+    this.#lastClose = undefined;
+    this.#frames.push({ opener: last, statements: (last.block as Block).statements, schema: member, opaque: false });
   }
 
   #open(brace: Token): void {
@@ -243,7 +247,7 @@ class Parser {
       return;
     }
     if (frame.opener?.block) frame.opener.block.close = brace;
-    if (this.#frames.length === 1) this.#lastRootClose = brace;
+    this.#lastClose = brace;
   }
 
   /** `keyword }`: the block of the keyword never began. */
@@ -256,7 +260,7 @@ class Parser {
         `${quote(pending.statement.words[0].text)} has no block`,
         wordsSpan(pending.statement.words),
         {
-          hint: "add `{ }`, or remove the line",
+          hint: openHint(pending.statement, pending.member, "add `{ }`, or remove the line"),
           related: [relatedAt("expected before this", brace)],
         },
       );
@@ -267,7 +271,7 @@ class Parser {
     if (pending && takesBlock(pending.member)) {
       const { words } = pending.statement;
       this.#problems.error("conf/missing-open", `${quote(words[0].text)} has no block`, wordsSpan(words), {
-        hint: "add `{ }`, or remove the line",
+        hint: openHint(pending.statement, pending.member, "add `{ }`, or remove the line"),
       });
     }
     if (this.#frames.length > 1) this.#reportMissingClose(0, undefined);
@@ -277,6 +281,19 @@ class Parser {
 /** The row or block that an alias stands for. */
 const behind = (member: Member | undefined): Exclude<Member, Alias> | undefined =>
   member?.kind === "alias" ? member.of : member;
+
+/** Whether a line is indented further than another of the same file. */
+function isDeeper(line: Token, than: Token): boolean {
+  const [here, there] = [realPlace(line), realPlace(than)];
+  return here.source === there.source && indentAt(here.source, here.start) > indentAt(there.source, there.start);
+}
+
+/** What to write where a block is missing: items that stand on the line of their list only lack the braces. */
+function openHint({ words }: Statement, member: Member | undefined, otherwise: string): string {
+  const items = words.slice(1, 5).map(({ text }) => text);
+  const isList = member?.kind === "row" && member.type.named !== true;
+  return isList && items.length > 0 ? `write ${quote(`${words[0].text} { ${items.join(" ")} }`)}` : otherwise;
+}
 
 const takesBlock = (member: Member | undefined): boolean =>
   member?.kind === "block" || (member?.kind === "row" && member.type.body !== "none");

@@ -1,5 +1,6 @@
 import type { Placed } from "./diagnostic.ts";
 import { ORIGIN, type Origin } from "./row.ts";
+import { closest } from "./suggest.ts";
 import { type Statement, wordsSpan } from "./tree.ts";
 
 type Block = { readonly [ORIGIN]: Origin };
@@ -35,8 +36,17 @@ export function itemPlace(block: Block, name: string, item: string): Placed {
   return found ?? placeOf(block, name);
 }
 
-/** Whether a keyword stands in a block, perhaps with a value that has been reported as wrong. */
-export const isGiven = (block: Block, name: string): boolean => statementOf(block, name) !== undefined;
+/** Whether a keyword stands in a block, perhaps with a value that has been reported as wrong, or misspelt, which has been
+ *  reported too. */
+export const isGiven = (block: Block, name: string): boolean =>
+  statementOf(block, name) !== undefined || isMisspelt(block, name);
+
+function isMisspelt(block: Block, name: string): boolean {
+  const { statements, schema } = block[ORIGIN];
+  return statements.some(
+    ({ words: [{ text }] }) => !schema.byName.has(text) && closest(text, schema.byName.keys()) === name,
+  );
+}
 
 /** How many lines a list has as it stands there, those with errors too. */
 export const writtenItems = (block: Block, name: string): number =>

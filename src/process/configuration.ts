@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { allowFilter } from "../config/allow.ts";
 import { type Diagnostic, Problems } from "../config/diagnostic.ts";
+import { foreignFormat } from "../config/foreign.ts";
 import { readIncluded } from "../config/include.ts";
 import { interpret } from "../config/interpret.ts";
 import { type ParseOptions, parse } from "../config/parser.ts";
@@ -8,6 +9,7 @@ import { readSource } from "../config/source.ts";
 import type { SourceText } from "../config/text.ts";
 import type { Statement } from "../config/tree.ts";
 import { codeNames } from "./codes.ts";
+import { isOtherDialect } from "./dialects.ts";
 import { lint } from "./lint.ts";
 import { type Root, root } from "./options.ts";
 import type { Plan } from "./plan.ts";
@@ -30,6 +32,9 @@ export type LoadedConfiguration = {
   readonly statements: readonly Statement[];
 };
 
+/** The blocks of the top level: a text with one of them is a configuration. */
+const BLOCKS: ReadonlySet<string> = new Set(root.rows.filter(({ kind }) => kind === "block").map(({ name }) => name));
+
 /** What `@id` is compared with where no `--config-id` is given: the name of the host, up to its first dot. */
 export const defaultConfigId = (): string => hostname().split(".", 1)[0] as string;
 
@@ -41,6 +46,8 @@ export function loadConfiguration(file: string, options: ParseOptions = {}): Loa
   const problems = new Problems();
   const files = [read.value.source];
   for (const warning of read.value.warnings) problems.add(warning);
+  const foreign = foreignFormat(read.value.source, BLOCKS);
+  if (foreign) return { diagnostics: [foreign], files, statements: [], runnable: false };
   const statements = parse(
     read.value.source,
     root,
@@ -48,7 +55,8 @@ export function loadConfiguration(file: string, options: ParseOptions = {}): Loa
     (pattern, checks) => readIncluded(pattern, checks, problems, files),
     { configId: defaultConfigId(), env: process.env, ...options },
   );
-  const values = interpret(root, statements, problems);
+  const ours = !isOtherDialect(statements, problems);
+  const values = interpret(root, ours ? statements : [], problems);
   const plan = planOf(values, problems);
   const diagnostics = problems.sorted(
     files.map((source) => source.file),

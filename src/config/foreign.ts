@@ -1,0 +1,150 @@
+import { type Diagnostic, Problems } from "./diagnostic.ts";
+import { lineText, type SourceText } from "./text.ts";
+
+/** A format that is sometimes given to us under a wrong name, or instead of what should have become of it. */
+type Format = {
+  /** What the file is, in a sentence after "this is". */
+  readonly name: string;
+  readonly hint: string;
+  /** The line (counted from 1) that tells it; undefined for other texts. */
+  readonly tell: (lines: readonly Line[]) => number | undefined;
+};
+
+type Line = { readonly number: number; readonly text: string };
+
+/** As many lines tell what a file is. */
+const MAX_LINES = 400;
+
+const WRONG_FILE = "name the keepalived.conf with -f";
+
+/** At the first line alone. */
+const first =
+  (pattern: RegExp): Format["tell"] =>
+  ([line]) =>
+    line && pattern.test(line.text) ? line.number : undefined;
+
+/** When so many lines are of a kind, and so large a part of all. */
+const mostly =
+  (pattern: RegExp, least: number, part: number): Format["tell"] =>
+  (lines) => {
+    const alike = lines.filter(({ text }) => pattern.test(text));
+    return alike.length >= least && alike.length >= lines.length * part ? alike[0]?.number : undefined;
+  };
+
+/** When most lines that open or close no block are of a kind. */
+const ofStatements =
+  (pattern: RegExp): Format["tell"] =>
+  (lines) =>
+    mostly(pattern, 3, 0.6)(lines.filter(({ text }) => !/[{}]\s*$/.test(text)));
+
+const FORMATS: readonly Format[] = [
+  { name: "a program, a script for a shell or the like", hint: WRONG_FILE, tell: first(/^#!\s*\//) },
+  {
+    name: "XML or HTML",
+    hint: "was a web page saved instead of the file?",
+    tell: first(/^\s*<(!DOCTYPE|\?xml|html|[a-z]+>)/i),
+  },
+  { name: "JSON", hint: WRONG_FILE, tell: first(/^\s*(\{\s*("|$)|\[\s*(\{|"|$))/) },
+  {
+    name: "a file of [sections], as systemd and MySQL have them",
+    hint: WRONG_FILE,
+    tell: first(/^\s*\[[\w .-]+\]\s*$/),
+  },
+  {
+    name: "a table saved by ipvsadm",
+    hint: "`ipvsadm -R` restores it; as a configuration write virtual_server blocks",
+    tell: mostly(/^-[AaE] -[tuf] /, 1, 0.5),
+  },
+  {
+    name: "a configuration of ldirectord",
+    hint: "write a virtual_server block for each `virtual=`",
+    tell: mostly(/^(virtual|virtual6)\s*=|^\s+(real|real6|checktype|scheduler|fallback)\s*=/, 2, 0.4),
+  },
+  {
+    name: "a configuration of haproxy",
+    hint: WRONG_FILE,
+    tell: mostly(/^(defaults|(frontend|backend|listen)\s+\S+)/, 1, 0),
+  },
+  { name: "a configuration of nginx", hint: WRONG_FILE, tell: ofStatements(/;\s*(#.*)?$/) },
+  {
+    name: "YAML",
+    hint: "a keepalived.conf has a keyword and a value on a line, without `:`, and braces around blocks",
+    tell: mostly(/^\s*(- )?[\w."'/-]+:(\s|$)|^---\s*$|^\s*- /, 2, 0.6),
+  },
+];
+
+/** What a text is, when it is no configuration of ours at all: one finding instead of one for each of its lines. `blocks`
+ *  are the block keywords of the top level: a text with one of them is a configuration, however odd the rest. */
+export function foreignFormat(source: SourceText, blocks: ReadonlySet<string>): Diagnostic | undefined {
+  const unfinished = unfinishedText(source);
+  if (unfinished) return unfinished;
+  const lines = firstLines(source);
+  if (lines.some(({ text }) => blocks.has(/^\s*(\w+)(?=[\s{]|$)/.exec(text)?.[1] ?? ""))) return undefined;
+  for (const { name, hint, tell } of FORMATS) {
+    const number = tell(lines);
+    if (number !== undefined)
+      return at(source, number, "conf/other-format", `this is ${name}, not a keepalived.conf`, hint);
+  }
+  return undefined;
+}
+
+/** The first lines that are neither empty nor a comment; the first of all is kept when it is `#!`. */
+function firstLines(source: SourceText): readonly Line[] {
+  const lines: Line[] = [];
+  let start = 0;
+  for (let number = 1; lines.length < MAX_LINES && start < source.text.length && number < 10 * MAX_LINES; number++) {
+    const lineEnd = source.text.indexOf("\n", start);
+    const end = lineEnd < 0 ? source.text.length : lineEnd;
+    const text = source.text.slice(start, Math.min(end, start + 500)).trimEnd();
+    if (!/^\s*([#!]|$)/.test(text) || (number === 1 && text.startsWith("#!"))) lines.push({ number, text });
+    start = end + 1;
+  }
+  return lines;
+}
+
+const UNFINISHED = [
+  {
+    pattern: /^<{7} .*$/m,
+    code: "conf/merge-conflict",
+    message: "a merge that was not finished: both versions stand here",
+    hint: "keep one of both, and remove the lines of `<<<<<<<`, `=======` and `>>>>>>>`",
+  },
+  {
+    pattern: /^(?!\s*[#!]).*?(\{\{[^{}\n]*\}\}|\{%[^\n]*%\}|<%[^\n]*%>)/m,
+    code: "conf/template",
+    message: "a place that a template engine should have filled in",
+    hint: "render the template first, and check what it gives",
+  },
+] as const;
+
+/** A text that something else should have worked on before. */
+function unfinishedText(source: SourceText): Diagnostic | undefined {
+  for (const { pattern, code, message, hint } of UNFINISHED) {
+    const match = pattern.exec(source.text);
+    if (!match) continue;
+    const mark = match[1] ?? match[0];
+    const start = match.index + match[0].length - mark.length;
+    return atPlace(source, start, start + mark.length, code, message, hint);
+  }
+  return undefined;
+}
+
+function at(source: SourceText, line: number, code: string, message: string, hint: string): Diagnostic {
+  const text = lineText(source, line);
+  const start = source.text.split("\n", line - 1).reduce((sum, one) => sum + one.length + 1, 0);
+  const lead = text.length - text.trimStart().length;
+  return atPlace(source, start + lead, start + text.trimEnd().length, code, message, hint);
+}
+
+function atPlace(
+  source: SourceText,
+  start: number,
+  end: number,
+  code: string,
+  message: string,
+  hint: string,
+): Diagnostic {
+  const problems = new Problems();
+  problems.error(code, message, { source, start, end }, { hint });
+  return problems.list[0] as Diagnostic;
+}
