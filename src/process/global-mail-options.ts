@@ -103,7 +103,6 @@ export const mailRows = [
     doc: "No mail when an instance or a group enters FAULT.",
     example: "no_email_faults",
     since: "2.0.0",
-    noEffect: "FAULT is told by mail as every state is",
   }),
   row({
     ...global,

@@ -26,6 +26,7 @@ export async function startVrrpRoom(
   const network = await openNetwork((error) => log.error("network.trouble", { error }));
   const notifier = createNotifier(sink);
   const mailer = createMailer(message.global, sink);
+  let { mail } = message.global;
   let director: Director;
   try {
     director = new Director({
@@ -35,7 +36,7 @@ export async function startVrrpRoom(
       onState: (instance, state) => send({ t: "vrrp.state", instance, state }),
       onSaved: (part) => send({ t: "saved", part: part as Partial<VrrpProcessSaved> }),
       onAlert: ({ kind, name }, state) => {
-        if (state === "STOP" || state === "DELETED") return;
+        if (state === "STOP" || state === "DELETED" || (state === "FAULT" && mail?.withoutFaults)) return;
         const subject = `VRRP ${kind === "GROUP" ? "Group" : "Instance"} ${name} - Entering ${state} state`;
         mailer.send(subject, `=> ${subject} <=\n`);
       },
@@ -51,6 +52,7 @@ export async function startVrrpRoom(
     async reload(plan, global) {
       director.reload(plan);
       mailer.configure(global);
+      mail = global.mail;
     },
     async stop({ orphaned }) {
       clearInterval(saving);

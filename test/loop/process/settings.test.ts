@@ -68,4 +68,18 @@ describe.runIf(ROOT)("settings of the director's own processes", () => {
     expect(existsSync(log) && readFileSync(log, "utf8")).toMatch(/priorty/);
     expect(readdirSync(sandbox.folder)).not.toContain("a.reload");
   });
+
+  test.for([
+    { faults: "", told: true },
+    { faults: "no_email_faults", told: false },
+  ])("mails with `$faults`: FAULT is told: $told", async ({ faults, told }) => {
+    await using sandbox = new Sandbox();
+    const mail = ["notification_email { ops@example.org }", "smtp_server 127.0.0.1", "smtp_alert on"];
+    const faulty = instance("VI_2", 52, "10.9.0.101").replace("interface e0", "interface e7");
+    sandbox.writeConfig(`${faulty}${global(...mail, faults)}`);
+    const director = sandbox.director();
+    const refused = (what: string): boolean => new RegExp(`Mail "[^"]*${what}.*could not be sent`).test(director.log());
+    await eventually("the mail about MASTER is refused", 10_000, () => refused("VI_1 - Entering MASTER"));
+    expect(refused("VI_2 - Entering FAULT")).toBe(told); // mails go out in the order of what they tell
+  });
 });
