@@ -43,21 +43,6 @@ function* groupStates({ root }: LintInput): Generator<Finding> {
   }
 }
 
-/** A group moves its members together: one member moves by itself. */
-function* smallGroup({ root }: LintInput): Generator<Finding> {
-  const names = new Set(root.vrrp_instance.map((block) => block.argument));
-  for (const group of root.vrrp_sync_group) {
-    const members = (group.group ?? []).filter((name) => names.has(name));
-    if (members.length === 1)
-      yield {
-        code: "lint/small-group",
-        message: `the group ${quote(group.argument)} has only one member`,
-        at: blockPlace(group),
-        hint: "name the instances that are to change state together with it, or remove the group",
-      };
-  }
-}
-
 /** The first or last address of an IPv4 network is no host's. */
 function* networkAddress({ root }: LintInput): Generator<Finding> {
   for (const block of root.vrrp_instance)
@@ -127,7 +112,6 @@ function* unicastSelf({ root, plan }: LintInput): Generator<Finding> {
 export const vrrpLints: readonly Lint[] = [
   sharedAddress,
   groupStates,
-  smallGroup,
   networkAddress,
   ownInterface,
   preemptDelay,

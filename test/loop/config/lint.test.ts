@@ -41,11 +41,6 @@ test.for([
     name: "a group of two BACKUPs",
     text: `${instance("A", 1, "state BACKUP", "10.0.0.1")}${instance("B", 2, "state BACKUP", "10.0.0.2")}vrrp_sync_group G {\ngroup {\nA\nB\n}\n}\n`,
   },
-  {
-    name: "a group of one",
-    text: `${instance("A", 1, "", "10.0.0.1")}vrrp_sync_group G {\ngroup {\nA\n}\n}\n`,
-    lints: ["lint/small-group 9"],
-  },
   { name: "the address of a network", text: instance("A", 1, "", "10.0.4.0/22"), lints: ["lint/network-address 5"] },
   { name: "its broadcast address", text: instance("A", 1, "", "10.0.7.255/22"), lints: ["lint/network-address 5"] },
   {
