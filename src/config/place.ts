@@ -48,6 +48,11 @@ function isMisspelt(block: Block, name: string): boolean {
   );
 }
 
+/** The first word of a list's first line, whether the line is right or not. */
+export const firstWritten = (block: Block, name: string): string | undefined =>
+  block[ORIGIN].statements.find(({ words, block: list }) => words[0].text === name && list?.statements[0])?.block
+    ?.statements[0]?.words[0].text;
+
 /** How many lines a list has as it stands there, those with errors too. */
 export const writtenItems = (block: Block, name: string): number =>
   block[ORIGIN].statements

@@ -1,6 +1,6 @@
 import { quote } from "../config/diagnostic.ts";
-import { placeOf } from "../config/place.ts";
-import { type Family, familyOf } from "../core/ip.ts";
+import { firstWritten, placeOf } from "../config/place.ts";
+import { canonicalAddress, type Family, familyOf } from "../core/ip.ts";
 import type { VrrpInstance } from "../vrrp/options.ts";
 import type { PlanContext } from "./plan-context.ts";
 import { sourceOf } from "./plan-instance-unicast.ts";
@@ -8,11 +8,11 @@ import { sourceOf } from "./plan-instance-unicast.ts";
 /** IPv4 or IPv6: as its first address is; without addresses as `native_ipv6`, the source address or the first peer say. */
 export function planFamily(block: VrrpInstance, { problems }: PlanContext): Family {
   const source = sourceOf(block);
-  const first = block.virtual_ipaddress?.[0];
-  const family = first ? familyOf(first.address) : familyWithout(block, source?.address);
-  if (first && block.native_ipv6 && family === 4)
+  const first = firstAddress(block);
+  const family = first === undefined ? familyWithout(block, source?.address) : familyOf(first);
+  if (first !== undefined && block.native_ipv6 && family === 4)
     problems.error("vrrp/mixed-families", "`native_ipv6` is for IPv6 addresses", placeOf(block, "native_ipv6"), {
-      hint: `remove it, or put ${quote(first.address)} into \`virtual_ipaddress_excluded\``,
+      hint: `remove it, or put ${quote(first)} into \`virtual_ipaddress_excluded\``,
     });
   if (source && familyOf(source.address) !== family)
     problems.error(
@@ -22,6 +22,12 @@ export function planFamily(block: VrrpInstance, { problems }: PlanContext): Fami
       { hint: `give an IPv${family} address of the interface, or remove it` },
     );
   return family;
+}
+
+/** The first address as it is written: a line with a mistake in its options counts here, so that it is one mistake. */
+function firstAddress(block: VrrpInstance): string | undefined {
+  const written = firstWritten(block, "virtual_ipaddress")?.split("/")[0];
+  return (written && canonicalAddress(written)) ?? block.virtual_ipaddress?.[0]?.address;
 }
 
 function familyWithout(block: VrrpInstance, source: string | undefined): Family {

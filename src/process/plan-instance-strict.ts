@@ -11,9 +11,14 @@ export function reportStrict(
   { problems }: PlanContext,
 ): void {
   if (isUnicast(block))
-    problems.error("vrrp/strict", "strict mode allows no unicast", placeOf(block, "unicast_peer", "unicast_src_ip"), {
-      hint: "add `strict_mode off` to the instance",
-    });
+    problems.error(
+      "vrrp/strict",
+      "strict mode allows no unicast",
+      placeOf(block, "unicast_peer", "unicast_fault_no_peer"),
+      {
+        hint: "add `strict_mode off` to the instance",
+      },
+    );
   const [first] = block.virtual_ipaddress ?? [];
   if (family === 6 && first && !/^fe[89ab]/.test(first.address))
     problems.error("vrrp/strict", "in strict mode the first IPv6 address has to be link-local", first.at, {
@@ -21,7 +26,7 @@ export function reportStrict(
     });
   for (const [keyword, message] of unused(block, priority))
     problems.warning("vrrp/strict", `in strict mode ${message}`, placeOf(block, keyword), {
-      hint: `remove \`${keyword}\`, or add \`strict_mode off\` to the instance`,
+      hint: `remove ${keyword === "use_vmac" ? "the MAC address" : `\`${keyword}\``}, or add \`strict_mode off\` to the instance`,
     });
 }
 

@@ -45,7 +45,7 @@ export function planUnicast(block: VrrpInstance, family: Family, context: PlanCo
 function planPeers(block: VrrpInstance, family: Family, { problems }: PlanContext): readonly UnicastPeer[] {
   const own = sourceOf(block)?.address;
   const peers = new Map<string, UnicastPeer>();
-  let strange = false;
+  let strange = own !== undefined && familyOf(own) !== family; // which has been said of the source
   for (const { address, minTtl, maxTtl, at } of block.unicast_peer ?? []) {
     if (familyOf(address) !== family) {
       if (!strange)

@@ -97,13 +97,6 @@ function planGroups(root: Root, context: PlanContext): VrrpProcessPlan["groups"]
       );
       return [];
     }
-    if (group.group?.length === 1)
-      context.problems.warning(
-        "vrrp/lonely-group",
-        `the group ${quote(group.argument)} has one member, which changes state alone`,
-        placeOf(group, "group"),
-        { hint: "add the other instances that are to change with it, or remove the group" },
-      );
     return [{ name: group.argument, members, ...planEvents(group, context) }];
   });
 }

@@ -1,4 +1,5 @@
 import type { Arguments } from "../config/arguments.ts";
+import { clamped } from "../config/corrected.ts";
 import { alias, row, type ValueType } from "../config/row.ts";
 import { int, readInt, seconds } from "../config/types.ts";
 
@@ -23,6 +24,8 @@ export const extraGarp = (minS: 0 | 1): ValueType<ExtraGarp> => ({
 
 const instance = { in: "vrrp_instance", process: "vrrp" } as const;
 const MAX_UINT32 = 4_294_967_295;
+
+const repeats = () => clamped(int({ min: 0, max: MAX_UINT32 }), { min: 1, max: MAX_UINT32 }, "at least one is sent");
 
 const garpExtraIf = row({
   ...instance,
@@ -49,9 +52,9 @@ export const garpRows = [
   row({
     ...instance,
     name: "garp_master_repeat",
-    type: int({ min: 0, max: MAX_UINT32 }),
+    type: repeats(),
     defaultText: "`vrrp_garp_master_repeat`",
-    doc: "Gratuitous ARPs in a batch; 0 is read as 1.",
+    doc: "Gratuitous ARPs in a batch.",
     example: "garp_master_repeat 3",
     since: "1.2.14",
   }),
@@ -67,9 +70,9 @@ export const garpRows = [
   row({
     ...instance,
     name: "garp_master_refresh_repeat",
-    type: int({ min: 0, max: MAX_UINT32 }),
+    type: repeats(),
     defaultText: "`vrrp_garp_master_refresh_repeat`",
-    doc: "Gratuitous ARPs in a refresh; 0 is read as 1.",
+    doc: "Gratuitous ARPs in a refresh.",
     example: "garp_master_refresh_repeat 2",
     since: "1.2.14",
   }),

@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { loadConfiguration } from "../../../src/process/configuration.ts";
 
@@ -355,6 +356,33 @@ test("an instance without interface: unicast with a source address, and a place 
   expect(without(vips("10.0.0.1 dev eth0")).codes).toEqual(["conf/missing-keyword"]);
 });
 
+test("a mistake in the first address's line does not change the family", () => {
+  const { places } = instance(`mcast_src_ip 10.0.0.2\n${vips("10.0.0.1/24 dve eth1", "10.0.0.2/24")}`);
+  expect(places).toEqual(["conf/unknown-option 6"]);
+});
+
+test("a source and peers of the other family are one mistake", () => {
+  const { places } = instance(`unicast_src_ip 10.0.0.2\n${peers("10.0.0.3", "10.0.0.4")}\n${vips("2001:db8::1")}`);
+  expect(places).toEqual(["vrrp/mixed-families 4"]);
+});
+
+test("property: every address is held once, in the order of the file", () => {
+  const lines = fc.uniqueArray(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 300 });
+  fc.assert(
+    fc.property(lines, lines, (carried, excluded) => {
+      const list = (keyword: string, numbers: readonly number[]) =>
+        `${keyword} {\n${numbers.map((n) => `10.0.${n >> 8}.${n & 255}`).join("\n")}\n}`;
+      const { plan } = instance(
+        `${list("virtual_ipaddress", carried)}\n${list("virtual_ipaddress_excluded", excluded)}`,
+      );
+      const held = [...(plan?.addresses ?? []), ...(plan?.excludedAddresses ?? [])].map(({ address }) => address);
+      expect(held).toEqual([...new Set([...carried, ...excluded])].map((n) => `10.0.${n >> 8}.${n & 255}`));
+      expect(plan?.addresses.length).toBe(Math.min(255, carried.length));
+    }),
+    { numRuns: 30 },
+  );
+});
+
 test("what else is wrong with an instance that misses something is said in the same run", () => {
   const { places } = load(
     "vrrp_instance A {\nadvert_int 0.5\nuse_vmac\nvirtual_ipaddress {\n10.0.0.1\n10.0.0.1\n}\n}\n",
@@ -368,10 +396,9 @@ test("what else is wrong with an instance that misses something is said in the s
   ]);
 });
 
-test("a group of one, and one of none", () => {
+test("a group of none, and of one that does not exist", () => {
   const group = (members: string) =>
     load(`${router("A", "interface eth0")}vrrp_sync_group G {\n${members}\n}\n`).places;
-  expect(group("group {\nA\n}")).toEqual(["vrrp/lonely-group 7"]);
   expect(group("")).toEqual(["vrrp/empty-group 6"]);
   expect(group("group {\nA\nB\n}")).toEqual(["vrrp/undefined-name 9"]);
 });
