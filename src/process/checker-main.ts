@@ -4,13 +4,14 @@ import { initialState, type Step } from "../checkers/state.ts";
 import { wallMs } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import { createLogger, type Logger } from "../core/log.ts";
-import type { IpvsClient, TableEntry } from "../ipvs/model.ts";
+import { type IpvsClient, serviceKey, type TableEntry } from "../ipvs/model.ts";
 import { type OpenedIpvs, openIpvs } from "../ipvs/open.ts";
 import { createNotifier, type Notifier } from "../script/notifier.ts";
 import { openTableKeeper, type TableKeeper } from "../virtual-server/apply.ts";
 import { desiredEntry } from "../virtual-server/desired.ts";
 import type { Effects } from "../virtual-server/effects.ts";
 import { type Fleet, reloadFleet, settleFleet, startFleet, stopFleet } from "../virtual-server/fleet.ts";
+import { allServices } from "../virtual-server/group.ts";
 import { virtualServerEvents } from "../virtual-server/log-events.ts";
 import type { CheckerProcessPlan, CheckerStatus, VirtualServerPlan } from "../virtual-server/model.ts";
 import { realServerKey, realServerName, savedKey, virtualServerKey } from "../virtual-server/names.ts";
@@ -105,7 +106,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       resume: saved !== undefined,
     });
     const started = startFleet(plan.virtualServers, this.#view, wallMs(), saved);
-    this.#keeper?.own(Object.keys(saved?.virtualServers ?? {}));
+    this.#keeper?.own(Object.keys(saved?.virtualServers ?? {}).flatMap((key) => this.#serviceKeys(key)));
     this.#become(started.fleet);
     this.#report(new Map());
     const written = this.#write();
@@ -206,6 +207,12 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     this.#uses = uses;
   }
 
+  /** The services of a virtual server; of one that is not there any more, the one that its key names. */
+  #serviceKeys(key: string): readonly string[] {
+    const plan = this.#plans.get(key);
+    return plan ? allServices(plan).map(serviceKey) : [key];
+  }
+
   #subjects = (): CheckerSubject[] => [...this.#uses.values()].map(({ subject }) => subject);
 
   /** A checker that a reload brings starts as its plan says, but never takes a server out that serves: for alpha, which
@@ -270,9 +277,12 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     const entries = new Map<string, TableEntry>();
     for (const [key, plan] of this.#plans) {
       const state = fleet.get(key);
-      const entry = this.#entries.get(key);
-      const same = entry && this.#fleet.get(key) === state && entry.service.id === plan.id;
-      if (state) entries.set(key, same ? entry : desiredEntry(plan, state));
+      if (!state) continue;
+      const isSame = this.#fleet.get(key) === state;
+      for (const id of allServices(plan)) {
+        const entry = this.#entries.get(serviceKey(id));
+        entries.set(serviceKey(id), isSame && entry?.service.id === id ? entry : desiredEntry(plan, state, id));
+      }
     }
     this.#entries = entries;
     this.#fleet = fleet;

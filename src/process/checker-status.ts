@@ -1,8 +1,9 @@
 import { targetOf } from "../checkers/kinds.ts";
 import type { CheckerPlan, CheckerState } from "../checkers/model.ts";
-import type { Forwarding, SyncDaemon, Table } from "../ipvs/model.ts";
+import { destinationKey, type Forwarding, type SyncDaemon, serviceKey, type Table } from "../ipvs/model.ts";
 import { sorryActive } from "../virtual-server/desired.ts";
 import type { Fleet } from "../virtual-server/fleet.ts";
+import { portIn } from "../virtual-server/group.ts";
 import type { CheckerStatus, RealServerPlan, VirtualServerPlan } from "../virtual-server/model.ts";
 import { realServerKey, realServerName, virtualServerKey } from "../virtual-server/names.ts";
 import { type VirtualServerState, whyDown } from "../virtual-server/state.ts";
@@ -62,7 +63,7 @@ function realServerStatus(
     weight: rs.weight,
     effectiveWeight: known?.weight ?? rs.weight,
     alive: known?.alive ?? false,
-    inTable: held.get(virtualServerKey(plan))?.destinations.has(realServerKey(rs)) ?? false,
+    inTable: isInTable(plan, rs, held),
     sinceWallMs: known?.sinceWallMs ?? state.sinceWallMs,
     why: whyDown(rs, stateOf),
     checkers: rs.checkers.flatMap((checker) => {
@@ -70,6 +71,12 @@ function realServerStatus(
       return checked ? [checkStatus(checker, checked)] : [];
     }),
   };
+}
+
+/** Of a group the first service tells for all. */
+function isInTable(plan: VirtualServerPlan, rs: RealServerPlan, held: Table): boolean {
+  const port = plan.group ? portIn(rs, plan.id) : rs.port;
+  return held.get(serviceKey(plan.id))?.destinations.has(destinationKey({ address: rs.address, port })) ?? false;
 }
 
 const checkStatus = (plan: CheckerPlan, state: CheckerState): CheckStatus => ({

@@ -58,7 +58,7 @@ function planVirtualServers(blocks: readonly VirtualServer[], context: ServerCon
   for (const block of blocks) {
     const plan = planVirtualServer(block, context);
     const taken = plan && claim(plan, block, first, context);
-    if (plan && (!taken || isShared(plan, block, taken.by, context))) plans.push(plan);
+    if (plan && (!taken || isShared(block, taken.by, context))) plans.push(plan);
     else if (taken)
       context.problems.error("vs/duplicate", `there is another virtual server ${nameOf(taken.id)}`, blockPlace(block), {
         hint: "put the real servers of both into one",
@@ -86,24 +86,18 @@ function claim(
 }
 
 /** Virtual servers of one group may have the same services: the real servers of all stand behind each. */
-function isShared(
-  plan: VirtualServerPlan,
-  block: VirtualServer,
-  other: VirtualServer,
-  { problems }: ServerContext,
-): boolean {
+function isShared(block: VirtualServer, other: VirtualServer, { problems }: ServerContext): boolean {
   const [mine, its] = [block.argument, other.argument];
   if (mine.kind !== "group" || its.kind !== "group" || mine.group !== its.group) return false;
-  if (!plan.group)
-    problems.error(
-      NOT_SUPPORTED,
-      "virtual servers that share a service are not supported by this version",
-      blockPlace(block),
-      {
-        hint: "put the real servers of both into one",
-        related: [relatedAt("the other one", blockPlace(other))],
-      },
-    );
+  problems.error(
+    NOT_SUPPORTED,
+    "virtual servers that share a service are not supported by this version",
+    blockPlace(block),
+    {
+      hint: "put the real servers of both into one",
+      related: [relatedAt("the other one", blockPlace(other))],
+    },
+  );
   return true;
 }
 

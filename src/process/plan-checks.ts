@@ -4,7 +4,6 @@ import type { DnsCheck, SmtpCheck, UdpCheck } from "../checkers/probe-options.ts
 import { quote, relatedAt } from "../config/diagnostic.ts";
 import { blockPlace, isGiven, placeOf } from "../config/place.ts";
 import { closest } from "../config/suggest.ts";
-import { serviceKey } from "../ipvs/model.ts";
 import type { RealServer, VirtualServer } from "../virtual-server/options.ts";
 import { type CheckTarget, planConnection, type Setting } from "./plan-connection.ts";
 import type { ServerContext } from "./plan-context.ts";
@@ -28,7 +27,7 @@ export function planCheckers(
 ): readonly CheckerPlan[] {
   const setting: Setting = { block, server, target, context };
   const plans: CheckerPlan[] = [];
-  const prefix = `${serviceKey(target.service)} ${target.address}:${target.port} `;
+  const prefix = `${target.owner} ${target.address}:${target.port} `;
   const ids = new Set<string>();
   const add = (check: Timed, probe: Probe | undefined): void => {
     if (!probe) return;

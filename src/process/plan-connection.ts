@@ -2,13 +2,12 @@ import type { Endpoint } from "../checkers/model.ts";
 import { type Placed, quote } from "../config/diagnostic.ts";
 import { blockPlace, placeOf } from "../config/place.ts";
 import { familyOf } from "../core/ip.ts";
-import type { ServiceId } from "../ipvs/model.ts";
 import type { RealServer, VirtualServer } from "../virtual-server/options.ts";
 import type { ServerContext } from "./plan-context.ts";
 
-/** A real server as its checks see it. `checkPort` is the port they connect to unless they say otherwise; 0: none. */
+/** A real server as its checks see it. `owner` is the key of its virtual server. `checkPort` is the port they connect to unless they say otherwise; 0: none. */
 export type CheckTarget = {
-  readonly service: ServiceId;
+  readonly owner: string;
   readonly address: string;
   readonly port: number;
   readonly checkPort: number;

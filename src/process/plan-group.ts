@@ -9,8 +9,8 @@ import type { ServiceRange } from "../virtual-server/model.ts";
 import type { VirtualServer } from "../virtual-server/options.ts";
 import type { PlanContext } from "./plan-context.ts";
 
-/** More services than this in all virtual servers of groups, and the table would not fit into any director. */
-const MAX_SERVICES = 262_144;
+/** More services than this in all virtual servers of groups, and their destinations would take gigabytes. */
+const MAX_SERVICES = 65_536;
 
 /** The virtual_server_groups of a file, and who has used them so far. */
 export class Groups {

@@ -4,6 +4,7 @@ import { familyOf } from "../core/ip.ts";
 import { destinationKey } from "../ipvs/model.ts";
 import type { LbKind } from "../virtual-server/argument-options.ts";
 import type { RealServerPlan } from "../virtual-server/model.ts";
+import { virtualServerKey } from "../virtual-server/names.ts";
 import type { RealServer, VirtualServer } from "../virtual-server/options.ts";
 import { planCheckers, planTracked } from "./plan-checks.ts";
 import type { ServerContext } from "./plan-context.ts";
@@ -64,7 +65,7 @@ function planRealServer(
   const { address, port: written } = server.argument;
   const up = server.notify_up && context.scripts.resolve(server.notify_up, placeOf(server, "notify_up"));
   const down = server.notify_down && context.scripts.resolve(server.notify_down, placeOf(server, "notify_down"));
-  const target = { service: service.id, address, port, checkPort: written || port };
+  const target = { owner: virtualServerKey(service), address, port, checkPort: written || port };
   const tracked = planTracked(block, server, context);
   const { uthreshold: upper, lthreshold: lower } = server;
   if (lower > upper && upper !== 0)

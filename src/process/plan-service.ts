@@ -3,7 +3,7 @@ import { blockPlace, isGiven, placeOf } from "../config/place.ts";
 import { ORIGIN } from "../config/row.ts";
 import { type Family, familyOf } from "../core/ip.ts";
 import type { Protocol, ServiceId } from "../ipvs/model.ts";
-import { commonPort, serviceCount, servicesOf } from "../virtual-server/group.ts";
+import { commonPort, servicesOf } from "../virtual-server/group.ts";
 import type { ServerGroup } from "../virtual-server/group-options.ts";
 import type { ServiceRange, VirtualServerPlan } from "../virtual-server/model.ts";
 import type { VirtualServer } from "../virtual-server/options.ts";
@@ -51,11 +51,10 @@ function planGroupService(block: VirtualServer, name: string, context: ServerCon
   const families = ranges.map((range) => (range.kind === "fwmark" ? range.family : familyOf(range.first)));
   for (const family of new Set(ranges.flatMap((r) => (r.kind === "fwmark" ? [] : [familyOf(r.first)]))))
     checkIpFamily(block, family, context);
-  const alone = ranges.length === 1 && serviceCount(first) === 1;
   return {
     name: `[${name}]:${position}`,
     id,
-    ...(!alone && { group: { name, position, ranges } }),
+    group: { name, position, ranges },
     families: [...new Set(families)],
     port: commonPort(ranges),
   };

@@ -1,4 +1,3 @@
-import { NOT_SUPPORTED } from "../config/diagnostic.ts";
 import { blockPlace, isGiven, placeOf } from "../config/place.ts";
 import type { ScriptSpec } from "../script/model.ts";
 import type { VirtualServerPlan } from "../virtual-server/model.ts";
@@ -23,10 +22,6 @@ export function planVirtualServer(block: VirtualServer, context: ServerContext):
     return undefined;
   }
   const { name, id, group } = service;
-  if (group)
-    problems.error(NOT_SUPPORTED, "a group of several services is not supported by this version", blockPlace(block), {
-      hint: "write a virtual_server for each address of the group",
-    });
   const method = planMethod(block, context);
   const realServers = planRealServers(block, service, method, context);
   const up = scriptOf(block, "quorum_up", context);

@@ -2,10 +2,13 @@ import {
   type Destination,
   destinationKey,
   type Service,
+  type ServiceId,
   serviceFamily,
+  serviceKey,
   type Table,
   type TableEntry,
 } from "../ipvs/model.ts";
+import { allServices, portIn } from "./group.ts";
 import type { RealServerPlan, VirtualServerPlan } from "./model.ts";
 import { realServerKey, virtualServerKey } from "./names.ts";
 import type { VirtualServerState } from "./state.ts";
@@ -17,33 +20,46 @@ const persistentFlag = 1;
 export const sorryActive = (plan: VirtualServerPlan, state: VirtualServerState): boolean =>
   plan.sorryServer !== undefined && !state.quorumUp;
 
-export function desiredService(plan: VirtualServerPlan): Service {
+/** `id` is one of its services: of a group there are several. */
+export function desiredService(plan: VirtualServerPlan, id: ServiceId = plan.id): Service {
   const persistent = plan.persistenceTimeoutS > 0;
+  const clients = serviceFamily(id) === 6 ? 128 : 32;
   return {
-    id: plan.id,
+    id,
     scheduler: plan.scheduler,
     flags: persistent ? plan.flags | persistentFlag : plan.flags & ~persistentFlag,
     timeoutS: persistent ? plan.persistenceTimeoutS : 0,
-    netmaskBits: persistent ? plan.persistenceMaskBits : serviceFamily(plan.id) === 6 ? 128 : 32,
+    netmaskBits: persistent && serviceFamily(id) === serviceFamily(plan.id) ? plan.persistenceMaskBits : clients,
     ...(plan.persistenceEngine !== undefined && { engine: plan.persistenceEngine }),
   };
 }
 
 /** The destinations a virtual server should have. A server that is down, or that makes way for the sorry server, is left
  *  out, or with inhibit_on_failure stays at weight 0; a sorry server with inhibit waits at weight 0. */
-export function desiredDestinations(plan: VirtualServerPlan, state: VirtualServerState): Map<string, Destination> {
+export function desiredDestinations(
+  plan: VirtualServerPlan,
+  state: VirtualServerState,
+  id: ServiceId = plan.id,
+): Map<string, Destination> {
   const destinations = new Map<string, Destination>();
   const sorry = sorryActive(plan, state);
   for (const rs of plan.realServers) {
     const serves = state.realServers.get(realServerKey(rs));
-    if (serves?.alive && !sorry) destinations.set(realServerKey(rs), destinationOf(rs, serves.weight));
-    else if (rs.inhibitOnFailure) destinations.set(realServerKey(rs), destinationOf(rs, 0));
+    const there = serves?.alive && !sorry;
+    if (!there && !rs.inhibitOnFailure) continue;
+    const port = plan.group ? portIn(rs, id) : rs.port;
+    const destination = destinationOf(rs, port, there ? serves.weight : 0);
+    destinations.set(destinationKey(destination), destination);
   }
   const stand = plan.sorryServer;
-  if (!stand || !(sorry || (stand.inhibit && !destinations.has(destinationKey(stand))))) return destinations;
-  return destinations.set(destinationKey(stand), {
-    address: stand.address,
-    port: stand.port,
+  if (!stand) return destinations;
+  const { address } = stand;
+  const port = plan.group ? portIn(stand, id) : stand.port;
+  const key = destinationKey({ address, port });
+  if (!sorry && !(stand.inhibit && !destinations.has(key))) return destinations;
+  return destinations.set(key, {
+    address,
+    port,
     forwarding: stand.forwarding,
     weight: sorry ? 1 : 0,
     upperThreshold: 0,
@@ -51,9 +67,13 @@ export function desiredDestinations(plan: VirtualServerPlan, state: VirtualServe
   });
 }
 
-export const desiredEntry = (plan: VirtualServerPlan, state: VirtualServerState): TableEntry => ({
-  service: desiredService(plan),
-  destinations: desiredDestinations(plan, state),
+export const desiredEntry = (
+  plan: VirtualServerPlan,
+  state: VirtualServerState,
+  id: ServiceId = plan.id,
+): TableEntry => ({
+  service: desiredService(plan, id),
+  destinations: desiredDestinations(plan, state, id),
 });
 
 /** The whole table the kernel should hold, in the order of the configuration. */
@@ -64,7 +84,7 @@ export function desiredTable(
   const table = new Map<string, TableEntry>();
   for (const plan of plans) {
     const state = states.get(virtualServerKey(plan));
-    if (state) table.set(virtualServerKey(plan), desiredEntry(plan, state));
+    if (state) for (const id of allServices(plan)) table.set(serviceKey(id), desiredEntry(plan, state, id));
   }
   return table;
 }
@@ -95,10 +115,10 @@ export function holdUnsure(
   return held;
 }
 
-function destinationOf(rs: RealServerPlan, weight: number): Destination {
+function destinationOf(rs: RealServerPlan, port: number, weight: number): Destination {
   return {
     address: rs.address,
-    port: rs.port,
+    port,
     forwarding: rs.forwarding,
     weight,
     upperThreshold: rs.upperThreshold,

@@ -1,6 +1,6 @@
 import { addressBytes, addressFromBytes } from "../core/ip.ts";
 import type { ServiceId } from "../ipvs/model.ts";
-import type { ServiceRange } from "./model.ts";
+import type { RealServerPlan, ServiceRange, VirtualServerPlan } from "./model.ts";
 
 /** How many services a range stands for. */
 export const serviceCount = (range: ServiceRange): number =>
@@ -29,6 +29,22 @@ function increment(bytes: Buffer): void {
     if (value !== 0) return;
   }
 }
+
+const services = new WeakMap<VirtualServerPlan, readonly ServiceId[]>();
+
+/** All services of a virtual server: its own, or those of its group. The same list each time. */
+export function allServices(plan: VirtualServerPlan): readonly ServiceId[] {
+  let list = services.get(plan);
+  if (!list) {
+    list = plan.group ? plan.group.ranges.flatMap((range) => [...servicesOf(range)]) : [plan.id];
+    services.set(plan, list);
+  }
+  return list;
+}
+
+/** The port that a destination has in one service of a group: NAT may change it, other methods leave it as it is. */
+export const portIn = ({ port, forwarding }: Pick<RealServerPlan, "port" | "forwarding">, id: ServiceId): number =>
+  forwarding.method === "nat" && port !== 0 ? port : id.kind === "address" ? id.port : 0;
 
 /** The port that all services of these ranges have; 0 where they have several, or none. */
 export function commonPort(ranges: readonly ServiceRange[]): number {

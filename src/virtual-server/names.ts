@@ -8,7 +8,10 @@ export const realServerName = (
   rs: Pick<RealServerPlan, "address" | "port">,
 ): string => `[${rs.address}]:${vs.id.kind === "fwmark" ? "none" : vs.id.protocol}:${rs.port}`;
 
-export const virtualServerKey = (vs: Pick<VirtualServerPlan, "id">): string => serviceKey(vs.id);
+/** Key of a virtual server: that of its service. The services of a group have one together, which stays when its lines
+ *  change. */
+export const virtualServerKey = ({ id, group }: Pick<VirtualServerPlan, "id" | "group">): string =>
+  group ? `group ${group.name}:${group.position}` : serviceKey(id);
 
 /** Key of a real server within its virtual server. */
 export const realServerKey = (rs: Pick<RealServerPlan, "address" | "port">): string => destinationKey(rs);

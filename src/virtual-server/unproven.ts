@@ -1,3 +1,5 @@
+import { destinationKey, serviceKey } from "../ipvs/model.ts";
+import { allServices, portIn } from "./group.ts";
 import type { VirtualServerPlan } from "./model.ts";
 import { realServerKey, savedKey, virtualServerKey } from "./names.ts";
 
@@ -24,11 +26,16 @@ export function unsureDestinations(
   for (const plan of plans) {
     const vsKey = virtualServerKey(plan);
     for (const rs of plan.realServers) {
-      const key = savedKey(vsKey, realServerKey(rs));
-      known.add(key);
-      if (proof.changed.has(key) || !rs.checkers.some(({ id }) => proof.checkers.has(id))) continue;
-      unsure.add(key);
-      if (!proof.changed.has(vsKey)) unsureServices.add(vsKey);
+      const isChanged = proof.changed.has(savedKey(vsKey, realServerKey(rs)));
+      const isUnsure = !isChanged && rs.checkers.some(({ id }) => proof.checkers.has(id));
+      for (const id of allServices(plan)) {
+        const port = plan.group ? portIn(rs, id) : rs.port;
+        const key = savedKey(serviceKey(id), destinationKey({ address: rs.address, port }));
+        known.add(key);
+        if (!isUnsure) continue;
+        unsure.add(key);
+        if (!proof.changed.has(vsKey)) unsureServices.add(serviceKey(id));
+      }
     }
   }
   return (vsKey, rsKey) => {

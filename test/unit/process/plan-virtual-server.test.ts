@@ -115,13 +115,13 @@ test("a group of one service is that service, under the group's name", () => {
   const [server] = plan.virtualServers;
   expect(server?.name).toBe("[G]:0");
   expect(server?.id).toEqual({ kind: "address", protocol: "tcp", address: "10.0.0.1", port: 80 });
-  expect(server?.group).toBeUndefined();
+  expect(server?.group?.ranges.length).toBe(1);
   expect(server?.realServers[0]?.port).toBe(80);
 });
 
 test("a group of many is in the plan with all its services", () => {
   const { plan, codes } = withGroup("10.0.0.1-9 80\nfwmark 5\n10.0.1.0/30 8000-8001", "protocol TCP");
-  expect(codes).toEqual(["conf/not-supported 6"]);
+  expect(codes).toEqual([]);
   const [server] = plan.virtualServers;
   expect(server?.group).toEqual({
     name: "G",

@@ -2,13 +2,20 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Verdict } from "../../../src/checkers/model.ts";
 import type { LogRecord } from "../../../src/core/log.ts";
+import { serviceKey } from "../../../src/ipvs/model.ts";
 import { startCheckerRoom } from "../../../src/process/checker-main.ts";
 import type { FromChild } from "../../../src/process/messages.ts";
 import type { RoomGlobals } from "../../../src/process/plan-global-model.ts";
 import type { Room } from "../../../src/process/room.ts";
 import { createSavedState } from "../../../src/process/saved.ts";
 import type { Notification } from "../../../src/script/notifier.ts";
-import type { CheckerProcessPlan, CheckerProcessSaved, CheckerStatus } from "../../../src/virtual-server/model.ts";
+import { allServices } from "../../../src/virtual-server/group.ts";
+import type {
+  CheckerProcessPlan,
+  CheckerProcessSaved,
+  CheckerStatus,
+  GroupPlan,
+} from "../../../src/virtual-server/model.ts";
 import { realServerKey, savedKey, virtualServerKey } from "../../../src/virtual-server/names.ts";
 import { FakeIpvs } from "./fake-ipvs.ts";
 import { checker, processPlan, server, service, sorry } from "./plans.ts";
@@ -96,6 +103,78 @@ async function reload(harness: Harness, plan: CheckerProcessPlan): Promise<void>
   await elapse(1);
   await reloading;
 }
+
+/** `count` addresses from `first` on, all ports from `firstPort` to `lastPort`. */
+const groupOf = (first: string, count: number, firstPort = 80, lastPort = firstPort): GroupPlan => ({
+  name: "g",
+  position: 0,
+  ranges: [{ kind: "addresses", protocol: "tcp", first, last: first, count, firstPort, lastPort }],
+});
+
+describe("a group of services", () => {
+  const quorumUp = { argv: ["/up.sh"] };
+  const planOf = (group: GroupPlan) =>
+    processPlan([
+      service(1, [guarded(2), guarded(3)], { name: "[g]:0", notify: { quorumUp }, sorryServer: sorry(9), group }),
+    ]);
+
+  test("shares its real servers, their checks and one quorum", async () => {
+    const { kernel, results, runs, room, records } = await roomOf(
+      planOf({
+        ...groupOf("10.0.1.1", 1),
+        ranges: [...groupOf("10.0.1.1", 2, 80, 81).ranges, { kind: "fwmark", family: 4, fwmark: 7 }],
+      }),
+    );
+    const table = (servers: (port: number) => string): string[] => [
+      `10.0.1.1:80 → ${servers(80)}`,
+      `10.0.1.1:81 → ${servers(81)}`,
+      `10.0.1.2:80 → ${servers(80)}`,
+      `10.0.1.2:81 → ${servers(81)}`,
+      `fwm 7 → ${servers(0)}`,
+    ];
+    expect(kernel.show()).toEqual(table((port) => `10.0.0.2:${port} w1, 10.0.0.3:${port} w1`));
+    expect(runs.map(({ hook }) => hook)).toEqual(["quorum_up"]);
+    results.set("10.0.0.2", refused);
+    await elapse(1100);
+    expect(kernel.show()).toEqual(table((port) => `10.0.0.3:${port} w1`));
+    results.set("10.0.0.3", refused);
+    await elapse(1100);
+    expect(kernel.show()).toEqual(table((port) => `10.0.0.9:${port} w1`));
+    expect(records.filter(({ event }) => event === "quorum.lost").length).toBe(1);
+    expect(status(room).virtualServers.map(({ name, realServers }) => [name, realServers.length])).toEqual([
+      ["[g]:0", 2],
+    ]);
+    const stopping = room.stop({ orphaned: false });
+    await elapse(2000);
+    await stopping;
+    expect(kernel.show()).toEqual([]);
+  });
+
+  test("changes by its lines at a reload: what stays is not written, and nobody is told", async () => {
+    const harness = await roomOf(planOf(groupOf("10.0.1.1", 2)));
+    const { kernel, runs } = harness;
+    const [told, written] = [runs.length, kernel.commands.length];
+    await reload(harness, planOf(groupOf("10.0.1.2", 2)));
+    expect(kernel.show().sort()).toEqual([
+      "10.0.1.2:80 → 10.0.0.2:80 w1, 10.0.0.3:80 w1",
+      "10.0.1.3:80 → 10.0.0.2:80 w1, 10.0.0.3:80 w1",
+    ]);
+    const touched = kernel.commands.slice(written).map(({ service: { id } }) => serviceKey(id));
+    expect(touched.every((key) => key !== "tcp:10.0.1.2:80")).toBe(true);
+    expect(runs.length).toBe(told);
+  });
+
+  test("left in the table by a predecessor is known again, and nothing is written", async () => {
+    const first = await roomOf(planOf(groupOf("10.0.1.1", 3)));
+    const saved = first.saved.value();
+    const survivor = new FakeIpvs();
+    for (const [key, entry] of first.kernel.table) survivor.table.set(key, entry);
+    const { kernel } = await roomOf(planOf(groupOf("10.0.1.1", 3)), { kernel: survivor, saved });
+    await elapse(1500);
+    expect(kernel.commands).toEqual([]);
+    expect(kernel.show().length).toBe(3);
+  });
+});
 
 describe("the checker process", () => {
   test("serves all servers at once, takes out the one that fails, says why and since when, and takes it back", async () => {
@@ -301,18 +380,23 @@ test("for any sequence of results and reloads the table is what configuration an
     processPlan([service(1, [guarded(3), guarded(4)], withSorry), service(2, [guarded(2)])]),
     processPlan([service(2, [guarded(2), guarded(4)], { quorum: 2, sorryServer: sorry(9) })]),
     processPlan([service(1, [{ ...guarded(2), weight: 7, inhibitOnFailure: true }, guarded(3)])]),
+    processPlan([service(1, [guarded(2), guarded(3)], { ...withSorry, group: groupOf("10.0.1.1", 2) })]),
+    processPlan([service(3, [guarded(3), guarded(4)], { ...withSorry, group: groupOf("10.0.1.3", 2, 80, 81) })]),
   ];
   const expected = (plan: CheckerProcessPlan, isUp: (n: number) => boolean): string[] =>
-    plan.virtualServers.map((vs) => {
+    plan.virtualServers.flatMap((vs) => {
       const alive = vs.realServers.filter((rs) => isUp(Number(rs.address.split(".")[3])));
       const sum = alive.reduce((total, rs) => total + rs.weight, 0);
       const standIn = vs.sorryServer && !(sum > 0 && sum >= vs.quorum);
       const list = vs.realServers.flatMap((rs) => {
-        if (alive.includes(rs) && !standIn) return [`${rs.address}:80 w${rs.weight}`];
-        return rs.inhibitOnFailure ? [`${rs.address}:80 w0`] : [];
+        if (alive.includes(rs) && !standIn) return [`${rs.address} w${rs.weight}`];
+        return rs.inhibitOnFailure ? [`${rs.address} w0`] : [];
       });
-      if (standIn) list.push("10.0.0.9:80 w1");
-      return `${vs.id.kind === "address" ? vs.id.address : ""}:80 → ${list.sort().join(", ")}`;
+      if (standIn) list.push("10.0.0.9 w1");
+      return allServices(vs).map((id) => {
+        const [address, port] = id.kind === "address" ? [id.address, id.port] : ["", 0];
+        return `${address}:${port} → ${list.sort().join(", ").replaceAll(" w", `:${port} w`)}`;
+      });
     });
   const anyStep: fc.Arbitrary<Step> = fc.oneof(
     { weight: 4, arbitrary: fc.record({ server: fc.constantFrom(...servers), up: fc.boolean() }) },
