@@ -2,6 +2,7 @@ import { type Entry, entries, entriesNamed, pathOf } from "../config/docs.ts";
 import { type ExplainStyle, explainEntries } from "../config/explain.ts";
 import { languageWords, predefined } from "../config/language.ts";
 import { closest } from "../config/suggest.ts";
+import { wrap } from "../config/wrap.ts";
 import { root } from "../process/options.ts";
 
 /** Prints the manual of a keyword (`priority`, or `real_server.weight` for one place of several, or `virtual_ipaddress[].dev`
@@ -14,7 +15,7 @@ export async function explainCommand(keyword: string): Promise<number> {
   }
   const words = [...languageWords, ...predefined].filter(({ name }) => bare(name) === bare(keyword));
   for (const { name, syntax, doc, example } of words)
-    process.stdout.write(`${syntax || name}\n  ${doc}\n\n  example  ${example}\n`);
+    process.stdout.write(`${syntax || name}\n\n${wrap(doc, style().columns, 2).join("\n")}\n\n  example  ${example}\n`);
   if (words.length > 0) return 0;
   process.stderr.write(`unknown keyword ${keyword}${hint(keyword)}\n`);
   return 1;
@@ -29,14 +30,20 @@ function style(): ExplainStyle {
   return { columns: Math.min(columns ?? 100, 100), bold: isTTY === true && !process.env.NO_COLOR };
 }
 
-/** The nearest name; or where a keyword is that is not in the block named before it. */
+/** The nearest name, in the block named before it or anywhere; or where a keyword is that is not in that block. */
 function hint(keyword: string): string {
   const all = entries(root);
-  const last = keyword.split(".").at(-1) ?? keyword;
-  const elsewhere = keyword === last ? [] : entriesNamed(root, last);
+  const dot = keyword.lastIndexOf(".");
+  const [block, last] = [keyword.slice(0, Math.max(dot, 0)), keyword.slice(dot + 1)];
+  const elsewhere = dot < 0 ? [] : entriesNamed(root, last);
   if (elsewhere.length > 0) return `: there is ${elsewhere.slice(0, 4).map(pathOf).join(", ")}${more(elsewhere)}`;
-  const near = closest(last, new Set(all.map(({ member }) => member.name)));
-  return near ? `: did you mean ${near}?` : "; docs/keywords.md lists them all";
+  const inside = dot < 0 ? [] : all.filter(({ path }) => `.${path.join(".")}`.endsWith(`.${block}`));
+  const near = closest(last, namesOf(inside));
+  if (near !== undefined) return `: did you mean ${block}.${near}?`;
+  const any = closest(last, namesOf(all));
+  return any ? `: did you mean ${any}?` : "; docs/keywords.md lists them all";
 }
+
+const namesOf = (found: readonly Entry[]): ReadonlySet<string> => new Set(found.map(({ member }) => member.name));
 
 const more = (places: readonly Entry[]): string => (places.length > 4 ? ", …" : "");

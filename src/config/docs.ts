@@ -52,6 +52,8 @@ export type Facts = {
   readonly effect?: string | undefined;
   readonly aliasOf?: string | undefined;
   readonly aliases: readonly string[];
+  /** What a line of this list looks like, where its options are documented by themselves. */
+  readonly line?: string | undefined;
 };
 
 export function factsOf(entry: Entry): Facts {
@@ -76,8 +78,12 @@ export function factsOf(entry: Entry): Facts {
     effect: effectOf(member.kind === "alias" ? { ...row, ...member } : member),
     aliasOf: member.kind === "alias" ? row.name : undefined,
     aliases,
+    line: row.kind === "row" && row.type.items && row.type.body === "lines" ? lineOf(row.type.syntax) : undefined,
   };
 }
+
+/** The syntax of a line in that of its list. */
+const lineOf = (syntax: string): string => syntax.replace(/^.*?\{ | \(one a line\)| \}$/g, "");
 
 const syntaxOf = (row: Row | AnyBlock): string =>
   row.kind === "row" ? row.type.syntax : [row.argument?.syntax, "{ … }"].filter(Boolean).join(" ");
@@ -109,14 +115,14 @@ export function exampleOf(member: Member): string | undefined {
   return example?.replace(new RegExp(`(?<![\\w-])${name}(?![\\w-])`), member.name);
 }
 
-const effectOf = (manual: Manual): string | undefined =>
-  manual.notSupported !== undefined
-    ? `Not supported by this version: ${manual.notSupported}.`
-    : manual.noEffect !== undefined
-      ? `Accepted, and has no effect: ${manual.noEffect}.`
-      : manual.deprecated !== undefined
-        ? `An old form: ${manual.deprecated}.`
-        : undefined;
+function effectOf({ notSupported, noEffect, deprecated }: Manual): string | undefined {
+  const texts = [
+    notSupported !== undefined && `Not supported by this version: ${notSupported}.`,
+    noEffect !== undefined && `Accepted, and has no effect: ${noEffect}.`,
+    deprecated !== undefined && `An old form: ${deprecated}.`,
+  ].filter(Boolean);
+  return texts.length > 0 ? texts.join(" ") : undefined;
+}
 
 /** "1.1.0 or before" for the versions that the oldest known one stands for. */
 export const sinceText = (since: string): string =>

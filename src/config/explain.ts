@@ -6,18 +6,16 @@ export type ExplainStyle = { readonly columns: number; readonly bold: boolean };
 
 const PLAIN: ExplainStyle = { columns: 100, bold: false };
 
-/** The manual of what a name means: one text for all places where it is the same. */
+/** The manual of what a name means: one text for all places where it means the same. */
 export function explainEntries(found: readonly Entry[], style: ExplainStyle = PLAIN): string {
-  const texts = new Map<string, Entry[]>();
+  const meanings = new Map<string, Entry[]>();
   for (const entry of found) {
-    const text = body(entry, style);
-    texts.set(text, [...(texts.get(text) ?? []), entry]);
+    const { name, value, range, doc, effect, example } = factsOf(entry);
+    const key = JSON.stringify([name, value, range, doc, effect, example]);
+    meanings.set(key, [...(meanings.get(key) ?? []), entry]);
   }
-  return [...texts].map(([text, places]) => `${heading(places, style)}\n${text}`).join("\n\n");
+  return [...meanings.values()].map((places) => `${heading(places, style)}\n${body(places, style)}`).join("\n\n");
 }
-
-/** The manual of one keyword at one place. */
-export const explainEntry = (entry: Entry, style: ExplainStyle = PLAIN): string => explainEntries([entry], style);
 
 function heading(places: readonly Entry[], { columns, bold }: ExplainStyle): string {
   const facts = factsOf(places[0] as Entry);
@@ -36,22 +34,43 @@ function placeText(path: readonly string[]): string {
   return list?.endsWith("[]") ? `option of ${list.slice(0, -2)}, ${inside}` : inside;
 }
 
-function body(entry: Entry, { columns }: ExplainStyle): string {
-  const { member } = entry;
-  const facts = factsOf(entry);
-  const rows = factRows(facts);
-  const block = member.kind === "alias" ? member.of : member;
-  if (block.kind === "block") rows.push(["holds", [...block.byName.keys()].join(" ")]);
-  const items = itemsOf(block).map(({ name }) => name);
-  if (items.length > 0) rows.push(["options", items.join(" ")]);
+function body(places: readonly Entry[], { columns }: ExplainStyle): string {
+  const { doc, effect } = factsOf(places[0] as Entry);
+  const rows = merged(places);
   const width = Math.max(...rows.map(([label]) => label.length)) + 2;
   return [
     "",
-    ...wrap(facts.doc, columns, 2),
-    ...(facts.effect === undefined ? [] : wrap(facts.effect, columns, 2)),
+    ...wrap(doc, columns, 2),
+    ...(effect === undefined ? [] : wrap(effect, columns, 2)),
     "",
     ...rows.flatMap(([label, value]) => factLines(label, value, width, columns)),
   ].join("\n");
+}
+
+/** The facts of several places; where they differ, with the blocks they hold in. */
+function merged(places: readonly Entry[]): readonly (readonly [string, string])[] {
+  const values = new Map<string, Map<string, string[]>>();
+  for (const entry of places)
+    for (const [label, value] of allRows(entry)) {
+      const known = values.get(label) ?? new Map<string, string[]>();
+      values.set(label, known.set(value, [...(known.get(value) ?? []), entry.path.at(-1) ?? "the top level"]));
+    }
+  return [...values].flatMap(([label, known]) =>
+    [...known].map(([value, blocks], i): [string, string] => [
+      i === 0 ? label : "",
+      blocks.length === places.length ? value : `${value} (${blocks.join(", ")})`,
+    ]),
+  );
+}
+
+function allRows(entry: Entry): readonly (readonly [string, string])[] {
+  const { member } = entry;
+  const block = member.kind === "alias" ? member.of : member;
+  const rows = factRows(factsOf(entry));
+  if (block.kind === "block") rows.push(["holds", [...block.byName.keys()].join(" ")]);
+  const items = itemsOf(block).map(({ name }) => name);
+  if (items.length > 0) rows.push(["options", items.join(" ")]);
+  return rows;
 }
 
 function factRows(facts: Facts): [string, string][] {

@@ -1,4 +1,4 @@
-import { defaultText, type Facts, isHead, sinceText } from "./docs.ts";
+import { defaultText, type Entry, type Facts, factsOf, isHead, sinceText } from "./docs.ts";
 import { type LanguageWord, languageText, languageWords, predefined } from "./language.ts";
 import type { AnyBlock } from "./row.ts";
 import { type Elsewhere, type Section, type SectionRow, sectionsOf } from "./sections.ts";
@@ -61,31 +61,43 @@ function language(): string {
 }
 
 function sectionText(section: Section): string {
-  const { entry, rows } = section;
-  const facts = rows.map((row) => row.facts);
-  const mixed = new Set(facts.map(({ process }) => process)).size > 1;
-  const shared = section.kind === "shared";
-  const long = facts.filter(({ kind, example }) => kind !== "block" && kind !== "alias" && example?.includes("\n"));
+  const { entry, rows, kind } = section;
+  const long = rows.filter(({ facts }) => hasLongExample(facts));
   return [
-    `${"#".repeat(section.kind === "block" ? Math.max(2, Math.min(section.depth + 1, 4)) : 4)} ${headingOf(section)}`,
+    `${"#".repeat(kind === "block" ? Math.max(2, Math.min(section.depth + 1, 4)) : 4)} ${headingOf(section)}`,
     "",
-    ...(section.kind === "block" ? blockIntroduction(section) : []),
-    ...(section.kind === "options" && entry ? [`What a line of \`${entry.member.name}\` may have.`, ""] : []),
-    ...(shared ? ["Where a default differs, the blocks are named.", ""] : []),
+    ...(kind === "block" ? blockIntroduction(section) : []),
+    ...(kind === "options" && entry ? listIntroduction(entry) : []),
+    ...(kind === "shared" ? ["Where a default differs, the blocks are named.", ""] : []),
     ...section.elsewhere.flatMap((each) => [elsewhereText(each), ""]),
-    ...(rows.length === 0
-      ? []
-      : [
-          tableLine([section.kind === "options" ? "option" : "keyword", ...HEADINGS], mixed ? "process" : undefined),
-          tableLine(
-            ["keyword", ...HEADINGS].map(() => "---"),
-            mixed ? "---" : undefined,
-          ),
-          ...rows.map((row) => tableLine(cellsOf(row), mixed ? (row.facts.process ?? "") : undefined)),
-          "",
-        ]),
-    ...long.flatMap(({ example = "" }) => ["```", example, "```", ""]),
+    ...(rows.length > 0 ? table(section) : []),
+    ...long.flatMap(({ facts: { example = "" } }) => ["```", example, "```", ""]),
   ].join("\n");
+}
+
+/** Examples of a block and of a list stand at the head of its own section. */
+const hasLongExample = ({ kind, line, example }: Facts): boolean =>
+  kind !== "block" && kind !== "alias" && line === undefined && example?.includes("\n") === true;
+
+/** One line a row; a column only where it says something. */
+function table(section: Section): readonly string[] {
+  const { rows } = section;
+  const processes = new Set(rows.map(({ facts }) => facts.process));
+  const columns: readonly (readonly [string, (row: SectionRow) => string])[] = [
+    [section.kind === "options" ? "option" : "keyword", (row) => nameText(row, section)],
+    ["value", (row) => valueText(row, section)],
+    ["default", ({ facts, defaults }) => (facts.kind === "alias" ? "" : (defaults ?? defaultText(facts) ?? ""))],
+    ["since", ({ facts, since }) => since?.replaceAll("<=", "up to ") ?? (facts.since ? sinceText(facts.since) : "")],
+    ["process", ({ facts }) => (processes.size > 1 ? (facts.process ?? "") : "")],
+    ["meaning", meaningText],
+  ];
+  const shown = columns.filter(([, cellOf]) => rows.some((row) => cellOf(row) !== ""));
+  return [
+    `| ${shown.map(([head]) => head).join(" | ")} |`,
+    `| ${shown.map(() => "---").join(" | ")} |`,
+    ...rows.map((row) => `| ${shown.map(([, cellOf]) => cell(cellOf(row))).join(" | ")} |`),
+    "",
+  ];
 }
 
 function blockIntroduction({ entry }: Section): string[] {
@@ -103,50 +115,52 @@ function blockIntroduction({ entry }: Section): string[] {
   return [member.doc, "", `${facts.join(" · ")}.`, "", ...example];
 }
 
+function listIntroduction(entry: Entry): string[] {
+  const { name, line, example } = factsOf(entry);
+  if (line === undefined) return [`What the line of \`${name}\` may have.`, ""];
+  return [`A line: ${code(line)}`, "", ...(example === undefined ? [] : ["```", example, "```", ""])];
+}
+
 function elsewhereText({ section, names, except }: Elsewhere): string {
   if (names !== "all") return `${names.map(code).join(", ")}: see ${linkTo(headingOf(section))}.`;
   const but = except.length > 0 ? `, without ${except.map(code).join(", ")}` : "";
   return `Everything of ${linkTo(headingOf(section))}${but}.`;
 }
 
-const HEADINGS = ["value", "default", "since", "meaning"] as const;
+/** The section of a keyword of this section. */
+const innerHeading = ({ name, line }: Facts, { title }: Section): string =>
+  headingOf({ title: title === "" ? name : `${title} > ${name}`, kind: line === undefined ? "block" : "options" });
 
-/** A line of a table; `process` is a column of its own where rows differ in it. */
-function tableLine(cells: readonly string[], process: string | undefined): string {
-  const all = process === undefined ? cells : [...cells.slice(0, -1), process, ...cells.slice(-1)];
-  return `| ${all.map(cell).join(" | ")} |`;
-}
+const nameText = ({ facts }: SectionRow, section: Section): string =>
+  isHead(facts)
+    ? ""
+    : facts.kind === "block"
+      ? linkTo(innerHeading(facts, section), code(facts.name))
+      : code(facts.name);
 
-function cellsOf({ facts, only, defaults, since }: SectionRow): readonly string[] {
-  const version = since ?? (facts.since === undefined ? "" : sinceText(facts.since));
-  return [
-    isHead(facts) ? "" : code(facts.name),
-    valueText(facts),
-    defaults ?? defaultText(facts) ?? "",
-    version.replaceAll("<=", "up to "),
-    meaningText(facts, only),
-  ];
-}
-
-function valueText({ kind, value, range, unit, aliasOf }: Facts): string {
+function valueText({ facts }: SectionRow, section: Section): string {
+  const { kind, value, range, unit, aliasOf, line } = facts;
   if (kind === "alias") return aliasOf === undefined ? "" : `as ${code(aliasOf)}`;
+  if (line !== undefined) return `lines: ${linkTo(innerHeading(facts, section), "options")}`;
   const limits = [range, unit].filter(Boolean).join(" ");
   return [value === "" ? "" : code(value), limits].filter(Boolean).join(" ");
 }
 
-function meaningText(facts: Facts, only: readonly string[]): string {
-  const { kind, doc, effect, reference, example, aliases, name } = facts;
-  if (kind === "alias") return [doc, effect && `*${effect}*`].filter(Boolean).join(" ");
-  return [
-    doc,
-    effect && `*${effect}*`,
-    reference && `${reference}.`,
-    aliases.length > 0 && `Also ${aliases.map(code).join(", ")}.`,
-    only.length > 0 && `In ${only.map(code).join(", ")}.`,
-    example !== undefined && !example.includes("\n") && example !== name && code(example),
-  ]
-    .filter(Boolean)
-    .join(" ");
+function meaningText({ facts, only, allBut }: SectionRow): string {
+  const { kind, doc, effect, reference, example, aliases, aliasOf, name } = facts;
+  const texts =
+    kind === "alias"
+      ? [doc !== `Another name of ${aliasOf}.` && doc, effect && `*${effect}*`]
+      : [
+          doc,
+          effect && `*${effect}*`,
+          reference && `${reference}.`,
+          aliases.length > 0 && `Also ${aliases.map(code).join(", ")}.`,
+          only.length > 0 && `In ${only.map(code).join(", ")}.`,
+          allBut.length > 0 && `Not in ${allBut.map(code).join(", ")}.`,
+          example !== undefined && !example.includes("\n") && example !== name && code(example),
+        ];
+  return texts.filter(Boolean).join(" ");
 }
 
 /** Every keyword by name, with the blocks it stands in. */

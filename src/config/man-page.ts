@@ -1,4 +1,4 @@
-import { defaultText, type Facts, isHead, sinceText } from "./docs.ts";
+import { defaultText, type Facts, factsOf, isHead, sinceText } from "./docs.ts";
 import { type LanguageWord, languageText, languageWords, predefined } from "./language.ts";
 import type { AnyBlock } from "./row.ts";
 import { type Elsewhere, type Section, type SectionRow, sectionsOf } from "./sections.ts";
@@ -59,13 +59,16 @@ function sectionLines(section: Section): string[] {
   return [
     `${kind === "block" ? ".SH" : ".SS"} ${argument(heading)}`,
     ...(block ? plain(`${block.doc}${about.length > 0 ? ` (${about.join("; ")})` : ""}`) : []),
-    ...(kind === "options" && member ? plain(`What a line of \`${member.name}\` may have.`) : []),
+    ...(kind === "options" && entry ? listLines(factsOf(entry)) : []),
     ...(kind === "shared" ? plain("Where a default differs, the blocks are named.") : []),
     ...(block?.example === undefined ? [] : exampleLines(block.example)),
     ...elsewhere.flatMap((each) => [".PP", ...plain(elsewhereText(each))]),
     ...rows.flatMap(rowLines),
   ];
 }
+
+const listLines = ({ name, line }: Facts): string[] =>
+  line === undefined ? plain(`What the line of \`${name}\` may have.`) : plain(`A line of \`${name}\`: \`${line}\``);
 
 function elsewhereText({ section, names, except }: Elsewhere): string {
   const title = section.kind === "options" ? `Options of ${section.title}` : section.title;
@@ -74,10 +77,10 @@ function elsewhereText({ section, names, except }: Elsewhere): string {
   return `Everything of “${title}”${but}.`;
 }
 
-function rowLines({ facts, only, defaults, since }: SectionRow): string[] {
+function rowLines({ facts, only, allBut, defaults, since }: SectionRow): string[] {
   const { kind, name, value, doc, effect, reference, aliases, aliasOf, example } = facts;
   const title = isHead(facts) ? "" : `\\fB${escaped(name)}\\fR`;
-  const shown = kind === "alias" ? `(as ${aliasOf})` : value;
+  const shown = kind === "alias" ? `(as ${aliasOf})` : facts.line === undefined ? value : "{ lines }";
   const version = since ?? (facts.since === undefined ? undefined : sinceText(facts.since));
   const details = kind === "alias" ? [] : factTexts(facts, defaults);
   const last = [
@@ -86,6 +89,7 @@ function rowLines({ facts, only, defaults, since }: SectionRow): string[] {
     ...(reference === undefined || kind === "alias" ? [] : [`${reference}.`]),
     ...(aliases.length > 0 ? [`Also: ${aliases.join(", ")}.`] : []),
     ...(only.length > 0 ? [`In ${only.join(", ")}.`] : []),
+    ...(allBut.length > 0 ? [`Not in ${allBut.join(", ")}.`] : []),
   ];
   return [
     ".TP",

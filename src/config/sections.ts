@@ -24,8 +24,9 @@ export type Elsewhere = {
 
 export type SectionRow = {
   readonly facts: Facts;
-  /** Of what is shared: the blocks that have it, where not all have, and what differs between them. */
+  /** Of what is shared: the blocks that have it, or those few that have not, and what differs between them. */
   readonly only: readonly string[];
+  readonly allBut: readonly string[];
   readonly defaults: string | undefined;
   readonly since: string | undefined;
 };
@@ -59,15 +60,14 @@ class Writer {
     const children = childrenOf(all, path);
     const blocks = children.filter(({ member }) => member.kind === "block");
     const shared = this.#shared(all, path, blocks);
+    const described = new Set(shared?.rows.map(({ facts }) => facts.name));
     for (const child of children) {
+      const inner = [...path, child.member.name];
       if (itemsOf(child.member).length > 0) {
         const items = childrenOf(all, [...path, `${child.member.name}[]`]);
-        this.section(titleOf([...path, child.member.name]), "options", child, items, new Set());
+        this.section(titleOf(inner), "options", child, items, new Set());
       }
-    }
-    for (const child of blocks) {
-      const inner = [...path, child.member.name];
-      const described = new Set(shared?.rows.map(({ facts }) => facts.name));
+      if (child.member.kind !== "block") continue;
       this.section(titleOf(inner), "block", child, childrenOf(all, inner), described, shared);
       this.inside(all, inner);
     }
@@ -90,10 +90,16 @@ class Writer {
     const elsewhere: Elsewhere[] = [];
     if (names.length > 0 && shared) elsewhere.push({ section: shared, names: allOr(shared, names), except: [] });
     if (like) {
-      const missing = like.rows.filter(({ facts }) => !left.some((mine) => signature(mine) === signature(facts)));
+      const missing = like.rows.filter(({ facts }) => !left.some((mine) => same(like, facts, mine)));
       elsewhere.push({ section: like, names: "all", except: missing.map(({ facts }) => facts.name) });
     }
-    const plain = (facts: Facts): SectionRow => ({ facts, only: [], defaults: undefined, since: undefined });
+    const plain = (facts: Facts): SectionRow => ({
+      facts,
+      only: [],
+      allBut: [],
+      defaults: undefined,
+      since: undefined,
+    });
     const depth = title === "" ? 0 : title.split(" > ").length;
     this.sections.push({ title, kind, depth, entry, elsewhere, rows: rows.map(plain) });
   }
@@ -112,9 +118,13 @@ class Writer {
       .filter((places) => places.length >= FEW)
       .map((places): SectionRow => {
         const { facts } = places[0] as { facts: Facts };
+        const having = places.map(({ block }) => block);
+        const lacking = blocks.map(({ member }) => member.name).filter((name) => !having.includes(name));
+        const few = lacking.length < having.length;
         return {
           facts,
-          only: places.length === blocks.length ? [] : places.map(({ block }) => block),
+          only: few ? [] : having,
+          allBut: few ? lacking : [],
           defaults: variants(places.map(({ block, facts: { default: value } }) => [block, value ?? ""])),
           since: variants(places.map(({ block, facts: { since } }) => [block, since ?? ""])),
         };
@@ -129,12 +139,13 @@ class Writer {
 
   /** The section before that describes most of these, if it is nearly all of what that one describes. */
   #most(kind: Section["kind"], wanted: readonly Facts[]): Section | undefined {
-    const signatures = new Set(wanted.map(signature));
     let best: { section: Section; count: number } | undefined;
     for (const section of this.sections) {
-      if (section.kind !== kind) continue;
-      const count = section.rows.filter(({ facts }) => signatures.has(signature(facts))).length;
-      if (count >= FEW && count >= section.rows.length * 0.7 && count > (best?.count ?? 0)) best = { section, count };
+      if (section.kind !== kind && !(kind === "block" && section.kind === "shared")) continue;
+      const count = wanted.filter((facts) => sameOf(section, facts)).length;
+      const alike = count === section.rows.length && count === wanted.length;
+      const enough = alike || (count >= FEW && count >= section.rows.length * 0.7);
+      if (enough && count > (best?.count ?? 0)) best = { section, count };
     }
     return best?.section;
   }
@@ -144,9 +155,11 @@ const allOr = (shared: Section, names: readonly string[]): "all" | readonly stri
   names.length === shared.rows.length ? "all" : names;
 
 const sameOf = (section: Section | undefined, facts: Facts): boolean =>
-  section?.rows.some((row) =>
-    section.kind === "shared" ? meaning(row.facts) === meaning(facts) : signature(row.facts) === signature(facts),
-  ) ?? false;
+  section?.rows.some((row) => same(section, row.facts, facts)) ?? false;
+
+/** What is shared says what differs in defaults; elsewhere keywords with another default are others. */
+const same = ({ kind }: Section, a: Facts, b: Facts): boolean =>
+  kind === "shared" ? meaning(a) === meaning(b) : signature(a) === signature(b);
 
 const meaning = ({ name, value, range, doc, effect }: Facts): string =>
   JSON.stringify([name, value, range, doc, effect]);

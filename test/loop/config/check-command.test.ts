@@ -68,6 +68,23 @@ test("explain prints every place of a keyword, or one that is named", async () =
   expect(one.stdout.match(/^retry/gm)).toHaveLength(1);
 });
 
+test("explain knows the words of the language, with and without their signs", async () => {
+  expect((await run(() => explainCommand("~SEQ"))).stdout).toMatch(/^~SEQ\(NAME, /);
+  for (const word of ["_ENV", "$_ENV", `$\{_ENV}`])
+    expect((await run(() => explainCommand(word))).stdout).toMatch(/^\$\{_ENV NAME\}\n/);
+});
+
+test.for([
+  ["vrrp_instance.prority", "did you mean vrrp_instance.priority?"],
+  ["real_server.virtual_router_id", "there is vrrp_instance.virtual_router_id"],
+  ["global_defs.virtual_ruoter_id", "did you mean virtual_router_id?"],
+  ["purple", "docs/keywords.md lists them all"],
+])("explain %s: %s", async ([keyword, hint]) => {
+  const { status, stderr } = await run(() => explainCommand(keyword as string));
+  expect(status).toBe(1);
+  expect(stderr).toContain(hint);
+});
+
 test("explain of a misspelt keyword names the near one, exit 1", async () => {
   expect(await run(() => explainCommand("prority"))).toMatchObject({
     status: 1,

@@ -22,12 +22,15 @@ const line = optionLine({
   head: row({ in: "hosts[]", name: "ADDRESS", type: address(), doc: "A host.", example: "10.0.0.1" }),
   options: [row({ in: "hosts[]", name: "weight", type: int({ min: 0, max: 9 }), default: 1, doc: "Its weight." })],
 });
-const inner = (name: string) =>
+const inner = (name: string, tries: number) =>
   block({
     name,
     in: "service",
     doc: "A check.",
-    rows: [row({ in: name, name: "quiet", type: optionalBool(), default: false, doc: "Says nothing." })],
+    rows: [
+      row({ in: name, name: "quiet", type: optionalBool(), default: false, doc: "Says nothing.", since: "1.0" }),
+      row({ in: name, name: "tries", type: int({ min: 1, max: 9 }), default: tries, doc: "Tries.", since: "1.0" }),
+    ],
   });
 const root = block({
   name: "root",
@@ -45,8 +48,8 @@ const root = block({
         row({ in: "service", name: "mode", type: oneOf(["fast", "slow"]), defaultText: "what fits", doc: "How." }),
         row({ in: "service", name: "old", type: flag(), doc: "Once.", noEffect: "nobody asks" }),
         row({ in: "service", name: "hosts", type: lineList(line), doc: "Hosts." }),
-        inner("TCP"),
-        inner("UDP"),
+        inner("TCP", 1),
+        inner("UDP", 3),
       ],
     }),
   ],
@@ -100,6 +103,13 @@ test("places where a keyword means the same are listed together", () => {
     "  in service > TCP",
     "  in service > UDP",
   ]);
+});
+
+test("what differs between places has their names", () => {
+  const [, facts] = explained("tries").split("\n\n  Tries.\n\n");
+  expect(facts).toBe(
+    ["  range    1..9", "  default  1 (TCP)", "           3 (UDP)", "  since    keepalived 1.0"].join("\n"),
+  );
 });
 
 test("a block names what it holds, a list the options of its lines", () => {
