@@ -400,7 +400,7 @@ test("a group of none, and of one that does not exist", () => {
   const group = (members: string) =>
     load(`${router("A", "interface eth0")}vrrp_sync_group G {\n${members}\n}\n`).places;
   expect(group("")).toEqual(["vrrp/empty-group 6"]);
-  expect(group("group {\nA\nB\n}")).toEqual(["vrrp/undefined-name 9"]);
+  expect(group("group {\nA\nB\n}")).toContain("vrrp/undefined-name 9");
 });
 
 test("a key in a file: for its owner only, and of the right size", () => {
