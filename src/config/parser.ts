@@ -23,7 +23,7 @@ type Frame = {
   /** The statement that opened this block; undefined for the file as a whole. */
   readonly opener: Statement | undefined;
   readonly statements: Statement[];
-  /** The block's keywords; undefined in a list of items and in a block nobody reads. */
+  /** The block's keywords; undefined in a list of items and in a block of no keyword. */
   readonly schema: AnyBlock | undefined;
   readonly opaque: boolean;
 };
@@ -226,8 +226,7 @@ class Parser {
 
   #enter(statement: Statement, member: Member | undefined): void {
     const inList = this.#top.schema === undefined && !this.#top.opaque;
-    const unread = member?.kind === "row" && member.type.body === "any";
-    const opaque = this.#top.opaque || inList || unread || !takesBlock(member);
+    const opaque = this.#top.opaque || inList || !takesBlock(member);
     statement.block = { statements: [], opaque };
     const schema = member?.kind === "block" ? member : undefined;
     this.#frames.push({ opener: statement, statements: statement.block.statements, schema, opaque });

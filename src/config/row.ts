@@ -2,12 +2,11 @@ import type { Arguments } from "./arguments.ts";
 import type { Statement } from "./tree.ts";
 
 /** A type of value: how it is read from the words after a keyword, and how it is written in documentation.
- *  `body` is what the keyword takes beside words on its line: nothing, a block whose lines are items, a block of words,
- *  or a block that nobody reads.
+ *  `body` is what the keyword takes beside words on its line: nothing, a block whose lines are items, or one of words.
  *  `read` gives undefined when the value cannot be right; it has reported why by then. */
 export type ValueType<T> = {
   readonly syntax: string;
-  readonly body: "none" | "lines" | "words" | "any";
+  readonly body: "none" | "lines" | "words";
   /** Takes words before its block too: `read` takes them all. */
   readonly named?: boolean;
   /** Of a number: what it counts as it is written ("s", "bytes"), and the values it may have ("1..255"). */

@@ -173,16 +173,6 @@ export const wordList = (what: string): ValueType<readonly string[]> => ({
   read: (words) => words.statement.block?.statements.flatMap((item) => item.words.map((token) => token.text)) ?? [],
 });
 
-/** Any words, and nobody minds which: for keywords without effect. */
-export const anyWords = (): ValueType<true> => line("...", (words) => words.takeAll() && true);
-
-/** Any block, with blocks in it: for keywords that are known and not supported. */
-export const anyBlock = (): ValueType<true> => ({
-  syntax: "[...] { ... }",
-  body: "any",
-  read: (words) => words.takeAll() && true,
-});
-
 /** A block whose lines are items of one kind. */
 export const lineList = <T>(item: ValueType<T>): ValueType<readonly T[]> => ({
   syntax: `{ ${item.syntax} (one a line) }`,
