@@ -51,16 +51,17 @@ const MAX_BYTES = 262_144;
 const MAX_FILES = 64;
 const MAX_NAMES = 10_000;
 
-/** Numbers of routing tables, protocols, scopes and the like by their names in iproute2's files: those of `etcDir` count
- *  before those of `usrDir`, and both before the names that everybody has. Each kind is read once, when it is first needed;
- *  files that cannot be read have no names. */
+/** Numbers of routing tables, protocols, scopes and the like by their names: those that everybody has, then those in
+ *  iproute2's files of `etcDir`, then those of `usrDir`. The first number of a name counts, since packages add files that
+ *  give the name of a well-known protocol to one of theirs. Each kind is read once, when it is first needed; files that
+ *  cannot be read have no names. */
 export class IprouteNames {
   readonly #folders: readonly string[];
   readonly #protocols: string;
   readonly #names = new Map<NameKind, ReadonlyMap<string, number>>();
 
   constructor(folders: { readonly usrDir: string; readonly etcDir: string }, protocolsFile = "/etc/protocols") {
-    this.#folders = [folders.usrDir, folders.etcDir];
+    this.#folders = [folders.etcDir, folders.usrDir];
     this.#protocols = protocolsFile;
   }
 
@@ -110,7 +111,7 @@ function readNames(file: string, into: Map<string, number>, order: "number first
     const [first, second] = line.replace(/#.*/, "").trim().split(/\s+/);
     const [number, name] = order === "number first" ? [first, second] : [second, first];
     const value = numberOf(number ?? "");
-    if (value !== undefined && name) into.set(name, value);
+    if (value !== undefined && name && !into.has(name)) into.set(name, value);
   }
 }
 

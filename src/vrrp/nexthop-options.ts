@@ -30,6 +30,7 @@ export const encap = (): ValueType<RouteEncap> =>
         return words.bad(locator, "a locator", { hint: "four groups of hexadecimal digits, e.g. 2001:db8:1:2" });
       }
       default:
+        words.takeAll(); // its parameters
         return words.bad(kind as Token, "a kind of tunnel", { hint: "ip, ip6, mpls or ila" });
     }
   });

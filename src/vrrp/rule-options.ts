@@ -1,6 +1,5 @@
 import type { Arguments } from "../config/arguments.ts";
 import type { Placed } from "../config/diagnostic.ts";
-import type { Token } from "../config/lexer.ts";
 import { type LineOf, optionLine } from "../config/option-line.ts";
 import { alias, row, type ValueType } from "../config/row.ts";
 import type { Statement } from "../config/tree.ts";
@@ -31,16 +30,22 @@ const TYPES = ["blackhole", "unreachable", "prohibit", "nop", "goto"] as const;
 const ruleType: ValueType<RuleType> = line(
   "blackhole|unreachable|prohibit|nop|goto INT",
   (words: Arguments) => {
-    const token = words.need("an action");
-    const found = token && TYPES.find((type) => type === token.text);
-    if (!found) return token && words.bad(token, "an action", { hint: `expected one of: ${TYPES.join(", ")}` });
-    if (found !== "goto") return { do: found };
-    const number = words.need("the preference of a rule");
-    const target = number && readInt(words, number as Token, 0, MAX_UINT32, true);
-    return target === undefined ? undefined : { do: "goto", target };
+    const action = readAction(words);
+    if (!action) words.takeAll(); // what follows belongs to an action that is not known
+    return action;
   },
   { values: TYPES },
 );
+
+function readAction(words: Arguments): RuleType | undefined {
+  const token = words.need("an action");
+  const found = token && TYPES.find((type) => type === token.text);
+  if (!found) return token && words.bad(token, "an action", { hint: `expected one of: ${TYPES.join(", ")}` });
+  if (found !== "goto") return { do: found };
+  const number = words.need("the preference of a rule");
+  const target = number && readInt(words, number, 0, MAX_UINT32, true);
+  return target === undefined ? undefined : { do: "goto", target };
+}
 
 const kernel = { rfc: "linux/fib_rules.h" } as const;
 
