@@ -1,8 +1,14 @@
 import { quote } from "./diagnostic.ts";
 import type { ValueType } from "./row.ts";
 
-/** Another value in the place of one that cannot be meant so; `why` completes "is read as VALUE: ". */
-export type Correction<T> = { readonly value: T; readonly shown: string; readonly why: string };
+/** Another value in the place of one that cannot be meant so; `why` completes "is read as VALUE: ". `hint` is what to do,
+ *  where that is not to write the other value. */
+export type Correction<T> = {
+  readonly value: T;
+  readonly shown: string;
+  readonly why: string;
+  readonly hint?: string;
+};
 
 /** As `type`, but where `correct` has a better value that one is taken, with a warning at the word. For what keepalived
  *  complains about and goes on with. */
@@ -14,7 +20,7 @@ export const corrected = <T>(type: ValueType<T>, correct: (value: T) => Correcti
     const better = value === undefined ? undefined : correct(value);
     if (!at || !better) return value;
     words.problems.warning("conf/corrected", `${quote(at.text)} is read as ${quote(better.shown)}: ${better.why}`, at, {
-      hint: `write ${quote(better.shown)}`,
+      hint: better.hint ?? `write ${quote(better.shown)}`,
     });
     return better.value;
   },

@@ -10,7 +10,7 @@ const repeats = () => clamped(int({ min: 0, max: MAX_UINT32 }), { min: 1, max: M
 /** Distribution files have 0 here, which keepalived complains about and takes as nothing given. */
 const gap = () => ({
   ...corrected(seconds({ minS: 0, maxS: 4294.967295 }), (ms) =>
-    ms === 0 ? { value: 0, shown: "no gap", why: "the range is 0.000001 to 4294.967295 seconds" } : undefined,
+    ms === 0 ? { value: 0, shown: "no gap", why: "the least gap is 0.000001 s", hint: "remove the line" } : undefined,
   ),
   range: "0.000001..4294.967295",
 });

@@ -121,7 +121,6 @@ export const vrrpRows = [
     doc: "Wait this long after the start, and not after a reload, before any instance leaves INIT.",
     example: "vrrp_startup_delay 5.5",
     since: "2.0.14",
-    noEffect: "instances start at once, and listen as long as their timers say",
   }),
   row({
     ...vrrp,
@@ -131,7 +130,6 @@ export const vrrpRows = [
     doc: "As `vrrp_startup_delay`, counted from the boot of the machine.",
     example: "vrrp_delay_after_boot 60",
     since: "2.4.0",
-    noEffect: "instances start at once, and listen as long as their timers say",
   }),
   row({
     ...vrrp,

@@ -23,6 +23,8 @@ export const processEvents = {
   "process.dumped": (f: { readonly file: string }) => `Configuration as understood: ${f.file}`,
   "process.setting": (f: { readonly what: string; readonly error: string }) =>
     `The configuration's setting of ${f.what} is not used: ${f.error}`,
+  "process.delayed": (f: { readonly delayMs: number }) =>
+    `Delaying the start of VRRP instances for ${seconds(f.delayMs)}`,
   "process.crash": (f: { readonly what: string; readonly where: string }) =>
     `Internal error, this process ends: ${f.what} (${f.where})`,
 

@@ -182,4 +182,4 @@ export type GlobalPlan = {
 
 /** What the children are told of it. */
 export type RoomGlobals = Pick<GlobalPlan, "routerId" | "watchdogTimeoutMs" | "childWaitMs"> &
-  Partial<Pick<GlobalPlan, "mail" | "processes">>;
+  Partial<Pick<GlobalPlan, "mail" | "processes" | "vrrp">>;

@@ -1,3 +1,4 @@
+import { uptime } from "node:os";
 import { messageOf } from "../core/errors.ts";
 import { createLogger } from "../core/log.ts";
 import { RouteMonitor } from "../netlink/route.ts";
@@ -5,18 +6,22 @@ import { createNotifier } from "../script/notifier.ts";
 import { Director } from "../vrrp/director.ts";
 import { vrrpEvents } from "../vrrp/log-events.ts";
 import type { VrrpProcessPlan, VrrpProcessSaved } from "../vrrp/model.ts";
+import { checkPlan } from "../vrrp/plan-check.ts";
+import { processEvents } from "./log-events.ts";
 import { createMailer } from "./mail.ts";
 import type { StartMessage } from "./messages.ts";
 import type { Room, RoomContext } from "./room.ts";
+import { startDelayMs } from "./start-delay.ts";
 
 /** Counters reach the parent this often; transitions at once. */
 const SAVE_EVERY_MS = 10_000;
 /** Mails of a stop may take this long; without a parent there is no time for them. */
 const MAIL_GRACE_MS = 1000;
 
-/** The vrrp process: instances start, those that a predecessor held as MASTER with an advert at once. Rejects with
- *  DirectorError "vrrp/no-socket" without the privilege for packet sockets, or for a plan that contradicts itself; with
- *  Error for what another attempt may cure. */
+/** The vrrp process: instances start, those that a predecessor held as MASTER with an advert at once; with
+ *  `vrrp_startup_delay` and nothing to continue they start later, and the room runs meanwhile. Rejects with DirectorError
+ *  "vrrp/no-socket" without the privilege for packet sockets, or for a plan that contradicts itself; with Error for what
+ *  another attempt may cure. */
 export async function startVrrpRoom(
   message: StartMessage & { role: "vrrp" },
   context: RoomContext,
@@ -28,6 +33,12 @@ export async function startVrrpRoom(
   const mailer = createMailer(message.global, sink);
   let { mail } = message.global;
   let director: Director;
+  let waiting: { plan: VrrpProcessPlan; readonly timer: NodeJS.Timeout } | undefined;
+  const begin = (): void => {
+    const plan = waiting?.plan ?? message.plan;
+    waiting = undefined;
+    director.start(plan, message.saved);
+  };
   try {
     director = new Director({
       sink,
@@ -41,7 +52,12 @@ export async function startVrrpRoom(
         mailer.send(subject, `=> ${subject} <=\n`);
       },
     });
-    director.start(message.plan, message.saved);
+    const delayMs = message.saved ? 0 : startDelayMs(message.global.vrrp, uptime() * 1000);
+    if (delayMs > 0) {
+      checkPlan(message.plan);
+      createLogger(processEvents, sink).info("process.delayed", { delayMs });
+      waiting = { plan: message.plan, timer: setTimeout(begin, delayMs) };
+    } else begin();
   } catch (error) {
     network.close();
     throw error;
@@ -50,12 +66,16 @@ export async function startVrrpRoom(
 
   return {
     async reload(plan, global) {
-      director.reload(plan);
+      if (waiting) {
+        checkPlan(plan);
+        waiting.plan = plan;
+      } else director.reload(plan);
       mailer.configure(global);
       mail = global.mail;
     },
     async stop({ orphaned }) {
       clearInterval(saving);
+      clearTimeout(waiting?.timer);
       await director.stop(message.stop.keepVips);
       await mailer.close(orphaned ? 0 : MAIL_GRACE_MS);
       network.close();

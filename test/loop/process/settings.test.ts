@@ -82,4 +82,29 @@ describe.runIf(ROOT)("settings of the director's own processes", () => {
     await eventually("the mail about MASTER is refused", 10_000, () => refused("VI_1 - Entering MASTER"));
     expect(refused("VI_2 - Entering FAULT")).toBe(told); // mails go out in the order of what they tell
   });
+
+  test("vrrp_startup_delay: instances wait; a reload meanwhile is taken, and a stop does not wait", async () => {
+    await using sandbox = new Sandbox();
+    const states = async (): Promise<unknown> => {
+      const { vrrp } = await sandbox.status();
+      return typeof vrrp === "object" ? vrrp.instances.map(({ name }) => name) : vrrp;
+    };
+    sandbox.writeConfig(global("vrrp_startup_delay 5"));
+    const director = sandbox.director();
+    await eventually("it runs", 10_000, () => /is ready/.test(director.log()));
+    expect(director.log()).toMatch(/Delaying the start of VRRP instances for 5\.0 s/);
+    expect(await states()).toEqual([]);
+    sandbox.writeConfig(instance("VI_other", 52, "10.9.0.102"));
+    expect((await sandbox.lvskeeper("reload", "-p", sandbox.pidFile)).status).toBe(0);
+    expect(await states()).toEqual([]);
+    await eventually("the instance of the reload starts", 10_000, () => sandbox.owns("10.9.0.102"));
+    expect(await states()).toEqual(["VI_other"]);
+
+    await using other = new Sandbox();
+    other.writeConfig(global("vrrp_startup_delay 1000"));
+    const waiting = other.director();
+    await eventually("it runs", 10_000, () => /is ready/.test(waiting.log()));
+    process.kill(waiting.pid, "SIGTERM");
+    expect(await waiting.ended).toBe(0);
+  });
 });
