@@ -13,6 +13,7 @@ export const flags = {
   replace: 0x100,
   exclusive: 0x200,
   create: 0x400,
+  append: 0x800,
   /** On an NLMSG_ERROR: the request is not repeated in it. */
   capped: 0x100,
   /** On an NLMSG_ERROR or NLMSG_DONE: attributes with the kernel's own words follow. */

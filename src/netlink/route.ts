@@ -1,5 +1,14 @@
 import { MessageType } from "netlink/dist/rt/gen_structs.js";
 import { DirectorError, errnoCode, messageOf } from "../core/errors.ts";
+import {
+  decodeFibEvent,
+  encodeRoute,
+  encodeRule,
+  type FibEvent,
+  fibTypes,
+  type RouteRequest,
+  type RuleRequest,
+} from "./fib-messages.ts";
 import { flags, splitMessages } from "./message.ts";
 import { NetlinkConnection } from "./request.ts";
 import {
@@ -19,6 +28,7 @@ import { kernelSocket, type NetlinkSocket, protocols, type SocketOpener } from "
 
 /** RTNLGRP_* of linux/rtnetlink.h. */
 const groups = { link: 1, ipv4Address: 5, ipv6Address: 9 } as const;
+const fibGroups = { ipv4Route: 7, ipv4Rule: 8, ipv6Route: 11, ipv6Rule: 19 } as const;
 const REQUEST_BUFFER_BYTES = 256 * 1024;
 /** Room for the events of some thousand links at once; beyond it the tables are read again. */
 const EVENT_BUFFER_BYTES = 4 * 1024 * 1024;
@@ -43,6 +53,7 @@ export class RouteMonitor {
   /** Events that came while the tables were being read: newer than what the reading found, so applied after it. */
   #held: RouteEvent[] | undefined;
   #lossy = false;
+  readonly #fibWatchers: { readonly concerns: (event: FibEvent) => boolean; readonly listener: () => void }[] = [];
   #again = false;
   #announced = false;
   #retry: NodeJS.Timeout | undefined;
@@ -109,6 +120,34 @@ export class RouteMonitor {
     await this.#change(MessageType.DELADDR, 0, encodeDeleteAddress(key), `remove ${describe(key)}`);
   }
 
+  /** `place`: before or after equal routes; `add`, and a route that is there exactly so, reject with "EEXIST". */
+  async addRoute(route: RouteRequest, place: "prepend" | "append" | "add"): Promise<void> {
+    const how = { prepend: 0, append: flags.append, add: flags.exclusive }[place];
+    await this.#change(fibTypes.newRoute, flags.create | how, encodeRoute(route), "add a route");
+  }
+
+  /** Rejects with DirectorError: "ESRCH" where it is not there. */
+  async deleteRoute(route: RouteRequest): Promise<void> {
+    await this.#change(fibTypes.deleteRoute, 0, encodeRoute(route), "remove a route");
+  }
+
+  /** Rejects with DirectorError: "EEXIST" where it is there. */
+  async addRule(rule: RuleRequest): Promise<void> {
+    await this.#change(fibTypes.newRule, flags.create | flags.exclusive, encodeRule(rule), "add a rule");
+  }
+
+  /** Rejects with DirectorError: "ENOENT" where it is not there. */
+  async deleteRule(rule: RuleRequest): Promise<void> {
+    await this.#change(fibTypes.deleteRule, 0, encodeRule(rule), "remove a rule");
+  }
+
+  /** From now on `listener` runs after routes or rules that `concerns` says have been removed, by whomever; and after an
+   *  overrun. */
+  watchFib(concerns: (event: FibEvent) => boolean, listener: () => void): void {
+    if (this.#fibWatchers.length === 0) for (const group of Object.values(fibGroups)) this.#events.join(group);
+    this.#fibWatchers.push({ concerns, listener });
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#retry);
@@ -131,6 +170,8 @@ export class RouteMonitor {
     for (const message of splitMessages(datagram)) {
       const event = decodeRouteEvent(message.type, message.payload);
       if (event) this.#apply(event);
+      const gone = decodeFibEvent(message.type, message.payload);
+      if (gone) for (const { concerns, listener } of this.#fibWatchers) if (concerns(gone)) listener();
     }
     return true;
   }
@@ -139,6 +180,7 @@ export class RouteMonitor {
     if (!this.#lossy) return;
     this.#lossy = false;
     void this.#resync();
+    for (const { listener } of this.#fibWatchers) listener();
   }
 
   #apply(event: RouteEvent): void {

@@ -10,6 +10,8 @@ export type Surroundings = {
   readonly sourceThere: boolean;
   /** Why there is no socket, when there should be one. */
   readonly socketError: string | undefined;
+  /** What it depends on and is not there, each in a sentence. */
+  readonly missing: readonly string[];
   readonly scriptUp: (script: string) => boolean | undefined;
   readonly linkUp: (interfaceName: string) => boolean;
 };
@@ -30,6 +32,7 @@ export function conditionsOf(plan: VrrpInstancePlan, around: Surroundings): Cond
     .map((track): Tracked => ({ track, up: around.linkUp(track.name) }));
   const faults = [
     ...ownFaults(plan, around),
+    ...around.missing,
     ...scripts.filter(isFault).map(({ track }) => scriptFault(track)),
     ...interfaces.filter(isFault).map(({ track, up }) => `tracked interface ${track.name} is ${up ? "up" : "down"}`),
   ];

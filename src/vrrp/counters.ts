@@ -25,6 +25,8 @@ export const counterNames = [
   "send_err",
   /** Virtual addresses that somebody else removed while MASTER, and that were put back. */
   "vip_restored",
+  /** The same of virtual routes and rules. */
+  "route_restored",
 ] as const;
 
 export type Counter = (typeof counterNames)[number];

@@ -5,6 +5,7 @@ import type { Notifier } from "../script/notifier.ts";
 import { type Announcer, createAnnouncer } from "./announcer.ts";
 import type { Conditions } from "./conditions.ts";
 import { Evaluator } from "./evaluator.ts";
+import { createFib, type Fib } from "./fib.ts";
 import { forwardsIpv6 } from "./forwarding.ts";
 import { Groups, ownFaults } from "./groups.ts";
 import { Instance, type InstanceHost } from "./instance.ts";
@@ -29,6 +30,7 @@ import { vridOf } from "./receive.ts";
 import { createScriptTracker, type ScriptRunner, type ScriptTracker } from "./script-tracker.ts";
 import { type Channel, channelOf, createSocketPool, type SocketPool, sameChannel } from "./socket-pool.ts";
 import { openFrameSocket, openVrrpSocket } from "./sockets.ts";
+import { createStaticItems, type StaticItems } from "./static-items.ts";
 import { createDeadline } from "./timers.ts";
 import { announcementsFor } from "./vip-plan.ts";
 import { createVips, type Vips } from "./vips.ts";
@@ -63,6 +65,8 @@ export class Director {
   private readonly groups: Groups;
   private readonly sockets: SocketPool;
   private readonly vips: Vips;
+  private readonly fib: Fib;
+  private readonly staticItems: StaticItems;
   private readonly scripts: ScriptTracker;
   private readonly announcer: Announcer;
   private readonly promoteSecondaries: PromoteSecondaries;
@@ -87,6 +91,14 @@ export class Director {
       log: this.log,
       onRestored: (owner, address) => this.instances.get(owner)?.restored(address),
     });
+    this.fib = createFib({
+      network,
+      log: this.log,
+      onRestored: (owner) => {
+        const instance = this.instances.get(owner);
+        if (instance) instance.counters.route_restored++;
+      },
+    });
     this.groups = new Groups({
       now: nowMs,
       instances: () => this.instances.values(),
@@ -108,8 +120,17 @@ export class Director {
       },
     });
     this.scripts = createScriptTracker(this.log, (script, up) => this.scriptChanged(script, up), options.runScript);
-    const { log, sockets, scripts } = this;
-    this.evaluator = new Evaluator({ network, log, sockets, scripts, instances: () => this.instances.values() });
+    const { log, sockets, scripts, vips, fib } = this;
+    this.staticItems = createStaticItems({ network, vips, fib, onSettled: () => this.refresh() });
+    const { staticItems } = this;
+    this.evaluator = new Evaluator({
+      network,
+      log,
+      sockets,
+      scripts,
+      staticItems,
+      instances: () => this.instances.values(),
+    });
     this.host = this.createHost();
     network.onChange(() => this.refreshSoon());
   }
@@ -122,6 +143,7 @@ export class Director {
     const ordered = [...plan.instances].sort((a, b) => wasMaster(a) - wasMaster(b));
     this.groups.configure(plan.groups);
     this.scripts.configure(plan.scripts, saved?.scripts);
+    this.staticItems.configure(plan);
     for (const p of ordered) this.create(p, before(p));
     this.openSockets();
     this.promote();
@@ -140,6 +162,7 @@ export class Director {
     this.groups.pause();
     for (const instance of gone) this.remove(instance);
     this.scripts.configure(plan.scripts);
+    this.staticItems.configure(plan);
     const added: Instance[] = [];
     for (const [id, p] of next) {
       const kept = this.instances.get(id);
@@ -168,10 +191,12 @@ export class Director {
       instance.close();
     }
     await Promise.all(all.map((instance) => instance.idle()));
+    await this.staticItems.remove();
     this.groups.tellStop();
     await this.options.notifier.drain(STOP_SCRIPTS_MS);
     this.promoteSecondaries.update([]);
     this.vips.close();
+    this.fib.close();
     this.announcer.close();
     this.sockets.close();
   }
@@ -267,6 +292,7 @@ export class Director {
     const virtual = this.evaluator.virtualAddresses();
     for (const instance of this.instances.values()) this.evaluate(instance, virtual);
     this.vips.changed();
+    this.fib.changed();
   }
 
   private scriptChanged(script: string, up: boolean): void {
@@ -292,6 +318,7 @@ export class Director {
     return {
       log: this.log,
       vips: this.vips,
+      fib: this.fib,
       now: nowMs,
       wallMs,
       createDeadline: (instance, due) => createDeadline(() => socketOf(instance)?.drain(), due),

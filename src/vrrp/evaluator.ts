@@ -7,6 +7,7 @@ import type { vrrpEvents } from "./log-events.ts";
 import type { Network } from "./network.ts";
 import type { ScriptTracker } from "./script-tracker.ts";
 import { channelOf, type SocketPool } from "./socket-pool.ts";
+import type { StaticItems } from "./static-items.ts";
 import { sourceAddress } from "./vip-plan.ts";
 
 export type EvaluatorOptions = {
@@ -15,6 +16,7 @@ export type EvaluatorOptions = {
   readonly sockets: Pick<SocketPool, "get">;
   readonly scripts: Pick<ScriptTracker, "up">;
   readonly instances: () => Iterable<Instance>;
+  readonly staticItems: Pick<StaticItems, "missing">;
 };
 
 /** Looks at interfaces, addresses, sockets and trackers, and tells an instance by events what they mean for it. */
@@ -52,7 +54,7 @@ export class Evaluator {
 
   private conditions(instance: Instance, virtual: ReadonlySet<string>): Conditions {
     const { plan } = instance;
-    const { network, scripts, sockets } = this.options;
+    const { network, scripts, sockets, staticItems } = this.options;
     const link = network.link(plan.interface);
     const found =
       link && sourceAddress(link.index, network.addresses(), virtual, { ...plan, owns: plan.priority === 255 });
@@ -63,6 +65,7 @@ export class Evaluator {
       source: instance.source,
       sourceThere: network.addresses().some((a) => a.address === instance.source && a.interfaceIndex === link?.index),
       socketError: error && `no VRRP socket on ${plan.interface}: ${error.message}`,
+      missing: staticItems.missing(plan.name),
       scriptUp: (name) => scripts.up(name),
       linkUp: (name) => network.link(name)?.up ?? false,
     });

@@ -1,5 +1,6 @@
 import type { Logger } from "../core/log.ts";
 import { type Counters, restoreCounters } from "./counters.ts";
+import type { Fib, FibItems } from "./fib.ts";
 import { instanceId } from "./instance-id.ts";
 import { type InstanceReport, instanceStatus, type SavedInstance, savedInstance } from "./instance-report.ts";
 import type { vrrpEvents } from "./log-events.ts";
@@ -28,6 +29,7 @@ import type { IpPacket } from "./wire/ip.ts";
 export type InstanceHost = {
   readonly log: Logger<typeof vrrpEvents>;
   readonly vips: Pick<Vips, "hold" | "release">;
+  readonly fib: Pick<Fib, "hold" | "release">;
   now(): number;
   wallMs(): number;
   createDeadline(instance: Instance, due: (now: number) => void): Deadline;
@@ -98,6 +100,14 @@ export class Instance {
     return placedOn(this.plan.interface, [...this.plan.addresses, ...this.plan.excludedAddresses]);
   }
 
+  private get hasFib(): boolean {
+    return this.fibItems.routes.length + this.fibItems.rules.length > 0;
+  }
+
+  private get fibItems(): FibItems {
+    return { routes: this.plan.routes ?? [], rules: this.plan.rules ?? [] };
+  }
+
   dispatch(event: Event): void {
     const before = this.state;
     const { state, effects } = step(before, event, this.config());
@@ -149,16 +159,17 @@ export class Instance {
   reconfigure(plan: VrrpInstancePlan): void {
     const previous = this.config();
     const before = this.placed;
+    const hadFib = this.hasFib;
     this.plan = plan;
     this.dispatch({ type: "configured", now: this.host.now(), previous });
     if (this.state.name !== "master") return;
     const after = this.placed;
     const added = difference(after, before);
     const removed = difference(before, after);
-    if (added.length === 0 && removed.length === 0) return;
-    this.afterSettled(this.host.vips.hold(this.id, after));
+    if (added.length + removed.length > 0) this.afterSettled(this.host.vips.hold(this.id, after));
+    if (hadFib || this.hasFib) this.afterwards(() => this.host.fib.hold(this.id, this.fibItems));
     if (removed.length > 0) this.afterSettled(this.host.vips.release(this.id, removed));
-    this.afterwards(() => this.announceNow(added, plan.garp.masterRepeat));
+    if (added.length > 0) this.afterwards(() => this.announceNow(added, plan.garp.masterRepeat));
   }
 
   /** Addresses that somebody had removed are back: the neighbours are told. */
@@ -228,6 +239,7 @@ export class Instance {
       case "addAddresses":
         this.host.log.info("vips.set", { instance: this.name });
         this.afterSettled(this.host.vips.hold(this.id, this.placed));
+        if (this.hasFib) this.afterwards(() => this.host.fib.hold(this.id, this.fibItems));
         break;
       case "removeAddresses":
         this.removeAddresses();
@@ -253,7 +265,12 @@ export class Instance {
     this.host.silence(this);
     if (this.keepAddresses) return;
     this.host.log.info("vips.removing", { instance: this.name });
-    this.afterSettled(this.host.vips.release(this.id, this.placed));
+    const { placed } = this;
+    if (!this.hasFib) this.afterSettled(this.host.vips.release(this.id, placed));
+    else
+      this.afterSettled(
+        this.host.fib.release(this.id, this.fibItems).then(() => this.host.vips.release(this.id, placed)),
+      );
   }
 
   private send(priority: number): void {
@@ -339,7 +356,7 @@ export class Instance {
     this.settled = this.settled.then(() => change);
   }
 
-  private afterwards(action: () => void): void {
+  private afterwards(action: () => void | Promise<void>): void {
     this.settled = this.settled.then(action);
   }
 }

@@ -47,6 +47,9 @@ export const vrrpEvents = {
     `no VRRP socket on ${f.interface} for ${f.group}: ${f.error}`,
   "vrrp.socket.broken": (f: { interface: string; group: string; errno: string }) =>
     `the VRRP socket on ${f.interface} for ${f.group} failed (${f.errno}); it is opened again`,
+  "fib.failed": (f: { action: "add" | "delete"; what: string; error: string }) =>
+    `${f.what}: ${f.error}${f.action === "add" ? "; it is tried again" : ""}`,
+  "fib.restored": (f: { what: string }) => `${f.what} was removed by somebody else; put back`,
   "vrrp.unpromoted": (f: { interface: string; error: string }) =>
     `cannot set promote_secondaries of ${f.interface}: ${f.error}`,
   "vips.set": (f: OfInstance) => `(${f.instance}) setting VIPs.`,

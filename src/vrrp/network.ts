@@ -1,7 +1,21 @@
 import type { RouteMonitor } from "../netlink/route.ts";
 
+export type { RouteRequest } from "../netlink/fib-messages.ts";
 export type { AddressKey, AddressRequest, HostAddress, Link } from "../netlink/route-messages.ts";
 
 /** The host's interfaces and addresses as this room uses them. A change calls the listener, which looks at the tables
  *  again: what it missed while it was busy does not matter. */
-export type Network = Pick<RouteMonitor, "link" | "links" | "addresses" | "onChange" | "addAddress" | "deleteAddress">;
+export type Network = Pick<
+  RouteMonitor,
+  | "link"
+  | "links"
+  | "addresses"
+  | "onChange"
+  | "addAddress"
+  | "deleteAddress"
+  | "addRoute"
+  | "deleteRoute"
+  | "addRule"
+  | "deleteRule"
+  | "watchFib"
+>;

@@ -14,7 +14,6 @@ export const trackGroup = block({
   since,
   doc: "VRRP instances that go to FAULT when a static address, route or rule of the group is removed by somebody else and cannot be put back.",
   example: "track_group G1 {\n    group {\n        VI_1\n        VI_2\n    }\n}",
-  notSupported: "put the addresses into the instances",
   rows: [
     row({
       in: "track_group",
@@ -43,7 +42,6 @@ export const staticRows = [
     doc: "Addresses that are set when the director starts, put back when somebody removes them, and removed when it stops.",
     example: "static_ipaddress {\n    192.168.1.60/24 dev eth0\n}",
     since: "<=1.1.0",
-    notSupported: "put the addresses into the system's network configuration",
   }),
   row({
     ...list,
@@ -52,7 +50,6 @@ export const staticRows = [
     doc: "Routes that are set when the director starts, and removed when it stops.",
     example: "static_routes {\n    192.168.2.0/24 via 192.168.1.100 dev eth0\n}",
     since: "<=1.1.0",
-    notSupported: "put the routes into the system's network configuration",
   }),
   row({
     ...list,
@@ -61,7 +58,6 @@ export const staticRows = [
     doc: "Policy rules that are set when the director starts, and removed when it stops.",
     example: "static_rules {\n    from 192.168.2.0/24 table 100 preference 1000\n}",
     since: "1.2.20",
-    notSupported: "put the rules into the system's network configuration",
   }),
 ] as const;
 
@@ -76,7 +72,6 @@ export const virtualRouteRows = [
     doc: "Routes that only the MASTER has.",
     example: "virtual_routes {\n    192.168.110.0/24 via 192.168.200.254 dev eth1\n}",
     since: "<=1.1.0",
-    notSupported: "set them in a notify_master script",
   }),
   row({
     ...instance,
@@ -85,6 +80,5 @@ export const virtualRouteRows = [
     doc: "Policy rules that only the MASTER has.",
     example: "virtual_rules {\n    from 192.168.2.0/24 table 100 preference 1000\n}",
     since: "1.2.20",
-    notSupported: "set them in a notify_master script",
   }),
 ] as const;

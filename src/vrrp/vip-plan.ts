@@ -4,7 +4,7 @@ import type { UnicastPlan, VirtualAddress } from "./model.ts";
 import type { AddressKey, AddressRequest, HostAddress, Link } from "./network.ts";
 
 /** A virtual address with the name of the interface it belongs on. */
-export type PlacedAddress = VirtualAddress & { readonly interface: string };
+export type PlacedAddress = VirtualAddress & { readonly interface: string; readonly trackGroup?: string };
 
 /** The interface of an address that names none is its instance's. */
 export const placedOn = (interfaceName: string, addresses: readonly VirtualAddress[]): PlacedAddress[] =>
@@ -31,7 +31,7 @@ export function planVips(wanted: readonly PlacedAddress[], surplus: readonly Pla
   const requestFor = (a: PlacedAddress): AddressRequest | undefined => {
     const interfaceIndex = indexes.get(a.interface);
     if (interfaceIndex === undefined) return undefined;
-    const { interface: _, ...rest } = a;
+    const { interface: _, noTrack: _n, vmac: _v, trackGroup: _t, ...rest } = a;
     return { ...rest, interfaceIndex };
   };
   const isThere = (r: AddressRequest): boolean => onHost.has(`${r.interfaceIndex} ${r.address}/${r.prefixLength}`);

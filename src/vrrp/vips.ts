@@ -25,7 +25,7 @@ export type Vips = {
 type PlacedKey = Pick<PlacedAddress, "address" | "interface">;
 
 export type VipsOptions = {
-  readonly network: Network;
+  readonly network: Pick<Network, "links" | "addresses" | "addAddress" | "deleteAddress">;
   readonly log: Logger<typeof vrrpEvents>;
   /** An address of `owner` that somebody else had removed is back. */
   readonly onRestored: (owner: string, address: PlacedAddress) => void;

@@ -107,6 +107,7 @@ describe("what stands in the way of an instance", () => {
     source: "192.0.2.1",
     sourceThere: true,
     socketError: undefined,
+    missing: [],
     scriptUp: () => true,
     linkUp: () => true,
   };
