@@ -4,7 +4,7 @@ import type { VirtualServerPlan } from "../virtual-server/model.ts";
 import type { VirtualServer } from "../virtual-server/options.ts";
 import type { ServerContext } from "./plan-context.ts";
 import { alertDefault } from "./plan-global.ts";
-import { planQuorum, planSorry } from "./plan-quorum.ts";
+import { planQuorum, planSorry, withEqualInhibit } from "./plan-quorum.ts";
 import { planRealServers } from "./plan-real-server.ts";
 import { planFlags, planMethod, planPersistence, planScheduler } from "./plan-scheduling.ts";
 import { planService } from "./plan-service.ts";
@@ -40,8 +40,7 @@ export function planVirtualServer(block: VirtualServer, context: ServerContext):
     notify: { ...(up && { quorumUp: up }), ...(down && { quorumDown: down }) },
     smtpAlert: block.smtp_alert ?? alertDefault(context.global, "checker", false),
     ...(block.snmp_name !== undefined && { snmpName: block.snmp_name }),
-    ...(sorry && { sorryServer: sorry }),
-    realServers,
+    ...withEqualInhibit(block, realServers, sorry, context),
   };
 }
 

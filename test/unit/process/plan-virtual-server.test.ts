@@ -12,6 +12,8 @@ test.for([
   ["sorry_server 10.0.0.9 80\nsorry_server_lvs_method DR", "", []],
   ["sorry_server 10.0.0.9 90\nsorry_server_lvs_method DR", "", ["vs/forced-port 1"]],
   ["sorry_server 2001:db8::9 80", "", ["vs/family 1"]],
+  ["sorry_server 10.0.0.2 80\nsorry_server_inhibit", "", ["vs/sorry-inhibit 1"]],
+  ["sorry_server 10.0.0.2 80\nsorry_server_inhibit", "inhibit_on_failure", []],
   ["sorry_server nobody", "", ["conf/bad-value 1"]],
   ["ip_family inet6", "", ["vs/family 1"]],
   ["ip_family inet", "", []],
