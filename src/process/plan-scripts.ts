@@ -38,6 +38,7 @@ export function resolveUser(
 export type ScriptUse = {
   readonly user?: string | undefined;
   readonly group?: string | undefined;
+  readonly userAt?: Placed;
   readonly leftOut?: string;
 };
 
@@ -67,7 +68,7 @@ export class Scripts {
         : resolveUser(
             this.#accounts,
             line.user ? { user: named, group: line.group, hint: QUOTES } : { user: named, group: use.group },
-            at,
+            line.user === undefined ? (use.userAt ?? at) : at,
             this.#problems,
           );
     if (named !== undefined && !account) return undefined;

@@ -19,6 +19,7 @@ export function planScripts(
     const script = context.scripts.resolve(block.script, placeOf(block, "script"), {
       user: block.user?.user,
       group: block.user?.group,
+      userAt: placeOf(block, "user", "script"),
       leftOut: "it is not tracked until a reload finds it",
     });
     if (!used.has(block.argument)) reportUnused(block, context);

@@ -2,7 +2,7 @@ import type { Placed } from "../config/diagnostic.ts";
 import { quote } from "../config/diagnostic.ts";
 import { optionLine } from "../config/option-line.ts";
 import { row, type ValueType } from "../config/row.ts";
-import { line, mapped, readChoice, readInt, word } from "../config/types.ts";
+import { interfaceName, line, mapped, readChoice, readInt, word } from "../config/types.ts";
 
 export type Weight = { readonly weight: number; readonly reverse: boolean };
 
@@ -62,7 +62,7 @@ export function trackLine(list: TrackList): ValueType<TrackLine> {
       in: `${list}[]`,
       process: "vrrp",
       name: "NAME",
-      type: word("NAME", 255),
+      type: list === "track_interface" ? interfaceName() : word("NAME", 255),
       doc: `Name of the ${facts.what}.`,
       example: facts.name,
     }),
