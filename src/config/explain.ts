@@ -1,4 +1,5 @@
 import { defaultText, type Entry, type Facts, factsOf, isHead, itemsOf, sinceText } from "./docs.ts";
+import type { LanguageWord } from "./language.ts";
 import { wrap } from "./wrap.ts";
 
 /** How `explain` writes: columns of the terminal, and whether it may be bold. */
@@ -15,6 +16,12 @@ export function explainEntries(found: readonly Entry[], style: ExplainStyle = PL
     meanings.set(key, [...(meanings.get(key) ?? []), entry]);
   }
   return [...meanings.values()].map((places) => `${heading(places, style)}\n${body(places, style)}`).join("\n\n");
+}
+
+/** The manual of a word of the language itself. */
+export function explainWord({ name, syntax, doc, example, becomes = [] }: LanguageWord, style: ExplainStyle): string {
+  const lines = [`  example  ${example}`, ...becomes.map((line, i) => `  ${i === 0 ? "becomes" : "       "}  ${line}`)];
+  return [syntax || name, "", ...wrap(doc, style.columns, 2), "", ...lines].join("\n");
 }
 
 function heading(places: readonly Entry[], { columns, bold }: ExplainStyle): string {

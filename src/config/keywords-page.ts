@@ -38,22 +38,25 @@ const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\
 const code = (text: string): string => (text.includes("`") ? `\`\` ${text} \`\`` : `\`${text}\``);
 
 function language(): string {
-  const table = (words: readonly LanguageWord[]): string[] => [
-    "| word | meaning | example |",
-    "| --- | --- | --- |",
-    ...words.map(
-      ({ name, syntax, doc, example }) => `| ${cell(code(syntax || name))} | ${cell(doc)} | ${cell(code(example))} |`,
-    ),
+  const wordTable = (heads: readonly string[], words: readonly LanguageWord[]): string[] => [
+    `| ${heads.join(" | ")} |`,
+    `| ${heads.map(() => "---").join(" | ")} |`,
+    ...words.map(({ name, syntax, doc, example, becomes }) => {
+      const cells = [code(syntax || name), doc, code(example), becomes?.map(code).join("<br>") || "nothing"];
+      return `| ${cells.slice(0, heads.length).map(cell).join(" | ")} |`;
+    }),
     "",
   ];
   return [
     "## The language",
     "",
     ...languageText.flatMap((paragraph) => [paragraph, ""]),
-    ...table(languageWords),
+    "Where `$VIP` is 192.168.1.50 and the configuration id is node1:",
+    "",
+    ...wordTable(["word", "meaning", "example", "becomes"], languageWords),
     "Names that need no definition:",
     "",
-    ...table(predefined),
+    ...wordTable(["word", "meaning", "example"], predefined),
     "`include FILE` and its stricter forms read other files; they stand under [Top level](#top-level), and may be used in any block.",
     "`lvskeeper check --expand` prints a configuration with all of this resolved.",
     "",

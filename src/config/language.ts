@@ -6,6 +6,8 @@ export type LanguageWord = {
   readonly syntax: string;
   readonly doc: string;
   readonly example: string;
+  /** The lines that the example comes to, where `$VIP` is 192.168.1.50 and the configuration id node1. */
+  readonly becomes?: readonly string[];
 };
 
 /** How a file is read, before any keyword: one paragraph each. */
@@ -23,36 +25,42 @@ export const languageWords: readonly LanguageWord[] = [
     syntax: "$NAME=VALUE",
     doc: "Defines a name for the rest of the input. The value is what follows on the line, quotes included; no blank before the `=`. It is expanded where it is used, so it may use names that are defined later. With `\\` at the end of a line the value goes on with the next one, and each becomes a line of its own.",
     example: "$VIP=192.168.1.50",
+    becomes: [],
   },
   {
     name: "${NAME}",
     syntax: "${NAME} or $NAME",
     doc: "The value of a definition. `${NAME}` may stand anywhere, inside words and quotes too; `$NAME` needs a blank, a comma, a `)` or the end of the line after it.",
     example: "virtual_ipaddress { ${VIP}/24 }",
+    becomes: ["virtual_ipaddress { 192.168.1.50/24 }"],
   },
   {
     name: "@ID",
     syntax: "@ID LINE",
     doc: "The line counts only where the configuration id is ID: that of `-i`, or else the host name up to its first dot.",
     example: "@node1 priority 150",
+    becomes: ["priority 150"],
   },
   {
     name: "@^ID",
     syntax: "@^ID LINE",
     doc: "The line counts only where the configuration id is not ID.",
     example: "@^node1 priority 100",
+    becomes: [],
   },
   {
     name: "~SEQ",
     syntax: "~SEQ(NAME, [FIRST, [STEP,]] LAST) LINE",
     doc: "Repeats the line with `$NAME` counting from FIRST (1) to LAST; of three numbers the middle one is the step. `~SEQx` counts in hexadecimal.",
     example: "~SEQ(i, 10, 12) real_server 10.0.0.$i 80 { }",
+    becomes: ["real_server 10.0.0.10 80 { }", "real_server 10.0.0.11 80 { }", "real_server 10.0.0.12 80 { }"],
   },
   {
     name: "~LST",
     syntax: "~LST(NAME, VALUE, ...) LINE or ~LST({NAME, NAME}, {VALUE, VALUE}, ...) LINE",
     doc: "Repeats the line with `$NAME` each of the values, or several names at once.",
     example: "~LST(host, web1, web2) $host",
+    becomes: ["web1", "web2"],
   },
 ];
 

@@ -24,6 +24,10 @@ export function manPage(root: AnyBlock, release: { readonly version: string; rea
     ),
     ".SH THE LANGUAGE",
     ...languageText.flatMap((paragraph, i) => [...(i > 0 ? [".PP"] : []), ...plain(paragraph)]),
+    ".PP",
+    ...plain(
+      "Under each example stands what it becomes, where `$VIP` is 192.168.1.50 and the configuration id is node1.",
+    ),
     ...languageWords.flatMap(wordEntry),
     ".PP",
     "Names that need no definition:",
@@ -42,11 +46,11 @@ export function manPage(root: AnyBlock, release: { readonly version: string; rea
   return `${lines.join("\n")}\n`;
 }
 
-const wordEntry = ({ name, syntax, doc, example }: LanguageWord): string[] => [
+const wordEntry = ({ name, syntax, doc, example, becomes = [] }: LanguageWord): string[] => [
   ".TP",
   `.B ${argument(syntax || name)}`,
   ...plain(doc),
-  ...exampleLines(example),
+  ...exampleLines([example, ...becomes.map((line) => `    ${line}`)].join("\n")),
 ];
 
 function sectionLines(section: Section): string[] {
