@@ -91,6 +91,7 @@ describe.skipIf(!isRoot)("two of our directors", () => {
       5000,
       async () => (await bench.owns("a")) && !(await bench.owns("b")),
     );
+    watch.catch(() => undefined); // it may fail before it is awaited
     await a.end("SIGKILL");
     const saved: VrrpProcessSaved = { instances: {}, scripts: {} };
     for (const message of a.messages())
