@@ -73,15 +73,21 @@ function claim(
   plan: VirtualServerPlan,
   block: VirtualServer,
   first: Map<string, VirtualServer>,
-  { groups }: ServerContext,
+  { groups, problems }: ServerContext,
 ): { readonly id: ServiceId; readonly by: VirtualServer } | undefined {
   const ranges = groups.tooLarge ? undefined : plan.group?.ranges;
+  let twice: ServiceId | undefined;
   for (const id of ranges ? ranges.flatMap((range) => [...servicesOf(range)]) : [plan.id]) {
     const key = serviceKey(id);
     const by = first.get(key);
-    if (by) return { id, by };
+    if (by && by !== block) return { id, by };
+    if (by) twice ??= id;
     first.set(key, block);
   }
+  if (twice)
+    problems.warning("vs/duplicate-member", `${nameOf(twice)} is in the group twice`, blockPlace(block), {
+      hint: "it is one service all the same; let the lines of the group not overlap",
+    });
   return undefined;
 }
 

@@ -28,14 +28,13 @@ export function planCheckers(
   const setting: Setting = { block, server, target, context };
   const plans: CheckerPlan[] = [];
   const prefix = `${target.owner} ${target.address}:${target.port} `;
-  const ids = new Set<string>();
+  const alike = new Map<string, number>();
   const add = (check: Timed, probe: Probe | undefined): void => {
     if (!probe) return;
     const base = prefix + probeText(probe);
-    let id = base;
-    for (let count = 2; ids.has(id); count++) id = `${base} #${count}`;
-    ids.add(id);
-    plans.push({ id, probe, ...planTiming(check, probe.kind, setting) });
+    const count = (alike.get(base) ?? 0) + 1;
+    alike.set(base, count);
+    plans.push({ id: count === 1 ? base : `${base} #${count}`, probe, ...planTiming(check, probe.kind, setting) });
   };
   for (const check of server.TCP_CHECK) {
     const connection = planConnection(check, setting);

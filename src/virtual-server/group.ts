@@ -1,5 +1,5 @@
 import { addressBytes, addressFromBytes } from "../core/ip.ts";
-import type { ServiceId } from "../ipvs/model.ts";
+import { type ServiceId, serviceKey } from "../ipvs/model.ts";
 import type { RealServerPlan, ServiceRange, VirtualServerPlan } from "./model.ts";
 
 /** How many services a range stands for. */
@@ -32,14 +32,20 @@ function increment(bytes: Buffer): void {
 
 const services = new WeakMap<VirtualServerPlan, readonly ServiceId[]>();
 
-/** All services of a virtual server: its own, or those of its group. The same list each time. */
+/** All services of a virtual server, each once: its own, or those of its group. The same list each time. */
 export function allServices(plan: VirtualServerPlan): readonly ServiceId[] {
   let list = services.get(plan);
   if (!list) {
-    list = plan.group ? plan.group.ranges.flatMap((range) => [...servicesOf(range)]) : [plan.id];
+    list = plan.group ? [...distinct(plan.group.ranges)] : [plan.id];
     services.set(plan, list);
   }
   return list;
+}
+
+function distinct(ranges: readonly ServiceRange[]): Iterable<ServiceId> {
+  const byKey = new Map<string, ServiceId>();
+  for (const range of ranges) for (const id of servicesOf(range)) byKey.set(serviceKey(id), id);
+  return byKey.values();
 }
 
 /** The port that a destination has in one service of a group: NAT may change it, other methods leave it as it is. */

@@ -157,6 +157,7 @@ test.for([
   ["fwmark 5", "", []],
   ["fwmark 5", "protocol TCP", ["vs/mark-protocol"]],
   ["10.0.0.1 80", "", ["vs/no-protocol"]],
+  ["10.0.0.1-9 80\n10.0.0.5 80", "protocol TCP", ["vs/duplicate-member"]],
   ["10.0.0.1", "protocol TCP", ["vs/no-port"]],
   ["10.0.0.1", "protocol TCP\npersistence_timeout", []],
   ["2001:db8::1 80", "protocol TCP", ["vs/family"]],
