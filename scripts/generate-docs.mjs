@@ -1,5 +1,5 @@
-// Writes what is generated from the keyword rows: docs/keywords.md, the man page, and what editors read. --check: writes
-// nothing, and fails when one of them is not up to date.
+// Writes what is generated: docs/keywords.md, the man page and what editors read from the keyword rows, docs/diagnostics.md
+// from the codes. --check: writes nothing, and fails when one of them is not up to date.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -20,9 +20,13 @@ try {
   await build({
     stdin: {
       contents: `import { pages } from "./src/config/pages.ts";
+        import { diagnosticsPage } from "./src/process/codes-page.ts";
         import { root } from "./src/process/options.ts";
         import { VERSION } from "./src/process/version.ts";
-        export const all = pages(root, { version: VERSION, date: ${JSON.stringify(dateOf())} });`,
+        export const all = {
+          ...pages(root, { version: VERSION, date: ${JSON.stringify(dateOf())} }),
+          "docs/diagnostics.md": diagnosticsPage(),
+        };`,
       resolveDir: root,
     },
     outfile,

@@ -1,23 +1,41 @@
 import { type Entry, entries, entriesNamed, pathOf } from "../config/docs.ts";
-import { type ExplainStyle, explainEntries } from "../config/explain.ts";
+import { type ExplainStyle, explainEntries, explainWord } from "../config/explain.ts";
 import { languageWords, predefined } from "../config/language.ts";
 import { closest } from "../config/suggest.ts";
 import { wrap } from "../config/wrap.ts";
+import { codeEntries, codeNames } from "../process/codes.ts";
+import { explainCode } from "../process/codes-page.ts";
 import { root } from "../process/options.ts";
 
 /** Prints the manual of a keyword (`priority`, or `real_server.weight` for one place of several, or `virtual_ipaddress[].dev`
- *  for an option of a line) or of a word of the language (`~SEQ`), and gives the exit status: 1 for one that is not known. */
+ *  for an option of a line), of a word of the language (`~SEQ`) or of a code of a diagnostic (`lint/no-vip`), and gives the
+ *  exit status: 1 for one that is not known. */
 export async function explainCommand(keyword: string): Promise<number> {
+  if (keyword.includes("/")) return explainDiagnostic(keyword);
   const found = entriesNamed(root, keyword);
   if (found.length > 0) {
     process.stdout.write(`${explainEntries(found, style())}\n`);
     return 0;
   }
   const words = [...languageWords, ...predefined].filter(({ name }) => bare(name) === bare(keyword));
-  for (const { name, syntax, doc, example } of words)
-    process.stdout.write(`${syntax || name}\n\n${wrap(doc, style().columns, 2).join("\n")}\n\n  example  ${example}\n`);
+  if (words.length > 0) process.stdout.write(`${words.map((word) => explainWord(word, style())).join("\n\n")}\n`);
   if (words.length > 0) return 0;
   process.stderr.write(`unknown keyword ${keyword}${hint(keyword)}\n`);
+  return 1;
+}
+
+function explainDiagnostic(code: string): number {
+  const entry = codeEntries.find((one) => one.code === code);
+  if (entry) {
+    const [title, ...parts] = explainCode(entry).split("\n\n");
+    const text = parts.map((part) => wrap(part.trim(), style().columns, 2).join("\n"));
+    process.stdout.write(`${[title, ...text].join("\n\n")}\n`);
+    return 0;
+  }
+  const near = closest(code, codeNames());
+  process.stderr.write(
+    `unknown code ${code}${near ? `: did you mean ${near}?` : "; docs/diagnostics.md lists them all"}\n`,
+  );
   return 1;
 }
 

@@ -1,3 +1,8 @@
+import { confCodes } from "./codes-conf.ts";
+import { lintCodes } from "./codes-lint.ts";
+import { serverCodes } from "./codes-servers.ts";
+import { vrrpCodes } from "./codes-vrrp.ts";
+
 /** A code of a diagnostic, as docs/diagnostics.md and `explain` have it. */
 export type CodeEntry = {
   readonly code: string;
@@ -9,6 +14,7 @@ export type CodeEntry = {
   readonly remedy: string;
 };
 
-export const codeEntries: readonly CodeEntry[] = [];
+/** Every code that a check can give, by area. */
+export const codeEntries: readonly CodeEntry[] = [...confCodes, ...vrrpCodes, ...serverCodes, ...lintCodes];
 
 export const codeNames = (): readonly string[] => codeEntries.map(({ code }) => code);

@@ -43,6 +43,19 @@ function* groupStates({ root }: LintInput): Generator<Finding> {
   }
 }
 
+/** A group moves its members together; one member moves by itself. Often the name of the other is misspelt. */
+function* smallGroup({ root }: LintInput): Generator<Finding> {
+  const names = new Set(root.vrrp_instance.map((block) => block.argument));
+  for (const group of root.vrrp_sync_group)
+    if (new Set((group.group ?? []).filter((name) => names.has(name))).size === 1)
+      yield {
+        code: "lint/small-group",
+        message: `the group ${quote(group.argument)} has one member, which changes state alone`,
+        at: blockPlace(group),
+        hint: "add the other instances that are to change with it, or remove the group",
+      };
+}
+
 /** The first or last address of an IPv4 network is no host's. */
 function* networkAddress({ root }: LintInput): Generator<Finding> {
   for (const block of root.vrrp_instance)
@@ -61,20 +74,7 @@ function* networkAddress({ root }: LintInput): Generator<Finding> {
       }
 }
 
-/** The instance's own interface is tracked in any case, without a weight. */
-function* ownInterface({ root }: LintInput): Generator<Finding> {
-  for (const block of root.vrrp_instance)
-    for (const { name, weight } of block.track_interface ?? [])
-      if (weight !== undefined && weight.weight !== 0 && name === block.interface)
-        yield {
-          code: "lint/own-interface",
-          message: `the weight of ${quote(name)} has no effect: it is the instance's own interface`,
-          at: itemPlace(block, "track_interface", name),
-          hint: "remove the line: without its own interface the instance is in FAULT whatever the weight",
-        };
-}
-
-/** A backup learns of a dead master after three intervals. */
+/** There is nothing to delay where there is no preemption. */
 function* preemptDelay({ root, plan }: LintInput): Generator<Finding> {
   const plans = new Map(plan.vrrp.instances.map((instance) => [instance.name, instance]));
   for (const block of root.vrrp_instance) {
@@ -90,30 +90,28 @@ function* preemptDelay({ root, plan }: LintInput): Generator<Finding> {
   }
 }
 
-/** The list of peers is the same text on all directors in many a template: with the own address in it. */
+/** A virtual address as a peer is whoever is master: it hears itself, and the others hear nothing. */
 function* unicastSelf({ root, plan }: LintInput): Generator<Finding> {
   const blocks = new Map(root.vrrp_instance.map((block) => [block.argument, block]));
-  for (const { name, unicast, sourceAddress, addresses } of plan.vrrp.instances) {
+  for (const { name, unicast, addresses } of plan.vrrp.instances) {
     const block = blocks.get(name);
     if (!block || !unicast) continue;
-    for (const { address } of unicast.peers) {
-      const own = address === sourceAddress;
-      if (!own && !addresses.some((virtual) => virtual.address === address)) continue;
-      yield {
-        code: "lint/unicast-self",
-        message: `the peer ${address} is ${own ? "this director's own address" : "a virtual address of the instance"}`,
-        at: itemPlace(block, "unicast_peer", address),
-        hint: own ? "name the other directors only" : "name the fixed addresses of the other directors",
-      };
-    }
+    for (const { address } of unicast.peers)
+      if (addresses.some((virtual) => virtual.address === address))
+        yield {
+          code: "lint/unicast-self",
+          message: `the peer ${address} is a virtual address of the instance`,
+          at: itemPlace(block, "unicast_peer", address),
+          hint: "name the fixed addresses of the other directors",
+        };
   }
 }
 
 export const vrrpLints: readonly Lint[] = [
   sharedAddress,
   groupStates,
+  smallGroup,
   networkAddress,
-  ownInterface,
   preemptDelay,
   unicastSelf,
 ];

@@ -41,6 +41,11 @@ test.for([
     name: "a group of two BACKUPs",
     text: `${instance("A", 1, "state BACKUP", "10.0.0.1")}${instance("B", 2, "state BACKUP", "10.0.0.2")}vrrp_sync_group G {\ngroup {\nA\nB\n}\n}\n`,
   },
+  {
+    name: "a group of one",
+    text: `${instance("A", 1, "", "10.0.0.1")}vrrp_sync_group G {\ngroup {\nA\n}\n}\n`,
+    lints: ["lint/small-group 9"],
+  },
   { name: "the address of a network", text: instance("A", 1, "", "10.0.4.0/22"), lints: ["lint/network-address 5"] },
   { name: "its broadcast address", text: instance("A", 1, "", "10.0.7.255/22"), lints: ["lint/network-address 5"] },
   {
@@ -48,11 +53,11 @@ test.for([
     text: instance("A", 1, "", "10.0.5.0/22\n10.0.5.255/22\n10.0.4.0"),
   },
   {
-    name: "a weight of the own interface",
-    text: instance("A", 1, "track_interface {\neth0 weight -5\n}"),
-    lints: ["lint/own-interface 8"],
+    name: "a peer that is a virtual address",
+    text: instance("A", 1, "unicast_src_ip 10.0.0.1\nunicast_peer {\n10.0.0.9\n}"),
+    lints: ["lint/unicast-self 9"],
   },
-  { name: "the own interface without a weight", text: instance("A", 1, "track_interface {\neth0\n}") },
+  { name: "peers", text: instance("A", 1, "unicast_src_ip 10.0.0.1\nunicast_peer {\n10.0.0.2\n}") },
   {
     name: "a delay of what never happens",
     text: instance("A", 1, "nopreempt\npreempt_delay 10"),
