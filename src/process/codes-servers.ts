@@ -270,6 +270,24 @@ export const serverCodes: readonly CodeEntry[] = [
     remedy: "Mend its name.",
   },
   {
+    code: "script/user-later",
+    means: "`script_user` stands after a script that names no user of its own.",
+    why: "Here it counts for all scripts of the file. keepalived may run a script before it as keepalived_script, or as root.",
+    remedy: "Put global_defs before the scripts.",
+  },
+  {
+    code: "script/no-fifo",
+    means: "A program that reads a FIFO, and no FIFO.",
+    why: "The program is not started.",
+    remedy: "Add `notify_fifo`, `vrrp_notify_fifo` or `lvs_notify_fifo` with a path, or remove the program.",
+  },
+  {
+    code: "script/same-fifo",
+    means: "`vrrp_notify_fifo` or `lvs_notify_fifo` has the path of `notify_fifo`.",
+    why: "`notify_fifo` gets all lines already: each would be there twice. The second one is left out, as keepalived does.",
+    remedy: "Give it a path of its own, or remove it.",
+  },
+  {
     code: "mail/no-server",
     means: "Recipients of mail, and no `smtp_server`.",
     why: "No mail is sent.",

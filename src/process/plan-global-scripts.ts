@@ -33,9 +33,14 @@ export function planFifos(context: PlanContext): FifosPlan {
   const own = (keyword: "vrrp_notify_fifo" | "lvs_notify_fifo"): FifoPlan | undefined => {
     const fifo = planFifo(keyword, context);
     if (!fifo || fifo.path !== all?.path) return fifo;
-    problems.warning("fifo/same", `${quote(keyword)} is \`notify_fifo\`: it is not used`, placeOf(global, keyword), {
-      hint: "give it a path of its own, or remove it",
-    });
+    problems.warning(
+      "script/same-fifo",
+      `${quote(keyword)} is \`notify_fifo\`: it is not used`,
+      placeOf(global, keyword),
+      {
+        hint: "give it a path of its own, or remove it",
+      },
+    );
     return undefined;
   };
   const vrrp = own("vrrp_notify_fifo");
@@ -57,9 +62,14 @@ function planFifo(
   const line = global[keyword];
   if (!line) {
     if (global[readerKeyword])
-      problems.warning("fifo/no-path", `${quote(readerKeyword)} has nothing to read`, placeOf(global, readerKeyword), {
-        hint: `add ${quote(`${keyword} PATH`)}`,
-      });
+      problems.warning(
+        "script/no-fifo",
+        `${quote(readerKeyword)} has nothing to read`,
+        placeOf(global, readerKeyword),
+        {
+          hint: `add ${quote(`${keyword} PATH`)}`,
+        },
+      );
     return undefined;
   }
   const owner = ownerOf(line, keyword, context);

@@ -34,7 +34,11 @@ export function planContext(root: Root, problems: Problems): PlanContext {
   return {
     problems,
     global,
-    scripts: new Scripts(accounts, { user, secure: global.enable_script_security }, problems),
+    scripts: new Scripts(
+      accounts,
+      { user, userAt: named && placeOf(global, "script_user"), secure: global.enable_script_security },
+      problems,
+    ),
   };
 }
 

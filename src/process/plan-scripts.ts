@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, realpathSync, type Stats, statSync } from "node:fs";
 import path from "node:path";
 import type { CommandLine } from "../config/command.ts";
-import { type Placed, type Problems, quote } from "../config/diagnostic.ts";
+import { type Placed, type Problems, quote, relatedAt } from "../config/diagnostic.ts";
 import { errnoCode } from "../core/errors.ts";
 import type { ScriptSpec, ScriptUser } from "../script/model.ts";
 import type { Accounts } from "./accounts.ts";
@@ -9,6 +9,8 @@ import type { Accounts } from "./accounts.ts";
 export type ScriptPolicy = {
   /** script_user, or the account keepalived_script; undefined: as the director itself runs. */
   readonly user: ScriptUser | undefined;
+  /** Where script_user stands. */
+  readonly userAt?: Placed | undefined;
   /** enable_script_security. */
   readonly secure: boolean;
 };
@@ -53,6 +55,7 @@ export class Scripts {
   readonly #files = new Map<string, ProgramFile>();
   readonly #warned = new Set<string>();
   #securityMentioned = false;
+  #orderMentioned = false;
 
   constructor(accounts: Accounts, policy: ScriptPolicy, problems: Problems) {
     this.#accounts = accounts;
@@ -72,6 +75,7 @@ export class Scripts {
             this.#problems,
           );
     if (named !== undefined && !account) return undefined;
+    if (named === undefined) this.#mentionOrder(at);
     this.#mentionSecurity(at);
     const [command, ...args] = readTest(line.words);
     const program = findProgram(command);
@@ -84,6 +88,22 @@ export class Scripts {
   /** The account that a keyword names beside a file of its own. */
   account(names: { readonly user: string; readonly group?: string | undefined }, at: Placed): ScriptUser | undefined {
     return resolveUser(this.#accounts, names, at, this.#problems);
+  }
+
+  /** Readers that go through a file once know no `script_user` before it comes. */
+  #mentionOrder(at: Placed): void {
+    const { user, userAt } = this.policy;
+    if (this.#orderMentioned || !user || !userAt || userAt.source !== at.source || userAt.start < at.start) return;
+    this.#orderMentioned = true;
+    this.#problems.warning(
+      "script/user-later",
+      `\`script_user\` stands after this script, which runs as ${quote(user.name)} all the same`,
+      at,
+      {
+        hint: "put global_defs first: keepalived may run a script before it as another user",
+        related: [relatedAt("it stands here", userAt)],
+      },
+    );
   }
 
   #mentionSecurity(at: Placed): void {

@@ -127,8 +127,8 @@ test("FIFOs, their owners and their readers", () => {
 });
 
 test.for([
-  ["notify_fifo /run/a\nvrrp_notify_fifo /run/a", "fifo/same 4:1"],
-  ["enable_script_security\nlvs_notify_fifo_script /bin/cat", "fifo/no-path 4:1"],
+  ["notify_fifo /run/a\nvrrp_notify_fifo /run/a", "script/same-fifo 4:1"],
+  ["enable_script_security\nlvs_notify_fifo_script /bin/cat", "script/no-fifo 4:1"],
   ["notify_fifo /run/a no-such-user-here", "script/unknown-user 3:1"],
   ["script_user no-such-user-here", "script/unknown-user 3:1"],
 ])("%s: %s", ([lines, code]) => {
@@ -213,4 +213,14 @@ test("SNMP, D-Bus, dumps, sockets and the vrrp process", () => {
 test("a plan is plain JSON", () => {
   const { plan } = planOf("notify_fifo /run/a\nenable_dbus\nvrrp_iptables");
   expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
+});
+
+test.for([
+  ["script_user root\nnotify_fifo /run/a\nnotify_fifo_script /bin/cat", []],
+  ["notify_fifo /run/a\nnotify_fifo_script /bin/cat\nscript_user root", ["script/user-later 5:1"]],
+  ["notify_fifo /run/a\nnotify_fifo_script /bin/cat root\nscript_user root", []],
+] as const)("the order of scripts and script_user: %s", ([lines, expected]) => {
+  const { plan, codes } = planOf(`enable_script_security\n${lines}`);
+  expect(plan.fifos.all?.reader?.user?.name).toBe("root");
+  expect(codes).toEqual(expected);
 });
