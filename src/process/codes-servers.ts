@@ -136,6 +136,12 @@ export const serverCodes: readonly CodeEntry[] = [
     remedy: "Rename one, or put their lines together.",
   },
   {
+    code: "vs/duplicate-member",
+    means: "Two lines of a group hold the same service.",
+    why: "It is one service all the same. One of the lines may be meant to be another address.",
+    remedy: "Let the lines not overlap.",
+  },
+  {
     code: "vs/empty-group",
     means: "A virtual server whose group has no lines.",
     why: "It is left out.",

@@ -41,7 +41,7 @@ function planGroupService(block: VirtualServer, name: string, context: ServerCon
   const { group, position } = used;
   const ranges = planRanges(block, group, context);
   const [first] = ranges;
-  const id = first && [...servicesOf({ ...first, count: 1 } as ServiceRange)][0];
+  const id: ServiceId | undefined = first && servicesOf(first).next().value;
   if (!id) {
     context.problems.warning("vs/empty-group", "a virtual server without addresses is left out", blockPlace(block), {
       hint: `add lines to virtual_server_group ${name}`,
