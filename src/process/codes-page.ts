@@ -5,6 +5,8 @@ const AREAS: readonly (readonly [string, string])[] = [
   ["conf", "Reading the configuration"],
   ["vrrp", "VRRP"],
   ["bfd", "BFD"],
+  ["route", "Routes"],
+  ["rule", "Policy rules"],
   ["vs", "Virtual servers"],
   ["check", "Checks"],
   ["script", "Scripts"],

@@ -1,5 +1,6 @@
 import { confCodes } from "./codes-conf.ts";
 import { lintCodes } from "./codes-lint.ts";
+import { routeCodes } from "./codes-routes.ts";
 import { serverCodes } from "./codes-servers.ts";
 import { vrrpCodes } from "./codes-vrrp.ts";
 
@@ -15,6 +16,12 @@ export type CodeEntry = {
 };
 
 /** Every code that a check can give, by area. */
-export const codeEntries: readonly CodeEntry[] = [...confCodes, ...vrrpCodes, ...serverCodes, ...lintCodes];
+export const codeEntries: readonly CodeEntry[] = [
+  ...confCodes,
+  ...vrrpCodes,
+  ...routeCodes,
+  ...serverCodes,
+  ...lintCodes,
+];
 
 export const codeNames = (): readonly string[] => codeEntries.map(({ code }) => code);

@@ -19,7 +19,7 @@ function codesInSources(): ReadonlySet<string> {
   for (const file of filesIn("src")) {
     if (/\/codes-[a-z]+\.ts$/.test(file)) continue;
     const found = readFileSync(file, "utf8").matchAll(
-      /["`]((?:file|conf|vrrp|bfd|vs|check|script|mail|lint|pair)\/[a-z0-9-]+)["`]/g,
+      /["`]((?:file|conf|vrrp|bfd|route|rule|vs|check|script|mail|lint|pair)\/[a-z0-9-]+)["`]/g,
     );
     for (const [, code] of found) if (!ELSEWHERE.includes(code as string)) codes.add(code as string);
   }
