@@ -1,5 +1,6 @@
-// Writes what is generated: docs/keywords.md, the man page and what editors read from the keyword rows, docs/diagnostics.md
-// from the codes. --check: writes nothing, and fails when one of them is not up to date.
+// Writes what is generated: docs/keywords.md, lvskeeper.conf(5) and what editors read from the keyword rows,
+// docs/diagnostics.md from the codes, lvskeeper(8) from the commands and options. --check: writes nothing, and fails when
+// one of them is not up to date.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -7,7 +8,7 @@ import { build } from "esbuild";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
-/** The date of the man page: that of the newest release, since a page that changes each day could not be checked. */
+/** The date of the man pages: that of the newest release, since a page that changes each day could not be checked. */
 function dateOf() {
   const changes = readFileSync(path.join(root, "CHANGELOG.md"), "utf8");
   return /\d{4}-\d{2}-\d{2}/.exec(changes)?.[0] ?? "2026-11-21";
@@ -19,12 +20,16 @@ try {
   const outfile = path.join(folder, "pages.mjs");
   await build({
     stdin: {
-      contents: `import { pages } from "./src/config/pages.ts";
+      contents: `import { commandPage } from "./src/cli/man-page.ts";
+        import { describedProgram } from "./src/cli/program.ts";
+        import { pages } from "./src/config/pages.ts";
         import { diagnosticsPage } from "./src/process/codes-page.ts";
         import { root } from "./src/process/options.ts";
         import { VERSION } from "./src/process/version.ts";
+        const release = { version: VERSION, date: ${JSON.stringify(dateOf())} };
         export const all = {
-          ...pages(root, { version: VERSION, date: ${JSON.stringify(dateOf())} }),
+          ...pages(root, release),
+          "docs/man/lvskeeper.8": commandPage(describedProgram(), release),
           "docs/diagnostics.md": diagnosticsPage(),
         };`,
       resolveDir: root,

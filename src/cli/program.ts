@@ -51,6 +51,9 @@ async function dispatch(name: string, args: readonly string[], invocation: Invoc
   return exitStatus;
 }
 
+/** The commands and options, for documentation. */
+export const describedProgram = (): Command => createProgram("lvskeeper", [], { isDaemon: false }, () => {});
+
 function createProgram(
   name: string,
   args: readonly string[],

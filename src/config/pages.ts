@@ -1,13 +1,11 @@
 import { keywordsJson, tmLanguage } from "./editor.ts";
 import { keywordsPage } from "./keywords-page.ts";
 import { manPage } from "./man-page.ts";
+import type { Release } from "./roff.ts";
 import type { AnyBlock } from "./row.ts";
 
 /** Everything that is generated from the rows, by the file of the project that holds it. */
-export const pages = (
-  root: AnyBlock,
-  release: { readonly version: string; readonly date: string },
-): Readonly<Record<string, string>> => ({
+export const pages = (root: AnyBlock, release: Release): Readonly<Record<string, string>> => ({
   "docs/keywords.md": keywordsPage(root),
   "docs/man/lvskeeper.conf.5": manPage(root, release),
   "docs/editor/keywords.json": keywordsJson(root),

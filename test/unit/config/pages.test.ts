@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
+import { commandPage } from "../../../src/cli/man-page.ts";
+import { describedProgram } from "../../../src/cli/program.ts";
 import { entries, factsOf, isHead } from "../../../src/config/docs.ts";
 import { keywordsPage } from "../../../src/config/keywords-page.ts";
 import { manPage } from "../../../src/config/man-page.ts";
@@ -10,7 +12,9 @@ import { sectionsOf } from "../../../src/config/sections.ts";
 import { root } from "../../../src/process/options.ts";
 
 const page = keywordsPage(root);
-const man = manPage(root, { version: "1.2.3", date: "2026-01-02" });
+const release = { version: "1.2.3", date: "2026-01-02" };
+const man = manPage(root, release);
+const commands = commandPage(describedProgram(), release);
 
 test("every keyword at every place is described once, in its section or in one that its section names", () => {
   const sections = sectionsOf(root);
@@ -82,11 +86,11 @@ const installed = (command: string): boolean => {
   }
 };
 
-/** What a program says of the man page. */
-function saidBy(command: string): string {
+/** What a program says of a man page. */
+function saidBy(command: string, man: string): string {
   const folder = mkdtempSync(path.join(tmpdir(), "lvskeeper-man-"));
   try {
-    const file = path.join(folder, "lvskeeper.conf.5");
+    const file = path.join(folder, "page");
     writeFileSync(file, man);
     return execFileSync("sh", ["-c", `${command} ${file} 2>&1 >/dev/null`], { encoding: "utf8" });
   } finally {
@@ -94,10 +98,23 @@ function saidBy(command: string): string {
   }
 }
 
-test.skipIf(!installed("groff"))("groff takes the man page without a warning", () => {
-  expect(saidBy("groff -man -Tascii -ww")).toBe("");
+const manPages = [
+  { name: "lvskeeper.conf(5)", text: man },
+  { name: "lvskeeper(8)", text: commands },
+];
+
+test.skipIf(!installed("groff")).for(manPages)("groff takes $name without a warning", ({ text }) => {
+  expect(saidBy("groff -man -Tascii -ww", text)).toBe("");
 });
 
-test.skipIf(!installed("mandoc"))("mandoc takes the man page without a warning", () => {
-  expect(saidBy("mandoc -Wwarning")).toBe("");
+test.skipIf(!installed("mandoc")).for(manPages)("mandoc takes $name without a warning", ({ text }) => {
+  expect(saidBy("mandoc -Wstyle", text)).toBe("");
+});
+
+test("lvskeeper(8) has every command and option of the program", () => {
+  for (const command of describedProgram().commands) {
+    expect(commands).toMatch(new RegExp(`^\\.SS "${command.name()}[ "]`, "m"));
+    for (const { long } of command.options) expect(commands).toContain(long?.replaceAll("-", "\\-"));
+  }
+  expect(commands).toMatch(/^[\n -~]*$/);
 });
