@@ -31,7 +31,7 @@ export const fifoRows = [
     doc: "Program that reads `notify_fifo`; it is started with the path of the FIFO as its last argument, and runs on.",
     example: "notify_fifo_script /usr/local/bin/lvs-events nobody",
     since: "1.3.6",
-    noEffect: "it has nothing to read without `notify_fifo`",
+    noEffect: NO_FIFO,
   }),
   row({
     ...vrrp,
@@ -53,7 +53,7 @@ export const fifoRows = [
     doc: "Program that reads `vrrp_notify_fifo`.",
     example: "vrrp_notify_fifo_script /usr/local/bin/vrrp-events",
     since: "1.3.6",
-    noEffect: "it has nothing to read without `vrrp_notify_fifo`",
+    noEffect: NO_FIFO,
   }),
   row({
     ...vrrp,
@@ -95,6 +95,6 @@ export const fifoRows = [
     doc: "Program that reads `lvs_notify_fifo`.",
     example: "lvs_notify_fifo_script /usr/local/bin/lvs-events",
     since: "1.3.6",
-    noEffect: "it has nothing to read without `lvs_notify_fifo`",
+    noEffect: NO_FIFO,
   }),
 ] as const;

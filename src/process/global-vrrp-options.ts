@@ -1,4 +1,5 @@
-import { row } from "../config/row.ts";
+import { quote } from "../config/diagnostic.ts";
+import { row, type ValueType } from "../config/row.ts";
 import { flag, int, interfaceName, oneOf, optional, optionalBool, seconds, word } from "../config/types.ts";
 import { multicastAddress } from "./global-values.ts";
 
@@ -6,6 +7,20 @@ const vrrp = { in: "global_defs", process: "vrrp" } as const;
 
 /** Room for the dot and three digits of the VRID in an interface name of 15 characters. */
 const MAX_VMAC_PREFIX = 11;
+
+/** The keyword alone counts: whoever writes `off` after it has it on all the same, and may not know. */
+const switchedOn = (): ValueType<boolean> => ({
+  ...flag(),
+  read: (words) => {
+    const word = words.peek();
+    if (!word || !["off", "no", "false"].includes(word.text)) return true;
+    words.take();
+    words.problems.warning("conf/corrected", `${quote(word.text)} is read as \`on\`: the keyword alone counts`, word, {
+      hint: "remove the line",
+    });
+    return true;
+  },
+});
 
 /** What instances inherit, and how the vrrp process as a whole starts and listens. */
 export const vrrpRows = [
@@ -42,7 +57,7 @@ export const vrrpRows = [
   row({
     ...vrrp,
     name: "v3_checksum_as_v2",
-    type: flag(),
+    type: switchedOn(),
     default: false,
     doc: "Version 3 over IPv4 without the pseudo-header in the checksum. What follows the keyword does not count: it is on.",
     example: "v3_checksum_as_v2",

@@ -94,7 +94,8 @@ test.for([
   ["bfd_rt_priority -3", "bfd_rt_priority", 1, "conf/corrected 2:17"],
   ["process_name a-name-of-many-letters", "process_name", "a-name-of-many-", "conf/corrected 2:14"],
   ["vrrp_process_name ééééééééé", "vrrp_process_name", "ééééééé", "conf/corrected 2:19"],
-  ["v3_checksum_as_v2 off", "v3_checksum_as_v2", true, "conf/extra-words 2:19"],
+  ["v3_checksum_as_v2 off", "v3_checksum_as_v2", true, "conf/corrected 2:19"],
+  ["v3_checksum_as_v2 please", "v3_checksum_as_v2", true, "conf/extra-words 2:19"],
   ["lvs_sync_daemon eth0\nlvs_sync_daemon eth1", "lvs_sync_daemon", { interface: "eth0" }, "conf/repeated 3:1"],
 ] as const)("%s: is corrected, with a warning", ([line, keyword, value, code]) => {
   const { values, codes } = global(line);
