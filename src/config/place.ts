@@ -1,4 +1,5 @@
 import type { Placed } from "./diagnostic.ts";
+import type { Token } from "./lexer.ts";
 import { ORIGIN, type Origin } from "./row.ts";
 import { closest } from "./suggest.ts";
 import { type Statement, wordsSpan } from "./tree.ts";
@@ -47,6 +48,10 @@ function isMisspelt(block: Block, name: string): boolean {
     ({ words: [{ text }] }) => !schema.byName.has(text) && closest(text, schema.byName.keys()) === name,
   );
 }
+
+/** The first word after a keyword at each place where a block gives it. */
+export const wordsGiven = (block: Block, name: string): readonly Token[] =>
+  block[ORIGIN].statements.flatMap(({ words }) => (words[0].text === name && words[1] ? [words[1]] : []));
 
 /** The first word of a list's first line, whether the line is right or not. */
 export const firstWritten = (block: Block, name: string): string | undefined =>

@@ -172,6 +172,18 @@ export const vrrpCodes: readonly CodeEntry[] = [
     remedy: "Add `mcast_src_ip` or `unicast_src_ip`.",
   },
   {
+    code: "vrrp/contradiction",
+    means: "Two states, or two versions, in one instance.",
+    why: "keepalived keeps MASTER whatever follows it, and the first version: hardly what the later line is for.",
+    remedy: "Remove one of both.",
+  },
+  {
+    code: "vrrp/vrf-unused",
+    means: "`vrf` in an instance with `interface`.",
+    why: "The interface is in a VRF or not, whatever else is said.",
+    remedy: "Remove one of both.",
+  },
+  {
     code: "vrrp/no-vmac",
     means: "A setting of an interface of its own, and no such interface.",
     why: "It changes nothing.",

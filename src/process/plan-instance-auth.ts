@@ -1,14 +1,13 @@
 import { quote, relatedAt } from "../config/diagnostic.ts";
 import { blockPlace, isGiven, placeOf } from "../config/place.ts";
 import type { BlockOf } from "../config/row.ts";
-import type { Family } from "../core/ip.ts";
 import { type authHmac, HMAC_KEY_BYTES, type HmacKeyLine } from "../vrrp/auth-options.ts";
 import type { HmacPlan, VrrpInstancePlan } from "../vrrp/model.ts";
 import type { VrrpInstance } from "../vrrp/options.ts";
 import { readKeyFile } from "./key-file.ts";
 import type { PlanContext } from "./plan-context.ts";
 
-type Speaker = { readonly version: 2 | 3; readonly family: Family; readonly strict: boolean };
+type Speaker = { readonly version: 2 | 3; readonly strict: boolean; readonly priority: number };
 
 /** How many bytes of a password an advert carries. RFC 2338 §5.3.6.1 */
 const PASSWORD_BYTES = 8;
@@ -16,7 +15,7 @@ const PASSWORD_BYTES = 8;
 /** The password of version 2, or the key of its authentication header. */
 export function planPassword(
   block: VrrpInstance,
-  { version, family, strict }: Speaker,
+  { version, strict, priority }: Speaker,
   { problems }: PlanContext,
 ): Pick<VrrpInstancePlan, "authPass" | "ahKey"> {
   const [authentication] = block.authentication;
@@ -50,11 +49,11 @@ export function planPassword(
     return {};
   }
   if (type === "PASS") return { authPass: cut };
-  if (block.state === "MASTER")
+  if (block.state === "MASTER" && priority < 255)
     problems.warning("vrrp/ah-master", "with `auth_type AH` the state is BACKUP at first", placeOf(block, "state"), {
       hint: "write `state BACKUP`",
     });
-  return family === 6 ? {} : { ahKey: cut };
+  return { ahKey: cut };
 }
 
 function cutBytes(text: string, bytes: number): string {

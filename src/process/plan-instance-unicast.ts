@@ -38,8 +38,17 @@ export function planUnicast(block: VrrpInstance, family: Family, context: PlanCo
       checkSource: block.check_unicast_src || global.vrrp_check_unicast_src === true || lines.some((l) => l.ttlGiven),
     },
     ...(block.old_unicast_checksum !== undefined && { oldUnicastChecksum: block.old_unicast_checksum }),
-    ...(block.vrf !== undefined && { vrf: block.vrf }),
+    ...planVrf(block, context),
   };
+}
+
+function planVrf(block: VrrpInstance, { problems }: PlanContext): { readonly vrf?: string } {
+  const { vrf } = block;
+  if (vrf === undefined || !isGiven(block, "interface")) return vrf === undefined ? {} : { vrf };
+  problems.warning("vrrp/vrf-unused", "`vrf` is not used: the interface says it", placeOf(block, "vrf"), {
+    hint: "remove one of both",
+  });
+  return {};
 }
 
 function planPeers(block: VrrpInstance, family: Family, { problems }: PlanContext): readonly UnicastPeer[] {

@@ -1,5 +1,5 @@
-import { NOT_SUPPORTED, quote } from "../config/diagnostic.ts";
-import { blockPlace, isGiven, lastGiven, placeOf } from "../config/place.ts";
+import { NOT_SUPPORTED, quote, relatedAt } from "../config/diagnostic.ts";
+import { blockPlace, isGiven, lastGiven, placeOf, wordsGiven } from "../config/place.ts";
 import { type Family, familyOf, isMulticast } from "../core/ip.ts";
 import type { InstanceExtras, VrrpInstancePlan } from "../vrrp/model.ts";
 import type { VrrpInstance } from "../vrrp/options.ts";
@@ -21,11 +21,23 @@ export type InstanceCore = Omit<VrrpInstancePlan & InstanceExtras, Outside>;
 export function planInstance(block: VrrpInstance, names: VmacNames, context: PlanContext): InstanceCore | undefined {
   const device = planInterface(block, context);
   const vrid = required(block, "virtual_router_id", "a number 1 to 255, the same on all routers of the group", context);
+  for (const keyword of ["state", "version"] as const) reportContradiction(block, keyword, context);
   const plan = planRouter(block, { device: device ?? UNKNOWN_DEVICE, vrid: vrid ?? 0 }, names, context);
   return device === undefined || vrid === undefined ? undefined : plan;
 }
 
 const UNKNOWN_DEVICE = "?";
+
+/** keepalived keeps the first of two versions, and MASTER whatever state follows it: nobody means that. */
+function reportContradiction(block: VrrpInstance, keyword: "state" | "version", { problems }: PlanContext): void {
+  const [first, ...others] = wordsGiven(block, keyword);
+  const other = others.find(({ text }) => text !== first?.text);
+  if (first && other)
+    problems.error("vrrp/contradiction", `\`${keyword}\` is ${first.text} and ${other.text}`, other, {
+      hint: "remove one of both",
+      related: [relatedAt("the other one", first)],
+    });
+}
 
 function planRouter(
   block: VrrpInstance,
@@ -44,7 +56,7 @@ function planRouter(
   const vmac = planVmac(block, { vrid, family, unicast, strict }, names, context);
   const vmacOf = addressVmacs(block, { vrid }, vmac, names, context);
   const hmac = planHmac(block, advertIntervalMs, context);
-  const password = planPassword(block, { version, family, strict }, context);
+  const password = planPassword(block, { version, strict, priority }, context);
   const source = sourceOf(block)?.address;
   const hint = block.state === "MASTER" && priority < 255 && password.ahKey === undefined;
   return {

@@ -18,7 +18,7 @@ export const authentication = block({
       in: "authentication",
       process: "vrrp",
       name: "auth_type",
-      type: oneOf(["PASS", "AH"], { anyCase: true }),
+      type: oneOf(["PASS", "AH"]),
       doc: "PASS: a password, readable for everybody on the link. AH: the password is the key of an IPsec authentication header (RFC 2402), and is not sent.",
       example: "auth_type PASS",
       since: "<=1.1.0",

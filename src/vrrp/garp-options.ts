@@ -7,20 +7,26 @@ import { int, readInt, seconds } from "../config/types.ts";
  *  VMAC. 0 ms: none. */
 export type ExtraGarp = { readonly all: boolean; readonly intervalMs: number };
 
-/** `[all] SECONDS`, `minS` to 86,400 s. */
+/** `[all] SECONDS`, `minS` to 86,400 s, in any order. */
 export const extraGarp = (minS: 0 | 1): ValueType<ExtraGarp> => ({
   syntax: `[all] SECONDS ${minS}..86400`,
   body: "none",
   unit: "s",
   range: `${minS}..86400`,
   read: (words: Arguments) => {
-    const all = words.peek()?.text === "all";
-    if (all) words.take();
+    const first = takeAll(words);
     const number = words.need("a number of whole seconds");
     const interval = number && readInt(words, number, minS, 86_400);
+    const all = takeAll(words) || first;
     return interval === undefined ? undefined : { all, intervalMs: interval * 1000 };
   },
 });
+
+function takeAll(words: Arguments): boolean {
+  const isThere = words.peek()?.text === "all";
+  if (isThere) words.take();
+  return isThere;
+}
 
 const instance = { in: "vrrp_instance", process: "vrrp" } as const;
 const MAX_UINT32 = 4_294_967_295;

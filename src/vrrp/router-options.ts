@@ -117,6 +117,7 @@ export const routerRows = [
     doc: "Ask the driver of the instance's own interface for the state of its link again and again.",
     example: "linkbeat_use_polling",
     since: "2.0.0",
+    deprecated: "name the interface in `linkbeat_interfaces`",
     noEffect: "link changes come from the kernel",
   }),
   row({

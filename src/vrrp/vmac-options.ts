@@ -30,7 +30,10 @@ export type IpvlanLine = {
 
 type Draft<T> = { -readonly [K in keyof T]?: T[K] };
 
-const MAC = /^[0-9a-f]{1,2}(:[0-9a-f]{1,2}){4,5}$/i;
+/** Six bytes, or five with or without a colon behind them. */
+const MAC = /^[0-9a-f]{1,2}(:[0-9a-f]{1,2}){4}(:|(:[0-9a-f]{1,2}))?$/i;
+/** Those that RFC 9568 §7.3 gives to every VRID, which are the default. */
+const RFC_MAC = /^00:00:5e:00:0[12]/;
 
 const useVmacLine: ValueType<VmacLine> = {
   syntax: "[name] [IFNAME] [MAC] [group GROUP] [netlink_notify_msg]",
@@ -99,11 +102,15 @@ function readMac(words: Arguments, word: Token): string | undefined {
   if (!MAC.test(word.text)) return words.bad(word, "a MAC address", { hint: "e.g. `02:00:5e:00:01:33`" });
   const bytes = word.text
     .toLowerCase()
+    .replace(/:$/, "")
     .split(":")
     .map((byte) => byte.padStart(2, "0"));
   if ((Number.parseInt(bytes[0] as string, 16) & 1) === 1)
     return words.bad(word, "the MAC address of one interface: its first byte is odd, which is for groups");
-  return bytes.join(":");
+  const mac = bytes.join(":");
+  if (RFC_MAC.test(mac))
+    return words.bad(word, "needed: it is that of the RFC", { hint: "leave it out: it is the default" });
+  return mac;
 }
 
 const instance = { in: "vrrp_instance", process: "vrrp" } as const;

@@ -160,6 +160,11 @@ test.for([
     codes: ["vrrp/ah-master"],
   },
   {
+    name: "an owner with an authentication header",
+    lines: "state MASTER\npriority 255\nauthentication {\nauth_type AH\nauth_pass 1\n}",
+    plan: { ahKey: "1", priority: 255 },
+  },
+  {
     name: "an HMAC trailer with its defaults",
     lines: `advert_int 2\nauth_hmac {\nkey 1 hex:${"ab".repeat(32)}\nactive_key 1\n}`,
     plan: {
@@ -241,6 +246,14 @@ test.for([
   { name: "a peer of the other family", lines: peers("10.0.0.2", "2001:db8::1"), says: ["vrrp/mixed-families 6"] },
   { name: "native_ipv6 with an IPv4 address", lines: "native_ipv6", says: ["vrrp/mixed-families 4"] },
   { name: "version 2 over IPv6", lines: `version 2\n${vips("fe80::1")}`, says: ["vrrp/version 4"] },
+  { name: "two states", lines: "state MASTER\npriority 100\nstate BACKUP", says: ["vrrp/contradiction 6"] },
+  { name: "two versions", lines: "version 2\nversion 3", says: ["vrrp/contradiction 5"] },
+  { name: "the same version twice", lines: "version 3\nversion 3", says: [] },
+  {
+    name: "a VRF beside an interface",
+    lines: `vrf blue\n${peers("10.0.0.2")}`,
+    says: ["conf/not-supported 4", "vrrp/vrf-unused 4"],
+  },
   { name: "a group of wide scope", lines: `mcast_dst_ip ff05::1\n${vips("fe80::1")}`, says: ["vrrp/group-scope 4"] },
   {
     name: "a group beside peers",
