@@ -1,4 +1,5 @@
 import { blockPlace, itemPlace } from "../config/place.ts";
+import { allServices } from "../virtual-server/group.ts";
 import type { Finding, Lint, LintInput } from "./lint.ts";
 
 const heldBy = ({ plan }: LintInput): ReadonlySet<string> =>
@@ -26,8 +27,9 @@ function* noVip(input: LintInput): Generator<Finding> {
 function* noVirtualServer(input: LintInput): Generator<Finding> {
   const { root, plan } = input;
   const { virtualServers } = plan.checker;
-  if (virtualServers.length === 0 || virtualServers.some(({ id }) => id.kind === "fwmark")) return;
-  const served = new Set(virtualServers.flatMap(({ id }) => (id.kind === "address" ? [id.address] : [])));
+  const services = virtualServers.flatMap(allServices);
+  if (services.length === 0 || services.some(({ kind }) => kind === "fwmark")) return;
+  const served = new Set(services.flatMap((id) => (id.kind === "address" ? [id.address] : [])));
   const behindNat = new Set(
     virtualServers.flatMap(({ realServers }) =>
       realServers.filter(({ forwarding }) => forwarding.method === "nat").map(({ address }) => neighbourhood(address)),
