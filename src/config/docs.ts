@@ -132,6 +132,12 @@ export const sinceText = (since: string): string =>
       ? `after ${since.slice(0, -4)}`
       : since;
 
+/** The values of a number with its unit: "1..255", "0.01..255 s", "0 s or more". */
+export function rangeText({ range, unit }: Facts): string {
+  const open = range?.endsWith("..");
+  return [open ? range?.slice(0, -2) : range, unit, open && "or more"].filter(Boolean).join(" ");
+}
+
 /** A default with its unit. */
 export const defaultText = ({ default: standard, unit }: Facts): string | undefined =>
   standard !== undefined && unit !== undefined && /^-?[\d.]+$/.test(standard) ? `${standard} ${unit}` : standard;

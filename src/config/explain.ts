@@ -1,4 +1,4 @@
-import { defaultText, type Entry, type Facts, factsOf, isHead, itemsOf, sinceText } from "./docs.ts";
+import { defaultText, type Entry, type Facts, factsOf, isHead, itemsOf, rangeText, sinceText } from "./docs.ts";
 import type { LanguageWord } from "./language.ts";
 import { wrap } from "./wrap.ts";
 
@@ -81,10 +81,10 @@ function allRows(entry: Entry): readonly (readonly [string, string])[] {
 }
 
 function factRows(facts: Facts): [string, string][] {
-  const { values, unit, range, since, process, reference, aliases, aliasOf, example } = facts;
+  const { values, range, since, process, reference, aliases, aliasOf, example } = facts;
   const rows: [string, string | undefined][] = [
     ["values", facts.value.includes("|") ? undefined : values?.join(" ")],
-    ["range", range && [range, unit].filter(Boolean).join(" ")],
+    ["range", range && rangeText(facts)],
     ["default", defaultText(facts)],
     ["example", example],
     ["same as", aliasOf],

@@ -1,4 +1,4 @@
-import { defaultText, type Entry, type Facts, factsOf, isHead, sinceText } from "./docs.ts";
+import { defaultText, type Entry, type Facts, factsOf, isHead, rangeText, sinceText } from "./docs.ts";
 import { type LanguageWord, languageText, languageWords, predefined } from "./language.ts";
 import type { AnyBlock } from "./row.ts";
 import { type Elsewhere, type Section, type SectionRow, sectionsOf } from "./sections.ts";
@@ -90,7 +90,7 @@ function table(section: Section): readonly string[] {
     [section.kind === "options" ? "option" : "keyword", (row) => nameText(row, section)],
     ["value", (row) => valueText(row, section)],
     ["default", ({ facts, defaults }) => (facts.kind === "alias" ? "" : (defaults ?? defaultText(facts) ?? ""))],
-    ["since", ({ facts, since }) => since?.replaceAll("<=", "up to ") ?? (facts.since ? sinceText(facts.since) : "")],
+    ["since", ({ facts, since }) => since ?? (facts.since ? sinceText(facts.since) : "")],
     ["process", ({ facts }) => (processes.size > 1 ? (facts.process ?? "") : "")],
     ["meaning", meaningText],
   ];
@@ -142,11 +142,10 @@ const nameText = ({ facts }: SectionRow, section: Section): string =>
       : code(facts.name);
 
 function valueText({ facts }: SectionRow, section: Section): string {
-  const { kind, value, range, unit, aliasOf, line } = facts;
+  const { kind, value, aliasOf, line } = facts;
   if (kind === "alias") return aliasOf === undefined ? "" : `as ${code(aliasOf)}`;
   if (line !== undefined) return `lines: ${linkTo(innerHeading(facts, section), "options")}`;
-  const limits = [range, unit].filter(Boolean).join(" ");
-  return [value === "" ? "" : code(value), limits].filter(Boolean).join(" ");
+  return [value === "" ? "" : code(value), rangeText(facts)].filter(Boolean).join(" ");
 }
 
 function meaningText({ facts, only, allBut }: SectionRow): string {

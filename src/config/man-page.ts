@@ -1,4 +1,4 @@
-import { defaultText, type Facts, factsOf, isHead, sinceText } from "./docs.ts";
+import { defaultText, type Facts, factsOf, isHead, rangeText, sinceText } from "./docs.ts";
 import { type LanguageWord, languageText, languageWords, predefined } from "./language.ts";
 import { argument, escaped, exampleLines, paragraph, type Release, titleLine } from "./roff.ts";
 import type { AnyBlock } from "./row.ts";
@@ -110,6 +110,6 @@ function rowLines({ facts, only, allBut, defaults, since }: SectionRow): string[
 
 function factTexts(facts: Facts, defaults: string | undefined): string[] {
   const standard = defaults ?? defaultText(facts);
-  const range = facts.range && [facts.range, facts.unit].filter(Boolean).join(" ");
+  const range = facts.range && rangeText(facts);
   return [...(range ? [`Range: ${range}.`] : []), ...(standard ? [`Default: ${standard}.`] : [])];
 }

@@ -1,4 +1,4 @@
-import { type Entry, entries, type Facts, factsOf, itemsOf } from "./docs.ts";
+import { type Entry, entries, type Facts, factsOf, itemsOf, sinceText } from "./docs.ts";
 import type { AnyBlock } from "./row.ts";
 
 /** One table of the reference: what a block may hold, what a line of a list may have, or what several blocks share. */
@@ -126,7 +126,9 @@ class Writer {
           only: few ? [] : having,
           allBut: few ? lacking : [],
           defaults: variants(places.map(({ block, facts: { default: value } }) => [block, value ?? ""])),
-          since: variants(places.map(({ block, facts: { since } }) => [block, since ?? ""])),
+          since: variants(
+            places.map(({ block, facts: { since } }) => [block, since === undefined ? "" : sinceText(since)]),
+          ),
         };
       });
     if (rows.length < FEW) return undefined;
