@@ -4,7 +4,12 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts", "test/architecture.test.ts"] } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.ts", "test/corpus/**/*.test.ts", "test/architecture.test.ts"],
+        },
+      },
       { test: { name: "loop", include: ["test/loop/**/*.test.ts"], testTimeout: 20_000 } },
       {
         test: {

@@ -1,6 +1,7 @@
 import { keywordsJson, tmLanguage } from "./editor.ts";
 import { keywordsPage } from "./keywords-page.ts";
 import { manPage } from "./man-page.ts";
+import { notRunPage } from "./not-run-page.ts";
 import type { Release } from "./roff.ts";
 import type { AnyBlock } from "./row.ts";
 
@@ -8,6 +9,7 @@ import type { AnyBlock } from "./row.ts";
 export const pages = (root: AnyBlock, release: Release): Readonly<Record<string, string>> => ({
   "docs/keywords.md": keywordsPage(root),
   "docs/man/lvskeeper.conf.5": manPage(root, release),
+  "docs/not-run.md": notRunPage(root),
   "docs/editor/keywords.json": keywordsJson(root),
   "docs/editor/keepalived.tmLanguage.json": tmLanguage(root),
 });
