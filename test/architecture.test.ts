@@ -37,9 +37,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   netlink: ["core"],
   config: ["core"],
   script: ["core"],
+  files: ["core"],
   ipvs: ["core", "netlink"],
-  checkers: ["core", "script"],
-  vrrp: ["core", "netlink", "script"],
+  checkers: ["core", "script", "files"],
+  vrrp: ["core", "netlink", "script", "files"],
   "virtual-server": ["core", "ipvs", "script", "checkers"],
   process: ["core", "config", "netlink", "script", "ipvs", "checkers", "vrrp", "virtual-server"],
   cli: ["core", "config", "ipvs", "process", "checkers", "vrrp", "virtual-server"],
@@ -63,13 +64,14 @@ test("virtual-server takes only types from checkers: verdicts come to it as valu
       roomOf(from) === "virtual-server" &&
       to.startsWith("src/checkers/") &&
       !typesOnly &&
-      !from.endsWith("/options.ts"),
+      !/[/-]options\.ts$/.test(from),
   );
   expect(wrong).toEqual([]);
 });
 
 test("the native addon has few doors", () => {
   const doors = [
+    "src/files/folder-watch.ts",
     "src/netlink/socket.ts",
     "src/process/child.ts",
     "src/process/realtime-signals.ts",

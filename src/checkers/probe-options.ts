@@ -1,7 +1,7 @@
 import { alias, type BlockOf, block, row, type ValueType } from "../config/row.ts";
 import { int, oneOf, word } from "../config/types.ts";
 import { type CheckFacts, connectionRows, type Since } from "./check-options.ts";
-import { hexBytes, hexPattern } from "./hex-values.ts";
+import { hexBytes, hexPattern } from "./hex-options.ts";
 
 const NOT_SUPPORTED = "use TCP_CHECK, HTTP_GET, SSL_GET, or MISC_CHECK with a program that does it";
 

@@ -1,7 +1,7 @@
 import type { Placed } from "../config/diagnostic.ts";
 import { type Row, row, type ValueType } from "../config/row.ts";
 import { lineList } from "../config/types.ts";
-import { type GroupLine, groupLine } from "./group-lines.ts";
+import { type GroupLine, groupLine } from "./group-line-options.ts";
 
 const line = { in: "virtual_server_group[]", process: "checker" } as const;
 
