@@ -32,6 +32,10 @@ export type LoadedConfiguration = {
   readonly statements: readonly Statement[];
 };
 
+/** Codes of braces and quotes that do not pair: which block a line belongs to is a guess then, and no matter for lints. */
+const STRUCTURAL =
+  /^conf\/((missing|extra)-(open|close)|unexpected-(open|block)|unterminated-quote|too-.*|other-dialect)$/;
+
 /** The blocks of the top level: a text with one of them is a configuration. */
 const BLOCKS: ReadonlySet<string> = new Set(root.rows.filter(({ kind }) => kind === "block").map(({ name }) => name));
 
@@ -77,7 +81,8 @@ function planOf(values: Root, problems: Problems): Plan {
     checker: planChecker(values, vrrp, context),
     ...(bfd.length > 0 && { bfd }),
   };
-  if (!problems.unreadable) lint({ root: values, global: context.global, plan }, problems);
+  if (!problems.list.some(({ code }) => STRUCTURAL.test(code)))
+    lint({ root: values, global: context.global, plan }, problems, !problems.unreadable);
   return plan;
 }
 

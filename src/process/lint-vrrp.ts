@@ -107,11 +107,6 @@ function* unicastSelf({ root, plan }: LintInput): Generator<Finding> {
   }
 }
 
-export const vrrpLints: readonly Lint[] = [
-  sharedAddress,
-  groupStates,
-  smallGroup,
-  networkAddress,
-  preemptDelay,
-  unicastSelf,
-];
+export const vrrpLints: readonly Lint[] = [sharedAddress, groupStates, networkAddress, preemptDelay, unicastSelf];
+
+export const groupLints: readonly Lint[] = [smallGroup];

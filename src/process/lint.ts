@@ -4,7 +4,7 @@ import { addressLints } from "./lint-addresses.ts";
 import { checkLints } from "./lint-checks.ts";
 import { scriptLints } from "./lint-scripts.ts";
 import { serverLints } from "./lint-servers.ts";
-import { vrrpLints } from "./lint-vrrp.ts";
+import { groupLints, vrrpLints } from "./lint-vrrp.ts";
 import type { Root } from "./options.ts";
 import type { Plan } from "./plan.ts";
 
@@ -23,10 +23,21 @@ export type Finding = {
 /** Pure, and silent where it is not sure: a warning that is wrong costs more than one that is missing. */
 export type Lint = (input: LintInput) => Iterable<Finding>;
 
-const LINTS: readonly Lint[] = [...vrrpLints, ...scriptLints, ...addressLints, ...serverLints, ...checkLints];
+const LINTS: readonly Lint[] = [
+  ...vrrpLints,
+  ...groupLints,
+  ...scriptLints,
+  ...addressLints,
+  ...serverLints,
+  ...checkLints,
+];
 
-export function lint(input: LintInput, problems: Problems): void {
-  for (const look of LINTS)
+/** Those that miss something: it may be there, with an error. */
+const MISSING: ReadonlySet<Lint> = new Set([...addressLints, ...groupLints]);
+
+/** `whole`: every value of the file could be read. */
+export function lint(input: LintInput, problems: Problems, whole: boolean): void {
+  for (const look of LINTS.filter((one) => whole || !MISSING.has(one)))
     for (const { code, message, at, hint, related } of look(input))
       problems.warning(code, message, at, { hint, related });
 }
