@@ -7,6 +7,7 @@ import type { Refusal } from "./child-link.ts";
 import type { ProcessEvents } from "./log-events.ts";
 import type { ChildRole, FromChildOf, StartMessage } from "./messages.ts";
 import { Minder, type MinderOptions } from "./minder.ts";
+import { changedPlace } from "./placed-options.ts";
 import type { Plan } from "./plan.ts";
 import { type ReloadTarget, reloadAll } from "./reload.ts";
 import { logRefusal, markerFileOf, markReload } from "./reload-files.ts";
@@ -192,6 +193,9 @@ export class Director {
       const message = loaded.errors[0] ?? "the configuration cannot be used";
       return this.#refuse({ code: "reload/configuration", message, drawn: loaded.drawn });
     }
+    const changed = changedPlace(this.#plan.global.place, loaded.plan.global.place);
+    if (changed !== undefined)
+      return this.#refuse({ code: "reload/place", message: `\`${changed}\` is only changed by a restart`, drawn: "" });
     const outcome = await reloadAll(this.#targets(), this.#plan, loaded.plan);
     if (!outcome.ok) return this.#refuse({ ...outcome.error, drawn: "" });
     this.#adopt(loaded.plan, loaded.warnings);

@@ -11,6 +11,7 @@ import { type ProcessEvents, processEvents } from "./log-events.ts";
 import { processSink } from "./log-sink.ts";
 import { runOwnScript } from "./own-scripts.ts";
 import { claimPidFile, readPid, removePidFile } from "./pid-file.ts";
+import { placedOptions } from "./placed-options.ts";
 import type { Plan } from "./plan.ts";
 import { printPlan } from "./plan-print.ts";
 import { ProcessSettings } from "./process-settings.ts";
@@ -29,24 +30,25 @@ const EXIT_NO_PERMISSION = 4;
 
 /** Runs the director until it is stopped; resolves with the exit status. `report` is called once, when all children run
  *  or it is clear that they will not, with what an administrator is to read. */
-export async function runParent(options: RunOptions, report: (started: StartReport) => void): Promise<number> {
-  setProcessTitle(options.program, "parent", options.args);
+export async function runParent(given: RunOptions, report: (started: StartReport) => void): Promise<number> {
+  setProcessTitle(given.program, "parent", given.args);
   ignoreOutputErrors();
   ignoreRealtimeSignals();
-  const sink = processSink(options.program, "parent", options.log);
+  const sink = processSink(given.program, "parent", given.log);
   const log = createLogger(processEvents, sink);
   endOnBugs(log);
 
-  const loaded = loadForRun(options.configFile, options.reading);
+  const loaded = loadForRun(given.configFile, given.reading);
   if (!loaded.plan) {
     const toSyslog = createLogger(
       processEvents,
-      processSink(options.program, "parent", { ...options.log, console: false }),
+      processSink(given.program, "parent", { ...given.log, console: false }),
     );
     for (const text of [...loaded.errors, ...loaded.warnings]) toSyslog.error("reload.diagnostic", { text });
     report({ exitStatus: loaded.exitStatus, lines: [], drawn: loaded.drawn });
     return loaded.exitStatus;
   }
+  const options = placedOptions(given, loaded.plan.global.place);
   try {
     await claimPidFile(options.pidFiles.parent);
   } catch (error) {

@@ -107,4 +107,17 @@ describe.runIf(ROOT)("settings of the director's own processes", () => {
     process.kill(waiting.pid, "SIGTERM");
     expect(await waiting.ended).toBe(0);
   });
+
+  test("a reload that would move the director to another instance is refused", async () => {
+    await using sandbox = new Sandbox();
+    sandbox.writeConfig(`instance left\n${good}`);
+    const director = sandbox.director();
+    await eventually("it runs", 10_000, () => /is ready/.test(director.log()));
+    sandbox.writeConfig(`instance right\n${good}`);
+    const reload = await sandbox.lvskeeper("reload", "-p", sandbox.pidFile);
+    expect(reload.status).not.toBe(0);
+    expect(reload.stderr).toMatch(/`instance`.*restart/);
+    sandbox.writeConfig(`instance left\n${good}`);
+    expect((await sandbox.lvskeeper("reload", "-p", sandbox.pidFile)).status).toBe(0);
+  });
 });

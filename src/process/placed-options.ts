@@ -1,0 +1,37 @@
+import type { PlacePlan } from "./plan-global-model.ts";
+import { controlSocketOf, type PidFiles, pidFiles, type RunOptions } from "./run-options.ts";
+
+/** Directory that `use_pid_dir`, `instance` and `net_namespace` put pid files in, by the program's name. */
+const PID_DIRECTORY = { lvskeeper: "/run/lvskeeper", keepalived: "/run/keepalived" } as const;
+
+/** The files of a director whose configuration gives it a place of its own on the host: in a directory for pid files, with
+ *  the network namespace and the instance in their names. What the command line names stays as it is. The control socket
+ *  goes beside the pid file of a director that is one of several. */
+export function placedOptions(options: RunOptions, place: PlacePlan): RunOptions {
+  if (!place.pidDirectory) return options;
+  const usual = pidFiles(options.program, {});
+  const program = options.program === "keepalived" ? "keepalived" : "lvskeeper";
+  const suffix = [place.namespace, place.instance].map((name) => (name === undefined ? "" : `_${name}`)).join("");
+  const placed: PidFiles = {
+    parent: `${PID_DIRECTORY[program]}/${program}${suffix}.pid`,
+    vrrp: `${PID_DIRECTORY[program]}/${program}_vrrp${suffix}.pid`,
+    checker: `${PID_DIRECTORY[program]}/${program}_checkers${suffix}.pid`,
+  };
+  const pick = (role: keyof PidFiles): string =>
+    options.pidFiles[role] === usual[role] ? placed[role] : options.pidFiles[role];
+  const files = { parent: pick("parent"), vrrp: pick("vrrp"), checker: pick("checker") };
+  const isUsualSocket = options.controlSocket === controlSocketOf(usual.parent);
+  return {
+    ...options,
+    pidFiles: files,
+    controlSocket: isUsualSocket && suffix !== "" ? controlSocketOf(files.parent) : options.controlSocket,
+  };
+}
+
+/** The keyword of a place that only a restart can change, where the plans differ in one. */
+export function changedPlace(from: PlacePlan, to: PlacePlan): string | undefined {
+  if (from.instance !== to.instance) return "instance";
+  if (from.namespace !== to.namespace) return "net_namespace";
+  if (from.ipvsNamespace !== to.ipvsNamespace) return "net_namespace_ipvs";
+  return from.pidDirectory === to.pidDirectory ? undefined : "use_pid_dir";
+}
