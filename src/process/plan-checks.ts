@@ -3,10 +3,10 @@ import type { MiscCheck } from "../checkers/options.ts";
 import type { DnsCheck, SmtpCheck, UdpCheck } from "../checkers/probe-options.ts";
 import { quote, relatedAt } from "../config/diagnostic.ts";
 import { blockPlace, isGiven, placeOf } from "../config/place.ts";
-import { closest } from "../config/suggest.ts";
 import type { RealServer, VirtualServer } from "../virtual-server/options.ts";
 import { type CheckTarget, planConnection, type Setting } from "./plan-connection.ts";
 import type { ServerContext } from "./plan-context.ts";
+import { nearName } from "./plan-names.ts";
 import { planWeb } from "./plan-web-check.ts";
 
 /** The keywords that say how often and how patiently a check is made. */
@@ -34,7 +34,7 @@ export function planCheckers(
     const base = prefix + probeText(probe);
     const count = (alike.get(base) ?? 0) + 1;
     alike.set(base, count);
-    plans.push({ id: count === 1 ? base : `${base} #${count}`, probe, ...planTiming(check, probe.kind, setting) });
+    plans.push(planChecker(count === 1 ? base : `${base} #${count}`, check, probe, setting));
   };
   for (const check of server.TCP_CHECK) {
     const connection = planConnection(check, setting);
@@ -75,13 +75,12 @@ function defaultRetryDelayMs(kind: Probe["kind"], delayLoopMs: number): number {
   return kind === "DNS_CHECK" ? delayLoopMs : 1000;
 }
 
-function planTiming(
-  check: Timed,
-  kind: Probe["kind"],
-  { block, server, context }: Setting,
-): Omit<CheckerPlan, "id" | "probe"> {
+function planChecker(id: string, check: Timed, probe: Probe, { block, server, context }: Setting): CheckerPlan {
+  const { kind } = probe;
   const delayLoopMs = check.delay_loop ?? server.delay_loop ?? block.delay_loop ?? DEFAULT_LOOP_MS;
   return {
+    id,
+    probe,
     delayLoopMs,
     warmupMs: check.warmup ?? server.warmup ?? block.warmup ?? delayLoopMs,
     retry: check.retry ?? server.retry ?? block.retry ?? defaultRetry(kind),
@@ -192,7 +191,7 @@ export function planTracked(
       return false;
     }
     if (known.has(name)) return true;
-    const near = closest(name, known.keys());
+    const near = nearName(name, known.keys(), problems);
     problems.error("check/unknown-name", `there is no ${what} ${quote(name)}`, placeOf(check, keyword), {
       hint: near ? `did you mean ${quote(near)}?` : `add it to the file: \`${what} ${name} { … }\``,
     });

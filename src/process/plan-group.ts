@@ -1,6 +1,5 @@
 import { type Placed, quote, relatedAt } from "../config/diagnostic.ts";
 import { blockPlace } from "../config/place.ts";
-import { closest } from "../config/suggest.ts";
 import type { Family } from "../core/ip.ts";
 import type { Protocol } from "../ipvs/model.ts";
 import { serviceCount } from "../virtual-server/group.ts";
@@ -8,6 +7,7 @@ import type { ServerGroup } from "../virtual-server/group-options.ts";
 import type { ServiceRange } from "../virtual-server/model.ts";
 import type { VirtualServer } from "../virtual-server/options.ts";
 import type { PlanContext } from "./plan-context.ts";
+import { nearName } from "./plan-names.ts";
 
 /** More services than this in all virtual servers of groups, and their destinations would take gigabytes. */
 const MAX_SERVICES = 65_536;
@@ -39,7 +39,7 @@ export class Groups {
   use(name: string, block: VirtualServer): { readonly group: ServerGroup; readonly position: number } | undefined {
     const group = this.#byName.get(name);
     if (!group) {
-      const near = closest(name, this.#byName.keys());
+      const near = nearName(name, this.#byName.keys(), this.#context.problems);
       this.#context.problems.error(
         "vs/unknown-group",
         `there is no virtual_server_group ${quote(name)}`,

@@ -1,4 +1,4 @@
-import { type Placed, quote, relatedAt } from "../config/diagnostic.ts";
+import { type Placed, type Problems, quote, relatedAt } from "../config/diagnostic.ts";
 import { blockPlace } from "../config/place.ts";
 import { ORIGIN, type Origin } from "../config/row.ts";
 import { closest } from "../config/suggest.ts";
@@ -21,15 +21,29 @@ export function reportDoubles(blocks: readonly Named[], keyword: string, { probl
   }
 }
 
+/** So many names of a file are looked for among so many others: a generated file may have thousands that are all wrong. */
+const MAX_SUGGESTIONS = 50;
+const MAX_CANDIDATES = 1000;
+
+/** How many names have been looked for, by the list their problems are in. */
+const asked = new WeakMap<Problems, number>();
+
+/** The name that is probably meant, where that is found out in short time. */
+export function nearName(name: string, known: Iterable<string>, problems: Problems): string | undefined {
+  const before = asked.get(problems) ?? 0;
+  asked.set(problems, before + 1);
+  return before < MAX_SUGGESTIONS ? closest(name, [...known].slice(0, MAX_CANDIDATES)) : undefined;
+}
+
 /** Says that something names what is not there. */
 export function undefinedName(
   kind: string,
   name: string,
-  known: readonly string[],
+  known: Iterable<string>,
   at: Placed,
   { problems }: PlanContext,
 ): void {
-  const near = closest(name, known);
+  const near = nearName(name, known, problems);
   problems.warning("vrrp/undefined-name", `there is no ${kind} ${quote(name)}: ignored`, at, {
     hint: near ? `did you mean ${quote(near)}?` : `add \`${kind} ${name} { … }\`, or remove this line`,
   });

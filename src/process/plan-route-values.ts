@@ -1,10 +1,10 @@
 import { quote } from "../config/diagnostic.ts";
-import { closest } from "../config/suggest.ts";
 import { addressBytes, addressFromBytes, type Family, familyOf } from "../core/ip.ts";
 import type { Prefix, RouteRealms } from "../vrrp/route-model.ts";
 import type { NameOrNumber, Prefix as PrefixValue, Realms } from "../vrrp/route-value-options.ts";
 import { IprouteNames, type NameKind } from "./iproute-names.ts";
 import type { PlanContext } from "./plan-context.ts";
+import { nearName } from "./plan-names.ts";
 
 /** RTPROT_KEEPALIVED of linux/rtnetlink.h: whose routes and rules are known again when they are removed. */
 export const PROTOCOL = 18;
@@ -33,7 +33,7 @@ export class RouteNames {
   number(kind: NameKind, { text, at }: NameOrNumber): number | undefined {
     const found = this.#names.number(kind, text);
     if (found !== undefined) return found;
-    const near = closest(text, this.#names.names(kind));
+    const near = nearName(text, this.#names.names(kind), this.#context.problems);
     const { what, hint } = KINDS[kind];
     this.#context.problems.error("route/unknown-name", `there is no ${what} ${quote(text)}`, at, {
       hint: near ? `did you mean ${quote(near)}?` : hint,

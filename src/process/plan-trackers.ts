@@ -103,7 +103,7 @@ export class TrackerPlanner {
       this.#judged.add(line);
       const definition = known?.get(line.name);
       if (known && !definition) {
-        if (first) undefinedName(keyword, line.name, [...known.keys()], line.at, this.#context);
+        if (first) undefinedName(keyword, line.name, known.keys(), line.at, this.#context);
         return false;
       }
       if (seen.has(line.name)) {

@@ -371,3 +371,14 @@ test.for([
 ] as const)("wrong: %s", ([text, code]) => {
   expect(vrrpPlanOf(text).codes).toEqual([code]);
 });
+
+test("thousands of names that mean nothing are told in short time", () => {
+  const numbers = Array.from({ length: 2000 }, (_, i) => i);
+  const { codes } = vrrpPlanOf(
+    `${numbers.map((i) => `track_file name_of_a_file_${i} {\nfile /run/f\n}`).join("\n")}\n${instanceText(
+      "A",
+      `track_file {\n${numbers.map((i) => `nome_of_a_fole_${i}x`).join("\n")}\n}`,
+    )}`,
+  );
+  expect(codes.every((code) => code.startsWith("vrrp/undefined-name"))).toBe(true);
+}, 5000);
