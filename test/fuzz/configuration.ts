@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Diagnostic } from "../../src/config/diagnostic.ts";
+import { printStatements } from "../../src/config/print.ts";
 import { renderDiagnostics } from "../../src/config/render.ts";
 import type { SourceText } from "../../src/config/text.ts";
 import { exitStatus, loadConfiguration } from "../../src/process/configuration.ts";
@@ -13,14 +14,29 @@ export function checkConfiguration(files: Files): void {
   const folder = mkdtempSync(path.join(tmpdir(), "lvskeeper-fuzz-"));
   try {
     for (const [name, content] of files) writeFileSync(path.join(folder, name), content);
-    checkLoaded(path.join(folder, "keepalived.conf"));
+    const file = path.join(folder, "keepalived.conf");
+    checkLoaded(file);
+    checkPrinted(file);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+const CONFIG_ID = "a";
+
+/** A file that is right comes to the same plan when it is printed, with its definitions expanded and its includes read, and
+ *  read again. */
+export function checkPrinted(file: string): boolean {
+  const { plan, statements } = loadConfiguration(file, { configId: CONFIG_ID });
+  if (!plan) return false;
+  writeFileSync(file, printStatements(statements));
+  const again = loadConfiguration(file, { configId: CONFIG_ID });
+  assert.deepEqual(again.plan, plan, "what is printed comes to the same plan");
+  return true;
+}
+
 function checkLoaded(file: string): void {
-  const { plan, runnable, diagnostics, files } = loadConfiguration(file);
+  const { plan, runnable, diagnostics, files } = loadConfiguration(file, { configId: CONFIG_ID });
   assert(diagnostics.length <= 1100, `${diagnostics.length} problems`);
   for (const diagnostic of diagnostics) checkPlace(diagnostic, files);
   const failed = diagnostics.some(({ severity }) => severity === "error");

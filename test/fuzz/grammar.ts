@@ -124,6 +124,30 @@ const extraLine: Text = fc.oneof(
   anyWord,
 );
 
+/** A block with lines that are each right by themselves: the examples of its keywords. */
+function rightBlock(block: AnyBlock): Text {
+  const lines = block.rows.flatMap((member) => (member.kind === "block" ? [rightBlock(member)] : exampleOf(member)));
+  const head = /^[^\n{]*/.exec(block.example ?? block.name)?.[0].trim() as string;
+  return fc
+    .uniqueArray(fc.nat(Math.max(0, lines.length - 1)), { maxLength: Math.min(6, lines.length) })
+    .chain((chosen) => fc.tuple(...chosen.map((index) => lines[index] as Text)))
+    .map((inner) => `${head} {\n${indented(inner)}\n}`);
+}
+
+/** Files of which most are right, or nearly. */
+export const rightTexts: Text = fc
+  .uniqueArray(
+    fc.oneof(
+      ...root.rows
+        .filter(({ name }) => !name.startsWith("include"))
+        .flatMap((member) =>
+          member.kind === "block" ? [rightBlock(member), ...exampleOf(member)] : exampleOf(member),
+        ),
+    ),
+    { maxLength: 5, selector: (text) => text.split(/\s/, 1)[0] },
+  )
+  .map((statements) => `${statements.join("\n")}\n`);
+
 const fileText: Text = fc
   .tuple(linesOf(root, 6), fc.constantFrom("\n", "\n", "\n", "\r\n"))
   .map(([lines, end]) => `${lines.join("\n").replaceAll("\n", end)}${end}`);
