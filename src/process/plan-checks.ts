@@ -51,7 +51,7 @@ export function planCheckers(
     add(check, connection && { kind: "PING_CHECK", ...connection });
   }
   checkDynamic(server, context);
-  return plans;
+  return plans.slice(); // without the room that a list keeps to grow into
 }
 
 /** Equal for probes that find out the same; what verdicts are kept under over a reload. */

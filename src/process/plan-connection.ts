@@ -71,14 +71,18 @@ export function planConnection(
       placeOf(check, "connect_ip"),
       "add `bind_if`, or `connect_ip` with another address of the server",
     );
-  const endpoint: Endpoint = {
-    host,
-    port,
-    ...(bindAddress !== undefined && { bindAddress }),
-    ...(bindPort !== undefined && { bindPort }),
-    ...(bindInterface !== undefined && { bindInterface }),
-    ...(fwmark !== 0 && { fwmark }),
-  };
+  const plain: Endpoint = { host, port };
+  const isPlain = bindAddress === undefined && bindPort === undefined && bindInterface === undefined && fwmark === 0;
+  // An object made of spreads takes twice the memory and time, and there are as many as there are checks.
+  const endpoint = isPlain
+    ? plain
+    : {
+        ...plain,
+        ...(bindAddress !== undefined && { bindAddress }),
+        ...(bindPort !== undefined && { bindPort }),
+        ...(bindInterface !== undefined && { bindInterface }),
+        ...(fwmark !== 0 && { fwmark }),
+      };
   const timeoutMs = check.connect_timeout ?? outer?.connect_timeout ?? server.connect_timeout ?? block.connect_timeout;
   return { endpoint, connectTimeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS };
 }

@@ -77,7 +77,7 @@ function planRealServer(
         hint: "a server over the upper limit gets connections again below the lower one: make that the smaller",
       },
     );
-  return {
+  const plan: RealServerPlan = {
     address,
     port,
     weight: server.weight ?? block.weight,
@@ -86,9 +86,13 @@ function planRealServer(
     upperThreshold: upper,
     lowerThreshold: lower,
     checkers: planCheckers(block, server, target, context),
-    ...(tracked.length > 0 && { tracked }),
     notify: up || down ? { ...(up && { up }), ...(down && { down }) } : SILENT,
     smtpAlert: server.smtp_alert ?? alertDefault(context.global, "checker", true),
+  };
+  if (tracked.length === 0 && server.snmp_name === undefined) return plan;
+  return {
+    ...plan,
+    ...(tracked.length > 0 && { tracked }),
     ...(server.snmp_name !== undefined && { snmpName: server.snmp_name }),
   };
 }
