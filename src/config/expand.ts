@@ -15,11 +15,12 @@ export type Work =
 export type MoreLines = () => Line | undefined;
 
 const MAX_DEPTH = 64;
-/** What all definitions and sequences of a configuration together may make. keepalived's documented example of many
- *  instances has about a million lines. */
-const MAX_LINES = 2_000_000;
-const MAX_CHARACTERS = 128 * 1024 * 1024;
-const MAX_REPLACEMENTS = 20_000_000;
+/** What all definitions and sequences of a configuration together may make: enough for 40,000 real servers. */
+const MAX_LINES = 600_000;
+const MAX_CHARACTERS = 64 * 1024 * 1024;
+/** Of so many lines each character's origin is kept; of the others, where they are used, which takes less memory. */
+const MAX_DETAILED_LINES = 50_000;
+const MAX_REPLACEMENTS = 5_000_000;
 
 const CONDITION = /^@(\^?)(\S+)(?:\s+|$)/;
 const DEFINITION = /^\$([A-Za-z_]\w*)=\s*/;
@@ -63,7 +64,7 @@ export class Expander {
       const value = values[i] as string;
       this.#definitions.set(name, {
         lines: [lineFor(value, stretchOf(next.list, 0, next.list.text.length))],
-        message: `where ${quote(`$${name}`)} is ${quote(value)}, from this list`,
+        message: `where \`$${name}\` is \`${value}\`, from this list`,
       });
     });
     return this.#line(next.rest, next.depth, work, file, undefined);
@@ -185,7 +186,10 @@ export class Expander {
   /** A line with nothing left to substitute. */
   #done(line: Line): Line {
     if (line.text.includes("$")) this.#remarks(line);
-    return line;
+    this.#characters += line.text.length;
+    if (this.#lines <= MAX_DETAILED_LINES) return line;
+    const { source, start, end } = stretchOf(line, 0, line.text.length);
+    return lineFor(line.text, { source, start, end });
   }
 
   /** Names that are left, where somebody most likely thought of a value. */

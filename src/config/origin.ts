@@ -101,9 +101,12 @@ export function within(place: Place, use: Use | undefined): Place {
 /** Where a name is used, and what to say of the place that its value was written at. */
 export type Use = { readonly at: Place & { readonly end: number }; readonly message: string };
 
-function joined(a: Note | undefined, b: Note | undefined, room = MAX_NOTES): Note | undefined {
-  if (!a || room === 0) return a ? undefined : b;
-  return b ? { ...a, note: joined(a.note, b, room - 1) } : a;
+/** One chain of notes behind the other; `room` is how many there may be of both together. */
+function joined(a: Note | undefined, b: Note | undefined, room = MAX_NOTES - 1): Note | undefined {
+  const first = a ?? b;
+  if (!first || room === 0) return undefined;
+  const rest = a ? joined(a.note, b, room - 1) : joined(undefined, b?.note, room - 1);
+  return rest === first.note ? first : { ...first, note: rest };
 }
 
 /** A stretch of a line as what it stands for, whole. */
