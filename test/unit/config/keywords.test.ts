@@ -5,14 +5,14 @@ import type { AnyBlock, Member, Row } from "../../../src/config/row.ts";
 import { root } from "../../../src/process/options.ts";
 
 /** keepalived's keywords, one a line: path, value, default ("~": follows from something else), the version that brought it,
- *  process, tier, and the keyword it is another name of. `NAME[]` are the options of a line of the list NAME. */
+ *  process, tier, the keyword it is another name of, and whether it is an old form. `NAME[]` are the options of a line of the list NAME. */
 const keywords = readFileSync(new URL("../../vectors/keywords.tsv", import.meta.url), "utf8")
   .trimEnd()
   .split("\n")
   .slice(1)
   .map((line) => {
-    const [path, args, standard, since, process, tier, aliasOf] = line.split("\t") as [string, ...string[]];
-    return { path, args: args as string, standard: standard as string, since, process, tier, aliasOf };
+    const [path, args, standard, since, process, tier, aliasOf, old] = line.split("\t") as [string, ...string[]];
+    return { path, args: args as string, standard: standard as string, since, process, tier, aliasOf, old };
   });
 type Keyword = (typeof keywords)[number];
 
@@ -46,6 +46,12 @@ function rowAt(path: string): { readonly member: Member; readonly renamed: boole
 const beginsWith = (standard: string | undefined, wanted: string): boolean =>
   standard === wanted || (standard?.startsWith(wanted) === true && /^[^\w.-]/.test(standard.slice(wanted.length)));
 
+/** Whether a keyword is another name of one, or says so. */
+const names = (member: Member, of: string): boolean =>
+  member.name === of || // in a block that is itself an old form
+  (member.kind === "alias" && member.of.name === of) ||
+  `${member.doc} ${member.deprecated}`.includes(of);
+
 /** What is wrong with the row of a keyword. */
 function faultsOf(keyword: Keyword): readonly string[] {
   const found = rowAt(keyword.path);
@@ -59,6 +65,9 @@ function faultsOf(keyword: Keyword): readonly string[] {
   if (keyword.since && !renamed) differs("since", member.since, keyword.since);
   if (!renamed) differs("process", member.process, keyword.process as string);
   if (row.example === undefined) faults.push("no example");
+  if (keyword.aliasOf && !renamed && !names(member, keyword.aliasOf))
+    faults.push(`does not lead to ${keyword.aliasOf}`);
+  if (keyword.old && member.deprecated === undefined) faults.push("does not say what to write instead");
   if (row.kind !== "row") return faults;
   faults.push(...typeFaults(keyword, row));
   if (member.kind === "alias") return faults; // its default is that of what it stands for
