@@ -4,7 +4,7 @@ import type { CodeEntry } from "./codes.ts";
 export const vrrpCodes: readonly CodeEntry[] = [
   {
     code: "vrrp/master-preempts",
-    means: "`nopreempt` or `preempt_delay` beside `state MASTER`.",
+    means: "`nopreempt` or `preempt_delay` beside `state MASTER` or priority 255.",
     why: "keepalived drops both: the director takes over at once when it comes back, which is what they should keep it from.",
     remedy: "Write `state BACKUP` on both directors.",
   },
@@ -188,6 +188,18 @@ export const vrrpCodes: readonly CodeEntry[] = [
     means: "A setting of an interface of its own, and no such interface.",
     why: "It changes nothing.",
     remedy: "Add `use_vmac` or `use_ipvlan`, or remove it.",
+  },
+  {
+    code: "vrrp/vmac-promotes",
+    means: "`promote_secondaries` beside `use_vmac` or `use_ipvlan`.",
+    why: "The interface of the instance's own has it anyway, and the one below is not touched.",
+    remedy: "Remove `promote_secondaries`.",
+  },
+  {
+    code: "vrrp/ipvlan-address",
+    means: "`use_ipvlan` of an IPv4 instance without an address.",
+    why: "An ipvlan has the MAC address of the interface below: without an address of its own it cannot be spoken to.",
+    remedy: "Add the address that advertisements shall come from.",
   },
   {
     code: "vrrp/vmac-and-ipvlan",

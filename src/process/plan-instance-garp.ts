@@ -17,7 +17,7 @@ export function planGarp(block: VrrpInstance, strict: boolean, { global }: PlanC
     masterRepeat: Math.max(1, block.garp_master_repeat ?? repeat),
     masterRefreshMs: block.garp_master_refresh ?? global.vrrp_garp_master_refresh,
     masterRefreshRepeat: Math.max(1, block.garp_master_refresh_repeat ?? global.vrrp_garp_master_refresh_repeat),
-    lowerPrioDelayMs: block.garp_lower_prio_delay ?? global.vrrp_garp_lower_prio_delay ?? delayMs,
+    lowerPrioDelayMs: strict ? 0 : (block.garp_lower_prio_delay ?? global.vrrp_garp_lower_prio_delay ?? delayMs),
     lowerPrioRepeat: own ?? global.vrrp_garp_lower_prio_repeat ?? repeat,
     intervalMs: global.vrrp_garp_interval,
     neighbourIntervalMs: global.vrrp_gna_interval,

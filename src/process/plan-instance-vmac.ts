@@ -41,10 +41,18 @@ export function planVmac(
       { hint: "remove one of both" },
     );
   reportName(block, line.interface, context);
+  reportIpvlan(block, router, context);
+  if (block.promote_secondaries)
+    problems.warning(
+      "vrrp/vmac-promotes",
+      "`promote_secondaries` changes nothing on an interface of the instance's own, which has it anyway",
+      placeOf(block, "promote_secondaries"),
+      { hint: "remove it" },
+    );
   const common = {
     interface: line.interface ?? names.generate(global.vmac_prefix ?? "vrrp", router.vrid, router.family),
     ...(line.group !== undefined && { group: line.group }),
-    transmitBelow: block.vmac_xmit_base || router.unicast,
+    transmitBelow: router.unicast || (block.vmac_xmit_base && !(router.strict && block.use_vmac !== undefined)),
   };
   if (!block.use_vmac)
     return { kind: "ipvlan", ...common, mode: block.use_ipvlan?.mode ?? "bridge", netlinkNotify: false };
@@ -70,6 +78,14 @@ function reportName(block: VrrpInstance, name: string | undefined, { problems }:
     placeOf(block, "use_vmac", "use_ipvlan"),
     { hint: "leave the name out, or give one that no interface has" },
   );
+}
+
+/** The addresses of IPv4 are all that tells an ipvlan from the interface below, whose MAC address it has. */
+function reportIpvlan(block: VrrpInstance, { family }: Router, { problems }: PlanContext): void {
+  if (block.use_vmac || family === 6 || block.use_ipvlan?.address !== undefined) return;
+  problems.error("vrrp/ipvlan-address", "an ipvlan of IPv4 needs an address of its own", placeOf(block, "use_ipvlan"), {
+    hint: "add the address that advertisements shall come from: `use_ipvlan ADDRESS`",
+  });
 }
 
 /** Names the macvlans that addresses of an instance are put on, one for each interface. The instance's own serves those

@@ -50,7 +50,7 @@ function planRouter(
   const version = planVersion(block, family, context);
   const strict = block.strict_mode ?? global.vrrp_strict;
   const priority = planPriority(block, context);
-  if (strict) reportStrict(block, { family, priority }, context);
+  if (strict) reportStrict(block, { family, version, priority }, context);
   const advertIntervalMs = planInterval(block, version, context);
   const unicast = isUnicast(block);
   const vmac = planVmac(block, { vrid, family, unicast, strict }, names, context);
@@ -68,7 +68,7 @@ function planRouter(
     priority,
     advertIntervalMs,
     downTimerAdverts: strict ? RFC_DOWN_ADVERTS : (block.down_timer_adverts ?? global.vrrp_down_timer_adverts),
-    ...planPreemption(block, strict, context),
+    ...planPreemption(block, { strict, priority }, context),
     ...password,
     ...(hmac && { hmac }),
     ...(source !== undefined && { sourceAddress: source }),
@@ -83,7 +83,7 @@ function planRouter(
     skipCheckAdvAddr: block.skip_check_adv_addr ?? global.vrrp_skip_check_adv_addr,
     trackPrimary: !block.dont_track_primary,
     ...(hint && { startHint: "master" as const }),
-    ...planExtras(block, { strict, priority }, context),
+    ...planExtras(block, { strict, version, priority }, context),
   };
 }
 
@@ -94,7 +94,7 @@ type Extras = Omit<InstanceExtras, "vmac" | "vrf" | "ahKey" | "hmac" | "oldUnica
 
 function planExtras(
   block: VrrpInstance,
-  { strict, priority }: { readonly strict: boolean; readonly priority: number },
+  { strict, version, priority }: { readonly strict: boolean; readonly version: 2 | 3; readonly priority: number },
   context: PlanContext,
 ): Extras {
   const { global } = context;
@@ -103,7 +103,7 @@ function planExtras(
   const expired = planTimerExpired(block, context);
   return {
     strict,
-    accept: owner || (accept === undefined ? !strict : accept === "accept"),
+    accept: owner || (strict && (version === 2 || accept === undefined) ? false : accept !== "no_accept"),
     trackSource: planTrackSource(block, context),
     promoteSecondaries: block.promote_secondaries,
     pollLink: block.linkbeat_use_polling,
@@ -187,19 +187,21 @@ function planInterval(block: VrrpInstance, version: 2 | 3, { problems }: PlanCon
 
 function planPreemption(
   block: VrrpInstance,
-  strict: boolean,
+  { strict, priority }: { readonly strict: boolean; readonly priority: number },
   { problems }: PlanContext,
 ): { preempt: boolean; preemptDelayMs: number } {
   const nopreempt = isNonPreemptive(block);
-  if (block.state !== "MASTER") return { preempt: !nopreempt, preemptDelayMs: strict ? 0 : block.preempt_delay };
+  const always = block.state === "MASTER" ? "`state MASTER`" : priority === 255 ? "priority 255" : undefined;
+  if (always === undefined)
+    return { preempt: !nopreempt, preemptDelayMs: strict || nopreempt ? 0 : block.preempt_delay };
   const cleared = nopreempt ? "nopreempt" : block.preempt_delay > 0 && !strict ? "preempt_delay" : undefined;
   if (cleared)
     problems.warning(
       "vrrp/master-preempts",
-      `\`${cleared}\` has no effect beside \`state MASTER\`: it will preempt`,
+      `\`${cleared}\` has no effect beside ${always}: it will preempt`,
       placeOf(block, cleared),
       {
-        hint: "write `state BACKUP` on both directors",
+        hint: block.state === "MASTER" ? "write `state BACKUP` on both directors" : "give it a priority below 255",
       },
     );
   return { preempt: true, preemptDelayMs: 0 };

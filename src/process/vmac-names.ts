@@ -9,9 +9,10 @@ export class VmacNames {
     this.#taken = new Set(taken);
   }
 
-  /** PREFIX.VRID, or PREFIX6.VRID for IPv6; PREFIX1.VRID, PREFIX2.VRID and so on where that is taken. */
+  /** PREFIX.VRID; where that is taken PREFIX1.VRID, PREFIX2.VRID and so on, and for IPv6 PREFIX6.VRID before those. */
   generate(prefix: string, vrid: number, family: Family): string {
-    let name = `${prefix}${family === 6 ? "6" : ""}.${vrid}`;
+    let name = `${prefix}.${vrid}`;
+    if (family === 6 && this.#taken.has(name)) name = `${prefix}6.${vrid}`;
     for (let number = 1; this.#taken.has(name); number++) name = `${prefix}${number}.${vrid}`;
     this.#taken.add(name);
     return name;

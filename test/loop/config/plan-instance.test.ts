@@ -119,7 +119,7 @@ test.for([
     name: "a macvlan of IPv6, and a prefix of the name",
     lines: `use_vmac\n${vips("fe80::1")}`,
     global: "vmac_prefix vm",
-    plan: { vmac: { interface: "vm6.51", mac: "00:00:5e:00:02:33" } },
+    plan: { vmac: { interface: "vm.51", mac: "00:00:5e:00:02:33" } },
     codes: ["conf/not-supported"],
   },
   {
@@ -185,7 +185,8 @@ test.for([
     plan: { accept: false, strict: true, ownerIgnoresAdverts: false },
   },
   { name: "of accept and no_accept the last counts", lines: "accept\nno_accept", plan: { accept: false } },
-  { name: "accept in strict mode", lines: "accept", global: "vrrp_strict", plan: { accept: true } },
+  { name: "accept in strict mode", lines: "version 3\naccept", global: "vrrp_strict", plan: { accept: true } },
+  { name: "an owner preempts", lines: "priority 255", plan: { preempt: true, preemptDelayMs: 0 } },
   {
     name: "the owner accepts, and ignores others in strict mode",
     lines: "state MASTER\npriority 255\nstrict_mode\nno_accept",
@@ -283,13 +284,34 @@ test.for([
   { name: "vmac_xmit_base alone", lines: "vmac_xmit_base", says: ["vrrp/no-vmac 4"] },
   {
     name: "a macvlan and an ipvlan",
-    lines: "use_vmac\nuse_ipvlan",
+    lines: "use_vmac\nuse_ipvlan 10.0.0.9",
     says: ["conf/not-supported 4", "conf/not-supported 5", "vrrp/vmac-and-ipvlan 5"],
   },
   {
     name: "a macvlan of the interface's name",
     lines: "use_vmac eth0",
     says: ["conf/not-supported 4", "vrrp/vmac-name 4"],
+  },
+  {
+    name: "an ipvlan without an address",
+    lines: "use_ipvlan",
+    says: ["conf/not-supported 4", "vrrp/ipvlan-address 4"],
+  },
+  {
+    name: "promote_secondaries beside a macvlan",
+    lines: "use_vmac\npromote_secondaries",
+    says: ["conf/not-supported 4", "vrrp/vmac-promotes 5"],
+  },
+  { name: "nopreempt of an owner", lines: "priority 255\nnopreempt", says: ["vrrp/master-preempts 5"] },
+  {
+    name: "strict mode of version 2 and accept",
+    lines: "strict_mode\naccept\ngarp_lower_prio_delay 2",
+    says: ["vrrp/strict 5", "vrrp/strict 6"],
+  },
+  {
+    name: "strict mode and advertisements from below",
+    lines: "strict_mode\nuse_vmac\nvmac_xmit_base",
+    says: ["conf/not-supported 5", "vrrp/strict 6"],
   },
   { name: "track_src_ip without a source", lines: "track_src_ip", says: ["vrrp/no-source 4"] },
   {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { VmacNames } from "../../../src/process/vmac-names.ts";
 
-test("the first of a VRID has its number alone, or 6 for IPv6; the next are counted", () => {
+test("the first of a VRID has its number alone, one of IPv6 then 6; the next are counted", () => {
   const names = new VmacNames(["vrrp2.7"]);
   expect([4, 4, 4, 6, 6].map((family) => names.generate("vrrp", 7, family as 4 | 6))).toEqual([
     "vrrp.7",
@@ -11,6 +11,7 @@ test("the first of a VRID has its number alone, or 6 for IPv6; the next are coun
     "vrrp6.7",
     "vrrp4.7",
   ]);
+  expect(names.generate("vrrp", 8, 6)).toBe("vrrp.8");
 });
 
 test("property: no name is given twice, nor one that is taken", () => {
