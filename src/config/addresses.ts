@@ -27,6 +27,9 @@ function addressHint(text: string): string {
     return `write the port as a word of its own: \`${withPort[1]} ${withPort[2]}\``;
   if (text.includes("/") && canonicalAddress(text.split("/")[0] as string))
     return "write it without a prefix length here";
+  const bare = /^(.+)[,;]+$/.exec(text)?.[1];
+  if (bare !== undefined && canonicalAddress(bare))
+    return `write \`${bare}\`, without \`${text.slice(-1)}\`: each address stands on a line of its own`;
   if (text.includes("%")) return "write it without `%` and the interface";
   const parts = text.split(".");
   if (parts.length > 1 && parts.every((part) => /^\d+$/.test(part))) {
@@ -78,5 +81,16 @@ function readPrefixed(words: Arguments, token: Token): PrefixedAddress | undefin
   if (slash < 0) return { address: found, prefixLength: longest };
   const prefix = token.text.slice(slash + 1);
   if (/^\d{1,3}$/.test(prefix) && Number(prefix) <= longest) return { address: found, prefixLength: Number(prefix) };
-  return words.bad(token, `an address with a prefix length 0 to ${longest}`);
+  const length = prefixOfMask(prefix);
+  return words.bad(token, `an address with a prefix length 0 to ${longest}`, {
+    hint:
+      length === undefined ? `the length is 0 to ${longest}` : `write the mask as its length: \`${found}/${length}\``,
+  });
+}
+
+/** Bits of a dotted mask; undefined for what is none. */
+function prefixOfMask(mask: string): number | undefined {
+  if (!canonicalAddress(mask) || mask.includes(":")) return undefined;
+  const bits = mask.split(".").reduce((text, part) => text + Number(part).toString(2).padStart(8, "0"), "");
+  return /^1*0*$/.test(bits) ? bits.replaceAll("0", "").length : undefined;
 }

@@ -19,12 +19,14 @@ const COMMENT = /[#!][ \t]*lvskeeper:[ \t]*allow\b(.*)/;
 
 /** `# lvskeeper: allow CODE [CODE...]` silences these warnings, never errors: behind a line those of the line, or of its
  *  block where it opens one; on a line of its own those of the next statement. Gives the filter that takes them away, and
- *  says of each code that silenced nothing. `known` are all codes there are. Costs nothing for files without such a
+ *  says of each code that silenced nothing. `known` are all codes there are; one that `isElsewhere` is found by other checks than
+ *  this, and not told to be unused. Costs nothing for files without such a
  *  comment. */
 export function allowFilter(
   files: readonly SourceText[],
   statements: readonly Statement[],
   known: () => readonly string[],
+  isElsewhere: (code: string) => boolean = () => false,
 ): Filter {
   const allows = files.filter(({ text }) => text.includes("lvskeeper:")).flatMap((file) => allowsOf(file, statements));
   if (allows.length === 0) return (all) => all;
@@ -37,7 +39,7 @@ export function allowFilter(
       for (const code of silencing) used.add(code);
       return silencing.length === 0;
     });
-    return [...kept, ...allows.flatMap((allow) => unused(allow, used, known()))];
+    return [...kept, ...allows.flatMap((allow) => unused(allow, used, known(), isElsewhere))];
   };
 }
 
@@ -48,14 +50,19 @@ const silencedBy = ({ file, span, code }: Diagnostic, allows: readonly Allow[]):
         .filter(({ source, from, to }) => source.file === file && span.start >= from && span.start < to)
         .flatMap(({ codes }) => codes.filter((allowed) => allowed.code === code));
 
-function unused({ source, codes }: Allow, used: ReadonlySet<object>, known: readonly string[]): readonly Diagnostic[] {
+function unused(
+  { source, codes }: Allow,
+  used: ReadonlySet<object>,
+  known: readonly string[],
+  isElsewhere: (code: string) => boolean,
+): readonly Diagnostic[] {
   const warning = (code: string, start: number, message: string, hint: string): Diagnostic => {
     const span = spanIn(source, start, start + code.length);
     return { severity: "warning", code: UNUSED, message, file: source.file, span, hint };
   };
   return codes.flatMap((one) => {
-    if (used.has(one)) return [];
     const { code, start } = one;
+    if (used.has(one) || isElsewhere(code)) return [];
     if (known.includes(code))
       return [warning(code, start, `there is no warning ${quote(code)} here to allow`, "remove it")];
     const near = closest(code, known) ?? known.find((other) => other.endsWith(`/${code}`));

@@ -1,3 +1,4 @@
+import { canonicalAddress } from "../core/ip.ts";
 import type { Arguments } from "./arguments.ts";
 import { quote } from "./diagnostic.ts";
 import type { Token } from "./lexer.ts";
@@ -117,7 +118,11 @@ class LineReader {
     const near = closest(word.text, names);
     const list = `${names.slice(0, 8).join(", ")}${names.length > 8 ? ", …" : ""}`;
     this.#words.problems.error("conf/unknown-option", `${quote(word.text)} is no option of ${this.#words.what}`, word, {
-      hint: near ? `did you mean ${quote(near)}?` : `it has ${list}`,
+      hint: canonicalAddress(word.text.split("/")[0] as string)
+        ? "write each address on a line of its own"
+        : near
+          ? `did you mean ${quote(near)}?`
+          : `it has ${list}`,
     });
     this.#words.takeAll();
   }

@@ -25,3 +25,7 @@ export const codeEntries: readonly CodeEntry[] = [
 ];
 
 export const codeNames = (): readonly string[] => codeEntries.map(({ code }) => code);
+
+/** Whether it takes two files to find it. */
+export const isPairCode = (code: string): boolean =>
+  code.startsWith("pair/") && lintCodes.some((entry) => entry.code === code);

@@ -8,7 +8,7 @@ import { type ParseOptions, parse } from "../config/parser.ts";
 import { readSource } from "../config/source.ts";
 import type { SourceText } from "../config/text.ts";
 import type { Statement } from "../config/tree.ts";
-import { codeNames } from "./codes.ts";
+import { codeNames, isPairCode } from "./codes.ts";
 import { isOtherDialect } from "./dialects.ts";
 import { lint } from "./lint.ts";
 import { type Root, root } from "./options.ts";
@@ -64,7 +64,7 @@ export function loadConfiguration(file: string, options: ParseOptions = {}): Loa
   const plan = planOf(values, problems);
   const diagnostics = problems.sorted(
     files.map((source) => source.file),
-    allowFilter(files, statements, codeNames),
+    allowFilter(files, statements, codeNames, isPairCode),
   );
   if (problems.unreadable) return { runnable: false, diagnostics, files, statements };
   return { plan, values, runnable: !problems.failed, diagnostics, files, statements };

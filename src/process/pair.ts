@@ -1,4 +1,8 @@
+import { allowFilter } from "../config/allow.ts";
 import { type Diagnostic, Problems } from "../config/diagnostic.ts";
+import type { SourceText } from "../config/text.ts";
+import type { Statement } from "../config/tree.ts";
+import { codeNames } from "./codes.ts";
 import type { Root } from "./options.ts";
 import { compareInstances } from "./pair-instances.ts";
 import { comparePriorities } from "./pair-priorities.ts";
@@ -10,7 +14,8 @@ import type { Plan } from "./plan.ts";
 export type Director = {
   readonly values?: Root;
   readonly plan?: Plan;
-  readonly files: readonly { readonly file: string }[];
+  readonly files: readonly SourceText[];
+  readonly statements: readonly Statement[];
 };
 
 /** What the two files of a pair disagree about: each finding has its place in A's file, and beside it the place in B's.
@@ -23,7 +28,8 @@ export function comparePair(a: Director, b: Director): readonly Diagnostic[] {
   const pairs = compareInstances(here, there, problems);
   comparePriorities(here, pairs, problems);
   compareServers(here, there, problems);
-  return problems.list;
+  const allowed = allowFilter([...a.files, ...b.files], [...a.statements, ...b.statements], codeNames, () => true);
+  return allowed(problems.list);
 }
 
 function sideOf({ values, plan, files }: Director): Side | undefined {

@@ -202,3 +202,9 @@ test("a virtual server is told in what it differs", () => {
 test("a file with errors is not compared", () => {
   expect(compare("prority 1\n", instance(B))).toEqual(["pair/not-compared "]);
 });
+
+test("a comment in the file that it is told of allows a finding of the pair, and is not called unused in the file alone", () => {
+  const allowed = instance(A).replace(A, `${A} # lvskeeper: allow pair/same-priority`);
+  expect(compare(allowed, instance(A))).toEqual([]);
+  expect(load("a", allowed).diagnostics).toEqual([]);
+});
