@@ -10,6 +10,7 @@ import { type SourceText, spanIn } from "./text.ts";
 const MAX_BYTES = 32 * 1024 * 1024;
 /** The longest line that is read; keepalived's own ends at 1022 characters. */
 const MAX_LINE_BYTES = 128 * 1024;
+const MAX_SHOWN = 256;
 const MAX_MATCHES = 1000;
 const LF = 10;
 
@@ -66,6 +67,8 @@ function cannotOpen(file: string, error: unknown): Diagnostic {
       return whole("file/unreadable", file, "cannot be read: permission denied", "run as root, or check its mode");
     case "ENOTDIR":
       return whole("file/missing", file, "does not exist: a part of its path is not a directory", undefined);
+    case "ENAMETOOLONG":
+      return whole("file/missing", file, "does not exist: its name is too long", undefined);
     case "ELOOP":
       return whole("file/unreadable", file, "cannot be read: its symbolic links form a loop", undefined);
     default:
@@ -74,8 +77,12 @@ function cannotOpen(file: string, error: unknown): Diagnostic {
 }
 
 function whole(code: string, file: string, what: string, hint: string | undefined): Diagnostic {
-  return { severity: "error", code, message: `${file} ${what}`, file, ...(hint !== undefined && { hint }) };
+  return { severity: "error", code, message: `${shown(file)} ${what}`, file, ...(hint !== undefined && { hint }) };
 }
+
+/** A name as it may stand in a message: the ends of one that is longer than any that exists. */
+const shown = (file: string): string =>
+  file.length > MAX_SHOWN ? `${file.slice(0, MAX_SHOWN / 2)}\u2026${file.slice(-MAX_SHOWN / 2)}` : file;
 
 /** UTF-8 text of a file, with or without a byte-order mark. Other bytes are taken as Latin-1 with a warning, since old
  *  comments are in all kinds of encodings; a file that is no text at all is the error. */
