@@ -52,26 +52,31 @@ export class Problems {
 
   error(code: string, message: string, at: Placed, extra: Extra = {}): void {
     if (code !== NOT_SUPPORTED) this.#unreadable = true;
+    const alike = this.#alike(code, message, at);
+    if (alike === "same") return;
     this.#errors++;
-    if (this.#isNews(code, message, at) && this.#keptErrors++ < MAX_ERRORS)
+    if (alike === "few" && this.#keptErrors++ < MAX_ERRORS)
       this.list.push(diagnosticAt("error", code, message, at, extra));
   }
 
   warning(code: string, message: string, at: Placed, extra: Extra = {}): void {
+    const alike = this.#alike(code, message, at);
+    if (alike === "same") return;
     this.#warnings++;
-    if (this.#isNews(code, message, at) && this.#keptWarnings++ < MAX_WARNINGS)
+    if (alike === "few" && this.#keptWarnings++ < MAX_WARNINGS)
       this.list.push(diagnosticAt("warning", code, message, at, extra));
   }
 
   /** A line that is expanded hundreds of times is wrong hundreds of times at one place, most often in the same words. */
-  #isNews(code: string, message: string, at: Placed): boolean {
-    if (!at.source.origin) return true;
-    const { source, start } = realPlace(at);
-    const place = `${code} ${start} ${source.file}`;
+  #alike(code: string, message: string, at: Placed): "same" | "few" | "many" {
+    if (!at.source.origin) return "few";
+    const { source, start, note } = realPlace(at);
+    const place = `${code} ${start} ${note?.start} ${source.file}`;
     const told = this.#expanded.get(place) ?? [];
-    if (told.length === MAX_OF_A_PLACE || told.includes(message)) return false;
+    if (told.includes(message)) return "same";
+    if (told.length === MAX_OF_A_PLACE) return "many";
     this.#expanded.set(place, [...told, message]);
-    return true;
+    return "few";
   }
 
   /** One that has its place already. */

@@ -233,12 +233,12 @@ export class Expander {
           match.index,
           end,
           `${quote(`\${${name}}`)} is not defined, and stays as it is`,
-          undefined,
+          `define it before its use: ${quote(`$${name}=VALUE`)}`,
         );
     }
   }
 
-  #tell(key: string, source: Line, start: number, end: number, message: string, hint: string | undefined): void {
+  #tell(key: string, source: Line, start: number, end: number, message: string, hint: string): void {
     if (this.#told.has(key)) return;
     this.#told.add(key);
     this.#problems.warning("conf/not-substituted", message, { source, start, end }, { hint });
