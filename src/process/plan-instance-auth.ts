@@ -65,8 +65,8 @@ function cutBytes(text: string, bytes: number): string {
   return cut;
 }
 
-/** Least time window. */
-const LEAST_WINDOW_MS = 5000;
+/** Bounds of the time window where none is given. */
+const WINDOW_MS = { least: 5000, most: 300_000 } as const;
 
 /** The HMAC trailer; undefined where it is not asked for, or cannot be made. */
 export function planHmac(block: VrrpInstance, intervalMs: number, context: PlanContext): HmacPlan | undefined {
@@ -95,7 +95,7 @@ export function planHmac(block: VrrpInstance, intervalMs: number, context: PlanC
   return {
     keys,
     activeKey,
-    timeWindowMs: hmac.time_window ?? Math.max(3 * intervalMs, LEAST_WINDOW_MS),
+    timeWindowMs: hmac.time_window ?? Math.min(WINDOW_MS.most, Math.max(3 * intervalMs, WINDOW_MS.least)),
     antiReplay: hmac.anti_replay,
     mode: hmac.mode,
   };

@@ -154,7 +154,7 @@ export const vmacRows = [
     name: "use_ipvlan",
     type: useIpvlanLine,
     defaultText: "off",
-    doc: "Hold the addresses on an ipvlan of layer 2, which has the MAC address of the interface below. It is named vrrp.VRID, its mode is bridge. An address is the source of the advertisements.",
+    doc: "Hold the addresses on an ipvlan of layer 2, which has the MAC address of the interface below. It is named vrrp.VRID, its mode is bridge. The address, which IPv4 needs, is the source of the advertisements.",
     example: "use_ipvlan vrrp51 10.0.0.9 bridge",
     since: "2.0.17",
     notSupported: REMEDY,
