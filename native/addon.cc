@@ -11,6 +11,10 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("openRawIp", OpenRawIp);
   add("openPacket", OpenPacket);
   add("openUnixDatagram", OpenUnixDatagram);
+  add("openInotify", OpenInotify);
+  add("watchFolder", WatchFolder);
+  add("unwatchFolder", UnwatchFolder);
+  add("read", Read);
   add("close", Close);
   add("send", Send);
   add("sendRawIp", SendRawIp);

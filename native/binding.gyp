@@ -4,6 +4,7 @@
       "target_name": "lvskeeper",
       "sources": [
         "addon.cc",
+        "inotify.cc",
         "io.cc",
         "netlink.cc",
         "packet.cc",

@@ -15,6 +15,14 @@ export type Native = {
   openPacket(): number;
   /** A non-blocking AF_UNIX datagram socket connected to `path` (/dev/log). */
   openUnixDatagram(path: string): number;
+  /** A non-blocking inotify(7) descriptor. EMFILE when the user has fs.inotify.max_user_instances of them. */
+  openInotify(): number;
+  /** Tells from now on what happens to the files of a folder, and to itself: files made, written and closed, moved,
+   *  deleted. The watch's number; ENOENT, ENOTDIR, ENOSPC (fs.inotify.max_user_watches). */
+  watchFolder(fd: number, path: string): number;
+  unwatchFolder(fd: number, watch: number): void;
+  /** read(2) of what is no socket: its length, or -errno. */
+  read(fd: number, buffer: Uint8Array): number;
   close(fd: number): void;
   /** Datagram to the socket's peer, or for raw IP to the destination address inside its header. Bytes sent or -errno. */
   send(fd: number, data: Uint8Array): number;

@@ -90,10 +90,14 @@ const shells: Readonly<Record<string, readonly string[]>> = {
   ipvs: ["sockopt.ts", "open.ts"],
   script: ["runner.ts", "notifier.ts"],
   checkers: ["connection.ts", "tcp.ts", "http.ts", "ssl.ts", "misc.ts", "runner.ts"],
-  vrrp: ["sockets.ts", "vips.ts", "timers.ts", "director.ts", "script-tracker.ts"],
+  files: ["folder-watch.ts", "number-file.ts", "tracked-files.ts"],
+  vrrp: [
+    ...["sockets.ts", "vips.ts", "timers.ts", "director.ts", "script-tracker.ts"],
+    ...["forwarding.ts", "process-table.ts", "promote-secondaries.ts"],
+  ],
   "virtual-server": ["apply.ts"],
 };
-const pureModules = ["node:util", "node:os", "node:buffer"];
+const pureModules = ["node:util", "node:os", "node:buffer", "node:crypto"];
 
 test("decisions import no module that does IO", () => {
   const wrong = imports.filter(({ from, to }) => {

@@ -1,5 +1,5 @@
 import type { VrrpInstancePlan } from "./model.ts";
-import { effectivePriority, isFault, type Tracked } from "./tracking.ts";
+import { effectivePriority, isFault, isFileFault, type Tracked, type TrackedNumber } from "./tracking.ts";
 
 /** The world around an instance, as far as it decides whether the instance can run and with which priority. */
 export type Surroundings = {
@@ -14,6 +14,8 @@ export type Surroundings = {
   readonly missing: readonly string[];
   readonly scriptUp: (script: string) => boolean | undefined;
   readonly linkUp: (interfaceName: string) => boolean;
+  readonly processUp: (process: string) => boolean | undefined;
+  readonly fileValue: (file: string) => number;
 };
 
 export type Conditions = {
@@ -30,17 +32,21 @@ export function conditionsOf(plan: VrrpInstancePlan, around: Surroundings): Cond
   const interfaces = plan.trackInterfaces
     .filter((track) => track.name !== plan.interface)
     .map((track): Tracked => ({ track, up: around.linkUp(track.name) }));
+  const processes = (plan.trackProcesses ?? []).map((track): Tracked => ({ track, up: around.processUp(track.name) }));
+  const files = (plan.trackFiles ?? []).map((track): TrackedNumber => ({ track, value: around.fileValue(track.name) }));
   const faults = [
     ...ownFaults(plan, around),
     ...around.missing,
     ...scripts.filter(isFault).map(({ track }) => scriptFault(track)),
     ...interfaces.filter(isFault).map(({ track, up }) => `tracked interface ${track.name} is ${up ? "up" : "down"}`),
+    ...processes.filter(isFault).map(({ track, up }) => `tracked process ${track.name} is ${up ? "there" : "missing"}`),
+    ...files.filter(isFileFault).map(({ track, value }) => `tracked file ${track.name} has the value ${value}`),
   ];
   const unknown = scripts.filter(({ track, up }) => track.weight === 0 && up === undefined);
   return {
     faults,
     holds: unknown.map(({ track }) => `waiting for the first result of script ${track.name}`),
-    priority: effectivePriority(plan.priority, [...scripts, ...interfaces]),
+    priority: effectivePriority(plan.priority, [...scripts, ...interfaces, ...processes], files),
   };
 }
 

@@ -1,6 +1,7 @@
 import { nowMs, wallMs } from "../core/clock.ts";
 import { DirectorError } from "../core/errors.ts";
 import { createLogger, type Logger, type LogSink } from "../core/log.ts";
+import { createTrackedFiles, type TrackedFiles } from "../files/tracked-files.ts";
 import type { Notifier } from "../script/notifier.ts";
 import { type Announcer, createAnnouncer } from "./announcer.ts";
 import type { Conditions } from "./conditions.ts";
@@ -25,6 +26,7 @@ import type {
 import type { Network } from "./network.ts";
 import { lowerPriorityHeard, notificationsOf, type Subject } from "./notifications.ts";
 import { checkPlan } from "./plan-check.ts";
+import { createProcessTracker, type ProcessTracker } from "./process-tracker.ts";
 import { createPromoteSecondaries, type PromoteSecondaries } from "./promote-secondaries.ts";
 import { vridOf } from "./receive.ts";
 import { createScriptTracker, type ScriptRunner, type ScriptTracker } from "./script-tracker.ts";
@@ -67,6 +69,8 @@ export class Director {
   private readonly vips: Vips;
   private readonly fib: Fib;
   private readonly staticItems: StaticItems;
+  private readonly processes: ProcessTracker;
+  private readonly files: TrackedFiles;
   private readonly scripts: ScriptTracker;
   private readonly announcer: Announcer;
   private readonly promoteSecondaries: PromoteSecondaries;
@@ -122,12 +126,25 @@ export class Director {
     this.scripts = createScriptTracker(this.log, (script, up) => this.scriptChanged(script, up), options.runScript);
     const { log, sockets, scripts, vips, fib } = this;
     this.staticItems = createStaticItems({ network, vips, fib, onSettled: () => this.refresh() });
-    const { staticItems } = this;
+    this.processes = createProcessTracker({
+      log: this.log,
+      onChange: (name) => this.evaluateThose(({ trackProcesses = [] }) => trackProcesses.some((t) => t.name === name)),
+    });
+    this.files = createTrackedFiles({
+      onChange: (name, value) => {
+        this.log.info("file.value", { file: name, value });
+        this.evaluateThose(({ trackFiles = [] }) => trackFiles.some((t) => t.name === name));
+      },
+      onTrouble: (file, error) => this.log.warn("file.trouble", { file, error }),
+    });
+    const { staticItems, processes, files } = this;
     this.evaluator = new Evaluator({
       network,
       log,
       sockets,
       scripts,
+      processes,
+      files,
       staticItems,
       instances: () => this.instances.values(),
     });
@@ -143,6 +160,8 @@ export class Director {
     const ordered = [...plan.instances].sort((a, b) => wasMaster(a) - wasMaster(b));
     this.groups.configure(plan.groups);
     this.scripts.configure(plan.scripts, saved?.scripts);
+    this.processes.configure(plan.trackProcesses ?? []);
+    this.files.configure(plan.trackFiles ?? [], saved === undefined);
     this.staticItems.configure(plan);
     for (const p of ordered) this.create(p, before(p));
     this.openSockets();
@@ -162,6 +181,8 @@ export class Director {
     this.groups.pause();
     for (const instance of gone) this.remove(instance);
     this.scripts.configure(plan.scripts);
+    this.processes.configure(plan.trackProcesses ?? []);
+    this.files.configure(plan.trackFiles ?? [], true);
     this.staticItems.configure(plan);
     const added: Instance[] = [];
     for (const [id, p] of next) {
@@ -184,6 +205,8 @@ export class Director {
     if (this.stopping) return;
     this.stopping = true;
     this.scripts.stop();
+    this.processes.stop();
+    this.files.stop();
     const all = [...this.instances.values()];
     for (const instance of all) {
       instance.keepAddresses = keepVips;
@@ -297,8 +320,11 @@ export class Director {
 
   private scriptChanged(script: string, up: boolean): void {
     this.options.onSaved({ scripts: { [script]: up } });
-    for (const instance of this.instances.values())
-      if (instance.plan.trackScripts.some(({ name }) => name === script)) this.evaluate(instance);
+    this.evaluateThose(({ trackScripts }) => trackScripts.some(({ name }) => name === script));
+  }
+
+  private evaluateThose(track: (plan: VrrpInstancePlan) => boolean): void {
+    for (const instance of this.instances.values()) if (track(instance.plan)) this.evaluate(instance);
   }
 
   private evaluate(instance: Instance, virtual?: ReadonlySet<string>): Conditions {

@@ -1,10 +1,12 @@
 import { nowMs } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
+import type { TrackedFiles } from "../files/tracked-files.ts";
 import { type Conditions, conditionsOf } from "./conditions.ts";
 import { ownFaults } from "./groups.ts";
 import type { Instance } from "./instance.ts";
 import type { vrrpEvents } from "./log-events.ts";
 import type { Network } from "./network.ts";
+import type { ProcessTracker } from "./process-tracker.ts";
 import type { ScriptTracker } from "./script-tracker.ts";
 import { channelOf, type SocketPool } from "./socket-pool.ts";
 import type { StaticItems } from "./static-items.ts";
@@ -16,6 +18,8 @@ export type EvaluatorOptions = {
   readonly sockets: Pick<SocketPool, "get">;
   readonly scripts: Pick<ScriptTracker, "up">;
   readonly instances: () => Iterable<Instance>;
+  readonly processes: Pick<ProcessTracker, "up">;
+  readonly files: Pick<TrackedFiles, "value">;
   readonly staticItems: Pick<StaticItems, "missing">;
 };
 
@@ -54,7 +58,7 @@ export class Evaluator {
 
   private conditions(instance: Instance, virtual: ReadonlySet<string>): Conditions {
     const { plan } = instance;
-    const { network, scripts, sockets, staticItems } = this.options;
+    const { network, scripts, sockets, staticItems, processes, files } = this.options;
     const link = network.link(plan.interface);
     const found =
       link && sourceAddress(link.index, network.addresses(), virtual, { ...plan, owns: plan.priority === 255 });
@@ -67,6 +71,8 @@ export class Evaluator {
       socketError: error && `no VRRP socket on ${plan.interface}: ${error.message}`,
       missing: staticItems.missing(plan.name),
       scriptUp: (name) => scripts.up(name),
+      processUp: (name) => processes.up(name),
+      fileValue: (name) => files.value(name),
       linkUp: (name) => network.link(name)?.up ?? false,
     });
   }

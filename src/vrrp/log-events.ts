@@ -47,6 +47,14 @@ export const vrrpEvents = {
     `no VRRP socket on ${f.interface} for ${f.group}: ${f.error}`,
   "vrrp.socket.broken": (f: { interface: string; group: string; errno: string }) =>
     `the VRRP socket on ${f.interface} for ${f.group} failed (${f.errno}); it is opened again`,
+  "process.up": (f: { process: string; count: number }) =>
+    `Quorum gained for tracked process ${f.process} (${f.count} running)`,
+  "process.down": (f: { process: string; count: number }) =>
+    `Quorum lost for tracked process ${f.process} (${f.count} running)`,
+  "process.polled": (f: { everyMs: number; error: string }) =>
+    `the kernel tells of no processes here (${f.error}): /proc is read every ${f.everyMs / 1000} s for vrrp_track_process`,
+  "file.value": (f: { file: string; value: number }) => `track_file ${f.file} has the value ${f.value}`,
+  "file.trouble": (f: { file: string; error: string }) => `track_file ${f.file}: ${f.error}; it is tried again`,
   "fib.failed": (f: { action: "add" | "delete"; what: string; error: string }) =>
     `${f.what}: ${f.error}${f.action === "add" ? "; it is tried again" : ""}`,
   "fib.restored": (f: { what: string }) => `${f.what} was removed by somebody else; put back`,

@@ -25,8 +25,6 @@ const initFile: ValueType<InitFile> = line(
   },
 );
 
-const REMEDY = "use a vrrp_script that reads the file";
-
 function trackFileBlock<const N extends "track_file" | "vrrp_track_file">(
   name: N,
   since: string,
@@ -43,7 +41,6 @@ function trackFileBlock<const N extends "track_file" | "vrrp_track_file">(
     doc: "A file with a whole number in it, which is read whenever it changes. It moves the priority of the instances that track it, and the weight of the real servers whose FILE_CHECK names it. A file that is missing or empty is a 0.",
     example: `${name} maintenance {\n    file /run/maintenance\n    weight -10\n}`,
     ...(deprecated !== undefined && { deprecated }),
-    notSupported: REMEDY,
     rows: [
       row({
         ...file,

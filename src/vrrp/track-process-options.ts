@@ -33,7 +33,6 @@ export const vrrpTrackProcess = block({
   doc: "Counts the processes of a program, told by the kernel of each that begins or ends. Too few, or too many, moves the priority of the instances that track it.",
   example: "vrrp_track_process nginx {\n    process nginx\n    quorum 2\n    weight -20\n}",
   rfc: "linux/cn_proc.h",
-  notSupported: 'use a vrrp_script, e.g. script "/usr/bin/pgrep -x NAME"',
   rows: [
     row({
       ...process,

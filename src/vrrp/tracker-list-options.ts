@@ -42,7 +42,6 @@ export function trackerListRows<const B extends Home>(home: B) {
       doc: `The track_files whose numbers move the priority${all}.${tail}`,
       example: "track_file {\n    maintenance weight -1\n}",
       since: "2.0.0",
-      notSupported: "use a vrrp_script that reads the file",
     }),
     row({
       ...list,
@@ -51,7 +50,6 @@ export function trackerListRows<const B extends Home>(home: B) {
       doc: `The vrrp_track_processes that move the priority${all}.${tail}`,
       example: "track_process {\n    nginx weight -20\n}",
       since: "2.0.11",
-      notSupported: 'use a vrrp_script, e.g. script "/usr/bin/pgrep -x NAME"',
     }),
     row({
       ...list,

@@ -19,10 +19,32 @@ export function contribution({ track: { weight, reverse }, up }: Tracked): numbe
   return reverse ? -weight : weight;
 }
 
+/** A tracked file as one instance sees it. */
+export type TrackedNumber = { readonly track: TrackPlan; readonly value: number };
+
+/** The least contribution of a file that is a fault instead, and the largest one that counts. */
+const FILE_FAULT = -254;
+const MOST_FILE_SHARE = 253;
+
+/** What a file adds to the priority: its number times the weight. Weight 0 adds nothing: it is a fault or none. */
+export function fileShare({ track: { weight, reverse }, value }: TrackedNumber): number {
+  return Math.min(MOST_FILE_SHARE, value * (reverse ? -weight : weight) + 0);
+}
+
+/** Whether a file keeps its instance in FAULT: with weight 0 any number but 0 does (with `reverse`: 0 does), otherwise a
+ *  share of -254 or less. */
+export const isFileFault = (tracked: TrackedNumber): boolean =>
+  tracked.track.weight === 0 ? (tracked.value !== 0) !== tracked.track.reverse : fileShare(tracked) <= FILE_FAULT;
+
 /** Configured priority and contributions, within 1..254; an owner's stays 255. */
-export function effectivePriority(base: number, tracked: readonly Tracked[]): number {
+export function effectivePriority(
+  base: number,
+  tracked: readonly Tracked[],
+  files: readonly TrackedNumber[] = [],
+): number {
   if (base === OWNER_PRIORITY) return base;
-  const sum = tracked.reduce((total, one) => total + contribution(one), base);
+  const shares = [...tracked.map(contribution), ...files.filter((f) => !isFileFault(f)).map(fileShare)];
+  const sum = shares.reduce((total, share) => total + share, base);
   return Math.min(MOST_PRIORITY, Math.max(LEAST_PRIORITY, sum));
 }
 

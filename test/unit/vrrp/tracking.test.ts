@@ -110,6 +110,8 @@ describe("what stands in the way of an instance", () => {
     missing: [],
     scriptUp: () => true,
     linkUp: () => true,
+    processUp: () => true,
+    fileValue: () => 0,
   };
   test.for([
     { name: "nothing", part: {}, around: {}, faults: [] },
