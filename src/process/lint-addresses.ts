@@ -1,3 +1,4 @@
+import type { Placed } from "../config/diagnostic.ts";
 import { blockPlace, itemPlace } from "../config/place.ts";
 import { allServices } from "../virtual-server/group.ts";
 import type { Finding, Lint, LintInput } from "./lint.ts";
@@ -5,19 +6,30 @@ import type { Finding, Lint, LintInput } from "./lint.ts";
 const heldBy = ({ plan }: LintInput): ReadonlySet<string> =>
   new Set(plan.vrrp.instances.flatMap((i) => [...i.addresses, ...i.excludedAddresses].map(({ address }) => address)));
 
-/** A virtual server whose address no instance brings up. Silent where the file has only one of the two halves. */
-function* noVip(input: LintInput): Generator<Finding> {
-  const { root, plan } = input;
-  if (plan.vrrp.instances.length === 0) return;
-  const told = new Set(heldBy(input));
+/** The addresses that are served, and where that is said. Ranges of a group are not: they are routed here, as a rule. */
+function* servedAt({ root }: LintInput): Generator<{ readonly address: string; readonly at: Placed }> {
+  const groups = new Set<string>();
   for (const block of root.virtual_server) {
     const { argument } = block;
-    if (argument.kind !== "address" || told.has(argument.address)) continue;
-    told.add(argument.address);
+    if (argument.kind === "address") yield { address: argument.address, at: blockPlace(block) };
+    else if (argument.kind === "group") groups.add(argument.group);
+  }
+  for (const { name, lines } of root.virtual_server_group)
+    for (const line of groups.has(name) ? lines : [])
+      if (line.kind === "addresses" && line.count === 1) yield { address: line.first, at: line.at };
+}
+
+/** A virtual server whose address no instance brings up. Silent where the file has only one of the two halves. */
+function* noVip(input: LintInput): Generator<Finding> {
+  if (input.plan.vrrp.instances.length === 0) return;
+  const told = new Set(heldBy(input));
+  for (const { address, at } of servedAt(input)) {
+    if (told.has(address)) continue;
+    told.add(address);
     yield {
       code: "lint/no-vip",
-      message: `no vrrp_instance holds ${argument.address}`,
-      at: blockPlace(block),
+      message: `no vrrp_instance holds ${address}`,
+      at,
       hint: "clients reach it only if the address is on this host by other means",
     };
   }

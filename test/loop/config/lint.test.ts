@@ -96,6 +96,11 @@ test.for([
     name: "a group that holds the address",
     text: `${instance("A", 1, "", "10.0.0.9")}virtual_server_group g {\n10.0.0.5-9 80\n}\n${server("", undefined, "group g")}`,
   },
+  {
+    name: "a group whose address nobody holds",
+    text: `${instance("A", 1, "", "10.0.0.9")}virtual_server_group g {\n10.0.0.9 80\n10.0.0.8 80\n10.0.0.10-19 80\n}\n${server("", undefined, "group g")}`,
+    lints: ["lint/no-vip 11"],
+  },
   { name: "a firewall mark", text: instance("A", 1) + server("", undefined, "fwmark 7") },
   { name: "a sorry server that is real", text: server("sorry_server 10.1.0.1 80"), lints: ["lint/sorry-is-real 6"] },
   { name: "a sorry server on another port", text: server("sorry_server 10.1.0.1 81") },
