@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { err, ok, type Result } from "../core/result.ts";
 import { parseFromChild } from "./message-guard.ts";
 import type { ChildBoot, FromChild, ToChild } from "./messages.ts";
+import { namespaceCommand } from "./namespace.ts";
 
 /** Why a child did not do what it was asked: its own refusal, its death, or silence. */
 export type Refusal = { readonly code: string; readonly message: string };
@@ -29,11 +30,19 @@ export type ChildLinkEvents = {
 /** After the process has ended, how long its last words may take to arrive. */
 const LAST_WORDS_MS = 200;
 
-/** Starts a child of this program and keeps the line to it. `args` are the original arguments, which ps shows of it. */
-export function openChild(boot: ChildBoot, args: readonly string[], events: ChildLinkEvents): ChildLink {
+/** Starts a child of this program and keeps the line to it. `args` are the original arguments, which ps shows of it;
+ *  `namespace` is the network namespace that it runs in. */
+export function openChild(
+  boot: ChildBoot,
+  args: readonly string[],
+  events: ChildLinkEvents,
+  namespace?: string,
+): ChildLink {
   const main = process.argv[1] ?? "";
-  const child = spawn(process.execPath, [...process.execArgv, main, JSON.stringify(boot), ...args], {
-    argv0: `${boot.program}: ${boot.role}`,
+  const own = [process.execPath, ...process.execArgv, main, JSON.stringify(boot), ...args];
+  const [file, ...words] = [...namespaceCommand(namespace), ...own] as [string, ...string[]];
+  const child = spawn(file, words, {
+    ...(namespace === undefined && { argv0: `${boot.program}: ${boot.role}` }),
     stdio: ["ignore", "inherit", "inherit", "ipc"],
     serialization: "json",
   });

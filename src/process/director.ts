@@ -245,8 +245,10 @@ export class Director {
 
   #minderOptions(role: RoomRole, pidFile: string): Omit<MinderOptions<Plan>, "startMessage"> {
     const { options, log, onHopeless } = this.#parts;
+    const { namespace } = this.#plan.global.place;
     return {
       boot: { role, program: options.program, log: options.log },
+      ...(namespace !== undefined && { namespace }),
       args: options.args,
       pidFile,
       log,

@@ -51,7 +51,7 @@ export const scriptRows = [
     type: command({ account: true }),
     repeat: "first",
     defaultText: "none",
-    doc: "Run before the processes are started, which wait for its end. A reload does not run it.",
+    doc: "Run before the processes are started, which wait for its end. A reload does not run it. It runs where the director is started, and not in `net_namespace`.",
     example: 'startup_script "/usr/local/sbin/before-lvs --load ip_vs" root',
     since: "2.1.0",
   }),

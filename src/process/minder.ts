@@ -1,7 +1,7 @@
 import { nowMs, wallMs } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
 import { err, ok, type Result } from "../core/result.ts";
-import { type ChildEnd, type ChildLink, openChild, type Refusal } from "./child-link.ts";
+import { type ChildEnd, type ChildLink, type ChildLinkEvents, openChild, type Refusal } from "./child-link.ts";
 import type { ProcessEvents } from "./log-events.ts";
 import { dispatch } from "./message-guard.ts";
 import type { ChildBoot, FromChild, FromChildOf, StartMessage, ToChild } from "./messages.ts";
@@ -14,6 +14,8 @@ import { deadlineOf, type Limits, OFF, type SupervisorEffect, type SupervisorEve
 export type MinderOptions<M> = {
   readonly boot: ChildBoot;
   readonly args: readonly string[];
+  /** The network namespace of the child; absent: ours. */
+  readonly namespace?: string;
   readonly pidFile?: string;
   readonly log: Logger<ProcessEvents>;
   readonly limits: (material: M) => Limits;
@@ -193,16 +195,17 @@ export class Minder<M> {
   }
 
   #spawn(continues: boolean): void {
-    const { boot, args, log, pidFile } = this.#options;
+    const { boot, args, log, pidFile, namespace } = this.#options;
     this.#spawnedAtMs = nowMs();
     this.#spawnedWallMs = wallMs();
     this.#heardAtMs = this.#spawnedAtMs;
     this.#failure = undefined;
-    const link = openChild(boot, args, {
+    const events: ChildLinkEvents = {
       message: (message) => this.#receive(message),
       badMessage: () => log.warn("child.badMessage", { role: boot.role }),
       ended: (end) => this.#ended(end),
-    });
+    };
+    const link = openChild(boot, args, events, namespace);
     this.#link = link;
     log.info("child.starting", { role: boot.role, pid: link.pid });
     if (pidFile && link.pid !== undefined) writePidFile(pidFile, link.pid);

@@ -9,6 +9,7 @@ import { loadForRun } from "./load.ts";
 import { ignoreOutputErrors } from "./log-console.ts";
 import { type ProcessEvents, processEvents } from "./log-events.ts";
 import { processSink } from "./log-sink.ts";
+import { requireNamespace } from "./namespace.ts";
 import { runOwnScript } from "./own-scripts.ts";
 import { claimPidFile, readPid, removePidFile } from "./pid-file.ts";
 import { placedOptions } from "./placed-options.ts";
@@ -50,6 +51,7 @@ export async function runParent(given: RunOptions, report: (started: StartReport
   }
   const options = placedOptions(given, loaded.plan.global.place);
   try {
+    requireNamespace(loaded.plan.global.place.namespace);
     await claimPidFile(options.pidFiles.parent);
   } catch (error) {
     return reportFailure(error, log, report);

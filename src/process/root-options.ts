@@ -10,8 +10,8 @@ const fileName = (what: string) =>
   line(what, (words) => {
     const token = words.need(what);
     if (!token) return undefined;
-    if (/^[^/\0]{1,200}$/.test(token.text) && !/^\.{1,2}$/.test(token.text)) return token.text;
-    return words.bad(token, what, { hint: "1 to 200 characters without `/`" });
+    if (/^[^/\0]{1,200}$/.test(token.text) && !/^-|^\.{1,2}$/.test(token.text)) return token.text;
+    return words.bad(token, what, { hint: "1 to 200 characters without `/`, the first one no `-`" });
   });
 
 /** Keywords outside all blocks: the director's place on its host. */
@@ -39,11 +39,10 @@ export const placeRows = [
     name: "net_namespace",
     type: fileName("NAME"),
     defaultText: "the one it is started in",
-    doc: "Network namespace (ip-netns(8)) of all processes. A reload cannot change it.",
+    doc: "Network namespace (ip-netns(8)) of the checker and vrrp processes and of the scripts they run. A reload cannot change it.",
     example: "net_namespace inside",
     since: "1.2.24",
     rfc: "network_namespaces(7)",
-    notSupported: "start it with `ip netns exec NAME lvskeeper run`",
   }),
   row({
     ...root,

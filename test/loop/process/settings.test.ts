@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { getPriority } from "node:os";
 import { describe, expect, test } from "vitest";
@@ -119,5 +120,36 @@ describe.runIf(ROOT)("settings of the director's own processes", () => {
     expect(reload.stderr).toMatch(/`instance`.*restart/);
     sandbox.writeConfig(`instance left\n${good}`);
     expect((await sandbox.lvskeeper("reload", "-p", sandbox.pidFile)).status).toBe(0);
+  });
+
+  test("net_namespace: the children run in it, a killed one too; one that is not there is told", async () => {
+    await using sandbox = new Sandbox();
+    const inner = `lkin${process.pid}`;
+    const inside = (...words: readonly string[]): string => execFileSync("ip", ["-n", inner, ...words]).toString();
+    sandbox.writeConfig(`net_namespace ${inner}\n${good}`);
+    const refused = await sandbox.lvskeeper("run", "-n", "-G", "-f", sandbox.config, "-p", sandbox.pidFile);
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toMatch(new RegExp(`there is no network namespace ${inner}.*ip netns add`));
+
+    execFileSync("ip", ["netns", "add", inner]);
+    try {
+      inside("link", "add", "e0", "type", "veth", "peer", "name", "e1");
+      inside("addr", "add", "10.9.0.1/24", "dev", "e0");
+      for (const device of ["lo", "e0", "e1"]) inside("link", "set", device, "up");
+      const holds = (): boolean => inside("-4", "addr", "show", "dev", "e0").includes("10.9.0.100");
+      const director = sandbox.director();
+      await eventually("it owns the VIP in the namespace", 10_000, holds);
+      expect(await sandbox.owns("10.9.0.100")).toBe(false);
+      const vrrp = sandbox.pidIn("a_vrrp.pid") as number;
+      expect(readFileSync(`/proc/${vrrp}/cmdline`, "utf8")).toMatch(/^lvskeeper: vrrp/);
+      process.kill(vrrp, "SIGKILL");
+      await eventually("its successor runs", 10_000, () => (sandbox.pidIn("a_vrrp.pid") ?? vrrp) !== vrrp);
+      expect(holds()).toBe(true);
+      expect((await sandbox.lvskeeper("stop", "-p", sandbox.pidFile)).status).toBe(0);
+      expect(await director.ended).toBe(0);
+      expect(holds()).toBe(false);
+    } finally {
+      execFileSync("ip", ["netns", "del", inner]);
+    }
   });
 });
