@@ -57,12 +57,12 @@ export class Arguments {
 
   /** Reads the value of an option of the line: messages name the option. */
   within<T>(option: Token, read: () => T): T {
-    const label = this.#label;
+    const [outerLabel, outerOption] = [this.#label, this.#option];
     this.#label = quote(option.text);
     this.#option = option;
     const value = read();
-    this.#label = label;
-    this.#option = undefined;
+    this.#label = outerLabel;
+    this.#option = outerOption;
     return value;
   }
 

@@ -16,6 +16,7 @@ export const languageText: readonly string[] = [
   "`#` and `!` begin a comment anywhere on a line, but not between double quotes; `\\#` and `\\!` are the characters themselves.",
   "Times are decimal seconds unless a keyword says otherwise, without a unit after the number. `BOOL` is one of `true` `on` `yes` `false` `off` `no`. An `ADDRESS` is IPv4 or IPv6 without brackets; a port is a word of its own.",
   'A command is one word: one with arguments needs quotes (`notify_master "/etc/fail.sh now"`), since the words after it are the user and the group it runs as.',
+  "`# lvskeeper: allow CODE` behind a line silences that warning there, for the whole block where the line opens one; on a line of its own it does so for what comes next. `lvskeeper explain CODE` says what a code means.",
   "In the tables, `[…]` may be left out, `|` separates alternatives, and words in capitals stand for values. “Since” is the version of keepalived that brought a keyword.",
 ];
 
