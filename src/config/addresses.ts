@@ -21,6 +21,9 @@ export function readAddress(words: Arguments, token: Token, expected = "an IP ad
 
 /** What is probably wrong with something that should be an address. */
 function addressHint(text: string): string {
+  const reference = /\$(\{[A-Za-z_]\w*\}|[A-Za-z_]\w*)/.exec(text)?.[0];
+  if (reference) return `${quote(reference)} has not been substituted`;
+  if (/^<.*>$|xxx|your|change_?me/i.test(text)) return "it holds the place: write the address that is meant";
   const withPort = /^(.*?[\d\]]):(\d+)$/.exec(text);
   if (/^\[.*\]/.test(text)) return "write an IPv6 address without brackets, and the port as a word of its own";
   if (withPort && canonicalAddress(withPort[1] as string))

@@ -21,7 +21,18 @@ export function editDistance(a: string, b: string, limit = Number.POSITIVE_INFIN
   return old[b.length] as number;
 }
 
-/** The known word nearest to a misspelt one, when at most a third of it is wrong; case and `-` for `_` cost nothing. */
+/** Length of what is left of the longer word without the beginning and the end that both have. */
+function differing(a: string, b: string): number {
+  const least = Math.min(a.length, b.length);
+  let start = 0;
+  while (start < least && a[start] === b[start]) start++;
+  let end = 0;
+  while (end < least - start && a.at(-1 - end) === b.at(-1 - end)) end++;
+  return Math.max(a.length, b.length) - start - end;
+}
+
+/** The known word nearest to a misspelt one, when at most a third of it is wrong; case and `-` for `_` cost nothing. Words
+ *  that only begin alike (`track_all`, `track_file`) are not near. */
 export function closest(word: string, known: Iterable<string>): string | undefined {
   const plain = (text: string): string => text.toLowerCase().replaceAll("-", "_");
   const wanted = plain(word);
@@ -31,6 +42,7 @@ export function closest(word: string, known: Iterable<string>): string | undefin
   for (const candidate of known) {
     const distance = editDistance(wanted, plain(candidate), limit);
     if (distance > limit || distance >= Math.max(wanted.length, candidate.length) - 1) continue;
+    if (distance > 2 && 2 * distance > differing(wanted, plain(candidate))) continue;
     if (distance < limit || nearest === undefined) nearest = candidate;
     limit = distance;
   }

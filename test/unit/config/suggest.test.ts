@@ -21,3 +21,10 @@ test("the distance is symmetric, 0 for equal words only, and a swap costs one", 
   );
   expect(editDistance("state", "satte")).toBe(1);
 });
+
+test("words that only begin alike are not near", () => {
+  const known = ["track_file", "track_process", "track_src_ip", "virtual_ipaddress"];
+  for (const word of ["track_all", "track_vroutes", "track_vips"]) expect(closest(word, known)).toBeUndefined();
+  expect(closest("track_fiel", known)).toBe("track_file");
+  expect(closest("virtual_ipadres", known)).toBe("virtual_ipaddress");
+});
