@@ -21,7 +21,12 @@ export function planService(block: VirtualServer, context: ServerContext): Servi
   const { argument } = block;
   if (argument.kind === "group") return planGroupService(block, argument.group, context);
   if (argument.kind === "fwmark") {
-    noProtocol(block, "a firewall-mark service has no protocol: ignored", context);
+    if (block.protocol !== undefined)
+      context.problems.warning(
+        "vs/mark-protocol",
+        "a firewall-mark service has no protocol: ignored",
+        placeOf(block, "protocol"),
+      );
     const family = markFamily(block);
     const id: ServiceId = { kind: "fwmark", family, fwmark: argument.fwmark };
     return { name: `FWM ${argument.fwmark}`, id, families: [family], port: 0 };
@@ -62,15 +67,10 @@ function planGroupService(block: VirtualServer, name: string, context: ServerCon
 
 function planRanges(block: VirtualServer, group: ServerGroup, context: ServerContext): readonly ServiceRange[] {
   const marksOnly = group.lines.length > 0 && group.lines.every(({ kind }) => kind === "fwmark");
-  if (marksOnly) noProtocol(block, "a group of firewall marks has no protocol: ignored", context);
   const protocol = marksOnly ? "udp" : planProtocol(block, context);
   if (!isMeantPersistent(block))
     for (const line of group.lines) if (line.kind === "addresses" && line.firstPort === 0) noPort(line.at, context);
   return context.groups.ranges(group, protocol, markFamily(block), blockPlace(block));
-}
-
-function noProtocol(block: VirtualServer, message: string, { problems }: ServerContext): void {
-  if (block.protocol !== undefined) problems.warning("vs/mark-protocol", message, placeOf(block, "protocol"));
 }
 
 function planProtocol(block: VirtualServer, { problems }: ServerContext): Protocol {

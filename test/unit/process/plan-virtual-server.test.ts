@@ -155,7 +155,7 @@ test("a group of many is in the plan with all its services", () => {
 
 test.for([
   ["fwmark 5", "", []],
-  ["fwmark 5", "protocol TCP", ["vs/mark-protocol"]],
+  ["fwmark 5", "protocol TCP", []],
   ["10.0.0.1 80", "", ["vs/no-protocol"]],
   ["10.0.0.1-9 80\n10.0.0.5 80", "protocol TCP", ["vs/duplicate-member"]],
   ["10.0.0.1", "protocol TCP", ["vs/no-port"]],
