@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how the language writes its own.
 import type { CodeEntry } from "./codes.ts";
 
 /** Reading the text. */
