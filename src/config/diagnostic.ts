@@ -162,3 +162,6 @@ export function quote(text: string): string {
   const flat = text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, "\u00b7").replaceAll("`", "'");
   return `\`${flat.length > 48 ? `${flat.slice(0, 45)}\u2026` : flat}\``;
 }
+
+/** The same without the quotes: a part of something that is quoted. */
+export const brief = (text: string): string => quote(text).slice(1, -1);

@@ -1,7 +1,7 @@
-import type { CheckerPlan, Probe, TrackedCheckPlan } from "../checkers/model.ts";
+import type { CheckerPlan, Probe } from "../checkers/model.ts";
 import type { MiscCheck } from "../checkers/options.ts";
 import type { DnsCheck, SmtpCheck, UdpCheck } from "../checkers/probe-options.ts";
-import { quote, relatedAt } from "../config/diagnostic.ts";
+import { brief, quote, relatedAt } from "../config/diagnostic.ts";
 import { blockPlace, isGiven, placeOf } from "../config/place.ts";
 import type { RealServer, VirtualServer } from "../virtual-server/options.ts";
 import { type CheckTarget, planConnection, type Setting } from "./plan-connection.ts";
@@ -165,48 +165,4 @@ function planUdp(check: UdpCheck, setting: Setting): Probe | undefined {
   if (!connection) return undefined;
   const reply = pattern === undefined ? undefined : { pattern, minLength, maxLength };
   return { kind: "UDP_CHECK", ...connection, ...(payload !== undefined && { payload }), ...(reply && { reply }) };
-}
-
-/** The checks that follow a file or a BFD session. */
-export function planTracked(
-  block: VirtualServer,
-  server: RealServer,
-  context: ServerContext,
-): readonly TrackedCheckPlan[] {
-  if (server.FILE_CHECK.length === 0 && server.BFD_CHECK.length === 0) return [];
-  const { problems, tracked } = context;
-  const alpha = server.alpha ?? block.alpha;
-  const named = (
-    check: Parameters<typeof blockPlace>[0],
-    keyword: string,
-    name: string | undefined,
-    known: { has(name: string): boolean; keys(): Iterable<string> },
-    what: string,
-  ): name is string => {
-    if (name === undefined) {
-      if (!isGiven(check, keyword))
-        problems.error("check/no-name", `this check has no \`${keyword}\``, blockPlace(check), {
-          hint: `name a ${what}`,
-        });
-      return false;
-    }
-    if (known.has(name)) return true;
-    const near = nearName(name, known.keys(), problems);
-    problems.error("check/unknown-name", `there is no ${what} ${quote(name)}`, placeOf(check, keyword), {
-      hint: near ? `did you mean ${quote(near)}?` : `add it to the file: \`${what} ${name} { … }\``,
-    });
-    return false;
-  };
-  const files = server.FILE_CHECK.flatMap((check): TrackedCheckPlan[] => {
-    const { track_file: name, weight: given } = check;
-    if (!named(check, "track_file", name, tracked.files, "track_file")) return [];
-    const weight = given ? (given.reverse ? -given.weight : given.weight) : (tracked.files.get(name) ?? 0);
-    return [{ kind: "FILE_CHECK", trackFile: name, weight, alpha }];
-  });
-  const sessions = server.BFD_CHECK.flatMap((check): TrackedCheckPlan[] =>
-    named(check, "name", check.name, tracked.sessions, "bfd_instance")
-      ? [{ kind: "BFD_CHECK", instance: check.name as string, alpha: check.alpha ?? alpha }]
-      : [],
-  );
-  return [...files, ...sessions];
 }

@@ -1,4 +1,4 @@
-import { type Placed, quote, relatedAt } from "../config/diagnostic.ts";
+import { brief, type Placed, quote, relatedAt } from "../config/diagnostic.ts";
 import { blockPlace } from "../config/place.ts";
 import type { Family } from "../core/ip.ts";
 import type { Protocol } from "../ipvs/model.ts";
@@ -77,7 +77,7 @@ export class Groups {
     for (const [name, group] of this.#byName)
       if (!this.#users.has(name))
         this.#context.problems.warning("vs/unused-group", `no virtual_server uses the group ${quote(name)}`, group.at, {
-          hint: `write \`virtual_server group ${name} { … }\`, or remove it`,
+          hint: `write \`virtual_server group ${brief(name)} { … }\`, or remove it`,
         });
   }
 }

@@ -1,4 +1,4 @@
-import { type Placed, type Problems, quote, relatedAt } from "../config/diagnostic.ts";
+import { brief, type Placed, type Problems, quote, relatedAt } from "../config/diagnostic.ts";
 import { blockPlace } from "../config/place.ts";
 import { ORIGIN, type Origin } from "../config/row.ts";
 import { closest } from "../config/suggest.ts";
@@ -45,7 +45,7 @@ export function undefinedName(
 ): void {
   const near = nearName(name, known, problems);
   problems.warning("vrrp/undefined-name", `there is no ${kind} ${quote(name)}: ignored`, at, {
-    hint: near ? `did you mean ${quote(near)}?` : `add \`${kind} ${name} { … }\`, or remove this line`,
+    hint: near ? `did you mean ${quote(near)}?` : `add \`${kind} ${brief(name)} { … }\`, or remove this line`,
   });
 }
 
@@ -53,7 +53,7 @@ export function undefinedName(
 export function definedLater(kind: string, definition: Named, at: Placed, { problems }: PlanContext): void {
   const name = quote(definition.argument);
   problems.warning("vrrp/defined-later", `${kind} ${name} stands after this: keepalived would not find it`, at, {
-    hint: `move \`${kind} ${definition.argument} { … }\` before this, where keepalived reads the file too`,
+    hint: `move \`${kind} ${brief(definition.argument)} { … }\` before this, where keepalived reads the file too`,
     related: [relatedAt("it stands here", blockPlace(definition))],
   });
 }

@@ -1,4 +1,4 @@
-import type { Placed } from "../config/diagnostic.ts";
+import { brief, type Placed } from "../config/diagnostic.ts";
 import { blockPlace, isGiven, placeOf } from "../config/place.ts";
 import { ORIGIN } from "../config/row.ts";
 import { type Family, familyOf } from "../core/ip.ts";
@@ -49,7 +49,7 @@ function planGroupService(block: VirtualServer, name: string, context: ServerCon
   const id: ServiceId | undefined = first && servicesOf(first).next().value;
   if (!id) {
     context.problems.warning("vs/empty-group", "a virtual server without addresses is left out", blockPlace(block), {
-      hint: `add lines to virtual_server_group ${name}`,
+      hint: `add lines to virtual_server_group ${brief(name)}`,
     });
     return undefined;
   }

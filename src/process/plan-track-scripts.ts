@@ -1,4 +1,4 @@
-import { quote } from "../config/diagnostic.ts";
+import { brief, quote } from "../config/diagnostic.ts";
 import { blockPlace, isGiven, placeOf } from "../config/place.ts";
 import type { VrrpInstancePlan, VrrpScriptPlan } from "../vrrp/model.ts";
 import type { VrrpScript } from "../vrrp/script-options.ts";
@@ -50,7 +50,7 @@ function reportNoScript(block: VrrpScript, { problems }: PlanContext): void {
 function reportUnused(block: VrrpScript, { problems }: PlanContext): void {
   const message = `no instance tracks ${quote(block.argument)}: it is not run`;
   problems.warning("vrrp/unused-script", message, blockPlace(block), {
-    hint: `add \`track_script { ${block.argument} }\` to a vrrp_instance`,
+    hint: `add \`track_script { ${brief(block.argument)} }\` to a vrrp_instance`,
   });
 }
 
