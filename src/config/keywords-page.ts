@@ -165,6 +165,12 @@ function meaningText({ facts, only, allBut }: SectionRow): string {
   return texts.filter(Boolean).join(" ");
 }
 
+/** Where a keyword is described: a block in its own section. */
+const placeOf = (facts: Facts, section: Section): string =>
+  facts.kind === "block" ? innerHeading(facts, section) : headingOf(section);
+
+const plainName = (name: string): string => name.toLowerCase().replace(/^-/, "");
+
 /** Every keyword by name, with the blocks it stands in. */
 function index(sections: readonly Section[]): string {
   const places = new Map<string, Set<string>>();
