@@ -28,6 +28,8 @@ export type MinderOptions<M> = {
 };
 
 const RELOAD_LIMIT_MS = 30_000;
+/** A timer for longer would fire at once. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 /** A SIGTERM to the whole process group reaches a child before its parent: how long the parent's own may take. */
 const GROUP_SIGNAL_MS = 100;
 
@@ -159,7 +161,7 @@ export class Minder<M> {
     const deadlineMs = deadlineOf(this.#state);
     if (deadlineMs === undefined) return;
     const due = (): unknown => setImmediate(() => this.#take({ type: "timer", now: nowMs() }));
-    this.#timer = setTimeout(due, Math.max(1, deadlineMs - nowMs()));
+    this.#timer = setTimeout(due, Math.min(LONGEST_TIMEOUT_MS, Math.max(1, deadlineMs - nowMs())));
   }
 
   #perform(effect: SupervisorEffect): void {

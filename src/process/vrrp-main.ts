@@ -1,4 +1,5 @@
 import { uptime } from "node:os";
+import { nowMs } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import { createLogger } from "../core/log.ts";
 import { RouteMonitor } from "../netlink/route.ts";
@@ -7,6 +8,7 @@ import { Director } from "../vrrp/director.ts";
 import { vrrpEvents } from "../vrrp/log-events.ts";
 import type { VrrpProcessPlan, VrrpProcessSaved } from "../vrrp/model.ts";
 import { checkPlan } from "../vrrp/plan-check.ts";
+import { createDeadline } from "../vrrp/timers.ts";
 import { processEvents } from "./log-events.ts";
 import { createMailer } from "./mail.ts";
 import type { StartMessage } from "./messages.ts";
@@ -33,12 +35,13 @@ export async function startVrrpRoom(
   const mailer = createMailer(message.global, sink);
   let { mail } = message.global;
   let director: Director;
-  let waiting: { plan: VrrpProcessPlan; readonly timer: NodeJS.Timeout } | undefined;
+  let waiting: { plan: VrrpProcessPlan } | undefined;
   const begin = (): void => {
     const plan = waiting?.plan ?? message.plan;
     waiting = undefined;
     director.start(plan, message.saved);
   };
+  const startDelay = createDeadline(() => {}, begin);
   try {
     director = new Director({
       sink,
@@ -56,7 +59,8 @@ export async function startVrrpRoom(
     if (delayMs > 0) {
       checkPlan(message.plan);
       createLogger(processEvents, sink).info("process.delayed", { delayMs });
-      waiting = { plan: message.plan, timer: setTimeout(begin, delayMs) };
+      waiting = { plan: message.plan };
+      startDelay.set(nowMs() + delayMs);
     } else begin();
   } catch (error) {
     network.close();
@@ -75,7 +79,7 @@ export async function startVrrpRoom(
     },
     async stop({ orphaned }) {
       clearInterval(saving);
-      clearTimeout(waiting?.timer);
+      startDelay.set(undefined);
       await director.stop(message.stop.keepVips);
       await mailer.close(orphaned ? 0 : MAIL_GRACE_MS);
       network.close();
