@@ -39,7 +39,8 @@ const isSpecialLine = ({ words, block }: Statement, text: string): boolean =>
 const isOpenQuote = ({ quoted, text, start, end }: Token): boolean => quoted && end - start < text.length + 2;
 
 function originOf(at: Stretch): string {
-  const [written] = notesOf({ ...at, end: Math.min(at.end, at.start + 1) });
+  const isOfDefinition = at.source.origin?.every(({ note }) => note !== undefined) === true;
+  const [written] = isOfDefinition ? notesOf({ ...at, end: Math.min(at.end, at.start + 1) }) : [];
   const place = placeName(realPlace(at));
   return written ? `${place} < ${placeName(written)}` : place;
 }

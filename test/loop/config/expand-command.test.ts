@@ -1,0 +1,58 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, afterEach, expect, test, vi } from "vitest";
+import { expandCommand } from "../../../src/cli/check-expand.ts";
+import { printStatements } from "../../../src/config/print.ts";
+import { loadConfiguration } from "../../../src/process/configuration.ts";
+
+const folder = mkdtempSync(path.join(tmpdir(), "lvskeeper-expand-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+afterEach(() => vi.restoreAllMocks());
+
+/** What `check --expand` prints on both outputs, and its exit status. */
+function run(file: string) {
+  const printed = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const)
+    vi.spyOn(process[name], "write").mockImplementation((text) => {
+      printed[name] += String(text);
+      return true;
+    });
+  return { status: expandCommand(file, false, { configId: "main" }), ...printed };
+}
+
+test("everything expanded, each line with the place it comes from (UPDATE_GOLDEN=1 writes it anew)", () => {
+  const { status, stdout, stderr } = run("test/golden/expanded.conf");
+  const golden = "test/golden/expanded.expanded.txt";
+  if (process.env.UPDATE_GOLDEN === "1") writeFileSync(golden, stdout);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  expect(stdout).toBe(readFileSync(golden, "utf8"));
+});
+
+test("what is wrong goes to stderr, with the exit status of check", () => {
+  const file = path.join(folder, "wrong.conf");
+  writeFileSync(file, "$A=prority\n$A 1\n");
+  const { status, stdout, stderr } = run(file);
+  expect(status).toBe(5);
+  expect(stdout).toBe(`prority 1  # ${file}:2\n`);
+  expect(stderr).toContain("in the expansion of `$A`, defined here");
+});
+
+const filesIn = (name: string): string[] =>
+  existsSync(name)
+    ? readdirSync(name)
+        .filter((file) => file.endsWith(".conf"))
+        .map((file) => path.join(name, file))
+    : [];
+
+/** Beside the goldens, the configurations that lie beside the project where it is worked on, and never in it. */
+const known = ["test/golden", "../shared/seed-configs", "../shared/corpus/conf"].flatMap(filesIn);
+
+test.for(known)("what is printed of %s comes to the same plan", { timeout: 60_000 }, (file) => {
+  const reading = { configId: "main", random: () => 0 };
+  const { plan, statements } = loadConfiguration(file, reading);
+  if (!plan) return;
+  const printed = path.join(folder, "printed.conf");
+  writeFileSync(printed, printStatements(statements, { origins: true }));
+  expect(loadConfiguration(printed, reading).plan).toEqual(plan);
+});
