@@ -2,7 +2,6 @@ import type { TlsPlan } from "../checkers/model.ts";
 import type { SslBlock } from "../checkers/tls-options.ts";
 import { NOT_SUPPORTED, quote, relatedAt } from "../config/diagnostic.ts";
 import { blockPlace, placeOf } from "../config/place.ts";
-import { closest } from "../config/suggest.ts";
 import { type ServiceId, serviceKey } from "../ipvs/model.ts";
 import { servicesOf } from "../virtual-server/group.ts";
 import type { CheckerProcessPlan, SyncOptions, VirtualServerPlan } from "../virtual-server/model.ts";
@@ -12,7 +11,8 @@ import type { SyncDaemonLine } from "./global-lvs-values.ts";
 import type { Root } from "./options.ts";
 import type { PlanContext, ServerContext } from "./plan-context.ts";
 import { Groups } from "./plan-group.ts";
-import { trackedNames } from "./plan-tracked-names.ts";
+import { nearName } from "./plan-names.ts";
+import { TrackedChecks } from "./plan-tracked-checks.ts";
 import { planVirtualServer } from "./plan-virtual-server.ts";
 
 /** The part of the checker process. `vrrp` is the plan's other part, whose instances the sync daemons follow. */
@@ -22,7 +22,7 @@ export function planChecker(root: Root, vrrp: VrrpProcessPlan, base: PlanContext
   const context: ServerContext = {
     ...base,
     groups: new Groups(root.virtual_server_group, base),
-    tracked: trackedNames(root),
+    tracked: new TrackedChecks(root, base),
   };
   const virtualServers = planVirtualServers(root.virtual_server, context);
   context.groups.finish();
@@ -138,7 +138,7 @@ function planSyncInstances(
       ...own,
       { instance: line.instance, interface: line.interface, syncId: line.syncId ?? vrid, ...syncOptions(line) },
     ];
-  const near = closest(line.instance, vrids.keys());
+  const near = nearName(line.instance, vrids.keys(), context.problems);
   context.problems.error(
     "vs/sync-instance",
     `there is no vrrp_instance ${quote(line.instance)}`,

@@ -1,12 +1,11 @@
 import type { CheckerPlan, Probe } from "../checkers/model.ts";
 import type { MiscCheck } from "../checkers/options.ts";
 import type { DnsCheck, SmtpCheck, UdpCheck } from "../checkers/probe-options.ts";
-import { brief, quote, relatedAt } from "../config/diagnostic.ts";
+import { relatedAt } from "../config/diagnostic.ts";
 import { blockPlace, isGiven, placeOf } from "../config/place.ts";
 import type { RealServer, VirtualServer } from "../virtual-server/options.ts";
 import { type CheckTarget, planConnection, type Setting } from "./plan-connection.ts";
 import type { ServerContext } from "./plan-context.ts";
-import { nearName } from "./plan-names.ts";
 import { planWeb } from "./plan-web-check.ts";
 
 /** The keywords that say how often and how patiently a check is made. */

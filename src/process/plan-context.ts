@@ -2,6 +2,7 @@ import type { Problems } from "../config/diagnostic.ts";
 import type { GlobalDefs } from "./global-options.ts";
 import type { Groups } from "./plan-group.ts";
 import type { Scripts } from "./plan-scripts.ts";
+import type { TrackedChecks } from "./plan-tracked-checks.ts";
 
 /** What every part of a plan is made with. */
 export type PlanContext = {
@@ -13,11 +14,5 @@ export type PlanContext = {
 /** What virtual servers name that stands elsewhere in the file. */
 export type ServerContext = PlanContext & {
   readonly groups: Groups;
-  readonly tracked: TrackedNames;
-};
-
-/** The names that FILE_CHECK and BFD_CHECK may mean. `files`: name → weight of the track_file. */
-export type TrackedNames = {
-  readonly files: ReadonlyMap<string, number>;
-  readonly sessions: ReadonlySet<string>;
+  readonly tracked: TrackedChecks;
 };

@@ -6,7 +6,7 @@ import type { LbKind } from "../virtual-server/argument-options.ts";
 import type { RealServerPlan } from "../virtual-server/model.ts";
 import { virtualServerKey } from "../virtual-server/names.ts";
 import type { RealServer, VirtualServer } from "../virtual-server/options.ts";
-import { planCheckers, planTracked } from "./plan-checks.ts";
+import { planCheckers } from "./plan-checks.ts";
 import type { ServerContext } from "./plan-context.ts";
 import { alertDefault } from "./plan-global.ts";
 import { forwardingOf } from "./plan-scheduling.ts";
@@ -66,7 +66,7 @@ function planRealServer(
   const up = server.notify_up && context.scripts.resolve(server.notify_up, placeOf(server, "notify_up"));
   const down = server.notify_down && context.scripts.resolve(server.notify_down, placeOf(server, "notify_down"));
   const target = { owner: virtualServerKey(service), address, port, checkPort: written || port };
-  const tracked = planTracked(block, server, context);
+  const tracked = context.tracked.plan(block, server);
   const { uthreshold: upper, lthreshold: lower } = server;
   if (lower > upper && upper !== 0)
     context.problems.warning(

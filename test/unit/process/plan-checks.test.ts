@@ -169,6 +169,14 @@ test("a real server without port has none to check", () => {
   expect(checkerPlanOf(text("PING_CHECK")).codes).toEqual(["conf/not-supported 5"]);
 });
 
+test("a check that stands before what it names finds it, and keepalived would not", () => {
+  const server =
+    "virtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nreal_server 10.0.0.2 80 {\nFILE_CHECK {\ntrack_file a\n}\n}\n}\n";
+  const { plan, codes } = checkerPlanOf(`${server}track_file a {\nfile /a\n}\n`);
+  expect(plan.virtualServers[0]?.realServers[0]?.tracked?.length).toBe(1);
+  expect(codes).toContain("vrrp/defined-later 7");
+});
+
 test("the SSL block is in the plan", () => {
   const { plan } = checkerPlanOf("SSL {\nca /ca.pem\ncertificate /c.pem\nkey /k.pem\npassword x\n}");
   expect(plan.tls).toEqual({ ca: "/ca.pem", certificate: "/c.pem", key: "/k.pem", password: "x" });
