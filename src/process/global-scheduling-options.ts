@@ -1,5 +1,5 @@
 import { clamped } from "../config/corrected.ts";
-import { alias, row } from "../config/row.ts";
+import { alias, row, type ValueType } from "../config/row.ts";
 import { flag, int, MAX_INT32, MAX_UINT32, microseconds, optionalInt } from "../config/types.ts";
 import { cpuList, processName } from "./global-values.ts";
 
@@ -19,6 +19,21 @@ const realtimePriority = () => ({
 });
 const nice = () => int({ min: -20, max: 19 });
 const runTime = () => microseconds({ min: 1, max: MAX_UINT32 });
+
+/** Switched off it is what this version does; only a number is worth a warning. */
+const autoPriority = (): ValueType<number> => {
+  const type = optionalInt({ min: -1, max: 99, bare: 99 });
+  return {
+    ...type,
+    read: (words) => {
+      const at = words.peek() ?? words.statement.words[0];
+      const highest = type.read(words);
+      if (highest !== undefined && highest > 0)
+        words.problems.warning("conf/no-effect", `this has no effect: ${DEFAULT_SCHEDULING}`, at);
+      return highest;
+    },
+  };
+};
 
 const PRIORITY = {
   type: nice(),
@@ -147,12 +162,11 @@ export const schedulingRows = [
   row({
     ...all,
     name: "max_auto_priority",
-    type: optionalInt({ min: -1, max: 99, bare: 99 }),
+    type: autoPriority(),
     default: 0,
-    doc: "A process whose timers run late is given a realtime priority, raised step by step up to this; 0 and -1: never. Without a number: up to 99.",
-    example: "max_auto_priority 20",
+    doc: "A process whose timers run late is given a realtime priority, raised step by step up to this; 0 and -1: never, as it is always here. Without a number: up to 99.",
+    example: "max_auto_priority -1",
     since: "2.1.0",
-    noEffect: DEFAULT_SCHEDULING,
   }),
   row({
     ...all,

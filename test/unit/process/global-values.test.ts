@@ -73,6 +73,15 @@ test.for([
   expect(values?.[keyword]).toEqual(value);
 });
 
+test.for([
+  ["max_auto_priority -1", []],
+  ["max_auto_priority 0", []],
+  ["max_auto_priority 1", ["conf/no-effect 2:19"]],
+  ["max_auto_priority", ["conf/no-effect 2:1"]],
+] as const)("%s: only what is not done is told", ([line, codes]) => {
+  expect(valuesOf(`global_defs {\n${line}\n}`).codes).toEqual(codes);
+});
+
 test("all options of lvs_sync_daemon", () => {
   const { values } = global("lvs_sync_daemon eth0 id 1 maxlen 1400 port 8848 ttl 2 group 224.0.0.81 inst A");
   expect(values?.lvs_sync_daemon).toEqual({
