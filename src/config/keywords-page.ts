@@ -176,8 +176,8 @@ function index(sections: readonly Section[]): string {
   const places = new Map<string, Set<string>>();
   for (const section of sections)
     for (const { facts } of section.rows)
-      if (!isHead(facts)) places.set(facts.name, (places.get(facts.name) ?? new Set()).add(headingOf(section)));
-  const names = [...places.keys()].sort((a, b) => (a < b ? -1 : 1));
+      if (!isHead(facts)) places.set(facts.name, (places.get(facts.name) ?? new Set()).add(placeOf(facts, section)));
+  const names = [...places.keys()].sort((a, b) => (plainName(a) < plainName(b) ? -1 : 1));
   const lines = names.map((name) => {
     const links = [...(places.get(name) ?? [])].map((heading) => linkTo(heading));
     return `- \`${name}\`: ${links.join(", ")}`;
