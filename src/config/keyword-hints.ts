@@ -4,10 +4,11 @@ import { closest } from "./suggest.ts";
 /** What is probably meant by a word that is no keyword of a block. */
 export function keywordHint(text: string, schema: AnyBlock, next: string | undefined): string | undefined {
   if (/^(\/\/|\/\*|--|;)/.test(text)) return "comments begin with `#` or `!`, and end with their line";
-  const [, name = "", mark = ""] = /^([\w-]+)([:=;])/.exec(text) ?? [];
-  if (mark !== "" && schema.byName.has(name))
-    return mark === "=" && text.length > name.length + 1
-      ? `write \`${name} ${text.slice(name.length + 1)}\`, without \`=\``
+  const [, written = "", mark = ""] = /^([\w-]+)([:=;])/.exec(text) ?? [];
+  const name = schema.byName.has(written) ? written : closest(written, schema.byName.keys());
+  if (mark !== "" && name !== undefined)
+    return mark === "=" && text.length > written.length + 1
+      ? `write \`${name} ${text.slice(written.length + 1)}\`, without \`=\``
       : `write \`${name}\` without the \`${mark}\``;
   const near = closest(text, schema.byName.keys());
   if (near) return `did you mean \`${near}\`?`;

@@ -122,7 +122,8 @@ class Parser {
         related: [relatedAt("expected before this", next)],
       },
     );
-    const inner = member?.kind === "block" ? member.byName.has(next.text) : true;
+    const isItem = !hasItems(statement, member) || isDeeper(next, statement.words[0]);
+    const inner = member?.kind === "block" ? member.byName.has(next.text) : isItem;
     const outer = this.#top.schema?.byName.has(next.text) === true;
     if (inner && (!outer || isDeeper(next, statement.words[0]))) this.#enter(statement, member);
   }
@@ -287,11 +288,15 @@ function isDeeper(line: Token, than: Token): boolean {
   return here.source === there.source && indentAt(here.source, here.start) > indentAt(there.source, there.start);
 }
 
-/** What to write where a block is missing: items that stand on the line of their list only lack the braces. */
-function openHint({ words }: Statement, member: Member | undefined, otherwise: string): string {
+/** Whether items of a list stand on its line, and only the braces around them are missing. */
+const hasItems = ({ words }: Statement, member: Member | undefined): boolean =>
+  member?.kind === "row" && member.type.named !== true && words.length > 1;
+
+/** What to write where a block is missing. */
+function openHint(statement: Statement, member: Member | undefined, otherwise: string): string {
+  const { words } = statement;
   const items = words.slice(1, 5).map(({ text }) => text);
-  const isList = member?.kind === "row" && member.type.named !== true;
-  return isList && items.length > 0 ? `write ${quote(`${words[0].text} { ${items.join(" ")} }`)}` : otherwise;
+  return hasItems(statement, member) ? `write ${quote(`${words[0].text} { ${items.join(" ")} }`)}` : otherwise;
 }
 
 const takesBlock = (member: Member | undefined): boolean =>
