@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { addressFromBytes } from "../../../src/core/ip.ts";
 import { serviceKey } from "../../../src/ipvs/model.ts";
-import { commonPort, serviceCount, servicesOf } from "../../../src/virtual-server/group.ts";
+import { commonPort, portIn, serviceCount, servicesOf } from "../../../src/virtual-server/group.ts";
 import type { ServiceRange } from "../../../src/virtual-server/model.ts";
 import { valuesOf } from "../config/reading.ts";
 
@@ -122,4 +122,20 @@ test.for([
       ({ ...addresses("10.0.0.1", "10.0.0.1", 1, firstPort, lastPort), protocol: "tcp" }) as ServiceRange,
   );
   expect(commonPort(ranges)).toBe(port);
+});
+
+test.for([
+  ["nat", 8080, 80, 8080],
+  ["nat", 0, 80, 80],
+  ["dr", 8080, 80, 80],
+  ["dr", 0, 80, 80],
+] as const)("%s to port %i behind port %i of a group goes to %i", ([method, port, servicePort, expected]) => {
+  const id = { kind: "address", protocol: "tcp", address: "10.0.0.1", port: servicePort } as const;
+  expect(portIn({ port, forwarding: { method } }, id)).toBe(expected);
+});
+
+test("behind a firewall mark of a group only NAT has a port", () => {
+  const id = { kind: "fwmark", family: 4, fwmark: 7 } as const;
+  expect(portIn({ port: 8080, forwarding: { method: "nat" } }, id)).toBe(8080);
+  expect(portIn({ port: 8080, forwarding: { method: "dr" } }, id)).toBe(0);
 });
