@@ -32,7 +32,10 @@ export class TrackerPlanner {
   constructor(root: Root, context: PlanContext) {
     this.#context = context;
     this.#order = new ReadingOrder(root);
-    this.#owners = new Set(root.vrrp_instance.filter(({ priority }) => priority === 255).map((i) => i.argument));
+    const owners = root.vrrp_instance.filter(
+      ({ priority, state }) => (priority ?? (state === "MASTER" ? 255 : 0)) === 255,
+    );
+    this.#owners = new Set(owners.map(({ argument }) => argument));
     const kind = (keyword: string, blocks: readonly Definition[]): Kind => ({
       keyword,
       known: new Map([...blocks].reverse().map((block) => [block.argument, block])),
@@ -77,8 +80,13 @@ export class TrackerPlanner {
       const weight = this.#weightOf(list, line);
       const track = { name: line.name, ...weight };
       if (list !== "track_interface" && list !== "track_file") reportUselessWeight(track, plan, line.at, this.#context);
-      if (!unweighted || weight.weight === 0) return [track];
-      if (list === "track_file" && !line.weight) return [{ name: line.name, weight: 0, reverse: weight.reverse }];
+      const ownsAddresses = list === "track_file" && plan.priority === 255;
+      if ((!unweighted && !ownsAddresses) || weight.weight === 0) return [track];
+      if (list === "track_file" && !line.weight) return [{ ...track, weight: 0 }];
+      if (ownsAddresses) {
+        reportUselessWeight(track, plan, line.at, this.#context);
+        return [];
+      }
       const isInterface = list === "track_interface";
       reportUnweighted(line.name, isInterface ? "counts without weight" : "is left out", line.at, this.#context);
       return isInterface ? [{ ...track, weight: 0 }] : [];

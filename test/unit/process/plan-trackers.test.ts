@@ -125,6 +125,13 @@ test("beside an owner of its addresses the trackers of a group have no weight", 
   ]);
 });
 
+test("a file that the owner of its addresses tracks has no weight: a number in it is a FAULT", () => {
+  const owner = (line: string) => tracked(`track_file {\n${line}\n}`, "", "priority 255");
+  expect(owner("f")).toMatchObject({ files: [{ name: "f", weight: 0, reverse: true }], codes: [] });
+  expect(owner("f weight 0").files).toEqual([{ name: "f", weight: 0, reverse: false }]);
+  expect(owner("f weight 2")).toMatchObject({ files: undefined, codes: ["vrrp/weight-of-owner 2"] });
+});
+
 test("a script's times, account and weight", () => {
   const { plan, codes } = vrrpPlanOf(
     `vrrp_script s {\nscript "/bin/true a 'b c'"\ninterval 0.25\ntimeout 0\nweight -253 reverse\nrise 2\nfall 3\nuser root root\ninit_fail\n}\n${instanceText("A", "track_script {\ns weight 0\n}")}`,
