@@ -1,11 +1,12 @@
 import { familyOf } from "../core/ip.ts";
+import type { Pace } from "./pace.ts";
 import type { FrameSocket } from "./sockets.ts";
 import { emitGratuitousArp, gratuitousArpLength } from "./wire/arp.ts";
 import { emitNeighbourAdvert, neighbourAdvertLength } from "./wire/neighbour.ts";
 
 /** An address to make known to the neighbours of one interface. `router`: this host forwards packets, which neighbour
  *  advertisements of IPv6 tell. */
-export type Announcement = {
+export type Announcement = Pace & {
   readonly interface: string;
   readonly interfaceIndex: number;
   readonly hardwareAddress: Uint8Array;
@@ -15,7 +16,7 @@ export type Announcement = {
 
 export type Announcer = {
   /** Queues `repeat` rounds over all of `announcements`; those without a gap between frames leave at once. */
-  announce(owner: string, announcements: readonly Announcement[], repeat: number, gaps: AnnouncementGaps): void;
+  announce(owner: string, announcements: readonly Announcement[], repeat: number): void;
   /** Forgets what `owner` has not sent yet: it no longer holds the addresses. */
   cancel(owner: string): void;
   /** Makes a frame and sends none: the first run of any code is its slowest. */
@@ -23,10 +24,7 @@ export type Announcer = {
   close(): void;
 };
 
-/** The least time between two frames on an interface; 0 none. */
-export type AnnouncementGaps = { readonly arpMs: number; readonly neighbourMs: number };
-
-type Queued = { readonly owner: string; readonly announcement: Announcement; readonly intervalMs: number };
+type Queued = { readonly owner: string; readonly announcement: Announcement };
 type Lane = { queue: Queued[]; timer: NodeJS.Timeout | undefined; tries: number };
 
 /** Frames sent before other work gets a turn, so that a thousand addresses do not delay an advert. */
@@ -35,13 +33,13 @@ const BUSY_WAIT_MS = 5;
 const BUSY_TRIES = 40;
 const BUSY: ReadonlySet<string> = new Set(["ENOBUFS", "EAGAIN", "EWOULDBLOCK"]);
 
-/** Sends gratuitous ARP and unsolicited neighbour advertisements, one lane an interface so that `garp_interval` on one does not hold up another. A full send queue
+/** Sends gratuitous ARP and unsolicited neighbour advertisements, one lane an interface, or a garp_group, so that `garp_interval` on one does not hold up another. A full send queue
  *  is waited for; any other failure is reported and the frame left out, since the next batch repeats it. */
 export function createAnnouncer(
   socket: FrameSocket,
   onFailure: (interfaceName: string, errno: string) => void,
 ): Announcer {
-  const lanes = new Map<number, Lane>();
+  const lanes = new Map<string, Lane>();
   const arp = new Uint8Array(gratuitousArpLength);
   const neighbour = new Uint8Array(neighbourAdvertLength);
 
@@ -66,8 +64,8 @@ export function createAnnouncer(
       if (errno) onFailure(next.announcement.interface, errno);
       lane.tries = 0;
       lane.queue.shift();
-      if (next.intervalMs > 0) {
-        later(lane, next.intervalMs);
+      if (next.announcement.intervalMs > 0) {
+        later(lane, next.announcement.intervalMs);
         return;
       }
     }
@@ -78,15 +76,14 @@ export function createAnnouncer(
   };
 
   return {
-    announce(owner, announcements, repeat, gaps) {
+    announce(owner, announcements, repeat) {
       const touched = new Set<Lane>();
       for (let round = 0; round < repeat; round++)
         for (const announcement of announcements) {
           if (announcement.hardwareAddress.length !== 6) continue;
-          const lane = lanes.get(announcement.interfaceIndex) ?? { queue: [], timer: undefined, tries: 0 };
-          lanes.set(announcement.interfaceIndex, lane);
-          const intervalMs = familyOf(announcement.address) === 6 ? gaps.neighbourMs : gaps.arpMs;
-          lane.queue.push({ owner, announcement, intervalMs });
+          const lane = lanes.get(announcement.lane) ?? { queue: [], timer: undefined, tries: 0 };
+          lanes.set(announcement.lane, lane);
+          lane.queue.push({ owner, announcement });
           touched.add(lane);
         }
       for (const lane of touched) if (!lane.timer) run(lane);

@@ -3,7 +3,7 @@ import { DirectorError } from "../core/errors.ts";
 import { createLogger, type Logger, type LogSink } from "../core/log.ts";
 import { createTrackedFiles, type TrackedFiles } from "../files/tracked-files.ts";
 import type { Notifier } from "../script/notifier.ts";
-import { type Announcer, createAnnouncer } from "./announcer.ts";
+import { type Announcement, type Announcer, createAnnouncer } from "./announcer.ts";
 import type { Conditions } from "./conditions.ts";
 import { Evaluator } from "./evaluator.ts";
 import { createFib, type Fib } from "./fib.ts";
@@ -12,6 +12,7 @@ import { Groups, ownFaults } from "./groups.ts";
 import { Instance, type InstanceHost } from "./instance.ts";
 import { instanceId } from "./instance-id.ts";
 import type { SavedInstance } from "./instance-report.ts";
+import { createLinkDelays, type LinkDelays } from "./link-delays.ts";
 import { vrrpEvents } from "./log-events.ts";
 import { createLogGate } from "./log-gate.ts";
 import type { NotifiedState } from "./machine.ts";
@@ -25,6 +26,7 @@ import type {
 } from "./model.ts";
 import type { Network } from "./network.ts";
 import { lowerPriorityHeard, notificationsOf, type Subject } from "./notifications.ts";
+import { type Pace, paceOf } from "./pace.ts";
 import { checkPlan } from "./plan-check.ts";
 import { createProcessTracker, type ProcessTracker } from "./process-tracker.ts";
 import { createPromoteSecondaries, type PromoteSecondaries } from "./promote-secondaries.ts";
@@ -34,7 +36,8 @@ import { type Channel, channelOf, createSocketPool, type SocketPool, sameChannel
 import { openFrameSocket, openVrrpSocket } from "./sockets.ts";
 import { createStaticItems, type StaticItems } from "./static-items.ts";
 import { createDeadline } from "./timers.ts";
-import { announcementsFor } from "./vip-plan.ts";
+import type { GarpGroupPlan } from "./tracked-model.ts";
+import { announcementsFor, type PlacedAddress } from "./vip-plan.ts";
 import { createVips, type Vips } from "./vips.ts";
 import type { IpPacket } from "./wire/ip.ts";
 
@@ -69,6 +72,8 @@ export class Director {
   private readonly vips: Vips;
   private readonly fib: Fib;
   private readonly staticItems: StaticItems;
+  private readonly linkDelays: LinkDelays = createLinkDelays(() => this.refresh());
+  private garpGroups: readonly GarpGroupPlan[] = [];
   private readonly processes: ProcessTracker;
   private readonly files: TrackedFiles;
   private readonly scripts: ScriptTracker;
@@ -145,6 +150,7 @@ export class Director {
       scripts,
       processes,
       files,
+      linkDelays: this.linkDelays,
       staticItems,
       instances: () => this.instances.values(),
     });
@@ -160,6 +166,8 @@ export class Director {
     const ordered = [...plan.instances].sort((a, b) => wasMaster(a) - wasMaster(b));
     this.groups.configure(plan.groups);
     this.scripts.configure(plan.scripts, saved?.scripts);
+    this.garpGroups = plan.garpGroups ?? [];
+    this.linkDelays.configure(plan.linkDelays ?? []);
     this.processes.configure(plan.trackProcesses ?? []);
     this.files.configure(plan.trackFiles ?? [], saved === undefined);
     this.staticItems.configure(plan);
@@ -181,6 +189,8 @@ export class Director {
     this.groups.pause();
     for (const instance of gone) this.remove(instance);
     this.scripts.configure(plan.scripts);
+    this.garpGroups = plan.garpGroups ?? [];
+    this.linkDelays.configure(plan.linkDelays ?? []);
     this.processes.configure(plan.trackProcesses ?? []);
     this.files.configure(plan.trackFiles ?? [], true);
     this.staticItems.configure(plan);
@@ -205,6 +215,7 @@ export class Director {
     if (this.stopping) return;
     this.stopping = true;
     this.scripts.stop();
+    this.linkDelays.stop();
     this.processes.stop();
     this.files.stop();
     const all = [...this.instances.values()];
@@ -258,9 +269,14 @@ export class Director {
     void this.vips.rehearse();
     for (const instance of this.instances.values()) {
       instance.rehearse();
-      announcementsFor(instance.placed, this.options.network.links(), forwardsIpv6);
+      this.announcements(instance, instance.placed);
     }
     this.announcer.rehearse();
+  }
+
+  private announcements({ plan }: Instance, addresses: readonly PlacedAddress[]): Announcement[] {
+    const pace = (address: string, name: string): Pace => paceOf(address, name, plan.garp, this.garpGroups);
+    return announcementsFor(addresses, this.options.network.links(), forwardsIpv6, pace);
   }
 
   private remove(instance: Instance): void {
@@ -353,11 +369,10 @@ export class Director {
         return socket ? socket.send(packet, destination) : "ENODEV";
       },
       announce: (instance, addresses, repeat) => {
-        const announcements = announcementsFor(addresses, this.options.network.links(), forwardsIpv6);
+        const announcements = this.announcements(instance, addresses);
         for (const { interface: name, address } of announcements)
           this.log.debug("vips.announced", { instance: instance.name, interface: name, address, repeat });
-        const { intervalMs: arpMs, neighbourIntervalMs: neighbourMs = 0 } = instance.plan.garp;
-        this.announcer.announce(instance.id, announcements, repeat, { arpMs, neighbourMs });
+        this.announcer.announce(instance.id, announcements, repeat);
       },
       silence: (instance) => this.announcer.cancel(instance.id),
       mayLead: (instance) => this.groups.mayLead(instance),

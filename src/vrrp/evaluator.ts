@@ -4,6 +4,7 @@ import type { TrackedFiles } from "../files/tracked-files.ts";
 import { type Conditions, conditionsOf } from "./conditions.ts";
 import { ownFaults } from "./groups.ts";
 import type { Instance } from "./instance.ts";
+import type { LinkDelays } from "./link-delays.ts";
 import type { vrrpEvents } from "./log-events.ts";
 import type { Network } from "./network.ts";
 import type { ProcessTracker } from "./process-tracker.ts";
@@ -20,6 +21,7 @@ export type EvaluatorOptions = {
   readonly instances: () => Iterable<Instance>;
   readonly processes: Pick<ProcessTracker, "up">;
   readonly files: Pick<TrackedFiles, "value">;
+  readonly linkDelays: Pick<LinkDelays, "counts">;
   readonly staticItems: Pick<StaticItems, "missing">;
 };
 
@@ -65,7 +67,7 @@ export class Evaluator {
     instance.source = plan.sourceAddress ?? found;
     const { error } = sockets.get(channelOf(plan));
     return conditionsOf(plan, {
-      link: link === undefined ? "missing" : link.up ? "up" : "down",
+      link: link === undefined ? "missing" : this.isUp(plan.interface) ? "up" : "down",
       source: instance.source,
       sourceThere: network.addresses().some((a) => a.address === instance.source && a.interfaceIndex === link?.index),
       socketError: error && `no VRRP socket on ${plan.interface}: ${error.message}`,
@@ -73,8 +75,13 @@ export class Evaluator {
       scriptUp: (name) => scripts.up(name),
       processUp: (name) => processes.up(name),
       fileValue: (name) => files.value(name),
-      linkUp: (name) => network.link(name)?.up ?? false,
+      linkUp: (name) => this.isUp(name),
     });
+  }
+
+  private isUp(interfaceName: string): boolean {
+    const { network, linkDelays } = this.options;
+    return linkDelays.counts(interfaceName, network.link(interfaceName)?.up ?? false);
   }
 
   private tellMissing(instance: Instance): void {

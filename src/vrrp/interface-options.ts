@@ -28,7 +28,6 @@ export const garpGroup = block({
   since,
   doc: "Interfaces that share a least gap between gratuitous ARPs, and between unsolicited neighbour advertisements, e.g. since one switch forgets them when they come too fast.",
   example: "garp_group {\n    garp_interval 0.002\n    interfaces {\n        eth0\n        eth1\n    }\n}",
-  noEffect: "use `vrrp_garp_interval`, which is for each interface",
   rows: [
     row({
       ...garp,
@@ -121,6 +120,5 @@ export const interfaceRows = [
     doc: "How long an interface has to be down, or up, before it counts. Below `(down_timer_adverts - 1) * advert_int` of the instances on it, or a backup would take over before. Without UP it counts as up at once.",
     example: "interface_up_down_delays {\n    eth0 0.5 2\n}",
     since: "2.2.3",
-    noEffect: "link changes count at once",
   }),
 ] as const;

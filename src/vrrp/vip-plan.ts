@@ -2,6 +2,7 @@ import { type Family, familyOf } from "../core/ip.ts";
 import type { Announcement } from "./announcer.ts";
 import type { UnicastPlan, VirtualAddress } from "./model.ts";
 import type { AddressKey, AddressRequest, HostAddress, Link } from "./network.ts";
+import type { Pace } from "./pace.ts";
 
 /** A virtual address with the name of the interface it belongs on. */
 export type PlacedAddress = VirtualAddress & { readonly interface: string; readonly trackGroup?: string };
@@ -65,13 +66,14 @@ export const announcementsFor = (
   addresses: readonly PlacedAddress[],
   links: readonly Link[],
   isRouter: (interfaceName: string) => boolean,
+  pace: (address: string, interfaceName: string) => Pace,
 ): Announcement[] =>
   addresses.flatMap(({ address, interface: name }) => {
     const link = links.find((l) => l.name === name);
     if (!link) return [];
     const { index: interfaceIndex, hardwareAddress } = link;
     const router = familyOf(address) === 6 && isRouter(name);
-    return [{ interface: name, interfaceIndex, hardwareAddress, address, router }];
+    return [{ interface: name, interfaceIndex, hardwareAddress, address, router, ...pace(address, name) }];
   });
 
 const isLinkLocal = (address: string): boolean => /^fe[89ab]/.test(address);
