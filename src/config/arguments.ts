@@ -105,7 +105,7 @@ export class Arguments {
       "conf/extra-words",
       `${rest.length === 1 ? "a word" : `${rest.length} words`} too many after ${this.what}: ignored`,
       wordsSpan(rest),
-      slashes ? { hint: "comments begin with `#` or `!`" } : {},
+      { hint: slashes ? "comments begin with `#` or `!`" : "remove it, or put a `#` before it" },
     );
   }
 }

@@ -132,12 +132,14 @@ class Interpreter {
     const homes = this.#homes.get(keyword.text);
     if (!homes) return false;
     const where = alternatives(nearestFirst(homes, schema).map(placeName));
+    // A default of all instances is given in global_defs by a longer name: vrrp_garp_master_delay.
+    const here = schema.byName.get(`vrrp_${keyword.text}`)?.name;
     this.#problems.error(
       "conf/wrong-block",
       `${quote(keyword.text)} belongs in ${where}; this is ${placeName(schema.name)}`,
       keyword,
       {
-        hint: "move it there; a `}` before it may be missing or too many",
+        hint: here ? `here it is ${quote(here)}` : "move it there; a `}` before it may be missing or too many",
       },
     );
     return true;

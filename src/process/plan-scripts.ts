@@ -25,7 +25,7 @@ export function resolveUser(
   const user = accounts.user(names.user);
   if (!user) {
     problems.error("script/unknown-user", `there is no user ${quote(names.user)} on this host`, at, {
-      hint: names.hint,
+      hint: names.hint ?? "add the account, e.g. with `useradd --system`, or name another one",
     });
     return undefined;
   }

@@ -40,8 +40,8 @@ export const kinds: readonly Kind[] = [
   { message: /^Unknown keyword/, ours: ["conf/unknown-keyword", "conf/wrong-block"] },
   { message: /^Config files missing/, ours: ["conf/include-nothing"] },
   // Values.
-  { message: /^vrrp_g(arp|na)_interval '0'/, differs: "zero-intervals" },
-  { message: /^number '0' outside range \[0\.000001, 4294/, differs: "zero-intervals" },
+  { message: /^vrrp_g(arp|na)_interval '0'/, ours: ["conf/corrected"] },
+  { message: /^number '0' outside range \[0\.000001, 4294/, ours: ["conf/corrected"] },
   { message: /^(number|invalid number) '.*'/, ours: ["conf/bad-value"] },
   { message: /^(Quorum 0 must be|persistence_timeout invalid|Invalid lvs_sync_daemon)/, ours: ["conf/bad-value"] },
   { message: /^Interface name '.*' too long/, ours: ["conf/bad-value"] },
@@ -87,7 +87,6 @@ export type OwnError = {
 export const ownErrors: readonly OwnError[] = [
   { code: "conf/not-supported", differs: "read-and-not-run" },
   { code: "conf/other-dialect", differs: "other-dialects" },
-  { code: "vs/duplicate", in: /^18[67]/, differs: "virtual-servers-of-one-address" },
   { code: "conf/bad-value", message: /`1\.2\.3\.4` is not a netmask/, in: /^138/, differs: "netmasks-with-gaps" },
   // Where a file names a network namespace, `keepalived -t` says nothing of what comes after the global part. With that line
   // taken out it says of these files what we say.
