@@ -9,6 +9,9 @@ import { sourceOf } from "./reading.ts";
 
 const nothing = block({ name: "root", in: "", doc: "Nothing.", rows: [] });
 
+/** What is said of values that are understood. */
+const REMARKS = ["conf/not-supported", "conf/no-effect", "conf/deprecated"];
+
 /** What a type makes of the words of a value. */
 function read(type: ValueType<unknown>, text: string): { readonly value: unknown; readonly codes: readonly string[] } {
   const [statement] = parse(sourceOf(`key ${text}\n`), nothing, new Problems(), () => []);
@@ -17,7 +20,8 @@ function read(type: ValueType<unknown>, text: string): { readonly value: unknown
   const words = new Arguments(statement, problems, 1);
   const value = type.read(words);
   words.finish();
-  return { value, codes: problems.list.map(({ code }) => code) };
+  const codes = problems.list.map(({ code }) => code).filter((code) => !REMARKS.includes(code));
+  return { value, codes };
 }
 
 const rows = entries(root).flatMap((entry) => {
