@@ -119,7 +119,7 @@ const MAX_TIMEOUT_S = 2_678_400;
 /** `[tcp N] [tcpfin N] [udp N]`, at least one of them; 0 leaves one as it is. */
 export function ipvsTimeouts(): ValueType<IpvsTimeouts> {
   return {
-    syntax: `[tcp SECONDS] [tcpfin SECONDS] [udp SECONDS], 0..${MAX_TIMEOUT_S}`,
+    syntax: "[tcp SECONDS] [tcpfin SECONDS] [udp SECONDS]",
     body: "none",
     unit: "s",
     range: `0..${MAX_TIMEOUT_S}`,

@@ -15,7 +15,7 @@ export const reloadRows = [
     name: "reload_check_config",
     type: optional(filePath(), "/dev/null"),
     defaultText: "a reload always checks the file first",
-    doc: "At a reload check the file first, and keep the old configuration when there is an error; what is wrong is added to LOGFILE. Always checked here; what is wrong is in the log, in `status` and in the answer to `reload`.",
+    doc: "At a reload check the file first, and keep the old configuration when there is an error. Always so here. What is wrong is added to the file that is named, and is in the log, in `status` and in the answer to `reload`.",
     example: "reload_check_config",
     since: "2.2.0",
   }),
@@ -37,7 +37,7 @@ export const reloadRows = [
     doc: "Keep `reload_time_file` after its time, so that a reload is done each day.",
     example: "reload_repeat",
     since: "2.1.0",
-    noEffect: "there is no `reload_time_file`",
+    noEffect: "`reload_time_file` is not read",
   }),
   row({
     ...parent,

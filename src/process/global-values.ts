@@ -42,7 +42,7 @@ export function fifo(): ValueType<FifoLine> {
 
 /** The short name of a process; the kernel keeps 15 bytes, and so does this. */
 export const processName = (): ValueType<string> =>
-  corrected({ ...word("STRING of 15 characters"), range: "1..15 characters" }, (name) => {
+  corrected({ ...word("STRING"), range: "1..15 characters" }, (name) => {
     if (Buffer.byteLength(name) <= MAX_PROCESS_NAME) return undefined;
     let cut = "";
     for (const c of name) {
@@ -105,7 +105,7 @@ export type ExtraGarp = { readonly intervalMs: number; readonly all: boolean };
 /** `[all] SECONDS`. */
 export function extraGarp(): ValueType<ExtraGarp> {
   return {
-    syntax: "[all] SECONDS 1..86400",
+    syntax: "[all] SECONDS",
     body: "none",
     unit: "s",
     range: "1..86400",
