@@ -6,10 +6,11 @@ import type { StaticAddress, VrrpInstancePlan, VrrpProcessPlan } from "../vrrp/m
 import type { VrrpInstance } from "../vrrp/options.ts";
 import type { RoutePlan, RulePlan } from "../vrrp/route-model.ts";
 import type { RuleLine } from "../vrrp/rule-options.ts";
+import type { TrackGroup } from "../vrrp/static-options.ts";
 import type { Root } from "./options.ts";
 import { planAddress } from "./plan-address.ts";
 import type { PlanContext } from "./plan-context.ts";
-import { reportDoubles, undefinedName } from "./plan-names.ts";
+import { definedLater, reportDoubles, undefinedName } from "./plan-names.ts";
 import { RouteNames } from "./plan-route-values.ts";
 import { RoutePlanner } from "./plan-routes.ts";
 import { RulePlanner } from "./plan-rules.ts";
@@ -23,7 +24,7 @@ export class NetworkPlanner {
   readonly #context: PlanContext;
   readonly #routes: RoutePlanner;
   readonly #rules: ReadonlyMap<RuleLine, RulePlan>;
-  readonly #groups: ReadonlySet<string>;
+  readonly #groups: ReadonlyMap<string, TrackGroup>;
 
   constructor(root: Root, context: PlanContext) {
     const names = new RouteNames(context);
@@ -31,7 +32,7 @@ export class NetworkPlanner {
     this.#context = context;
     this.#routes = new RoutePlanner(context, names);
     this.#rules = planAllRules(root, new RulePlanner(context, names));
-    this.#groups = new Set(root.track_group.map(({ argument }) => argument));
+    this.#groups = new Map(root.track_group.map((block) => [block.argument, block]));
   }
 
   /** The routes and rules of one instance. */
@@ -68,9 +69,14 @@ export class NetworkPlanner {
 
   #group(name: string | undefined, at: Placed): { readonly trackGroup?: string } {
     if (name === undefined) return {};
-    if (this.#groups.has(name)) return { trackGroup: name };
-    undefinedName("track_group", name, [...this.#groups], at, this.#context);
-    return {};
+    const group = this.#groups.get(name);
+    if (!group) {
+      undefinedName("track_group", name, this.#groups.keys(), at, this.#context);
+      return {};
+    }
+    const { source, start } = blockPlace(group);
+    if (source === at.source && start > at.start) definedLater("track_group", group, at, this.#context);
+    return { trackGroup: name };
   }
 
   #groupNeedsDevice(at: Placed): void {

@@ -374,3 +374,11 @@ ${instanceText("A", "")}`,
   expect(plan.staticRoutes?.map(({ trackGroup }) => trackGroup)).toEqual(["G", undefined]);
   expect(plan.staticRules?.[0]).not.toHaveProperty("trackGroup");
 });
+
+test("a track_group that stands after its use is found, with a warning", () => {
+  const { plan, codes } = vrrpPlanOf(
+    `static_ipaddress {\n10.9.0.1/24 track_group G\n}\n${instanceText("A", "")}track_group G {\ngroup {\nA\n}\n}\n`,
+  );
+  expect(codes).toEqual(["vrrp/defined-later 2"]);
+  expect(plan.staticAddresses?.[0]?.trackGroup).toBe("G");
+});
