@@ -53,7 +53,7 @@ type Telling = { readonly dialect: Dialect; readonly word: Token };
 /** Says of a file that is written for another dialect that it is, once: its own words would otherwise be as many findings,
  *  and what is left without them means something else. False for a file of keepalived's own words. */
 export function isOtherDialect(statements: readonly Statement[], problems: Problems): boolean {
-  const [first, ...others] = tellingWords(statements);
+  const [first, ...others] = tellingWords(statements, []);
   if (!first) return false;
   const seen = new Set([first.word.text]);
   const rest = others.filter(({ word }) => !seen.has(word.text) && seen.add(word.text));
@@ -69,15 +69,16 @@ export function isOtherDialect(statements: readonly Statement[], problems: Probl
   return true;
 }
 
-function* tellingWords(statements: readonly Statement[]): Generator<Telling> {
+function tellingWords(statements: readonly Statement[], found: Telling[]): readonly Telling[] {
   for (const { words, block } of statements) {
     const [keyword, value] = words;
     const dialect = BY_KEYWORD.get(keyword.text);
     const byValue = value && BY_VALUE.get(keyword.text)?.find(({ values }) => values[keyword.text]?.test(value.text));
-    if (dialect) yield { dialect, word: keyword };
-    else if (byValue) yield { dialect: byValue, word: value };
-    if (block && !block.opaque) yield* tellingWords(block.statements);
+    if (dialect) found.push({ dialect, word: keyword });
+    else if (byValue) found.push({ dialect: byValue, word: value });
+    if (block && !block.opaque) tellingWords(block.statements, found);
   }
+  return found;
 }
 
 const BY_KEYWORD = new Map(

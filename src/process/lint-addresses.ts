@@ -39,6 +39,7 @@ function* noVip(input: LintInput): Generator<Finding> {
 function* noVirtualServer(input: LintInput): Generator<Finding> {
   const { root, plan } = input;
   const { virtualServers } = plan.checker;
+  if (plan.vrrp.instances.length === 0) return;
   const services = virtualServers.flatMap(allServices);
   if (services.length === 0 || services.some(({ kind }) => kind === "fwmark")) return;
   const served = new Set(services.flatMap((id) => (id.kind === "address" ? [id.address] : [])));

@@ -14,11 +14,9 @@ function* settings({ root }: LintInput): Generator<Setting> {
   for (const block of root.virtual_server) for (const server of block.real_server) yield { block, server };
 }
 
-const connecting = ({ TCP_CHECK, HTTP_GET, SSL_GET }: RealServer): readonly Connecting[] => [
-  ...TCP_CHECK,
-  ...HTTP_GET,
-  ...SSL_GET,
-];
+/** Tens of thousands of servers have TCP checks alone: no list is made for them. */
+const connecting = ({ TCP_CHECK, HTTP_GET, SSL_GET }: RealServer): readonly Connecting[] =>
+  HTTP_GET.length + SSL_GET.length === 0 ? TCP_CHECK : [...TCP_CHECK, ...HTTP_GET, ...SSL_GET];
 
 const loopOf = (check: Connecting | MiscCheck, { block, server }: Setting): number =>
   check.delay_loop ?? server.delay_loop ?? block.delay_loop ?? DEFAULT_LOOP_MS;
@@ -64,6 +62,7 @@ function* miscTimeout(input: LintInput): Generator<Finding> {
 /** The ports of HTTP in the clear and over TLS, swapped. */
 function* tlsPort(input: LintInput): Generator<Finding> {
   for (const { server } of settings(input)) {
+    if (server.HTTP_GET.length + server.SSL_GET.length === 0) continue;
     const portOf = (check: WebCheck): number => check.connect_port ?? server.argument.port;
     const plain = server.HTTP_GET.find((check) => portOf(check) === 443);
     const tls = server.SSL_GET.find((check) => portOf(check) === 80);
@@ -106,10 +105,9 @@ function* probeRate(input: LintInput): Generator<Finding> {
   let scripts = 0;
   let fastest: { readonly block: VirtualServer; readonly perS: number } | undefined;
   for (const setting of settings(input)) {
-    const perS = (check: Connecting | MiscCheck): number => 1000 / Math.max(1, loopOf(check, setting));
-    const [connections, runs] = [connecting(setting.server), setting.server.MISC_CHECK].map((checks) =>
-      checks.reduce((sum, check) => sum + perS(check), 0),
-    ) as [number, number];
+    let [connections, runs] = [0, 0];
+    for (const check of connecting(setting.server)) connections += 1000 / Math.max(1, loopOf(check, setting));
+    for (const check of setting.server.MISC_CHECK) runs += 1000 / Math.max(1, loopOf(check, setting));
     probes += connections;
     scripts += runs;
     if (!fastest || connections + runs > fastest.perS) fastest = { block: setting.block, perS: connections + runs };

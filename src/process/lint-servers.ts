@@ -86,8 +86,12 @@ const inhibitPersistent = each(function* (block) {
   };
 });
 
-const hasCheck = (server: RealServer): boolean =>
-  server[ORIGIN].statements.some(({ words }) => /_(CHECK|GET)$/.test(words[0].text));
+const CHECK = /_(CHECK|GET)$/;
+
+const hasCheck = (server: RealServer): boolean => {
+  if (server.TCP_CHECK.length > 0) return true;
+  return server[ORIGIN].statements.some(({ words }) => CHECK.test(words[0].text));
+};
 
 /** What nobody asks is taken for alive. */
 const noCheck = each(function* (block) {
