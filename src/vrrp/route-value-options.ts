@@ -1,8 +1,9 @@
 import { type PrefixedAddress, prefixedAddress, readAddress } from "../config/addresses.ts";
 import type { Arguments } from "../config/arguments.ts";
-import type { Placed } from "../config/diagnostic.ts";
+import { type Placed, quote } from "../config/diagnostic.ts";
 import type { Token } from "../config/lexer.ts";
 import type { ValueType } from "../config/row.ts";
+import { closest } from "../config/suggest.ts";
 import { int, line, MAX_UINT32, mapped, readInt } from "../config/types.ts";
 import { type Family, familyOf } from "../core/ip.ts";
 
@@ -31,25 +32,6 @@ export const realms = (): ValueType<Realms> =>
     return { from: { text: first, at: token }, to: { text: second, at: token } };
   });
 
-/** What a route or rule is for: an address with its prefix length, or all of them. */
-export type Prefix = PrefixedAddress | "any";
-
-const EVERYTHING = ["default", "any", "all"];
-
-/** `ADDRESS[/PREFIX]`, or a word for all addresses. */
-export const prefix = (): ValueType<Prefix> => {
-  const type = prefixedAddress();
-  return line(
-    "ADDRESS[/PREFIX]|default|any|all",
-    (words) => {
-      if (!EVERYTHING.includes(words.peek()?.text ?? "")) return type.read(words);
-      words.take();
-      return "any";
-    },
-    { show: (value) => (value === "any" ? "any" : `${value.address}/${value.prefixLength}`) },
-  );
-};
-
 /** RTN_* of linux/rtnetlink.h by iproute2's names. */
 export const ROUTE_TYPES: Readonly<Record<string, number>> = {
   unicast: 1,
@@ -63,6 +45,33 @@ export const ROUTE_TYPES: Readonly<Record<string, number>> = {
   throw: 9,
   nat: 10,
   xresolve: 11,
+};
+
+/** What a route or rule is for: an address with its prefix length, or all of them. */
+export type Prefix = PrefixedAddress | "any";
+
+const EVERYTHING = ["default", "any", "all"];
+
+/** Options that a misspelt word in the place of an address may have been meant as. */
+const OPTIONS = ["via", "dev", "from", "src", "table", "metric", "scope", "onlink", "nexthop", "encap"];
+
+/** `ADDRESS[/PREFIX]`, or a word for all addresses. */
+export const prefix = (): ValueType<Prefix> => {
+  const type = prefixedAddress();
+  return line(
+    "ADDRESS[/PREFIX]|default|any|all",
+    (words) => {
+      const word = words.peek();
+      if (word && EVERYTHING.includes(word.text)) return words.take() && "any";
+      if (!word || !/^[a-z][a-z_-]*$/i.test(word.text)) return type.read(words);
+      words.takeAll(); // what follows belongs to a word that is not known
+      const near = closest(word.text, [...EVERYTHING, ...Object.keys(ROUTE_TYPES), ...OPTIONS]);
+      return words.bad(word, "an address", {
+        hint: near ? `did you mean ${quote(near)}?` : "write an address with a prefix length, or `default`",
+      });
+    },
+    { show: (value) => (value === "any" ? "any" : `${value.address}/${value.prefixLength}`) },
+  );
 };
 
 export type Destination = { readonly type: number; readonly prefix: Prefix; readonly family?: Family };

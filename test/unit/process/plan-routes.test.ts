@@ -382,3 +382,16 @@ test("a track_group that stands after its use is found, with a warning", () => {
   expect(codes).toEqual(["vrrp/defined-later 2"]);
   expect(plan.staticAddresses?.[0]?.trackGroup).toBe("G");
 });
+
+test.for([
+  ["defualt via 10.0.0.9 dev eth1", "did you mean `default`?"],
+  ["vai 10.0.0.9 10.1.0.0/16 dev eth1", "did you mean `via`?"],
+  ["blackhol 10.1.0.0/16", "did you mean `blackhole`?"],
+  ["host.example.net dev eth1", "a name is not enough here: write the address itself"],
+  ["gateway 10.0.0.9 dev eth1", "write an address with a prefix length, or `default`"],
+  ["10.1.0.0/16 vai 10.0.0.9 dev eth1", "did you mean `via`?"],
+  ["10.1.0.0/16 dev eth1 table mian", "did you mean `main`?"],
+] as const)("what is probably meant by %s", ([line, hint]) => {
+  const { diagnostics } = vrrpPlanOf(instanceText("A", `virtual_routes {\n${line}\n}`));
+  expect(diagnostics.map((one) => one.hint)).toEqual([hint]);
+});
