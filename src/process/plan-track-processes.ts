@@ -1,5 +1,5 @@
 import { quote } from "../config/diagnostic.ts";
-import { blockPlace, isGiven, placeOf } from "../config/place.ts";
+import { blockPlace, isGiven, lastGiven, placeOf } from "../config/place.ts";
 import type { VrrpTrackProcess } from "../vrrp/track-process-options.ts";
 import type { TrackProcessPlan } from "../vrrp/tracked-model.ts";
 import type { PlanContext } from "./plan-context.ts";
@@ -84,5 +84,5 @@ function planQuorumMax(block: VrrpTrackProcess, { problems }: PlanContext): numb
 function delayOf(block: VrrpTrackProcess, keyword: "terminate_delay" | "fork_delay"): number {
   const [own, both] = [block[keyword], block.delay];
   if (own === undefined || both === undefined) return own ?? both ?? 0;
-  return placeOf(block, keyword).start > placeOf(block, "delay").start ? own : both;
+  return lastGiven(block, keyword, "delay") === keyword ? own : both;
 }
