@@ -96,11 +96,21 @@ class Interpreter {
     const words = new Arguments(statement, this.#problems, 1);
     const argument = schema.argument?.read(words);
     if (statement.block && (schema.argument === undefined || argument !== undefined)) words.finish();
-    const inner = this.block(schema, statement.block?.statements ?? [], statement, argument);
-    if (schema.argument !== undefined && argument === undefined) return; // its argument has been reported
+    const statements = statement.block?.statements ?? [];
     const only = schema.repeat === "merge" ? (values[schema.name] as Values[])[0] : undefined;
-    if (only) values[schema.name] = [merge(schema, only, inner)];
-    else append(values, schema.name, inner);
+    if (only) {
+      this.#more(schema, statements, only);
+      return;
+    }
+    const inner = this.block(schema, statements, statement, argument);
+    if (schema.argument !== undefined && argument === undefined) return; // its argument has been reported
+    append(values, schema.name, inner);
+  }
+
+  /** A later block of a keyword that is read as one: as if its lines stood at the end of the first. */
+  #more(schema: AnyBlock, statements: readonly Statement[], values: Values): void {
+    values[ORIGIN] = { ...values[ORIGIN], statements: [...values[ORIGIN].statements, ...statements] };
+    for (const statement of statements) this.#statement(schema, statement, values);
   }
 
   #unknown(schema: AnyBlock, statement: Statement): void {
@@ -196,17 +206,4 @@ function homesOf(root: AnyBlock): ReadonlyMap<string, readonly string[]> {
 function append(values: Values, name: string, value: unknown): void {
   if (Object.hasOwn(values, name)) (values[name] as unknown[]).push(value);
   else values[name] = [value];
-}
-
-/** A later block of a keyword that is read as one: what it gives wins, its lists are added. */
-function merge(schema: AnyBlock, before: Values, after: Values): Values {
-  const merged = Object.assign(Object.create(Object.getPrototypeOf(before)), before) as Values;
-  for (const { name } of schema.rows) {
-    if (!Object.hasOwn(after, name)) continue;
-    const [a, b] = [before[name], after[name]];
-    merged[name] = Array.isArray(a) && Array.isArray(b) ? [...a, ...b] : b;
-  }
-  const statements = [...before[ORIGIN].statements, ...after[ORIGIN].statements];
-  merged[ORIGIN] = { ...before[ORIGIN], statements };
-  return merged;
 }

@@ -182,6 +182,23 @@ test.for([
   expect(codes.filter((given) => !/not-supported|no-effect/.test(given))).toEqual([code]);
 });
 
+test("global_defs given twice: lists are added, values replaced, and of what counts once the first stays", () => {
+  const { values, codes } = valuesOf(
+    "global_defs {\nrouter_id a\nnotification_email { a@x }\nno_such_word\nvrrp_mcast_group4 224.0.0.20\nlvs_sync_daemon eth0\n}\n" +
+      "global_defs {\nrouter_id b\nnotification_email { b@x }\nlvs_sync_daemon eth1\n}",
+  );
+  expect(values.global_defs).toHaveLength(1);
+  expect(values.global_defs[0]).toMatchObject({
+    router_id: "b",
+    notification_email: ["a@x", "b@x"],
+    vrrp_mcast_group4: "224.0.0.20",
+    lvs_sync_daemon: { interface: "eth0" },
+  });
+  expect(codes).toEqual(["conf/unknown-keyword 4:1", "conf/repeated 11:1"]);
+  const twice = valuesOf("global_defs {\nvrrp_cpu_affinity 0 1\n}\nglobal_defs {\nvrrp_cpu_affinity 2\n}");
+  expect(twice.values.global_defs[0]?.vrrp_cpu_affinity).toEqual([2]);
+});
+
 test("keywords of the top level", () => {
   const { values } = valuesOf(
     "instance left\nuse_pid_dir\nnet_namespace inside\nnet_namespace_ipvs\nnamespace_with_ipsets\nchild_wait_time 0\nlinkbeat_use_polling",
