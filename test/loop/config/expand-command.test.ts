@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, expect, test, vi } from "vitest";
 import { expandCommand } from "../../../src/cli/check-expand.ts";
+import { runProgram } from "../../../src/cli/program.ts";
 import { printStatements } from "../../../src/config/print.ts";
 import { loadConfiguration } from "../../../src/process/configuration.ts";
 
@@ -11,31 +12,44 @@ afterAll(() => rmSync(folder, { recursive: true }));
 afterEach(() => vi.restoreAllMocks());
 
 /** What `check --expand` prints on both outputs, and its exit status. */
-function run(file: string) {
-  const printed = { stdout: "", stderr: "" };
+const run = (file: string) => printed(() => expandCommand(file, false, { configId: "main" }));
+
+async function printed(command: () => number | Promise<number>) {
+  const output = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const)
     vi.spyOn(process[name], "write").mockImplementation((text) => {
-      printed[name] += String(text);
+      output[name] += String(text);
       return true;
     });
-  return { status: expandCommand(file, false, { configId: "main" }), ...printed };
+  return { status: await command(), ...output };
 }
 
-test("everything expanded, each line with the place it comes from (UPDATE_GOLDEN=1 writes it anew)", () => {
-  const { status, stdout, stderr } = run("test/golden/expanded.conf");
+test("everything expanded, each line with the place it comes from (UPDATE_GOLDEN=1 writes it anew)", async () => {
+  const { status, stdout, stderr } = await run("test/golden/expanded.conf");
   const golden = "test/golden/expanded.expanded.txt";
   if (process.env.UPDATE_GOLDEN === "1") writeFileSync(golden, stdout);
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   expect(stdout).toBe(readFileSync(golden, "utf8"));
 });
 
-test("what is wrong goes to stderr, with the exit status of check", () => {
+test("what is wrong goes to stderr, with the exit status of check", async () => {
   const file = path.join(folder, "wrong.conf");
   writeFileSync(file, "$A=prority\n$A 1\n");
-  const { status, stdout, stderr } = run(file);
+  const { status, stdout, stderr } = await run(file);
   expect(status).toBe(5);
   expect(stdout).toBe(`prority 1  # ${file}:2\n`);
   expect(stderr).toContain("in the expansion of `$A`, defined here");
+});
+
+test.for([
+  { words: ["check", "--expand", "-i", "one"], status: 0, stdout: "a" },
+  { words: ["check", "--expand", "--config-id=two", "--all-config"], status: 5, stdout: "b" },
+])("lvskeeper $words: the id of the host, and all checks of includes", async ({ words, status, stdout }) => {
+  const file = path.join(folder, "ids.conf");
+  writeFileSync(file, "global_defs {\n@one router_id a\n@two router_id b\n@two include none.conf\n}\n");
+  const ended = await printed(() => runProgram("lvskeeper", [...words, "-f", file], { isDaemon: false }));
+  expect(ended.status).toBe(status);
+  expect(ended.stdout).toContain(`router_id ${stdout}  #`);
 });
 
 const filesIn = (name: string): string[] =>
