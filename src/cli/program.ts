@@ -132,7 +132,8 @@ type CheckArguments = {
 async function check(named: readonly string[], given: CheckArguments): Promise<number> {
   const [first = DEFAULT_CONFIG_FILE, ...others] = [...(given.useFile === undefined ? [] : [given.useFile]), ...named];
   const reading = readingOf(given);
-  if (given.expand) return (await import("./check-expand.ts")).expandCommand(first, given.strict === true, reading);
+  if (given.expand)
+    return (await import("./check-expand.ts")).expandCommand([first, ...others], given.strict === true, reading);
   return (await import("./check.ts")).checkCommand({
     files: [first, ...others],
     format: given.format ?? "text",

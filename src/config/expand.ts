@@ -80,7 +80,7 @@ export class Expander {
       if (condition) {
         const rest = sliceLine(line, condition[0].length);
         if ((condition[2] === this.#around.configId) === (condition[1] === "^")) {
-          if (more && continues(rest)) valueLines(rest, more); // the condition holds for the whole definition
+          if (more && continues(rest)) valueLines(rest, more, 0); // the condition holds for the whole definition
           return undefined;
         }
         line = rest;
@@ -106,8 +106,10 @@ export class Expander {
     if (!match) return false;
     const name = match[1] as string;
     const value = sliceLine(line, match[0].length);
+    const lines = more ? valueLines(value, more, MAX_LINES - this.#lines) : value.text === "" ? [] : [value];
+    this.#lines += lines.length;
     this.#definitions.set(name, {
-      lines: more ? valueLines(value, more) : value.text === "" ? [] : [value],
+      lines,
       message: `in the expansion of ${quote(`$${name}`)}, defined here`,
     });
     return true;
@@ -204,10 +206,14 @@ export class Expander {
         "this is no definition",
         "remove the blank before the `=`",
       );
+    let quoted = false;
+    let seen = 0;
     for (const match of line.text.matchAll(/\$(?:\{([A-Za-z_]\w*)[ }]|([A-Za-z_]\w*))/g)) {
       const name = (match[1] ?? match[2]) as string;
       const definition = this.#definitions.get(name);
       const end = match.index + match[0].length;
+      if (inQuotes(line.text.slice(seen, match.index))) quoted = !quoted;
+      seen = match.index;
       if (definition && definition.lines.length > 1)
         this.#tell(
           `\\ ${name}`,
@@ -226,7 +232,7 @@ export class Expander {
           `${quote(`$${name}`)} is not substituted before ${quote(line.text[end] ?? "")}`,
           `write ${quote(`\${${name}}`)}`,
         );
-      else if (!definition && match[1] !== undefined && !inQuotes(line.text.slice(0, match.index)))
+      else if (!definition && match[1] !== undefined && !quoted)
         this.#tell(
           name,
           line,
@@ -254,13 +260,13 @@ function content(line: Line): Line {
 const continues = (line: Line): boolean => DEFINITION.test(line.text) && line.text.endsWith("\\");
 
 /** The lines of a definition: each that ends in a backslash goes on with the next one. An empty line ends them, one that has
- *  only a comment does not. */
-function valueLines(first: Line, more: MoreLines): readonly Line[] {
+ *  only a comment does not. There is room for so many. */
+function valueLines(first: Line, more: MoreLines, room: number): readonly Line[] {
   const lines: Line[] = [];
   for (let line: Line | undefined = first; line; ) {
     const goesOn = line.text.endsWith("\\");
     const part = goesOn ? content(sliceLine(line, 0, line.text.length - 1)) : line;
-    if (part.text !== "") lines.push(part);
+    if (part.text !== "" && lines.length < room) lines.push(part);
     if (!goesOn) break;
     do {
       const next = more();

@@ -89,10 +89,13 @@ export class Lexer {
     this.#special = first === this.#text.length ? -1 : this.#lineStart(first);
   }
 
+  /** Looks at each line once, however many marks it has. */
   #nextMark(mark: string): number {
     let at = this.#text.indexOf(mark, this.#at);
-    while (at >= 0 && mark !== "$" && this.#text.slice(this.#lineStart(at), at).trim() !== "")
-      at = this.#text.indexOf(mark, at + 1);
+    while (at >= 0 && mark !== "$" && this.#text.slice(this.#lineStart(at), at).trim() !== "") {
+      const lineEnd = this.#text.indexOf("\n", at);
+      at = lineEnd < 0 ? -1 : this.#text.indexOf(mark, lineEnd);
+    }
     return at < 0 ? this.#text.length : at;
   }
 

@@ -1,3 +1,4 @@
+import { inQuotes } from "./comment.ts";
 import type { SourceText } from "./text.ts";
 
 /** A stretch of a file. Without `end` it has the length of the text that came from it, character by character; with `end`
@@ -138,17 +139,28 @@ export function sliceLine(line: Line, start: number, end = line.text.length): Li
 /** Puts a line together out of stretches of others. */
 export class LineBuilder {
   #text = "";
+  #quoted = false;
   readonly #pieces: Piece[] = [];
 
-  get text(): string {
-    return this.#text;
+  get length(): number {
+    return this.#text.length;
+  }
+
+  /** Whether what comes next stands between double quotes. */
+  get inQuotes(): boolean {
+    return this.#quoted;
+  }
+
+  #append(text: string): void {
+    if (inQuotes(text)) this.#quoted = !this.#quoted;
+    this.#text += text;
   }
 
   /** Adds a text that stands for a place as a whole. */
   add(text: string, place: Place): void {
     if (text === "") return;
     this.#pieces.push({ ...place, at: this.#text.length });
-    this.#text += text;
+    this.#append(text);
   }
 
   copy(line: Line, start: number, end: number, use?: Use): void {
@@ -159,7 +171,7 @@ export class LineBuilder {
       const from = Math.max(start, piece.at);
       this.#pieces.push({ ...within(shifted(piece, from - piece.at), use), at: this.#text.length + from - start });
     }
-    this.#text += line.text.slice(start, end);
+    this.#append(line.text.slice(start, end));
   }
 
   /** What has been put together; `like` tells the file of a line without text. */

@@ -1,4 +1,3 @@
-import { inQuotes } from "./comment.ts";
 import { type Definition, type Definitions, predefined, type Surroundings } from "./definitions.ts";
 import { type Problems, quote } from "./diagnostic.ts";
 import { type Line, LineBuilder, lineFor, type Place, stretchOf, type Use, within } from "./origin.ts";
@@ -95,7 +94,7 @@ class Pass {
       else if (!this.#value(name, definition as Definition, place, text[end] ?? follows, lineEnds, path)) return false;
     }
     this.#out.copy(line, done, text.length, use);
-    return this.#out.text.length <= MAX_LENGTH || this.#tooLong(use?.at ?? stretchOf(line, 0, text.length));
+    return this.#out.length <= MAX_LENGTH || this.#tooLong(use?.at ?? stretchOf(line, 0, text.length));
   }
 
   #value(
@@ -126,14 +125,14 @@ class Pass {
 
   /** A `#` or `!` that begins no comment. */
   #literal(text: string): string {
-    return (text === "#" || text === "!") && !inQuotes(this.#out.text) ? `\\${text}` : text;
+    return (text === "#" || text === "!") && !this.#out.inQuotes ? `\\${text}` : text;
   }
 
   #hasRoom(name: string, at: Place & { readonly end: number }): boolean {
     this.#reading.budget.replacements--;
     if (this.#replacements++ === MAX_REPLACEMENTS)
       return this.fail(`more than ${MAX_REPLACEMENTS} values in one line`, placed(at), TOO_LONG);
-    if (this.#out.text.length > MAX_LENGTH) return this.#tooLong(at);
+    if (this.#out.length > MAX_LENGTH) return this.#tooLong(at);
     if (this.#reading.budget.replacements >= 0) return true;
     return this.fail(`${quote(`$${name}`)}: too many values are substituted`, placed(at), TOO_LONG);
   }

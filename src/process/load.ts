@@ -4,10 +4,13 @@ import { exitStatus, loadConfiguration } from "./configuration.ts";
 import type { Loaded } from "./director.ts";
 import type { Reading } from "./run-options.ts";
 
-/** One diagnostic in one line, for a log and for an answer: place, severity, what is wrong, the remedy. */
-export function diagnosticLine({ file, span, severity, code, message, hint }: Diagnostic): string {
+/** One diagnostic in one line, for a log and for an answer: place, severity, what is wrong, the remedy; the definition that
+ *  it came out of. */
+export function diagnosticLine({ file, span, severity, code, message, hint, related = [] }: Diagnostic): string {
   const place = span ? `${file}:${span.line}:${span.column}` : file;
-  return `${place}: ${severity}[${code}]: ${message}${hint ? ` (${hint})` : ""}`;
+  const definition = related.find((other) => other.message.endsWith("defined here"));
+  const origin = definition?.message.replace(/here$/, `at ${definition.file}:${definition.span.line}`);
+  return `${place}: ${severity}[${code}]: ${message}${hint ? ` (${hint})` : ""}${origin ? `, ${origin}` : ""}`;
 }
 
 /** Reads a configuration file for the parent. */

@@ -6,13 +6,14 @@ import { expandCommand } from "../../../src/cli/check-expand.ts";
 import { runProgram } from "../../../src/cli/program.ts";
 import { printStatements } from "../../../src/config/print.ts";
 import { loadConfiguration } from "../../../src/process/configuration.ts";
+import { loadForRun } from "../../../src/process/load.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "lvskeeper-expand-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 afterEach(() => vi.restoreAllMocks());
 
 /** What `check --expand` prints on both outputs, and its exit status. */
-const run = (file: string) => printed(() => expandCommand(file, false, { configId: "main" }));
+const run = (file: string) => printed(() => expandCommand([file], false, { configId: "main" }));
 
 async function printed(command: () => number | Promise<number>) {
   const output = { stdout: "", stderr: "" };
@@ -69,4 +70,12 @@ test.for(known)("what is printed of %s comes to the same plan", { timeout: 60_00
   const printed = path.join(folder, "printed.conf");
   writeFileSync(printed, printStatements(statements, { origins: true }));
   expect(loadConfiguration(printed, reading).plan).toEqual(plan);
+});
+
+test("one line for a log: the place of the use, and where the definition stands", () => {
+  const file = path.join(folder, "log.conf");
+  writeFileSync(file, "$A=prority\n$A 1\n");
+  expect(loadForRun(file, {}).errors).toEqual([
+    `${file}:2:1: error[conf/unknown-keyword]: unknown keyword \`prority\` at the top level, in the expansion of \`$A\`, defined at ${file}:1`,
+  ]);
 });
