@@ -59,6 +59,8 @@ export function readAddressPort(words: Arguments): AddressPort | undefined {
   const found = token && readAddress(words, token);
   const port = words.take();
   if (!port) return found === undefined ? undefined : { address: found, port: 0 };
+  if (/^[a-z]/i.test(port.text))
+    return words.bad(port, "a port", { hint: "write its number; /etc/services has them by name" });
   const number = readInt(words, port, 0, 65_535);
   return found === undefined || number === undefined ? undefined : { address: found, port: number };
 }

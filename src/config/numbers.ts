@@ -16,7 +16,7 @@ export const int = (options: Range & { readonly unit?: string; readonly anyBase?
     "INT",
     (words) => {
       const word = words.need(`a whole number ${rangeText(min, max)}`);
-      return word && readInt(words, word, min, max, anyBase);
+      return word && readInt(words, word, min, max, anyBase, unit);
     },
     { range: shownRange(min, max), show: String, ...(unit !== undefined && { unit }) },
   );
@@ -93,11 +93,20 @@ export function readIntRange(
 }
 
 /** The number in a word; reports and gives undefined when it is none, or out of range. */
-export function readInt(words: Arguments, word: Token, min: number, max: number, anyBase = false): number | undefined {
+export function readInt(
+  words: Arguments,
+  word: Token,
+  min: number,
+  max: number,
+  anyBase = false,
+  unit = "",
+): number | undefined {
   const value = numberIn(word.text, anyBase);
   if (value >= min && value <= max) return value;
   if (!Number.isNaN(value))
     return words.bad(word, `a number ${rangeText(min, max)}`, { hint: `the range is ${rangeText(min, max)}` });
+  const time = unit === "s" || unit === "" ? unitHint(word.text, 1000, "seconds") : undefined;
+  if (time) return words.bad(word, "a whole number", { hint: unit === "s" ? time : time.replace(":", " alone where") });
   const number = /^\s*[+-]?\d+/.exec(word.text)?.[0];
   return words.bad(word, `a whole number`, {
     hint: number ? `write ${quote(number.trim())} alone` : `expected a whole number ${rangeText(min, max)}`,
@@ -164,10 +173,7 @@ type TimeSpec = Range & { readonly places: number; readonly ms: number; readonly
 function readTime(words: Arguments, word: Token, { min, max, places, ms, unit }: TimeSpec): number | undefined {
   const match = /^\s*(\d{0,13})(?:\.(\d*))?$/.exec(word.text);
   if (!match || (!match[1] && !match[2])) {
-    const number = /^\s*\d+(\.\d+)?(?=\s*m?s(ec)?$)/.exec(word.text)?.[0];
-    return words.bad(word, `a number of ${unit}`, {
-      hint: number ? "write the number without a unit" : "e.g. `2` or `0.5`",
-    });
+    return words.bad(word, `a number of ${unit}`, { hint: unitHint(word.text, ms, unit) ?? "e.g. `2` or `0.5`" });
   }
   const fraction = match[2] ?? "";
   if (fraction.length > places)
@@ -179,6 +185,32 @@ function readTime(words: Arguments, word: Token, { min, max, places, ms, unit }:
   if (rounded < min * ms || rounded > max * ms)
     return words.bad(word, `${rangeText(min, max)} ${unit}`, { hint: `the range is ${rangeText(min, max)} ${unit}` });
   return rounded;
+}
+
+/** Units that people write behind a time, in ms. */
+const UNITS_MS: Readonly<Record<string, number>> = {
+  us: 0.001,
+  ms: 1,
+  s: 1000,
+  sec: 1000,
+  secs: 1000,
+  second: 1000,
+  seconds: 1000,
+  m: 60_000,
+  min: 60_000,
+  mins: 60_000,
+  minutes: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** How a time with a unit is written without one; undefined for what is no such time. `unitMs` is what a bare number
+ *  counts, named `unit`. */
+function unitHint(text: string, unitMs: number, unit: string): string | undefined {
+  const [, number, given = ""] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(text) ?? [];
+  const givenMs = UNITS_MS[given.toLowerCase()];
+  if (number === undefined || givenMs === undefined) return undefined;
+  return `write \`${Number(((Number(number) * givenMs) / unitMs).toPrecision(12))}\`: the unit is ${unit}`;
 }
 
 /** "1..255" for documentation; nothing after the dots where there is no limit. */

@@ -1,5 +1,6 @@
 import { readAddress } from "../config/addresses.ts";
 import { corrected } from "../config/corrected.ts";
+import { quote } from "../config/diagnostic.ts";
 import type { ValueType } from "../config/row.ts";
 import { type Account, ints, MAX_UINT32, mapped, readAccount, readChoice, readInt, word } from "../config/types.ts";
 import { type Family, familyOf, isMulticast } from "../core/ip.ts";
@@ -14,6 +15,11 @@ export function mailServer(): ValueType<MailServer> {
     show: ({ host, port }) => `${host} ${port}`,
     read: (words) => {
       const host = words.need("an address or a host name");
+      const [, name, glued] = /^([^:]+):(\d+)$/.exec(host?.text ?? "") ?? [];
+      if (host && glued !== undefined)
+        return words.bad(host, "an address or a host name", {
+          hint: `write the port as a word of its own: ${quote(`${name} ${glued}`)}`,
+        });
       const port = words.take();
       const number = port ? readInt(words, port, 1, 65_535) : 25;
       return host && number !== undefined ? { host: host.text, port: number } : undefined;
