@@ -260,3 +260,16 @@ test("substituting by hand gives the same lines", () => {
     }),
   );
 });
+
+test.for([
+  { name: "sequences in sequences", text: "~SEQ(i,1,100000) ~SEQ(j,1,100000)" },
+  { name: "a definition of very many lines", text: `$M=a\\\n${"a\\\n".repeat(700_000)}\n$M` },
+  { name: "very many definitions", text: "$A=x\n".repeat(700_000) },
+])("$name: an error, soon", { timeout: 30_000 }, ({ text }) => {
+  expect(expand(text).diagnostics).toMatchObject([{ code: "conf/too-large", severity: "error" }]);
+});
+
+test("a line that is expanded again and again is told once in the same words, and three times in others", () => {
+  const { diagnostics } = expand(dollars('~SEQ(i, 1, 9) a "b\n~SEQ(i, 1, 9) a "§{i}'));
+  expect(diagnostics.map(({ span }) => span?.line)).toEqual([1, 2, 2, 2]);
+});
