@@ -18,6 +18,9 @@ export function interpret<N extends string, A, M extends readonly Member[]>(
   return interpreter.block(root, statements, undefined, undefined) as BlockOf<BlockRow<N, A, M>>;
 }
 
+/** What is probably meant takes a while to find out, and a file of garbage has a million words that mean nothing. */
+const MAX_HINTS = 1000;
+
 type Values = Record<string, unknown> & { [ORIGIN]: Origin };
 
 class Interpreter {
@@ -25,6 +28,7 @@ class Interpreter {
   readonly #root: AnyBlock;
   /** Keyword → the blocks it may stand in; made when it is first needed. */
   #homes: ReadonlyMap<string, readonly string[]> | undefined;
+  #hints = 0;
   readonly #defaults = new Map<AnyBlock, object>();
 
   constructor(root: AnyBlock, problems: Problems) {
@@ -160,7 +164,7 @@ class Interpreter {
       "conf/unknown-keyword",
       `unknown keyword ${quote(keyword.text)} ${schema.name === "root" ? "at" : "in"} ${placeName(schema.name)}`,
       keyword,
-      { hint: keywordHint(keyword.text, schema, next) },
+      { hint: this.#hints++ < MAX_HINTS ? keywordHint(keyword.text, schema, next) : undefined },
     );
   }
 }

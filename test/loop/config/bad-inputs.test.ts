@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { MAIN } from "../process/sandbox.ts";
 
 /** Input that is made to hang a reader or to eat its memory. Each runs in a process of its own, whose largest size is
@@ -11,10 +11,12 @@ import { MAIN } from "../process/sandbox.ts";
 const folder = mkdtempSync(path.join(tmpdir(), "lvskeeper-bad-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+vi.setConfig({ testTimeout: 90_000 });
+
 /** Where nothing has ended by itself after so long, it does not end. */
 const HANGS_MS = 60_000;
-/** Several times the largest file that is read. */
-const MOST_MB = 800;
+/** What definitions and sequences may make has the largest part in it: a million lines. */
+const MOST_MB = 1000;
 
 type Checked = {
   readonly status: number;
@@ -74,7 +76,7 @@ test.for<Case>([
       for (let i = 0; i < 30; i++) write(`all/${i}.conf`, "include *.conf\ninclude *.conf\n");
       return write("keepalived.conf", "include all/*.conf\n");
     },
-    code: /^conf\//,
+    code: /^(conf|file)\//,
   },
   {
     name: "a chain of files that is long and forks",
@@ -82,14 +84,14 @@ test.for<Case>([
       for (let i = 0; i < 40; i++) write(`fork/${i}`, `include ${i + 1}\ninclude ${i + 1}\n`);
       return write("keepalived.conf", "include fork/0\n");
     },
-    code: /^conf\//,
+    code: /^(conf|file)\//,
   },
   {
     name: "a pattern of many alternatives",
     file: main(`includea ${"{a,b,c,d}".repeat(40)}\n`),
-    code: /^conf\//,
+    code: /^(conf|file)\//,
   },
-  { name: "a pattern of many stars", file: main(`includea ${"*a".repeat(200)}\n`), code: /^conf\// },
+  { name: "a pattern of many stars", file: main(`includea ${"*a".repeat(200)}\n`), code: /^(conf|file)\// },
   { name: "/dev/zero as an include", file: main("includea /dev/zero\n"), code: /^(conf|file)\// },
   { name: "/dev/stdin as an include", file: main("includea /dev/stdin\n"), code: /^(conf|file)\// },
   {
@@ -117,34 +119,46 @@ test.for<Case>([
     },
     code: /^(conf|file)\//,
   },
-  { name: "a line of 16 megabytes", file: main("a".repeat(2 ** 24)), code: /^conf\// },
-  { name: "a line of 16 megabytes in words", file: main("a ".repeat(2 ** 23)), code: /^conf\// },
+  { name: "a line of 16 megabytes", file: main("a".repeat(2 ** 24)), code: /^(conf|file)\// },
+  { name: "a line of 16 megabytes in words", file: main("a ".repeat(2 ** 23)), code: /^(conf|file)\// },
   { name: "a megabyte of NULs", file: main("\0".repeat(2 ** 20)), code: /^file\/binary$/ },
   { name: "a NUL in the middle", file: main("global_defs {\n\0\n}\n"), code: /^file\/binary$/ },
   { name: "blocks in blocks", file: main("a {\n".repeat(2 ** 20)), code: /^conf\/too-deep$/ },
-  { name: "a definition of itself", file: main("$A=$A\nrouter_id $A\n"), code: /^conf\// },
+  { name: "a definition of itself", file: main("$A=$A\nrouter_id $A\n"), code: /^(conf|file)\// },
   {
     name: "a definition of itself in braces",
     file: main(`$A=x${reference("A")}y\nrouter_id ${reference("A")}\n`),
-    code: /^conf\//,
+    code: /^(conf|file)\//,
   },
-  { name: "definitions of each other", file: main("$A=$B\n$B=$A\n$A\n"), code: /^conf\// },
-  { name: "definitions that double", file: main(`$A0=xxxxxxxx\n${doubling}\nrouter_id $A40\n`), code: /^conf\// },
+  { name: "definitions of each other", file: main("$A=$B\n$B=$A\n$A\n"), code: /^(conf|file)\// },
+  {
+    name: "definitions that double",
+    file: main(`$A0=xxxxxxxx\n${doubling}\nrouter_id $A40\n`),
+    code: /^(conf|file)\//,
+  },
   {
     name: "definitions of lines that double",
     file: main(`$A0=a\\\n b\n${doubling.replaceAll(/=(.*)/g, "=\\\n$1\\\n$1\n")}\n$A40\n`),
-    code: /^conf\//,
+    code: /^(conf|file)\//,
   },
-  { name: "a sequence of four thousand million", file: main("~SEQ(x, 1, 4000000000) a $x\n"), code: /^conf\// },
-  { name: "a sequence of large steps", file: main("~SEQ(x, 1, 1000000, 9007199254740993) a $x\n"), code: /^conf\// },
+  { name: "a sequence of four thousand million", file: main("~SEQ(x, 1, 4000000000) a $x\n"), code: /^(conf|file)\// },
+  {
+    name: "a sequence of large steps",
+    file: main("~SEQ(x, 1, 1000000, 9007199254740993) a $x\n"),
+    code: /^(conf|file)\//,
+  },
   {
     name: "sequences in sequences",
     file: main(`${Array.from("abcdefgh", (v) => `~SEQ(${v}, 1000)`).join(" ")} a $a\n`),
-    code: /^conf\//,
+    code: /^(conf|file)\//,
   },
-  { name: "many lists in lists", file: main(`${"~LST(a, 1, 2, 3, 4) ".repeat(500)} a $a\n`), code: /^conf\// },
-  { name: "braces of references", file: main(`router_id ${"$".concat("{").repeat(100_000)}\n`), code: /^conf\// },
-  { name: "a long list of conditions", file: main(`${"@a ".repeat(1_000_000)}\n`), code: /^conf\// },
+  { name: "many lists in lists", file: main(`${"~LST(a, 1, 2, 3, 4) ".repeat(500)} a $a\n`), code: /^(conf|file)\// },
+  {
+    name: "braces of references",
+    file: main(`router_id ${"$".concat("{").repeat(100_000)}\n`),
+    code: /^(conf|file)\//,
+  },
+  { name: "a long list of conditions", file: main(`${"@a ".repeat(1_000_000)}\n`), code: /^(conf|file)\// },
 ])("$name: an error, in bounded time and memory", async ({ file, code }) => {
   const { status, codes, output, mb } = await check(file());
   expect([4, 5]).toContain(status);
