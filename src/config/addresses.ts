@@ -88,8 +88,11 @@ function readPrefixed(words: Arguments, token: Token): PrefixedAddress | undefin
   if (/^\d{1,3}$/.test(prefix) && Number(prefix) <= longest) return { address: found, prefixLength: Number(prefix) };
   const length = prefixOfMask(prefix);
   return words.bad(token, `an address with a prefix length 0 to ${longest}`, {
-    hint:
-      length === undefined ? `the length is 0 to ${longest}` : `write the mask as its length: \`${found}/${length}\``,
+    hint: /^\d+[,;]$/.test(prefix)
+      ? `write \`${token.text.slice(0, -1)}\`, without \`${token.text.slice(-1)}\``
+      : length === undefined
+        ? `the length is 0 to ${longest}`
+        : `write the mask as its length: \`${found}/${length}\``,
   });
 }
 

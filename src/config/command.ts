@@ -25,6 +25,7 @@ export const command = (options: { readonly account: boolean }): ValueType<Comma
     const line = splitQuoted(rawText(first, rest.at(-1) ?? first), false);
     const commandWord = line?.[0];
     const argv = commandWord === undefined ? undefined : splitQuoted(stripOuter(commandWord), true);
+    if ([first, ...rest].some(isUnterminated)) return undefined; // that has been reported
     if (!line || !argv) return words.bad(first, "a command", { hint: "a quote is open at the end of the line" });
     if (argv.some((word) => word.includes("\0")))
       return words.bad(first, "a command", { hint: "no program can be given a NUL character" });
@@ -116,3 +117,7 @@ function unescaped(raw: string, at: number): readonly [string, number] {
   const c = rest[0] as string;
   return [LETTERS[c] ?? c, 1];
 }
+
+/** Whether a word begins with a double quote that nothing closes. */
+const isUnterminated = ({ quoted, source, start, end }: Token): boolean =>
+  quoted && (end - start < 2 || source.text[end - 1] !== '"');

@@ -22,7 +22,8 @@ export function planScripts(
       userAt: placeOf(block, "user", "script"),
       leftOut: "it is not tracked until a reload finds it",
     });
-    if (!used.has(block.argument)) reportUnused(block, context);
+    // Beside errors nobody knows whether the line that tracks it is one of them.
+    if (!used.has(block.argument) && !context.problems.unreadable) reportUnused(block, context);
     if (!script || !used.has(block.argument)) return [];
     reportZeroTimes(block, context);
     const intervalMs = block.interval || 1000;
