@@ -13,6 +13,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("openUnixDatagram", OpenUnixDatagram);
   add("openInotify", OpenInotify);
   add("watchFolder", WatchFolder);
+  add("watchOpens", WatchOpens);
+  add("makeFifo", MakeFifo);
   add("unwatchFolder", UnwatchFolder);
   add("read", Read);
   add("close", Close);

@@ -19,6 +19,8 @@ Napi::Value SendFrame(const Napi::CallbackInfo& info);
 Napi::Value OpenUnixDatagram(const Napi::CallbackInfo& info);
 Napi::Value OpenInotify(const Napi::CallbackInfo& info);
 Napi::Value WatchFolder(const Napi::CallbackInfo& info);
+Napi::Value WatchOpens(const Napi::CallbackInfo& info);
+void MakeFifo(const Napi::CallbackInfo& info);
 void UnwatchFolder(const Napi::CallbackInfo& info);
 Napi::Value Read(const Napi::CallbackInfo& info);
 void Close(const Napi::CallbackInfo& info);

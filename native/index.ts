@@ -20,6 +20,10 @@ export type Native = {
   /** Tells from now on what happens to the files of a folder, and to itself: files made, written and closed, moved,
    *  deleted. The watch's number; ENOENT, ENOTDIR, ENOSPC (fs.inotify.max_user_watches). */
   watchFolder(fd: number, path: string): number;
+  /** Tells of each time the file is opened from now on. */
+  watchOpens(fd: number, path: string): number;
+  /** mkfifo(3): EEXIST, ENOENT, EACCES. The umask takes permissions away. */
+  makeFifo(path: string, mode: number): void;
   unwatchFolder(fd: number, watch: number): void;
   /** read(2) of what is no socket: its length, or -errno. */
   read(fd: number, buffer: Uint8Array): number;

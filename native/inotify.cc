@@ -1,5 +1,6 @@
-// inotify(7): changes of files, told when they are whole.
+// inotify(7): changes of files, told when they are whole; and FIFOs, which Node cannot make.
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "addon.h"
@@ -22,6 +23,22 @@ Napi::Value WatchFolder(const Napi::CallbackInfo& info) {
   const int watch = inotify_add_watch(fd, path.c_str(), kMask);
   if (watch < 0) throw SystemError(info.Env(), errno, "inotify_add_watch");
   return Napi::Number::New(info.Env(), watch);
+}
+
+Napi::Value WatchOpens(const Napi::CallbackInfo& info) {
+  static constexpr char kUsage[] = "watchOpens(fd: number, path: string)";
+  const int fd = IntArgument(info, 0, kUsage);
+  const std::string path = StringArgument(info, 1, kUsage);
+  const int watch = inotify_add_watch(fd, path.c_str(), IN_OPEN);
+  if (watch < 0) throw SystemError(info.Env(), errno, "inotify_add_watch");
+  return Napi::Number::New(info.Env(), watch);
+}
+
+void MakeFifo(const Napi::CallbackInfo& info) {
+  static constexpr char kUsage[] = "makeFifo(path: string, mode: number)";
+  const std::string path = StringArgument(info, 0, kUsage);
+  if (mkfifo(path.c_str(), static_cast<mode_t>(IntArgument(info, 1, kUsage))) < 0)
+    throw SystemError(info.Env(), errno, "mkfifo");
 }
 
 void UnwatchFolder(const Napi::CallbackInfo& info) {

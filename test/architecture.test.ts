@@ -42,7 +42,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   checkers: ["core", "script", "files"],
   vrrp: ["core", "netlink", "script", "files"],
   "virtual-server": ["core", "ipvs", "script", "checkers"],
-  process: ["core", "config", "netlink", "script", "ipvs", "checkers", "vrrp", "virtual-server"],
+  process: ["core", "config", "netlink", "script", "files", "ipvs", "checkers", "vrrp", "virtual-server"],
   cli: ["core", "config", "ipvs", "process", "checkers", "vrrp", "virtual-server"],
   main: ["core", "cli", "process"],
 };
@@ -71,6 +71,7 @@ test("virtual-server takes only types from checkers: verdicts come to it as valu
 
 test("the native addon has few doors", () => {
   const doors = [
+    "src/files/fifo.ts",
     "src/files/folder-watch.ts",
     "src/netlink/socket.ts",
     "src/process/child.ts",
@@ -90,7 +91,7 @@ const shells: Readonly<Record<string, readonly string[]>> = {
   ipvs: ["sockopt.ts", "open.ts"],
   script: ["runner.ts", "notifier.ts"],
   checkers: ["connection.ts", "tcp.ts", "http.ts", "ssl.ts", "misc.ts", "runner.ts"],
-  files: ["folder-watch.ts", "number-file.ts", "tracked-files.ts"],
+  files: ["fifo.ts", "folder-watch.ts", "number-file.ts", "tracked-files.ts"],
   vrrp: [
     ...["sockets.ts", "vips.ts", "timers.ts", "director.ts", "script-tracker.ts"],
     ...["forwarding.ts", "process-table.ts", "promote-secondaries.ts"],

@@ -10,7 +10,7 @@ import { createNotifier, type Notifier } from "../script/notifier.ts";
 import { openTableKeeper, type TableKeeper } from "../virtual-server/apply.ts";
 import { desiredEntry } from "../virtual-server/desired.ts";
 import type { Effects } from "../virtual-server/effects.ts";
-import { type Fleet, reloadFleet, settleFleet, startFleet, stopFleet } from "../virtual-server/fleet.ts";
+import { currentEvents, type Fleet, reloadFleet, settleFleet, startFleet, stopFleet } from "../virtual-server/fleet.ts";
 import { allServices } from "../virtual-server/group.ts";
 import { virtualServerEvents } from "../virtual-server/log-events.ts";
 import type { CheckerProcessPlan, CheckerStatus, VirtualServerPlan } from "../virtual-server/model.ts";
@@ -20,6 +20,7 @@ import { unsureDestinations } from "../virtual-server/unproven.ts";
 import type { InstanceStateName } from "../vrrp/model.ts";
 import { type CheckerReporter, createCheckerReporter } from "./checker-saved.ts";
 import { checkerStatus } from "./checker-status.ts";
+import { createFifos, type Fifos, fifosOf } from "./fifos.ts";
 import { createMailer, type Mailer } from "./mail.ts";
 import type { StartMessage } from "./messages.ts";
 import type { RoomGlobals } from "./plan-global-model.ts";
@@ -62,6 +63,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   readonly #runner: CheckerRunner;
   readonly #notifier: Notifier;
   readonly #mailer: Mailer;
+  readonly #fifos: Fifos;
   readonly #sync: SyncKeeper;
   readonly #reporter: CheckerReporter;
   readonly #openIpvs: () => Promise<OpenedIpvs>;
@@ -88,6 +90,10 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     this.#openIpvs = parts.openIpvs ?? openIpvs;
     this.#notifier = parts.notifier ?? createNotifier(context.sink);
     this.#mailer = parts.mailer ?? createMailer(message.global, context.sink);
+    this.#fifos = createFifos({
+      sink: context.sink,
+      current: () => currentEvents(this.#plan.virtualServers, this.#fleet),
+    });
     this.#reporter = createCheckerReporter(context.send);
     this.#sync = createSyncKeeper(() => this.#ipvs(), context.sink);
     this.#runner = createCheckerRunner(context.sink, (...change) => this.#onChecker(...change), {
@@ -105,6 +111,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       stateOf: ({ plan: { id } }) => saved?.checkers[id],
       resume: saved !== undefined,
     });
+    this.#fifos.configure(fifosOf("checker", this.#message.global.fifos));
     const started = startFleet(plan.virtualServers, this.#view, wallMs(), saved);
     this.#keeper?.own(Object.keys(saved?.virtualServers ?? {}).flatMap((key) => this.#serviceKeys(key)));
     this.#become(started.fleet);
@@ -121,6 +128,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     const [oldPlan, oldUses] = [this.#plan, this.#uses];
     this.#settle(); // what is pending belongs to the old plan
     this.#mailer.configure(global);
+    this.#fifos.configure(fifosOf("checker", global.fifos));
     this.#adopt(plan);
     this.#runner.replace(this.#subjects(), { stateOf: (subject) => this.#stateAtReload(subject.plan) });
     const reloaded = reloadFleet(this.#fleet, oldPlan.virtualServers, plan.virtualServers, this.#view, wallMs());
@@ -147,6 +155,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       this.#sync.stop(leave),
       this.#notifier.drain(farewellMs),
       this.#mailer.close(farewellMs),
+      this.#fifos.close(),
     ]);
     (await this.#client?.catch(() => undefined))?.close();
   }
@@ -313,6 +322,9 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
           break;
         case "run":
           this.#notifier.notify(effect);
+          break;
+        case "event":
+          this.#fifos.write(effect.line);
           break;
         case "mail":
           this.#mailer.send(effect.subject, effect.body);

@@ -7,8 +7,6 @@ const all = { in: "global_defs", process: "all" } as const;
 const vrrp = { in: "global_defs", process: "vrrp" } as const;
 const checker = { in: "global_defs", process: "checker" } as const;
 
-const NO_FIFO = "this version writes no FIFOs; use the notify scripts";
-
 /** FIFOs that get a line for each change of state, in the order of the changes, and the programs that read them. */
 export const fifoRows = [
   row({
@@ -20,7 +18,6 @@ export const fifoRows = [
     doc: "FIFO that gets the changes of instances, groups, virtual and real servers. It is made where it is missing, and then removed at the end.",
     example: "notify_fifo /run/lvs.fifo",
     since: "1.3.6",
-    noEffect: NO_FIFO,
   }),
   row({
     ...all,
@@ -31,7 +28,6 @@ export const fifoRows = [
     doc: "Program that reads `notify_fifo`; it is started with the path of the FIFO as its last argument, and runs on.",
     example: "notify_fifo_script /usr/local/bin/lvs-events nobody",
     since: "1.3.6",
-    noEffect: NO_FIFO,
   }),
   row({
     ...vrrp,
@@ -42,7 +38,6 @@ export const fifoRows = [
     doc: "FIFO that gets the changes of instances and groups only.",
     example: "vrrp_notify_fifo /run/vrrp.fifo nobody nogroup",
     since: "1.3.6",
-    noEffect: NO_FIFO,
   }),
   row({
     ...vrrp,
@@ -53,7 +48,6 @@ export const fifoRows = [
     doc: "Program that reads `vrrp_notify_fifo`.",
     example: "vrrp_notify_fifo_script /usr/local/bin/vrrp-events",
     since: "1.3.6",
-    noEffect: NO_FIFO,
   }),
   row({
     ...vrrp,
@@ -63,7 +57,6 @@ export const fifoRows = [
     doc: "The FIFO gets changes of priority too, as MASTER_PRIORITY and BACKUP_PRIORITY.",
     example: "vrrp_notify_priority_changes",
     since: "2.0.16",
-    noEffect: NO_FIFO,
   }),
   row({
     ...vrrp,
@@ -73,7 +66,6 @@ export const fifoRows = [
     doc: "After a reload the FIFO gets the states of all instances and groups, changed or not.",
     example: "fifo_write_vrrp_states_on_reload",
     since: "2.2.5",
-    noEffect: NO_FIFO,
   }),
   row({
     ...checker,
@@ -84,7 +76,6 @@ export const fifoRows = [
     doc: "FIFO that gets the changes of virtual and real servers only.",
     example: "lvs_notify_fifo /run/lvs.fifo",
     since: "1.3.6",
-    noEffect: NO_FIFO,
   }),
   row({
     ...checker,
@@ -95,6 +86,5 @@ export const fifoRows = [
     doc: "Program that reads `lvs_notify_fifo`.",
     example: "lvs_notify_fifo_script /usr/local/bin/lvs-events",
     since: "1.3.6",
-    noEffect: NO_FIFO,
   }),
 ] as const;

@@ -1,4 +1,6 @@
 import type { LogRegistry } from "../core/log.ts";
+import { outcomeText } from "../script/log-events.ts";
+import type { ScriptOutcome } from "../script/model.ts";
 import type { ChildRole } from "./messages.ts";
 
 type Child = { readonly role: ChildRole };
@@ -44,6 +46,12 @@ export const processEvents = {
     `${processName[f.role]} child process cannot run: ${f.message}`,
   "child.orphaned": (f: Child) => `The parent process is gone: ${processName[f.role]} child process stops`,
   "child.badMessage": (f: Child) => `${processName[f.role]} child process sent a message that is none; ignored`,
+
+  "fifo.failed": (f: { readonly path: string; readonly error: string }) => `notify FIFO ${f.path}: ${f.error}`,
+  "fifo.dropped": (f: { readonly path: string; readonly error: string }) =>
+    `nobody reads the notify FIFO ${f.path} (${f.error}): events are dropped, and the next reader is told how all stands`,
+  "fifo.readerEnded": (f: { readonly path: string; readonly outcome: ScriptOutcome; readonly waitMs: number }) =>
+    `the program that reads ${f.path} ended (${outcomeText(f.outcome)}); it is started again in ${f.waitMs / 1000} s`,
 
   "reload.started": () => "Reloading ...",
   "reload.done": (f: { readonly tookMs: number }) => `Reload finished after ${seconds(f.tookMs)}`,

@@ -73,6 +73,8 @@ export type FifosPlan = {
   readonly vrrp?: FifoPlan;
   readonly checker?: FifoPlan;
   readonly vrrpStatesOnReload: boolean;
+  /** Which process starts the program that reads `all`: one of the two that write to it. */
+  readonly allReadBy: "checker" | "vrrp";
 };
 
 /** Files that signals have written. */
@@ -182,4 +184,4 @@ export type GlobalPlan = {
 
 /** What the children are told of it. */
 export type RoomGlobals = Pick<GlobalPlan, "routerId" | "watchdogTimeoutMs" | "childWaitMs"> &
-  Partial<Pick<GlobalPlan, "mail" | "processes" | "vrrp">>;
+  Partial<Pick<GlobalPlan, "mail" | "processes" | "vrrp" | "fifos">>;

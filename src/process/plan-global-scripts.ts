@@ -27,7 +27,7 @@ export function planGlobalScripts(context: PlanContext): ScriptsPlan {
 const resolved = (line: CommandLine | undefined, keyword: string, context: PlanContext): ScriptSpec | undefined =>
   line && context.scripts.resolve(line, placeOf(context.global, keyword));
 
-export function planFifos(context: PlanContext): FifosPlan {
+export function planFifos(context: PlanContext, allReadBy: FifosPlan["allReadBy"]): FifosPlan {
   const { global, problems } = context;
   const all = planFifo("notify_fifo", context);
   const own = (keyword: "vrrp_notify_fifo" | "lvs_notify_fifo"): FifoPlan | undefined => {
@@ -50,6 +50,7 @@ export function planFifos(context: PlanContext): FifosPlan {
     ...(vrrp && { vrrp }),
     ...(checker && { checker }),
     vrrpStatesOnReload: global.fifo_write_vrrp_states_on_reload,
+    allReadBy,
   };
 }
 

@@ -55,7 +55,7 @@ export function planGlobal(root: Root, context: PlanContext): GlobalPlan {
     processes: planProcesses(global),
     scripts: planGlobalScripts(context),
     umask: global.umask,
-    fifos: planFifos(context),
+    fifos: planFifos(context, root.virtual_server.some((vs) => vs.real_server.length > 0) ? "checker" : "vrrp"),
     dumps: planDumps(global),
     reload: planReload(global),
     snmp: planSnmp(global),

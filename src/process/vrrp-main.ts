@@ -9,6 +9,7 @@ import { vrrpEvents } from "../vrrp/log-events.ts";
 import type { VrrpProcessPlan, VrrpProcessSaved } from "../vrrp/model.ts";
 import { checkPlan } from "../vrrp/plan-check.ts";
 import { createDeadline } from "../vrrp/timers.ts";
+import { createFifos, fifosOf } from "./fifos.ts";
 import { processEvents } from "./log-events.ts";
 import { createMailer } from "./mail.ts";
 import type { StartMessage } from "./messages.ts";
@@ -34,6 +35,7 @@ export async function startVrrpRoom(
   const notifier = createNotifier(sink);
   const mailer = createMailer(message.global, sink);
   let { mail } = message.global;
+  const fifos = createFifos({ sink, current: () => director.currentEvents() });
   let director: Director;
   let waiting: { plan: VrrpProcessPlan } | undefined;
   const begin = (): void => {
@@ -49,12 +51,14 @@ export async function startVrrpRoom(
       notifier,
       onState: (instance, state) => send({ t: "vrrp.state", instance, state }),
       onSaved: (part) => send({ t: "saved", part: part as Partial<VrrpProcessSaved> }),
+      onEvent: (line) => fifos.write(line),
       onAlert: ({ kind, name }, state) => {
         if (state === "STOP" || state === "DELETED" || (state === "FAULT" && mail?.withoutFaults)) return;
         const subject = `VRRP ${kind === "GROUP" ? "Group" : "Instance"} ${name} - Entering ${state} state`;
         mailer.send(subject, `=> ${subject} <=\n`);
       },
     });
+    fifos.configure(fifosOf("vrrp", message.global.fifos));
     const delayMs = message.saved ? 0 : startDelayMs(message.global.vrrp, uptime() * 1000);
     if (delayMs > 0) {
       checkPlan(message.plan);
@@ -76,12 +80,14 @@ export async function startVrrpRoom(
       } else director.reload(plan);
       mailer.configure(global);
       mail = global.mail;
+      fifos.configure(fifosOf("vrrp", global.fifos));
+      if (global.fifos?.vrrpStatesOnReload) for (const line of director.currentEvents()) fifos.write(line);
     },
     async stop({ orphaned }) {
       clearInterval(saving);
       startDelay.set(undefined);
       await director.stop(message.stop.keepVips);
-      await mailer.close(orphaned ? 0 : MAIL_GRACE_MS);
+      await Promise.all([mailer.close(orphaned ? 0 : MAIL_GRACE_MS), fifos.close()]);
       network.close();
     },
     status: () => director.status(),

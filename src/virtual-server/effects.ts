@@ -27,6 +27,8 @@ export type Effect =
       readonly subject: string;
       readonly script: ScriptSpec;
     }
+  /** A line of keepalived's FIFOs. */
+  | { readonly do: "event"; readonly line: string }
   | { readonly do: "mail"; readonly subject: string; readonly body: string };
 
 export type Effects = readonly Effect[];
@@ -43,6 +45,7 @@ export function effectsOf(vs: VirtualServerPlan) {
     const name = nameOf(rs);
     const subject = `${name} of VS ${vs.name}`;
     runHook(`rs ${subject}`, alive ? "notify_up" : "notify_down", subject, alive ? rs.notify.up : rs.notify.down);
+    list.push({ do: "event", line: `RS ${name} ${vs.name} ${alive ? "UP" : "DOWN"}\n` });
     if (!rs.smtpAlert) return;
     list.push({
       do: "mail",
@@ -52,6 +55,7 @@ export function effectsOf(vs: VirtualServerPlan) {
   };
   const tellQuorum = (up: boolean, body: string): void => {
     runHook(`vs ${vs.name}`, up ? "quorum_up" : "quorum_down", vs.name, up ? vs.notify.quorumUp : vs.notify.quorumDown);
+    list.push({ do: "event", line: `VS ${vs.name} ${up ? "UP" : "DOWN"}\n` });
     if (vs.smtpAlert) list.push({ do: "mail", subject: `Virtualserver ${vs.name} - ${up ? "UP" : "DOWN"}`, body });
   };
 

@@ -1,6 +1,6 @@
 import type { Effect, Effects } from "./effects.ts";
 import type { CheckerProcessSaved, VirtualServerPlan } from "./model.ts";
-import { savedKey, virtualServerKey } from "./names.ts";
+import { realServerKey, realServerName, savedKey, virtualServerKey } from "./names.ts";
 import {
   type CheckerView,
   type Outcome,
@@ -122,3 +122,15 @@ export function savedServers(fleet: Fleet, before?: Fleet): SavedServers {
   }
   return { virtualServers, realServers };
 }
+
+/** How all virtual and real servers stand, as lines of keepalived's FIFOs. */
+export const currentEvents = (plans: readonly VirtualServerPlan[], fleet: Fleet): string[] =>
+  plans.flatMap((plan) => {
+    const state = fleet.get(virtualServerKey(plan));
+    if (!state) return [];
+    const servers = plan.realServers.map((rs) => {
+      const alive = state.realServers.get(realServerKey(rs))?.alive;
+      return `RS ${realServerName(plan, rs)} ${plan.name} ${alive ? "UP" : "DOWN"}\n`;
+    });
+    return [...servers, `VS ${plan.name} ${state.quorumUp ? "UP" : "DOWN"}\n`];
+  });

@@ -25,7 +25,7 @@ import type {
   VrrpStatus,
 } from "./model.ts";
 import type { Network } from "./network.ts";
-import { lowerPriorityHeard, notificationsOf, type Subject } from "./notifications.ts";
+import { eventLine, lowerPriorityHeard, notificationsOf, type Subject } from "./notifications.ts";
 import { type Pace, paceOf } from "./pace.ts";
 import { checkPlan } from "./plan-check.ts";
 import { createProcessTracker, type ProcessTracker } from "./process-tracker.ts";
@@ -55,9 +55,13 @@ export type DirectorOptions = {
   readonly onState: (instance: string, state: InstanceStateName) => void;
   /** Something that a successor of this process has to know; null forgets an instance. */
   readonly onSaved: (part: SavedPart) => void;
+  /** What happened, as a line of keepalived's FIFOs; in the order of events, after their scripts have been started. */
+  readonly onEvent: (line: string) => void;
   /** A transition with `smtp_alert`. */
   readonly onAlert: (subject: Subject, state: NotifiedState) => void;
 };
+
+const upperCase = { master: "MASTER", backup: "BACKUP", fault: "FAULT" } as const;
 
 /** Time that the scripts of a stop may take. */
 const STOP_SCRIPTS_MS = 1000;
@@ -239,6 +243,16 @@ export class Director {
     return { instances: [...this.instances.values()].map((i) => i.status()), scripts: this.scripts.list() };
   }
 
+  /** How all instances and groups stand, as lines of keepalived's FIFOs. */
+  currentEvents(): string[] {
+    const lines = [...this.instances.values()].flatMap(({ name, state }) => {
+      const word = state.name === "init" ? undefined : upperCase[state.name];
+      return word ? [eventLine({ kind: "INSTANCE", name }, word, state.priority)] : [];
+    });
+    const groups = this.groups.states().map(({ name, state }) => eventLine({ kind: "GROUP", name }, state, 0));
+    return [...lines, ...groups];
+  }
+
   /** What a successor needs, of every instance: counters move even when nothing else does. */
   save(): void {
     this.options.onSaved({
@@ -352,6 +366,7 @@ export class Director {
 
   private notify(subject: Subject, state: NotifiedState, priority: number, scripts: VrrpNotify, alert: boolean): void {
     for (const one of notificationsOf(subject, state, priority, scripts)) this.options.notifier.notify(one);
+    this.options.onEvent(eventLine(subject, state, priority));
     if (alert) this.options.onAlert(subject, state);
   }
 
@@ -385,7 +400,9 @@ export class Director {
       electionForced: (instance) => {
         this.groups.announceOthers(instance);
         const { name, notify } = instance.plan;
-        for (const one of lowerPriorityHeard({ kind: "INSTANCE", name }, notify)) this.options.notifier.notify(one);
+        const subject = { kind: "INSTANCE", name } as const;
+        for (const one of lowerPriorityHeard(subject, notify)) this.options.notifier.notify(one);
+        this.options.onEvent(eventLine(subject, "MASTER_RX_LOWER_PRI", instance.state.priority));
       },
     };
   }
@@ -394,6 +411,8 @@ export class Director {
     const { name, state } = instance;
     this.options.onSaved({ instances: { [name]: instance.saved() } });
     if (state.name !== from) this.options.onState(name, state.name);
+    else if (instance.plan.notifyPriorityChanges && (from === "master" || from === "backup"))
+      this.options.onEvent(eventLine({ kind: "INSTANCE", name }, `${upperCase[from]}_PRIORITY`, state.priority));
     if (!this.stopping && !this.leaving.has(instance.id)) this.groups.follow(instance, from);
   }
 }

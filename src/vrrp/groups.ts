@@ -93,6 +93,14 @@ export class Groups {
       if (member !== instance) member.dispatch({ type: "announce", now });
   }
 
+  /** The states of the groups that have one to tell. */
+  states(): { readonly name: string; readonly state: NotifiedState }[] {
+    return [...this.told].flatMap(([name, state]) => {
+      const word = notified[state];
+      return word ? [{ name, state: word }] : [];
+    });
+  }
+
   /** Tells each group's scripts that it stops. */
   tellStop(): void {
     for (const plan of this.plans) this.options.notify(plan, "STOP");

@@ -8,6 +8,10 @@ export type Subject = { readonly kind: "INSTANCE" | "GROUP"; readonly name: stri
 
 const hooks = { MASTER: "master", BACKUP: "backup", FAULT: "fault", STOP: "stop", DELETED: "deleted" } as const;
 
+/** A line of keepalived's FIFOs. */
+export const eventLine = ({ kind, name }: Subject, what: string, priority: number): string =>
+  `${kind} "${name}" ${what} ${priority}\n`;
+
 const aboutOf = ({ kind, name }: Subject) => ({ queue: `${kind} ${name}`, subject: `${kind.toLowerCase()} ${name}` });
 
 /** The scripts to run for a state, in order: the one of the state without arguments, then the generic one with

@@ -79,7 +79,6 @@ export const notifyRows = <const B extends "vrrp_instance" | "vrrp_sync_group">(
       doc: "Report changes of the priority on the FIFO; no script is run.",
       example: "notify_priority_changes",
       since: inBlock === "vrrp_instance" ? "2.0.16" : "2.2.0",
-      noEffect: "this version writes no FIFOs",
     }),
   ] as const;
 

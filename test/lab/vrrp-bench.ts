@@ -152,8 +152,14 @@ export class Bench implements AsyncDisposable {
   }
 
   /** Our vrrp room on a host. Resolves when it runs. */
-  async room(host: Host, rooms: VrrpProcessPlan, saved?: VrrpProcessSaved, keepVips = false): Promise<Running> {
-    await this.writePlan(host, rooms, saved, keepVips);
+  async room(
+    host: Host,
+    rooms: VrrpProcessPlan,
+    saved?: VrrpProcessSaved,
+    keepVips = false,
+    fifo?: string,
+  ): Promise<Running> {
+    await this.writePlan(host, rooms, saved, keepVips, fifo);
     const room = this.program(host, "room", path.join(this.folder, `${host}.json`));
     await eventually(`our room runs on ${host}`, 10_000, () => {
       if (!room.running) throw new Error(`the room ended: ${room.stderr}`);
@@ -167,8 +173,14 @@ export class Bench implements AsyncDisposable {
     return this.spawn(host, process.execPath, `${programs}-${name}.js`, ...args);
   }
 
-  async writePlan(host: Host, rooms: VrrpProcessPlan, saved?: VrrpProcessSaved, keepVips = false): Promise<void> {
-    await writeFile(path.join(this.folder, `${host}.json`), JSON.stringify({ plan: rooms, saved, keepVips }));
+  async writePlan(
+    host: Host,
+    rooms: VrrpProcessPlan,
+    saved?: VrrpProcessSaved,
+    keepVips = false,
+    fifo?: string,
+  ): Promise<void> {
+    await writeFile(path.join(this.folder, `${host}.json`), JSON.stringify({ plan: rooms, saved, keepVips, fifo }));
   }
 
   /** Debian's keepalived on a host, VRRP only. */

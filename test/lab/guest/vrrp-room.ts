@@ -1,4 +1,4 @@
-// A vrrp room by itself, without the parent: `node vrrp-room.js FILE` with FILE a JSON of { plan, saved?, keepVips? }.
+// A vrrp room by itself, without the parent: `node vrrp-room.js FILE` with FILE a JSON of { plan, saved?, keepVips?, fifo? }.
 // Log lines go to stderr, the room's messages to stdout as JSON lines. SIGHUP reads FILE again, SIGUSR2 prints a status,
 // SIGTERM stops in order.
 import { readFileSync } from "node:fs";
@@ -11,11 +11,17 @@ export type RoomFile = {
   readonly plan: VrrpProcessPlan;
   readonly saved?: VrrpProcessSaved;
   readonly keepVips?: boolean;
+  /** Gets the events. */
+  readonly fifo?: string;
 };
 
 const file = process.argv[2] as string;
 const read = (): RoomFile => JSON.parse(readFileSync(file, "utf8")) as RoomFile;
-const global = { routerId: "lab", watchdogTimeoutMs: 3000, childWaitMs: 5000 };
+const { fifo } = read();
+const fifos = fifo !== undefined && {
+  fifos: { vrrp: { path: fifo }, vrrpStatesOnReload: false, allReadBy: "vrrp" as const },
+};
+const global = { routerId: "lab", watchdogTimeoutMs: 3000, childWaitMs: 5000, ...fifos };
 const print = (message: unknown): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
 
 const { plan, saved, keepVips = false } = read();

@@ -30,7 +30,7 @@ test("a file that says nothing has keepalived's defaults", () => {
     },
     scripts: { secure: false, supplementaryGroups: false },
     umask: 0o177,
-    fifos: { vrrpStatesOnReload: false },
+    fifos: { vrrpStatesOnReload: false, allReadBy: "vrrp" },
     dumps: {
       stateFile: "/tmp/keepalived.data",
       statsFile: "/tmp/keepalived.stats",
@@ -123,6 +123,7 @@ test("FIFOs, their owners and their readers", () => {
     vrrp: { path: "/run/v" },
     checker: { path: "/run/l" },
     vrrpStatesOnReload: false,
+    allReadBy: "vrrp",
   });
 });
 

@@ -14,9 +14,10 @@ import {
 } from "../../../src/virtual-server/state.ts";
 import { downWith, server, service, sorry, view } from "./plans.ts";
 
-/** The effects as a person would note them down: log lines, "run HOOK", "mail SUBJECT". */
+/** The effects as a person would note them down: log lines, "run HOOK", "mail SUBJECT"; lines of FIFOs are left out. */
 const notes = (effects: Effects): string[] =>
-  effects.map((effect) => {
+  effects.flatMap((effect) => {
+    if (effect.do === "event") return [];
     if (effect.do === "run") return `run ${effect.hook}: ${effect.script.argv.join(" ")}`;
     if (effect.do === "mail") return `mail ${effect.subject}`;
     return (virtualServerEvents[effect.event] as (fields: object) => string)(effect.fields);
@@ -25,6 +26,9 @@ const notes = (effects: Effects): string[] =>
 /** The destinations as "10.0.0.2:80 weight". */
 const table = (plan: VirtualServerPlan, state: VirtualServerState): string[] =>
   [...desiredDestinations(plan, state)].map(([key, { weight }]) => `${key} ${weight}`);
+
+/** The lines of FIFOs. */
+const lines = (effects: Effects): string[] => effects.flatMap((effect) => (effect.do === "event" ? [effect.line] : []));
 
 const hooks = { up: { argv: ["up.sh"] }, down: { argv: ["down.sh"] } };
 const quorumHooks = { quorumUp: { argv: ["q-up.sh"] }, quorumDown: { argv: ["q-down.sh"] } };
@@ -57,6 +61,17 @@ describe("at the start", () => {
       "Adding sorry server [10.0.0.9]:tcp:80 to VS [10.0.1.1]:tcp:80",
       "Removing alive servers from the pool for VS [10.0.1.1]:tcp:80",
       "run quorum_down: q-down.sh",
+    ]);
+  });
+
+  test("a FIFO is told of servers and of the quorum, in keepalived's words", () => {
+    const plan = service(1, [server(2)]);
+    const up = start(plan, view(), 0);
+    expect(lines(up.effects)).toEqual(["VS [10.0.1.1]:tcp:80 UP\n"]);
+    const down = settle(up.state, plan, view({ c2: downWith("refused") }), 1);
+    expect(lines(down.effects)).toEqual([
+      "RS [10.0.0.2]:tcp:80 [10.0.1.1]:tcp:80 DOWN\n",
+      "VS [10.0.1.1]:tcp:80 DOWN\n",
     ]);
   });
 

@@ -1,0 +1,74 @@
+import { closeSync, constants, existsSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { openFifo } from "../../../src/files/fifo.ts";
+
+function place(): string {
+  const folder = mkdtempSync(path.join(tmpdir(), "fifo-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return path.join(folder, "events");
+}
+
+/** What a reader that has the FIFO open is given from now on. */
+function reader(file: string) {
+  const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  let text = "";
+  const read = (): string => {
+    const buffer = Buffer.alloc(128 * 1024);
+    try {
+      text += buffer.toString("utf8", 0, readSync(fd, buffer));
+    } catch {
+      // nothing there
+    }
+    return text;
+  };
+  return { read, close: () => closeSync(fd) };
+}
+
+test("made where it is missing, with lines in their order, and removed in the end", async () => {
+  const file = place();
+  const fifo = openFifo({ path: file, current: () => [], onDropped: () => {} });
+  fifo.write("one\n");
+  const { read, close } = reader(file);
+  fifo.write("two\n");
+  expect(read()).toBe("one\ntwo\n");
+  close();
+  fifo.close();
+  expect(existsSync(file)).toBe(false);
+});
+
+test("a reader that opens it is told how everything stands", async () => {
+  const file = place();
+  const fifo = openFifo({ path: file, current: () => ["now\n"], onDropped: () => {} });
+  const first = reader(file);
+  await vi.waitFor(() => expect(first.read()).toBe("now\n"));
+  first.close();
+  const second = reader(file);
+  await vi.waitFor(() => expect(second.read()).toBe("now\n"));
+  second.close();
+  fifo.close();
+});
+
+test("with nobody to read it lines are dropped, told once, and the next reader gets what is true now", async () => {
+  const file = place();
+  const dropped = vi.fn();
+  let now = "first\n";
+  const fifo = openFifo({ path: file, current: () => [now], onDropped: dropped });
+  for (let i = 0; i < 5000; i++) fifo.write(`line ${i} ${"x".repeat(30)}\n`);
+  expect(dropped.mock.calls).toEqual([["EAGAIN"]]);
+  now = "last\n";
+  const late = reader(file);
+  expect(late.read()).toContain("line 0 ");
+  fifo.write("later\n");
+  await vi.waitFor(() => expect(late.read().endsWith("last\n") || late.read().includes("last\n")).toBe(true));
+  late.close();
+  fifo.close();
+});
+
+test("what is no FIFO is refused, and left as it is", () => {
+  const file = place();
+  writeFileSync(file, "text");
+  expect(() => openFifo({ path: file, current: () => [], onDropped: () => {} })).toThrow("is no FIFO: remove it");
+  expect(existsSync(file)).toBe(true);
+});
