@@ -53,7 +53,6 @@ export const kinds: readonly Kind[] = [
   { message: /is deprecated/, ours: ["conf/deprecated"] },
   { message: /has already been specified/, ours: ["conf/repeated"] },
   // VRRP.
-  { message: /^Truncating auth_pass/, in: /^08[24]/, differs: "unused-passwords" },
   { message: /^Truncating auth_pass/, ours: ["vrrp/password-cut"] },
   {
     message: /version 3 does not support authentication|Strict mode does not support auth/,
