@@ -20,7 +20,7 @@ const MAX_LINES = 600_000;
 const MAX_CHARACTERS = 64 * 1024 * 1024;
 /** Of so many lines each character's origin is kept; of the others, where they are used, which takes less memory. */
 const MAX_DETAILED_LINES = 50_000;
-const MAX_REPLACEMENTS = 5_000_000;
+const MAX_REFERENCES = 2_500_000;
 
 const CONDITION = /^@(\^?)(\S+)(?:\s+|$)/;
 const DEFINITION = /^\$([A-Za-z_]\w*)=\s*/;
@@ -32,7 +32,7 @@ export class Expander {
   readonly #definitions: Definitions = new Map();
   readonly #around: Surroundings;
   readonly #problems: Problems;
-  readonly #budget: Budget = { replacements: MAX_REPLACEMENTS };
+  readonly #budget: Budget = { references: MAX_REFERENCES };
   #lines = 0;
   #characters = 0;
   /** Names that have been told to have no value where one was expected. */
@@ -93,7 +93,10 @@ export class Expander {
         return undefined;
       }
       const substituted = this.#substitute(line, file);
-      if (!substituted) return undefined;
+      if (!substituted) {
+        this.#hasRoom(line, work);
+        return undefined;
+      }
       for (const { lines, use } of substituted.tails) work.push({ lines, use, depth: depth + 1, next: 0 });
       line = content(substituted.line);
       if (!substituted.changed || !/^[@$~]/.test(line.text)) return this.#isSpaced(line) ? undefined : this.#done(line);
@@ -125,7 +128,10 @@ export class Expander {
       return;
     }
     const list = this.#substitute(sliceLine(line, match[0].length, close), file);
-    if (!list) return;
+    if (!list) {
+      this.#hasRoom(line, work);
+      return;
+    }
     const sequence = readSequence(match[1] as "SEQ" | "SEQx" | "LST", list.line.text);
     if (sequence.ok)
       work.push({
@@ -147,14 +153,19 @@ export class Expander {
     });
   }
 
+  /** Whether there is more than can be expanded, so that nothing else is worth reading. */
+  get exhausted(): boolean {
+    return this.#told.has("");
+  }
+
   #hasRoom(line: Line, work: Work[]): boolean {
     this.#characters += line.text.length;
-    if (++this.#lines <= MAX_LINES && this.#characters <= MAX_CHARACTERS && this.#budget.replacements > 0) return true;
+    if (++this.#lines <= MAX_LINES && this.#characters <= MAX_CHARACTERS && this.#budget.references >= 0) return true;
     if (!this.#told.has("")) {
       this.#told.add("");
       this.#problems.error(
         "conf/too-large",
-        "definitions and sequences make too many lines: the rest is not expanded",
+        "definitions and sequences make too many lines: the configuration is not read",
         { source: line, start: 0, end: line.text.length },
         { hint: `at most ${MAX_LINES}, ${MAX_CHARACTERS / 1024 / 1024} MiB` },
       );

@@ -30,14 +30,19 @@ export class Input {
     this.#reading.push(this.#current);
   }
 
-  /** Undefined at the end of the main file. */
+  /** Undefined at the end of the main file, and when there is too much to expand. */
   next(): Segment | undefined {
     const reader = this.#reading.at(-1);
-    if (!reader) return undefined;
+    if (!reader || this.#expander.exhausted) return undefined;
     this.#current = reader;
     const segment = reader.next();
     if (segment.ends === "end") this.#reading.pop();
     return segment;
+  }
+
+  /** Whether reading ended before the end, because definitions make more than can be read. */
+  get exhausted(): boolean {
+    return this.#expander.exhausted;
   }
 
   /** The file that is being read. */

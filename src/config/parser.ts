@@ -75,6 +75,7 @@ class Parser {
         break;
       }
     }
+    if (this.#input.exhausted) return []; // hundreds of thousands of statements that nobody meant
     this.#finish();
     return (this.#frames[0] as Frame).statements;
   }

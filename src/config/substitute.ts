@@ -7,8 +7,8 @@ import { type Line, LineBuilder, lineFor, type Place, stretchOf, type Use, withi
 export type Substituted = { readonly line: Line; readonly tails: readonly Tail[]; readonly changed: boolean };
 export type Tail = { readonly lines: readonly Line[]; readonly use: Use };
 
-/** What all expansions of a configuration together may use. */
-export type Budget = { replacements: number };
+/** What all expansions of a configuration together may use: how many names may be looked up. */
+export type Budget = { references: number };
 
 /** keepalived's own lines end at 1022 characters. */
 const MAX_LENGTH = 65_536;
@@ -78,19 +78,24 @@ class Pass {
       REFERENCE.lastIndex = at;
       const match = REFERENCE.exec(text);
       if (!match) continue;
+      if (--this.#reading.budget.references < 0) return false; // whoever keeps the budget says so
       const end = at + match[0].length;
       if (match[3] !== undefined && end === text.length && !ENDS_A_NAME.includes(follows)) continue;
       const name = (match[1] ?? match[3]) as string;
-      const place = within(stretchOf(line, at, end), use) as Place & { readonly end: number };
       const definition = match[2] === undefined ? this.#reading.definitions.get(name) : undefined;
       const lineEnds = atEnd && end === text.length;
       if (definition && definition.lines.length > 1 && !lineEnds) continue;
-      const builtIn = definition ? undefined : this.#predefined(name, match[2], place);
-      if (!definition && builtIn === undefined) continue;
+      const builtIn = definition ? undefined : predefined(name, match[2], this.#file, this.#reading.around);
+      if (!definition && !builtIn) continue;
+      const place = within(stretchOf(line, at, end), use) as Place & { readonly end: number };
+      if (builtIn?.wrong !== undefined)
+        this.#reading.problems.error("conf/bad-definition", `${quote(`\${${name}}`)} has no value`, placed(place), {
+          hint: builtIn.wrong,
+        });
       this.#out.copy(line, done, at, use);
       done = end;
-      if (!this.#hasRoom(name, place)) return false;
-      if (builtIn !== undefined) this.#out.add(this.#literal(builtIn), place);
+      if (!this.#hasRoom(place)) return false;
+      if (builtIn) this.#out.add(this.#literal(builtIn.text), place);
       else if (!this.#value(name, definition as Definition, place, text[end] ?? follows, lineEnds, path)) return false;
     }
     this.#out.copy(line, done, text.length, use);
@@ -114,27 +119,15 @@ class Pass {
     return this.#expand(first, use, follows, atEnd, [...path, name]);
   }
 
-  #predefined(name: string, argument: string | undefined, at: Place & { readonly end: number }): string | undefined {
-    const found = predefined(name, argument, this.#file, this.#reading.around);
-    if (found?.wrong !== undefined)
-      this.#reading.problems.error("conf/bad-definition", `${quote(`\${${name}}`)} has no value`, placed(at), {
-        hint: found.wrong,
-      });
-    return found?.text;
-  }
-
   /** A `#` or `!` that begins no comment. */
   #literal(text: string): string {
     return (text === "#" || text === "!") && !this.#out.inQuotes ? `\\${text}` : text;
   }
 
-  #hasRoom(name: string, at: Place & { readonly end: number }): boolean {
-    this.#reading.budget.replacements--;
+  #hasRoom(at: Place & { readonly end: number }): boolean {
     if (this.#replacements++ === MAX_REPLACEMENTS)
       return this.fail(`more than ${MAX_REPLACEMENTS} values in one line`, placed(at), TOO_LONG);
-    if (this.#out.length > MAX_LENGTH) return this.#tooLong(at);
-    if (this.#reading.budget.replacements >= 0) return true;
-    return this.fail(`${quote(`$${name}`)}: too many values are substituted`, placed(at), TOO_LONG);
+    return this.#out.length <= MAX_LENGTH || this.#tooLong(at);
   }
 
   #tooLong(at: Place & { readonly end: number }): false {
