@@ -171,7 +171,7 @@ type TimeSpec = Range & { readonly places: number; readonly ms: number; readonly
 
 /** A time in ms, from a decimal number of `unit`s of `ms` each. */
 function readTime(words: Arguments, word: Token, { min, max, places, ms, unit }: TimeSpec): number | undefined {
-  const match = /^\s*(\d{0,13})(?:\.(\d*))?$/.exec(word.text);
+  const match = /^\s*\+?(\d{0,13})(?:\.(\d*))?$/.exec(word.text);
   if (!match || (!match[1] && !match[2])) {
     return words.bad(word, `a number of ${unit}`, { hint: unitHint(word.text, ms, unit) ?? "e.g. `2` or `0.5`" });
   }

@@ -102,7 +102,11 @@ function planMisc(check: MiscCheck, { block, context }: Setting): Probe | undefi
     return undefined;
   }
   const leftOut = "the check is left out until a reload finds it, and does not take its real server down";
-  const script = context.scripts.resolve(check.misc_path, placeOf(check, "misc_path"), { ...check.user, leftOut });
+  const script = context.scripts.resolve(check.misc_path, placeOf(check, "misc_path"), {
+    ...check.user,
+    ...(check.user && { userAt: placeOf(check, "user") }),
+    leftOut,
+  });
   const timeoutMs = check.misc_timeout || (block.delay_loop ?? DEFAULT_LOOP_MS);
   return script && { kind: "MISC_CHECK", script, timeoutMs, dynamic: check.misc_dynamic };
 }

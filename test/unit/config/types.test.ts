@@ -90,6 +90,7 @@ test.for<{ name: string; type: ValueType<unknown>; words: string; value: unknown
     words: "1.0001",
     value: "conf/bad-value: at most 3 digits after the point",
   },
+  { name: "seconds with a plus", type: seconds({ minS: 0, maxS: 10 }), words: "+1.5", value: 1500 },
   { name: "microseconds as seconds", type: seconds({ minS: 0.000001, maxS: 1 }), words: "0.000001", value: 0.001 },
   { name: "a time that may be left out", type: warm, words: "", value: 360_000 },
   { name: "a time that is not left out", type: warm, words: "5", value: 5000 },
