@@ -54,6 +54,8 @@ test.for([
   ["Netmasks with gaps", server("persistence_granularity 1.2.3.4"), ["error conf/bad-value 5"]],
   ["Netmasks with gaps", server("persistence_granularity 24"), ["warning vs/granularity 5"]],
   ["Quorum", server("quorum 5"), ["warning vs/quorum 5"]],
+  ["Families in routes and rules", instance("virtual_rules {\ninet6 lookup 5 preference 5\n}"), []],
+  ["Masks and prefixes of addresses", instance("").replace("10.0.0.1/24", "10.0.0.1 peer 10.0.0.2/24"), []],
   ["include_check", global("include_check readable +match\ninclude_check read"), []],
   ["random_seed", global("random_seed 5"), ["warning conf/no-effect 2"]],
   [
