@@ -128,12 +128,16 @@ test("a worker that ends with a watcher running takes it along", async () => {
 });
 
 test.for([
-  ["native.openRawIp(112, 'no-such-if', '224.0.0.18')", "ENODEV if_nametoindex"],
+  ["native.openRawIp(112, 4, 'no-such-if', '224.0.0.18')", "ENODEV if_nametoindex"],
   ["native.openUnixDatagram('/no/such/socket')", "ENOENT connect"],
   ["native.close(12345)", "EBADF close"],
   ["native.watch(12345, () => {})", "EBADF uv_poll_init"],
   ["native.openNetlink(99, 65536)", "EPROTONOSUPPORT socket"],
-  ["native.openRawIp(112, 'lo', '2001:db8::1')", "TypeError"],
+  ["native.openRawIp(112, 4, 'lo', '2001:db8::1')", "TypeError"],
+  ["native.openRawIp(112, 6, 'lo', '224.0.0.18')", "TypeError"],
+  ["native.receiveIpv6(0, 112, Buffer.alloc(39))", "TypeError"],
+  ["native.watchFolder(12345, '/tmp')", "EBADF inotify_add_watch"],
+  ["native.makeFifo('/no/such/folder/fifo', 0o644)", "ENOENT mkfifo"],
   ["native.send(1, 'text')", "TypeError"],
   ["native.receive(0)", "TypeError"],
   ["native.sendFrame(1, Buffer.alloc(4), 1)", "TypeError"],
