@@ -35,6 +35,8 @@ export type RunnerOptions = {
   readonly random?: () => number;
   readonly limits?: Readonly<Record<Slot, number>>;
   readonly onResult?: OnResult;
+  /** Whether a checker that is due is passed over until it is due again. */
+  readonly isSuspended?: (id: string) => boolean;
 };
 
 /** Probes in flight at most. What is due beyond it waits, first come first served. */
@@ -58,7 +60,7 @@ type Entry = Due & {
 
 /** Runs the probes when they are due: one timer for all, bounded concurrency, the state rules of state.ts after each. */
 export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: RunnerOptions = {}): CheckerRunner {
-  const { probe = runProbe, random = Math.random, limits = defaultLimits, onResult } = options;
+  const { probe = runProbe, random = Math.random, limits = defaultLimits, onResult, isSuspended } = options;
   const log = createLogger(checkerEvents, sink);
   const entries = new Map<string, Entry>();
   const schedule = createSchedule<Entry>();
@@ -80,7 +82,11 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
   const onTimer = (): void => {
     armedForMs = Number.POSITIVE_INFINITY;
     const now = nowMs();
-    for (let entry = schedule.take(now); entry; entry = schedule.take(now)) admit(entry);
+    for (let entry = schedule.take(now); entry; entry = schedule.take(now)) {
+      const { id, delayLoopMs } = entry.subject.plan;
+      if (isSuspended?.(id)) schedule.set(entry, now + Math.max(delayLoopMs, togetherMs));
+      else admit(entry);
+    }
     arm();
   };
 

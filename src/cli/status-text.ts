@@ -126,7 +126,7 @@ function checkerLines(checker: CheckerStatus | string | undefined, since: Since)
     const sorry = vs.sorryServerActive ? ", sorry server active" : "";
     const state = vs.quorumUp ? "up" : "DOWN";
     return [
-      `  ${vs.name}  ${vs.scheduler} ${vs.forwarding}  ${state} ${since(vs.sinceWallMs)}, ${alive} of ${vs.realServers.length} real servers${sorry}`,
+      `  ${vs.name}  ${vs.scheduler} ${vs.forwarding}  ${state} ${since(vs.sinceWallMs)}, ${alive} of ${vs.realServers.length} real servers${sorry}${vs.suspended ? ", not checked: its address is not here" : ""}`,
       ...columns(vs.realServers.map((rs) => realServerRow(rs, since))).map((line) => `  ${line}`),
     ];
   });

@@ -20,6 +20,8 @@ export const commands = {
   newDaemon: 9,
   delDaemon: 10,
   getDaemon: 11,
+  setConfig: 12,
+  getConfig: 13,
   setInfo: 14,
   getInfo: 15,
   flush: 17,
@@ -95,7 +97,17 @@ export const destinationAttrs = {
   tunnelFlags: [15, u16],
 } as const;
 
-export const daemonAttrs = { state: [1, u32], interface: [2, text(16)], syncId: [3, u32] } as const;
+/** `group` is 4 network-order bytes, `group6` 16. */
+export const daemonAttrs = {
+  state: [1, u32],
+  interface: [2, text(16)],
+  syncId: [3, u32],
+  maxLength: [4, u16],
+  group: [5, bytes],
+  group6: [6, bytes],
+  port: [7, u16],
+  ttl: [8, u8],
+} as const;
 export const infoAttrs = { version: [1, u32], connectionTableSize: [2, u32] } as const;
 
 /** IPVS_CMD_ATTR_*: the outermost level of every command. */
@@ -103,4 +115,7 @@ export const commandAttrs = {
   service: [1, nested(serviceAttrs)],
   destination: [2, nested(destinationAttrs)],
   daemon: [3, nested(daemonAttrs)],
+  tcpS: [4, u32],
+  tcpFinS: [5, u32],
+  udpS: [6, u32],
 } as const;

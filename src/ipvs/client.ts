@@ -2,7 +2,15 @@ import { DirectorError } from "../core/errors.ts";
 import { type GenlClient, type GenlRequest, openGenl } from "../netlink/genl.ts";
 import { commands, ipvsFamily } from "./attrs.ts";
 import * as codec from "./genl-codec.ts";
-import type { Command, CommandFailure, DestinationReading, IpvsClient, ServiceReading, SyncDaemon } from "./model.ts";
+import type {
+  Command,
+  CommandFailure,
+  DestinationReading,
+  IpvsClient,
+  ServiceReading,
+  SyncDaemon,
+  Timeouts,
+} from "./model.ts";
 import { askError, daemonError, refusal } from "./refusal.ts";
 
 const none = Buffer.alloc(0);
@@ -73,6 +81,17 @@ class GenlIpvsClient implements IpvsClient {
     await this.#genl.run(codec.encodeDaemon(commands.delDaemon, { role, syncId })).catch((cause: unknown) => {
       throw daemonError("stop", { role }, cause);
     });
+  }
+
+  async timeouts(): Promise<Timeouts> {
+    const request = { command: commands.getConfig, attributes: none };
+    const [timeouts] = await asking("ask IPVS for its timeouts", this.#genl.get(request, codec.decodeTimeouts));
+    if (!timeouts) throw new DirectorError("EIO", "IPVS did not say its timeouts");
+    return timeouts;
+  }
+
+  setTimeouts(timeouts: Partial<Timeouts>): Promise<void> {
+    return asking("set the timeouts of IPVS", this.#genl.run(codec.encodeTimeouts(timeouts)));
   }
 
   flush(): Promise<void> {

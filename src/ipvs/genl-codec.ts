@@ -1,4 +1,4 @@
-import type { Family } from "../core/ip.ts";
+import { addressBytes, addressFromBytes, type Family } from "../core/ip.ts";
 import { type AttrValues, decodeAttrs, encodeAttrs } from "../netlink/attrs.ts";
 import type { GenlRequest } from "../netlink/genl.ts";
 import {
@@ -13,7 +13,7 @@ import {
 } from "./attrs.ts";
 import * as kernel from "./kernel-values.ts";
 import type { Command, Destination, DestinationReading, Service, ServiceId, ServiceReading } from "./model.ts";
-import { type Stats, type SyncDaemon, serviceFamily } from "./model.ts";
+import { type Stats, type SyncDaemon, serviceFamily, type Timeouts } from "./model.ts";
 
 /** IPVS commands and answers as generic netlink attributes. Decoders never throw: what lacks an identity is left out. */
 
@@ -103,8 +103,24 @@ export function encodeDaemon(command: number, daemon: Partial<SyncDaemon> & Pick
     state: kernel.daemonState[daemon.role],
     ...(daemon.interface !== undefined && { interface: daemon.interface }),
     ...(daemon.syncId !== undefined && { syncId: daemon.syncId }),
+    ...(daemon.maxLength !== undefined && { maxLength: daemon.maxLength }),
+    ...(daemon.group !== undefined && {
+      [daemon.group.includes(":") ? "group6" : "group"]: addressBytes(daemon.group),
+    }),
+    ...(daemon.port !== undefined && { port: daemon.port }),
+    ...(daemon.ttl !== undefined && { ttl: daemon.ttl }),
   };
   return { command, attributes: encodeAttrs(commandAttrs, { daemon: values }) };
+}
+
+export const encodeTimeouts = (timeouts: Partial<Timeouts>): GenlRequest => ({
+  command: commands.setConfig,
+  attributes: encodeAttrs(commandAttrs, timeouts),
+});
+
+export function decodeTimeouts(attributes: Buffer): Timeouts {
+  const { tcpS = 0, tcpFinS = 0, udpS = 0 } = decodeAttrs(commandAttrs, attributes);
+  return { tcpS, tcpFinS, udpS };
 }
 
 export type ServiceEntry = Omit<ServiceReading, "destinations">;
@@ -177,7 +193,17 @@ export function decodeDaemon(attributes: Buffer): SyncDaemon | undefined {
   const attrs = decodeAttrs(commandAttrs, attributes).daemon;
   const role = kernel.daemonRole(attrs?.state ?? 0);
   if (!role || attrs?.interface === undefined) return undefined;
-  return { role, interface: attrs.interface, syncId: attrs.syncId ?? 0 };
+  const { maxLength, port, ttl } = attrs;
+  const group = attrs.group6 ?? attrs.group;
+  return {
+    role,
+    interface: attrs.interface,
+    syncId: attrs.syncId ?? 0,
+    ...(maxLength !== undefined && { maxLength }),
+    ...(port !== undefined && { port }),
+    ...(ttl !== undefined && { ttl }),
+    ...((group?.length === 4 || group?.length === 16) && { group: addressFromBytes(group) }),
+  };
 }
 
 export function decodeInfo(attributes: Buffer): { version: string; connectionTableSize: number } {

@@ -85,8 +85,24 @@ export type ServiceReading = {
   readonly destinations: readonly DestinationReading[];
 };
 
-/** One sync daemon of the kernel (ipvsadm --start-daemon). A backup with syncId 0 accepts every id. */
-export type SyncDaemon = { readonly role: "master" | "backup"; readonly interface: string; readonly syncId: number };
+/** One sync daemon of the kernel (ipvsadm --start-daemon). A backup with syncId 0 accepts every id. Asked for without an
+ *  option the kernel takes its own value; where it does not say one (before Linux 4.3, or by socket options) it is absent. */
+export type SyncDaemon = SyncOptions & {
+  readonly role: "master" | "backup";
+  readonly interface: string;
+  readonly syncId: number;
+};
+
+/** IPVS_DAEMON_ATTR_SYNC_MAXLEN (bytes, longest message), MCAST_PORT, MCAST_TTL, MCAST_GROUP and MCAST_GROUP6. */
+export type SyncOptions = {
+  readonly maxLength?: number;
+  readonly port?: number;
+  readonly ttl?: number;
+  readonly group?: string;
+};
+
+/** Seconds without a packet after which the kernel forgets a connection (ipvsadm --set). */
+export type Timeouts = { readonly tcpS: number; readonly tcpFinS: number; readonly udpS: number };
 
 export type Command =
   | { readonly op: "addService" | "setService" | "delService"; readonly service: Service }
@@ -108,6 +124,9 @@ export type IpvsClient = {
   syncDaemons(): Promise<readonly SyncDaemon[]>;
   startSyncDaemon(daemon: SyncDaemon): Promise<void>;
   stopSyncDaemon(role: SyncDaemon["role"], syncId: number): Promise<void>;
+  timeouts(): Promise<Timeouts>;
+  /** What is left out stays as it is. */
+  setTimeouts(timeouts: Partial<Timeouts>): Promise<void>;
   flush(): Promise<void>;
   close(): void;
 };

@@ -74,6 +74,7 @@ const daemonHints: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: "the interface has no address, or cannot multicast",
   EEXIST: "it runs already",
   ESRCH: "it does not run",
+  EOPNOTSUPP: "remove these options from `lvs_sync_daemon`, or run where generic netlink can be had",
   EINVAL: "virtual services with real servers of the other address family exclude connection synchronisation",
 };
 

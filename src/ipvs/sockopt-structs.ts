@@ -1,7 +1,7 @@
 import { addressBytes, addressFromBytes } from "../core/ip.ts";
 import { readS32, readU16, readU32, readU64, writeS32, writeU16, writeU32 } from "../netlink/host-order.ts";
 import * as kernel from "./kernel-values.ts";
-import type { Destination, DestinationReading, Service, ServiceId, Stats, SyncDaemon } from "./model.ts";
+import type { Destination, DestinationReading, Service, ServiceId, Stats, SyncDaemon, Timeouts } from "./model.ts";
 
 /** The structs of uapi/linux/ip_vs.h that the socket options take, as 64-bit machines lay them out. IPv4 only: their
  *  addresses have 4 bytes. Decoders expect buffers of the sizes given here, which the kernel always fills. */
@@ -16,10 +16,17 @@ export const setOptions = {
   addDest: BASE + 7,
   delDest: BASE + 8,
   setDest: BASE + 9,
+  setTimeouts: BASE + 10,
   startDaemon: BASE + 11,
   stopDaemon: BASE + 12,
 } as const;
-export const getOptions = { info: BASE + 1, services: BASE + 2, dests: BASE + 4, daemons: BASE + 7 } as const;
+export const getOptions = {
+  info: BASE + 1,
+  services: BASE + 2,
+  dests: BASE + 4,
+  timeouts: BASE + 6,
+  daemons: BASE + 7,
+} as const;
 
 const SERVICE_USER_BYTES = 44;
 const DEST_USER_BYTES = 24;
@@ -194,6 +201,27 @@ export function decodeDaemons(b: Buffer): SyncDaemon[] {
     return role ? [{ role, interface: readName(entry, 4), syncId: readU32(entry, 20) }] : [];
   });
 }
+
+/** Whether struct ip_vs_daemon_user can carry what is asked of a daemon, or why not. */
+export function unsupportedDaemon({ maxLength, port, ttl, group }: SyncDaemon): string | undefined {
+  const given = Object.entries({ maxlen: maxLength, port, ttl, group }).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? undefined : `${given.map(([name]) => `\`${name}\``).join(", ")} needs`;
+}
+
+/** struct ip_vs_timeout_user, three ints; 0 leaves one as it is. */
+export function timeoutsBuffer({ tcpS = 0, tcpFinS = 0, udpS = 0 }: Partial<Timeouts>): Buffer {
+  const b = Buffer.alloc(12);
+  writeS32(b, tcpS, 0);
+  writeS32(b, tcpFinS, 4);
+  writeS32(b, udpS, 8);
+  return b;
+}
+
+export const decodeTimeouts = (b: Buffer): Timeouts => ({
+  tcpS: readS32(b, 0),
+  tcpFinS: readS32(b, 4),
+  udpS: readS32(b, 8),
+});
 
 function slices(b: Buffer, from: number, size: number): Buffer[] {
   const count = Math.floor((b.length - from) / size);

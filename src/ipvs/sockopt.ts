@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { DirectorError, errnoCode } from "../core/errors.ts";
 import { errnoName } from "../netlink/message.ts";
 import { versionText } from "./kernel-values.ts";
-import type { Command, CommandFailure, IpvsClient, ServiceReading, SyncDaemon } from "./model.ts";
+import type { Command, CommandFailure, IpvsClient, ServiceReading, SyncDaemon, Timeouts } from "./model.ts";
 import { askError, daemonError, refusal } from "./refusal.ts";
 import * as structs from "./sockopt-structs.ts";
 
@@ -146,6 +146,9 @@ class SockoptClient implements IpvsClient {
   }
 
   async startSyncDaemon(daemon: SyncDaemon): Promise<void> {
+    const wanting = structs.unsupportedDaemon(daemon);
+    if (wanting !== undefined)
+      throw daemonError("start", daemon, new DirectorError("EOPNOTSUPP", `${wanting} IPVS over generic netlink`));
     const errno = this.#set(structs.setOptions.startDaemon, structs.encodeDaemon(daemon));
     if (errno !== undefined)
       throw daemonError("start", daemon, new DirectorError(errno, `setsockopt answered ${errno}`));
@@ -155,6 +158,18 @@ class SockoptClient implements IpvsClient {
     const errno = this.#set(structs.setOptions.stopDaemon, structs.encodeDaemon({ role, interface: "", syncId }));
     if (errno !== undefined)
       throw daemonError("stop", { role }, new DirectorError(errno, `setsockopt answered ${errno}`));
+  }
+
+  async timeouts(): Promise<Timeouts> {
+    const buffer = structs.timeoutsBuffer({});
+    this.#get("ask IPVS for its timeouts", structs.getOptions.timeouts, buffer);
+    return structs.decodeTimeouts(buffer);
+  }
+
+  async setTimeouts(timeouts: Partial<Timeouts>): Promise<void> {
+    const errno = this.#set(structs.setOptions.setTimeouts, structs.timeoutsBuffer(timeouts));
+    if (errno !== undefined)
+      throw askError("set the timeouts of IPVS", new DirectorError(errno, `setsockopt answered ${errno}`));
   }
 
   async flush(): Promise<void> {

@@ -12,15 +12,20 @@ import { desiredEntry } from "../virtual-server/desired.ts";
 import type { Effects } from "../virtual-server/effects.ts";
 import { currentEvents, type Fleet, reloadFleet, settleFleet, startFleet, stopFleet } from "../virtual-server/fleet.ts";
 import { allServices } from "../virtual-server/group.ts";
+import { wantedSettings } from "../virtual-server/kernel-settings.ts";
 import { virtualServerEvents } from "../virtual-server/log-events.ts";
 import type { CheckerProcessPlan, CheckerStatus, VirtualServerPlan } from "../virtual-server/model.ts";
 import { realServerKey, realServerName, savedKey, virtualServerKey } from "../virtual-server/names.ts";
+import { createSettingsKeeper, type SettingsKeeper, type SysctlDoor } from "../virtual-server/settings-apply.ts";
+import { isSuspended } from "../virtual-server/suspension.ts";
 import { createSyncKeeper, type SyncKeeper } from "../virtual-server/sync-apply.ts";
 import { unsureDestinations } from "../virtual-server/unproven.ts";
 import type { InstanceStateName } from "../vrrp/model.ts";
 import { type CheckerReporter, createCheckerReporter } from "./checker-saved.ts";
 import { checkerStatus } from "./checker-status.ts";
 import { createFifos, type Fifos, fifosOf } from "./fifos.ts";
+import { ipvsSysctl } from "./ipvs-sysctl.ts";
+import { type LocalAddresses, type WatchAddresses, watchAddresses } from "./local-addresses.ts";
 import { createMailer, type Mailer } from "./mail.ts";
 import type { StartMessage } from "./messages.ts";
 import type { RoomGlobals } from "./plan-global-model.ts";
@@ -34,6 +39,8 @@ export type CheckerRoomParts = {
   readonly runner?: RunnerOptions;
   readonly notifier?: Notifier;
   readonly mailer?: Mailer;
+  readonly sysctl?: SysctlDoor;
+  readonly watchAddresses?: WatchAddresses;
 };
 
 /** At a stop, how long notify scripts and mails may still take; the process is killed by its parent some time later. */
@@ -65,6 +72,9 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   readonly #mailer: Mailer;
   readonly #fifos: Fifos;
   readonly #sync: SyncKeeper;
+  readonly #settings: SettingsKeeper;
+  readonly #watchAddresses: WatchAddresses;
+  #addresses: LocalAddresses | undefined;
   readonly #reporter: CheckerReporter;
   readonly #openIpvs: () => Promise<OpenedIpvs>;
   #client: Promise<IpvsClient> | undefined;
@@ -96,15 +106,25 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     });
     this.#reporter = createCheckerReporter(context.send);
     this.#sync = createSyncKeeper(() => this.#ipvs(), context.sink);
+    this.#settings = createSettingsKeeper({
+      client: () => this.#ipvs(),
+      sysctl: parts.sysctl ?? ipvsSysctl(),
+      sink: context.sink,
+      ...(message.saved?.settings && { held: message.saved.settings }),
+      onHeld: (settings) => context.send({ t: "saved", part: { settings } as object }),
+    });
+    this.#watchAddresses = parts.watchAddresses ?? watchAddresses;
     this.#runner = createCheckerRunner(context.sink, (...change) => this.#onChecker(...change), {
       ...parts.runner,
       onResult: (id, verdict) => this.#onResult(id, verdict),
+      isSuspended: (id) => this.#isCheckerSuspended(id),
     });
   }
 
   async start(): Promise<void> {
     const { plan, saved } = this.#message;
     if (plan.virtualServers.length > 0) await this.#openKeeper(plan.flushAtStart && !saved);
+    await this.#followKernel(plan);
     this.#adopt(plan);
     if (saved) for (const id of this.#uses.keys()) this.#unproven.add(id);
     this.#runner.replace(this.#subjects(), {
@@ -112,7 +132,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       resume: saved !== undefined,
     });
     this.#fifos.configure(fifosOf("checker", this.#message.global.fifos));
-    const started = startFleet(plan.virtualServers, this.#view, wallMs(), saved);
+    const started = startFleet(plan.virtualServers, this.#view, wallMs(), { saved, initNotifies: plan.initNotifies });
     this.#keeper?.own(Object.keys(saved?.virtualServers ?? {}).flatMap((key) => this.#serviceKeys(key)));
     this.#become(started.fleet);
     this.#report(new Map());
@@ -125,13 +145,14 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
 
   async reload(plan: CheckerProcessPlan, global: RoomGlobals): Promise<void> {
     if (plan.virtualServers.length > 0 && !this.#keeper) await this.#openKeeper(false);
+    await this.#followKernel(plan);
     const [oldPlan, oldUses] = [this.#plan, this.#uses];
     this.#settle(); // what is pending belongs to the old plan
     this.#mailer.configure(global);
     this.#fifos.configure(fifosOf("checker", global.fifos));
     this.#adopt(plan);
     this.#runner.replace(this.#subjects(), { stateOf: (subject) => this.#stateAtReload(subject.plan) });
-    const reloaded = reloadFleet(this.#fleet, oldPlan.virtualServers, plan.virtualServers, this.#view, wallMs());
+    const reloaded = reloadFleet(this.#fleet, oldPlan.virtualServers, plan.virtualServers, this.#view, wallMs(), plan);
     this.#become(reloaded.fleet);
     for (const id of this.#unproven) if (!this.#uses.has(id)) this.#unproven.delete(id);
     this.#report(oldUses);
@@ -153,10 +174,12 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       probesEnded,
       this.#keeper?.stop(clear).catch((cause: unknown) => this.#tellFailure(cause)),
       this.#sync.stop(leave),
+      this.#settings.stop(leave),
       this.#notifier.drain(farewellMs),
       this.#mailer.close(farewellMs),
       this.#fifos.close(),
     ]);
+    this.#addresses?.close();
     (await this.#client?.catch(() => undefined))?.close();
   }
 
@@ -169,6 +192,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       transport: this.#transport,
       keeper: this.#keeper?.status() ?? { driftRepairs: 0 },
       syncDaemons: this.#sync.running(),
+      isSuspended: (vs) => this.#isSuspended(vs),
     });
 
   vrrpState(instance: string, state: InstanceStateName): void {
@@ -198,6 +222,28 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     const client = await this.#ipvs();
     const options = { flush, resyncMs: () => this.#plan.resyncMs };
     this.#keeper = await openTableKeeper(client, this.#context.sink, options);
+  }
+
+  /** The settings of the kernel's IPVS, and which addresses are on this host where that matters. */
+  async #followKernel(plan: CheckerProcessPlan): Promise<void> {
+    await this.#settings.follow(wantedSettings(plan));
+    if (this.#addresses || !plan.virtualServers.some(({ haSuspend }) => haSuspend)) return;
+    const trouble = (message: string): void => this.#log.error("addresses.unknown", { message });
+    this.#addresses = await this.#watchAddresses(trouble).catch((cause: unknown) => void trouble(messageOf(cause)));
+  }
+
+  #isSuspended = (plan: VirtualServerPlan): boolean =>
+    this.#addresses !== undefined && isSuspended(plan, (address) => this.#addresses?.has(address) === true);
+
+  /** A checker that several virtual servers use rests when all of them do. */
+  #isCheckerSuspended(id: string): boolean {
+    const keys = [...(this.#uses.get(id)?.virtualServers ?? [])];
+    return this.#addresses !== undefined && keys.every((key) => this.#isSuspendedKey(key));
+  }
+
+  #isSuspendedKey(key: string): boolean {
+    const plan = this.#plans.get(key);
+    return plan?.haSuspend === true && this.#isSuspended(plan);
   }
 
   /** Makes a plan the current one. */

@@ -18,6 +18,7 @@ export type StatusSources = {
   readonly transport: CheckerStatus["transport"];
   readonly keeper: { readonly error?: string; readonly driftRepairs: number };
   readonly syncDaemons: readonly SyncDaemon[];
+  readonly isSuspended: (plan: VirtualServerPlan) => boolean;
 };
 
 type VirtualServerStatus = CheckerStatus["virtualServers"][number];
@@ -48,6 +49,7 @@ const virtualServerStatus = (
   quorumUp: state.quorumUp,
   sinceWallMs: state.sinceWallMs,
   sorryServerActive: sorryActive(plan, state),
+  ...(sources.isSuspended(plan) && { suspended: true as const }),
   realServers: plan.realServers.map((rs) => realServerStatus(plan, rs, state, sources)),
 });
 

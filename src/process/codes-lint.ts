@@ -75,6 +75,12 @@ export const lintCodes: readonly CodeEntry[] = [
     remedy: "Let it ask 127.0.0.1, or the director's own address.",
   },
   {
+    code: "lint/ipvs-sysctl",
+    means: "Values in `ipvs_sysctl` that are known to lose connections.",
+    why: "New connections go to a real server that was taken out or drained, or wait a second for nothing.",
+    remedy: "Do as the hint says; allow it where the kernel is known to do better.",
+  },
+  {
     code: "lint/sorry-is-real",
     means: "The sorry server is one of the real servers.",
     why: "It is asked when all real servers are down, itself among them.",

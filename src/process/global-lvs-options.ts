@@ -52,7 +52,6 @@ export const lvsRows = [
     doc: "Idle time after which the kernel forgets a TCP connection, one that has seen FIN, and a UDP conversation; 0 leaves one as it is.",
     example: "lvs_timeouts tcp 900 tcpfin 120 udp 300",
     since: "1.2.24",
-    notSupported: "set them with `ipvsadm --set`",
   }),
   row({
     ...checker,
@@ -90,6 +89,5 @@ export const lvsRows = [
     doc: "At start run `notify_up` of real servers that are taken to be up before any check.",
     example: "rs_init_notifies",
     since: "2.0.0",
-    noEffect: "`notify_up` is run when a check has said so",
   }),
 ] as const;

@@ -1,6 +1,5 @@
 import { readAddress } from "../config/addresses.ts";
 import type { Arguments } from "../config/arguments.ts";
-import { quote } from "../config/diagnostic.ts";
 import type { ValueType } from "../config/row.ts";
 import { closest } from "../config/suggest.ts";
 import { readInt, readInterface } from "../config/types.ts";
@@ -30,8 +29,6 @@ const NUMBERS = {
   ttl: ["ttl", 1, 255],
 } as const;
 const OPTIONS = ["inst", "group", ...Object.keys(NUMBERS)];
-/** Read and in the plan; the daemons are started with what the kernel takes by itself. */
-const WITHOUT_EFFECT = ["maxlen", "port", "ttl", "group"];
 
 /** `IFNAME [inst VRRP] [id N] [maxlen N] [port N] [ttl N] [group MCAST]`: the kernel's connection-sync daemons. The old form
  *  `IFNAME VRRP [ID]` is understood, with a warning. */
@@ -73,8 +70,6 @@ function readOption(words: Arguments, options: Options): boolean {
   const option = words.take();
   if (!option) return true;
   const name = option.text;
-  if (WITHOUT_EFFECT.includes(name))
-    words.problems.warning("conf/no-effect", `${quote(name)} of \`lvs_sync_daemon\` has no effect`, option);
   if (name === "inst") {
     const instance = words.need("the name of a vrrp_instance after `inst`");
     if (instance) options.instance = instance.text;

@@ -9,6 +9,7 @@ import { fileRows, reloadRows } from "./global-reload-options.ts";
 import { schedulingRows } from "./global-scheduling-options.ts";
 import { scriptRows } from "./global-script-options.ts";
 import { socketRows } from "./global-socket-options.ts";
+import { ipvsSysctl } from "./global-sysctl-options.ts";
 import { vrrpRows } from "./global-vrrp-options.ts";
 
 export const globalDefs = block({
@@ -26,6 +27,7 @@ export const globalDefs = block({
     ...vrrpRows,
     ...garpRows,
     ...lvsRows,
+    ipvsSysctl,
     ...fifoRows,
     ...reloadRows,
     ...fileRows,

@@ -4,6 +4,7 @@ import { addressLints } from "./lint-addresses.ts";
 import { checkLints } from "./lint-checks.ts";
 import { scriptLints } from "./lint-scripts.ts";
 import { serverLints } from "./lint-servers.ts";
+import { sysctlLints } from "./lint-sysctl.ts";
 import { groupLints, vrrpLints } from "./lint-vrrp.ts";
 import type { Root } from "./options.ts";
 import type { Plan } from "./plan.ts";
@@ -30,6 +31,7 @@ const LINTS: readonly Lint[] = [
   ...addressLints,
   ...serverLints,
   ...checkLints,
+  ...sysctlLints,
 ];
 
 /** Those that miss something: it may be there, with an error. */

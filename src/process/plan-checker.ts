@@ -2,12 +2,13 @@ import type { TlsPlan } from "../checkers/model.ts";
 import type { SslBlock } from "../checkers/tls-options.ts";
 import { NOT_SUPPORTED, quote, relatedAt } from "../config/diagnostic.ts";
 import { blockPlace, placeOf } from "../config/place.ts";
-import { type ServiceId, serviceKey } from "../ipvs/model.ts";
+import { type ServiceId, type SyncOptions, serviceKey } from "../ipvs/model.ts";
 import { servicesOf } from "../virtual-server/group.ts";
-import type { CheckerProcessPlan, SyncOptions, VirtualServerPlan } from "../virtual-server/model.ts";
+import type { CheckerProcessPlan, VirtualServerPlan } from "../virtual-server/model.ts";
 import type { VirtualServer } from "../virtual-server/options.ts";
 import type { VrrpProcessPlan } from "../vrrp/model.ts";
 import type { SyncDaemonLine } from "./global-lvs-values.ts";
+import { planSysctl } from "./global-sysctl-options.ts";
 import type { Root } from "./options.ts";
 import type { PlanContext, ServerContext } from "./plan-context.ts";
 import { Groups } from "./plan-group.ts";
@@ -26,6 +27,7 @@ export function planChecker(root: Root, vrrp: VrrpProcessPlan, base: PlanContext
   };
   const virtualServers = planVirtualServers(root.virtual_server, context);
   context.groups.finish();
+  const sysctl = planSysctl(global.ipvs_sysctl);
   const tls = root.SSL[0] && planTls(root.SSL[0]);
   return {
     virtualServers,
@@ -38,6 +40,7 @@ export function planChecker(root: Root, vrrp: VrrpProcessPlan, base: PlanContext
         syncAlways: { interface: sync.interface, syncId: sync.syncId ?? 0, ...syncOptions(sync) },
       }),
     ...(global.lvs_timeouts && { timeouts: global.lvs_timeouts }),
+    ...(sysctl && { sysctl }),
     ...(tls && { tls }),
     ...(global.rs_init_notifies && { initNotifies: true }),
   };

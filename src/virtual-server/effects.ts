@@ -41,11 +41,15 @@ export function effectsOf(vs: VirtualServerPlan) {
   const runHook = (queue: string, hook: string, subject: string, script: ScriptSpec | undefined): void => {
     if (script) list.push({ do: "run", queue, hook, subject, script });
   };
-  const tellRealServer = (rs: RealServerPlan, alive: boolean, why: string): void => {
+  const signalRealServer = (rs: RealServerPlan, alive: boolean): void => {
     const name = nameOf(rs);
     const subject = `${name} of VS ${vs.name}`;
     runHook(`rs ${subject}`, alive ? "notify_up" : "notify_down", subject, alive ? rs.notify.up : rs.notify.down);
     list.push({ do: "event", line: `RS ${name} ${vs.name} ${alive ? "UP" : "DOWN"}\n` });
+  };
+  const tellRealServer = (rs: RealServerPlan, alive: boolean, why: string): void => {
+    const name = nameOf(rs);
+    signalRealServer(rs, alive);
     if (!rs.smtpAlert) return;
     list.push({
       do: "mail",
@@ -80,6 +84,11 @@ export function effectsOf(vs: VirtualServerPlan) {
       if (alive) list.push({ do: "log", level: "info", event: "rs.up", fields });
       else list.push({ do: "log", level: "warn", event: "rs.down", fields: { ...fields, why } });
       tellRealServer(rs, alive, why);
+    },
+
+    /** Taken for up before any check: by script and FIFO only, no mail. */
+    realServerStarted(rs: RealServerPlan): void {
+      signalRealServer(rs, true);
     },
 
     weightChanged(rs: RealServerPlan, active: boolean, from: number, to: number): void {

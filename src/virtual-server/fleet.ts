@@ -34,13 +34,17 @@ function each(
   return { fleet, effects };
 }
 
+/** `initNotifies`: real servers that are new and taken for up are told to be (rs_init_notifies). */
+type StartOptions = { readonly initNotifies?: boolean | undefined };
+
 /** A first start, or with `saved` the continuation of a predecessor that died. */
 export const startFleet = (
   plans: readonly VirtualServerPlan[],
   view: CheckerView,
   wallMs: number,
-  saved?: CheckerProcessSaved,
-): FleetOutcome => each(plans, (plan) => (saved ? resume(plan, saved, view, wallMs) : start(plan, view, wallMs)));
+  { saved, initNotifies }: { readonly saved?: CheckerProcessSaved | undefined } & StartOptions = {},
+): FleetOutcome =>
+  each(plans, (plan) => (saved ? resume(plan, saved, view, wallMs) : start(plan, view, wallMs, initNotifies)));
 
 /** After a change of checkers of these virtual servers; the others stay as they are. */
 export function settleFleet(
@@ -69,6 +73,7 @@ export function reloadFleet(
   plans: readonly VirtualServerPlan[],
   view: CheckerView,
   wallMs: number,
+  { initNotifies }: StartOptions = {},
 ): FleetOutcome {
   const oldByKey = new Map(oldPlans.map((plan) => [virtualServerKey(plan), plan]));
   const kept = new Set(plans.map(virtualServerKey));
@@ -78,7 +83,9 @@ export function reloadFleet(
   });
   const decide = (plan: VirtualServerPlan, key: string): Outcome => {
     const [before, oldPlan] = [fleet.get(key), oldByKey.get(key)];
-    return before && oldPlan ? reload(before, oldPlan, plan, view, wallMs) : start(plan, view, wallMs);
+    return before && oldPlan
+      ? reload(before, oldPlan, plan, view, wallMs, initNotifies)
+      : start(plan, view, wallMs, initNotifies);
   };
   return each(plans, decide, gone);
 }

@@ -46,5 +46,9 @@ export const virtualServerEvents = {
     `Started the ${f.role} connection sync daemon on ${f.interface}, id ${f.syncId}`,
   "sync.stopped": (f: { readonly role: string; readonly interface: string; readonly syncId: number }) =>
     `Stopped the ${f.role} connection sync daemon on ${f.interface}, id ${f.syncId}`,
+  "settings.missing": (f: { readonly name: string }) => `This kernel has no net.ipv4.vs.${f.name}: it is passed over`,
+  "settings.failed": (f: { readonly what: string; readonly message: string }) => `Cannot ${f.what}: ${f.message}`,
+  "addresses.unknown": (f: { readonly message: string }) =>
+    `The addresses of this host cannot be watched: ha_suspend suspends nothing: ${f.message}`,
   "sync.failed": (f: { readonly message: string }) => `A connection sync daemon could not be changed: ${f.message}`,
 };

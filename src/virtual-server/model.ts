@@ -1,7 +1,8 @@
 import type { CheckerPlan, CheckerState, TlsPlan, TrackedCheckPlan } from "../checkers/model.ts";
 import type { Family } from "../core/ip.ts";
-import type { Forwarding, Protocol, ServiceId } from "../ipvs/model.ts";
+import type { Forwarding, Protocol, ServiceId, SyncDaemon, SyncOptions } from "../ipvs/model.ts";
 import type { ScriptSpec } from "../script/model.ts";
+import type { HeldSettings, Settings } from "./kernel-settings.ts";
 
 export type NotifyScripts<Event extends string> = { readonly [E in Event]?: ScriptSpec };
 
@@ -93,18 +94,11 @@ export type CheckerProcessPlan = {
   readonly syncAlways?: SyncOptions & { readonly interface: string; readonly syncId: number };
   /** Idle times after which the kernel forgets a connection; absent: they stay as they are. */
   readonly timeouts?: { readonly tcpMs?: number; readonly tcpFinMs?: number; readonly udpMs?: number };
+  /** Values of net.ipv4.vs.* by their names (ipvs_sysctl). */
+  readonly sysctl?: Settings;
   readonly tls?: TlsPlan;
   /** rs_init_notifies: servers that are taken for up at the start are told to be. */
   readonly initNotifies?: boolean;
-};
-
-/** Of a sync daemon: its longest message in bytes, and UDP port, time to live and group of the messages. Absent: what the
- *  kernel takes. */
-export type SyncOptions = {
-  readonly maxLength?: number;
-  readonly port?: number;
-  readonly ttl?: number;
-  readonly group?: string;
 };
 
 /** What a restarted checker process continues with; keyed by serviceKey, destinationKey and CheckerPlan.id. */
@@ -112,6 +106,8 @@ export type CheckerProcessSaved = {
   readonly checkers: Readonly<Record<string, CheckerState>>;
   readonly virtualServers: Readonly<Record<string, { readonly quorumUp: boolean; readonly sinceWallMs: number }>>;
   readonly realServers: Readonly<Record<string, { readonly alive: boolean; readonly sinceWallMs: number }>>;
+  /** What the kernel is to get back. */
+  readonly settings?: HeldSettings;
 };
 
 /** The checker process's part of `status`. Times are wall-clock ms since the epoch. */
@@ -128,6 +124,8 @@ export type CheckerStatus = {
     readonly quorumUp: boolean;
     readonly sinceWallMs: number;
     readonly sorryServerActive: boolean;
+    /** ha_suspend: it is not checked, since its address is not on this host. */
+    readonly suspended?: true;
     readonly realServers: readonly {
       readonly name: string;
       readonly weight: number;
@@ -151,9 +149,5 @@ export type CheckerStatus = {
       }[];
     }[];
   }[];
-  readonly syncDaemons: readonly {
-    readonly role: "master" | "backup";
-    readonly interface: string;
-    readonly syncId: number;
-  }[];
+  readonly syncDaemons: readonly SyncDaemon[];
 };

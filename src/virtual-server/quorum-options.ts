@@ -130,7 +130,6 @@ export const quorumRows = [
     doc: "Check only while the address is on this host.",
     example: "ha_suspend",
     since: "<=1.1.0",
-    noEffect: "servers are checked all the time",
   }),
   row({
     ...vs,

@@ -52,11 +52,13 @@ export function aliveWeight(state: VirtualServerState): number {
 }
 
 /** A first start: servers are taken for up or (alpha) down without a word; the quorum counts as not yet reached, so that
- *  quorum_up runs whenever it is. */
-export function start(plan: VirtualServerPlan, view: CheckerView, wallMs: number): Outcome {
+ *  quorum_up runs whenever it is. `initNotifies` (rs_init_notifies) tells of those that are taken for up. */
+export function start(plan: VirtualServerPlan, view: CheckerView, wallMs: number, initNotifies = false): Outcome {
   const realServers = new Map(plan.realServers.map((rs) => [realServerKey(rs), freshState(rs, view, wallMs)]));
   const state = { quorumUp: false, sinceWallMs: wallMs, realServers };
   const effects = effectsOf(plan);
+  if (initNotifies)
+    for (const rs of plan.realServers) if (realServers.get(realServerKey(rs))?.alive) effects.realServerStarted(rs);
   const settled = settleQuorum(state, plan, wallMs, effects, false);
   if (!settled.quorumUp && plan.sorryServer) effects.startingWithoutQuorum();
   return { state: settled, effects: effects.list };
@@ -109,6 +111,7 @@ export function reload(
   plan: VirtualServerPlan,
   view: CheckerView,
   wallMs: number,
+  initNotifies = false,
 ): Outcome {
   const kept = new Set(plan.realServers.map(realServerKey));
   const effects = effectsOf(oldPlan);
@@ -116,7 +119,12 @@ export function reload(
     if (!kept.has(realServerKey(rs)))
       effects.realServerGone(rs, before.realServers.get(realServerKey(rs))?.alive ?? false);
   const settled = settle(before, plan, view, wallMs);
-  return { state: settled.state, effects: [...effects.list, ...settled.effects] };
+  const added = effectsOf(plan);
+  if (initNotifies)
+    for (const rs of plan.realServers)
+      if (!before.realServers.has(realServerKey(rs)) && settled.state.realServers.get(realServerKey(rs))?.alive)
+        added.realServerStarted(rs);
+  return { state: settled.state, effects: [...effects.list, ...added.list, ...settled.effects] };
 }
 
 /** A virtual server that a reload removed. */

@@ -1,4 +1,4 @@
-import type { Command, Destination, Service, SyncDaemon, Table } from "../../src/ipvs/model.ts";
+import type { Command, Destination, Service, SyncDaemon, Table, Timeouts } from "../../src/ipvs/model.ts";
 import { destinationKey, serviceKey } from "../../src/ipvs/model.ts";
 import type { Host, Lab } from "./lib/lab.ts";
 
@@ -7,7 +7,8 @@ import type { Host, Lab } from "./lib/lab.ts";
 export type Entries = readonly (readonly [Service, ...Destination[]])[];
 
 export type Step =
-  | { readonly do: "info" | "flush" | "daemons" }
+  | { readonly do: "info" | "flush" | "daemons" | "timeouts" }
+  | { readonly do: "setTimeouts"; readonly timeouts: Partial<Timeouts> }
   | { readonly do: "apply" | "starve"; readonly commands: readonly Command[] }
   /** Reads the kernel's table, applies the difference, reads it again. */
   | { readonly do: "reach"; readonly entries: Entries }

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Destination, Service } from "../../src/ipvs/model.ts";
+import type { Destination, Service, SyncDaemon } from "../../src/ipvs/model.ts";
+import { diffSyncDaemons } from "../../src/virtual-server/sync.ts";
 import {
   drive,
   type Entries,
@@ -170,11 +171,26 @@ describe.each(["genl", "sockopt"])("IPVS by %s", (transport) => {
       { do: "daemons" },
       { do: "stop", daemon: master },
     ]);
-    expect(daemons).toEqual([master, backup]);
+    expect(daemons).toMatchObject([master, backup]);
     expect(text).toContain("master sync daemon (mcast=eth0, syncid=51");
     expect(text).toContain("backup sync daemon (mcast=eth0, syncid=52");
     expect([again, missing]).toMatchObject([{ error: "EEXIST" }, { error: "ESRCH" }] satisfies Partial<Refused>[]);
     expect(after).toEqual([]);
+  });
+
+  test("timeouts are those that ipvsadm says; what is left out stays", async () => {
+    const shown = { do: "command", line: "ipvsadm -L --timeout" } as const;
+    const [, , before, after, , again] = await drive<unknown[]>(lab, "d1", transport, [
+      { do: "command", line: "ipvsadm --set 900 120 300" },
+      { do: "setTimeouts", timeouts: { tcpS: 1000, udpS: 7 } },
+      { do: "timeouts" },
+      shown,
+      { do: "setTimeouts", timeouts: { tcpFinS: 33 } },
+      { do: "timeouts" },
+    ]);
+    expect(before).toEqual({ tcpS: 1000, tcpFinS: 120, udpS: 7 });
+    expect(after).toContain("Timeout (tcp tcpfin udp): 1000 120 7");
+    expect(again).toEqual({ tcpS: 1000, tcpFinS: 33, udpS: 7 });
   });
 
   test("1000 services of 20 real servers go in without a failure, and are read back", async () => {
@@ -219,6 +235,25 @@ describe("what only generic netlink can", () => {
     expect(text).toContain("-r 192.168.122.10:80 -i -w 1 --tun-type gue --tun-port 6080 --tun-csum");
     expect(text).toContain("-r 192.168.122.20:80 -i -w 1 --tun-type gre --tun-nocsum");
     expect(table).toContain("  -> [2001:db8::20]:80            Tunnel");
+  });
+
+  test("length, port, time to live and group of a sync daemon; what the kernel says back is the same daemon", async () => {
+    const options = { maxLength: 1400, port: 9000, ttl: 3, group: "224.0.0.99" } as const;
+    const daemon = { role: "master", interface: "eth0", syncId: 51, ...options } as const;
+    const plain = { role: "backup", interface: "eth0", syncId: 52 } as const;
+    const [, , daemons, , , refused] = [
+      ...(await drive<unknown[]>(lab, "d1", "genl", [
+        { do: "start", daemon },
+        { do: "start", daemon: plain },
+        { do: "daemons" },
+        { do: "stop", daemon },
+        { do: "stop", daemon: plain },
+      ])),
+      ...(await drive<unknown[]>(lab, "d1", "sockopt", [{ do: "start", daemon }])),
+    ];
+    expect(daemons).toMatchObject([daemon, plain]);
+    expect(diffSyncDaemons([daemon, plain], daemons as SyncDaemon[])).toEqual([]);
+    expect(refused).toMatchObject({ error: "EOPNOTSUPP", message: expect.stringContaining("`maxlen`, `port`") });
   });
 
   test("socket options refuse each of them, and say what they need", async () => {

@@ -43,6 +43,10 @@ async function carryOut(client: IpvsClient, step: Step): Promise<unknown> {
       return client.stopSyncDaemon(step.daemon.role, step.daemon.syncId);
     case "daemons":
       return client.syncDaemons();
+    case "timeouts":
+      return client.timeouts();
+    case "setTimeouts":
+      return client.setTimeouts(step.timeouts);
     case "flush":
       return client.flush();
     case "command": {

@@ -142,3 +142,24 @@ test("counters of 64 bits are taken where the kernel has them, those of 32 bits 
   expect(await read(old)).toMatchObject({ connections: 7n, bytesIn: 5n, packetsOut: 0n });
   expect(await read(Buffer.concat([old, recent]))).toMatchObject({ connections: 2n ** 40n, bytesIn: 6n });
 });
+
+test("timeouts are asked for and set, and the options of a sync daemon survive the attributes", async () => {
+  let timeouts: Attrs = { tcpS: 900, tcpFinS: 120, udpS: 300 };
+  const daemons: Attrs[] = [];
+  const ipvs = await client((command, attrs) => {
+    if (command === commands.setConfig) timeouts = { ...timeouts, ...attrs };
+    if (command === commands.newDaemon) daemons.push(attrs);
+    if (command === commands.getConfig) return { payloads: [genl(encodeAttrs(commandAttrs, timeouts))] };
+    if (command === commands.getDaemon)
+      return { payloads: daemons.map((attrs) => genl(encodeAttrs(commandAttrs, attrs))) };
+    return { payloads: [] };
+  });
+  await ipvs.setTimeouts({ tcpS: 100, udpS: 5 });
+  expect(await ipvs.timeouts()).toEqual({ tcpS: 100, tcpFinS: 120, udpS: 5 });
+  const options = { maxLength: 9000, port: 9999, ttl: 7 };
+  const four = { role: "master", interface: "eth0", syncId: 3, ...options, group: "239.1.2.3" } as const;
+  const six = { role: "backup", interface: "eth0", syncId: 4, ...options, group: "ff05::1" } as const;
+  await ipvs.startSyncDaemon(four);
+  await ipvs.startSyncDaemon(six);
+  expect(await ipvs.syncDaemons()).toEqual([four, six]);
+});

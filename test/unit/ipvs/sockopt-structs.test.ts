@@ -60,3 +60,12 @@ test.for([
 ])("$name needs generic netlink", ({ service: of, destination: d, says }) => {
   expect(structs.unsupported(of, d)).toContain(says);
 });
+
+test("struct ip_vs_timeout_user is three ints; options of a sync daemon need generic netlink", () => {
+  const b = structs.timeoutsBuffer({ tcpS: 900, udpS: 5 });
+  expect(b).toHaveLength(12);
+  expect(structs.decodeTimeouts(b)).toEqual({ tcpS: 900, tcpFinS: 0, udpS: 5 });
+  const daemon = { role: "master", interface: "eth0", syncId: 1 } as const;
+  expect(structs.unsupportedDaemon(daemon)).toBeUndefined();
+  expect(structs.unsupportedDaemon({ ...daemon, port: 9000, ttl: 2 })).toBe("`port`, `ttl` needs");
+});

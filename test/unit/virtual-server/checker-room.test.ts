@@ -44,7 +44,12 @@ type Harness = {
   probes: number;
 };
 
-type Predecessor = { readonly kernel: FakeIpvs; readonly saved?: object | undefined; readonly keepTable?: boolean };
+type Predecessor = {
+  readonly kernel?: FakeIpvs;
+  readonly local?: ReadonlySet<string>;
+  readonly saved?: object | undefined;
+  readonly keepTable?: boolean;
+};
 
 /** A running room with a kernel in memory and a network that answers as the test says. */
 async function roomOf(plan: CheckerProcessPlan, before?: Predecessor): Promise<Harness> {
@@ -70,6 +75,8 @@ async function roomOf(plan: CheckerProcessPlan, before?: Predecessor): Promise<H
     { sink: (record) => records.push(record), send },
     {
       openIpvs: async () => ({ client: kernel }),
+      sysctl: { read: () => ({}), write: () => {} },
+      watchAddresses: async () => ({ has: (address) => before?.local?.has(address) === true, close: () => {} }),
       notifier: { notify: (notification) => runs.push(notification), drain: async () => {} },
       runner: {
         random: () => 0.5,
@@ -442,3 +449,41 @@ test("for any sequence of results and reloads the table is what configuration an
     { numRuns: 60 },
   );
 }, 60_000);
+
+test("ha_suspend: checked only while the address is here; what was last known stays meanwhile", async () => {
+  const local = new Set<string>();
+  const plan = processPlan([service(1, [guarded(2)], { haSuspend: true }), service(2, [guarded(3)])]);
+  const harness = await roomOf(plan, { local });
+  harness.results.set("10.0.0.2", refused);
+  harness.results.set("10.0.0.3", refused);
+  await elapse(5000);
+  expect(harness.kernel.show()).toEqual(["10.0.1.1:80 → 10.0.0.2:80 w1", "10.0.1.2:80 → "]);
+  expect(status(harness.room).virtualServers.map(({ suspended }) => suspended)).toEqual([true, undefined]);
+  local.add("10.0.1.1");
+  await elapse(2100);
+  expect(harness.kernel.show()).toEqual(["10.0.1.1:80 → ", "10.0.1.2:80 → "]);
+  local.clear();
+  harness.results.clear();
+  await elapse(2100);
+  expect(harness.kernel.show()).toEqual(["10.0.1.1:80 → ", "10.0.1.2:80 → 10.0.0.3:80 w1"]);
+});
+
+test("rs_init_notifies: servers that are taken for up at the start, or that a reload brings, are told to be", async () => {
+  const notify = { up: { argv: ["/up.sh"] } };
+  const init = { initNotifies: true };
+  const harness = await roomOf(processPlan([service(1, [{ ...guarded(2), notify }])], init));
+  expect(harness.runs.map(({ subject }) => subject)).toEqual(["[10.0.0.2]:tcp:80 of VS [10.0.1.1]:tcp:80"]);
+  await reload(
+    harness,
+    processPlan(
+      [
+        service(
+          1,
+          [guarded(2), guarded(3)].map((rs) => ({ ...rs, notify })),
+        ),
+      ],
+      init,
+    ),
+  );
+  expect(harness.runs.map(({ subject }) => subject).slice(1)).toEqual(["[10.0.0.3]:tcp:80 of VS [10.0.1.1]:tcp:80"]);
+});

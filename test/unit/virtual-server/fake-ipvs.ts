@@ -10,6 +10,7 @@ import {
   type ServiceReading,
   type SyncDaemon,
   serviceKey,
+  type Timeouts,
 } from "../../../src/ipvs/model.ts";
 
 /** A kernel's IPVS in memory, which refuses what IPVS refuses. */
@@ -90,6 +91,11 @@ export class FakeIpvs implements IpvsClient {
   }
   async stopSyncDaemon(role: SyncDaemon["role"]): Promise<void> {
     this.daemons = this.daemons.filter((daemon) => daemon.role !== role);
+  }
+  kernelTimeouts: Timeouts = { tcpS: 900, tcpFinS: 120, udpS: 300 };
+  timeouts = async (): Promise<Timeouts> => this.kernelTimeouts;
+  async setTimeouts(timeouts: Partial<Timeouts>): Promise<void> {
+    this.kernelTimeouts = { ...this.kernelTimeouts, ...timeouts };
   }
   async flush(): Promise<void> {
     this.#ask();

@@ -40,6 +40,29 @@ test("lvs_sync_daemon without an instance runs both, whatever the VRRP state", (
   ]);
 });
 
+test("maxlen, port, ttl and group go to both daemons; what the kernel says back of them is the same daemon", () => {
+  const options = { maxLength: 500, port: 9000, ttl: 3, group: "239.1.1.1" };
+  const always = { syncInstances: [], syncAlways: { interface: "eth1", syncId: 7, ...options } };
+  const desired = desiredSyncDaemons(always, () => false, []);
+  expect(desired).toEqual([
+    { role: "master", interface: "eth1", syncId: 7, ...options },
+    { role: "backup", interface: "eth1", syncId: 7, ...options },
+  ]);
+  const said = desired.map((wanted) => (wanted.role === "backup" ? { ...wanted, maxLength: 1024 } : wanted));
+  expect(diffSyncDaemons(desired, said)).toEqual([]);
+});
+
+test.for([
+  { name: "another port", running: { port: 9000, ttl: 1, group: "224.0.0.81" }, restarts: true },
+  { name: "another time to live", running: { port: 8848, ttl: 2, group: "224.0.0.81" }, restarts: true },
+  { name: "another group", running: { port: 8848, ttl: 1, group: "224.0.0.82" }, restarts: true },
+  { name: "what the kernel takes by itself", running: { port: 8848, ttl: 1, group: "224.0.0.81", maxLength: 1472 } },
+  { name: "a kernel that does not say", running: {} },
+])("a running daemon with $name, where the file says nothing of it", ({ running, restarts = false }) => {
+  const now = { ...daemon("master", 38), ...running };
+  expect(diffSyncDaemons([daemon("master", 38)], [now]).map(({ op }) => op)).toEqual(restarts ? ["stop", "start"] : []);
+});
+
 test("nothing configured, nothing wanted", () => {
   expect(desiredSyncDaemons({ syncInstances: [] }, () => true, [])).toEqual([]);
 });

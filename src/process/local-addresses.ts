@@ -1,0 +1,26 @@
+import { messageOf } from "../core/errors.ts";
+import { RouteMonitor } from "../netlink/route.ts";
+
+/** The addresses of this network namespace, kept current. */
+export type LocalAddresses = {
+  has(address: string): boolean;
+  close(): void;
+};
+
+export type WatchAddresses = (onTrouble: (message: string) => void) => Promise<LocalAddresses>;
+
+/** Watches them by rtnetlink. Rejects with DirectorError when the kernel cannot be asked. */
+export const watchAddresses: WatchAddresses = async (onTrouble) => {
+  const monitor = await RouteMonitor.open({ onTrouble: (error) => onTrouble(messageOf(error)) });
+  let known: ReadonlySet<string> | undefined;
+  monitor.onChange(() => {
+    known = undefined;
+  });
+  return {
+    has: (address) => {
+      known ??= new Set(monitor.addresses().map((held) => held.address));
+      return known.has(address);
+    },
+    close: () => monitor.close(),
+  };
+};
