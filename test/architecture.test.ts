@@ -94,7 +94,7 @@ const shells: Readonly<Record<string, readonly string[]>> = {
   files: ["fifo.ts", "folder-watch.ts", "number-file.ts", "tracked-files.ts"],
   vrrp: [
     ...["sockets.ts", "vips.ts", "timers.ts", "director.ts", "script-tracker.ts"],
-    ...["forwarding.ts", "process-table.ts", "promote-secondaries.ts"],
+    ...["forwarding.ts", "held-settings.ts", "process-table.ts"],
   ],
   "virtual-server": ["apply.ts"],
 };

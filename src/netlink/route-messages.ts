@@ -1,6 +1,6 @@
 import { formatAddress, formatLink, MessageType, parseAddress, parseLink } from "netlink/dist/rt/gen_structs.js";
 import { addressBytes, addressFromBytes, familyOf } from "../core/ip.ts";
-import { bytes, decodeAttrs, encodeAttrs, text, u8, u32 } from "./attrs.ts";
+import { bytes, decodeAttrs, encodeAttrs, nested, text, u8, u32 } from "./attrs.ts";
 import { writeU32 } from "./host-order.ts";
 
 /** rtnetlink's links and addresses as values (linux/rtnetlink.h, if_link.h, if_addr.h). */
@@ -13,6 +13,13 @@ export type Link = {
   readonly hardwareAddress: Uint8Array;
   readonly mtu: number;
   readonly up: boolean;
+  /** "macvlan", "vrf" and so on; absent for hardware. */
+  readonly kind?: string;
+  /** The interface below it, and the one that it is a part of (a VRF, a bridge). */
+  readonly lowerIndex?: number;
+  readonly masterIndex?: number;
+  /** Its group of interfaces; 0 where it was put into none. */
+  readonly group: number;
 };
 
 /** An address on an interface, in canonical text. `usable` is false while duplicate detection runs or after it failed. */
@@ -50,7 +57,15 @@ const AF_INET6 = 10;
 /** IFA_PROTO value that keepalived marks its addresses with; kernels before 5.18 ignore the attribute. */
 const IFAPROT_KEEPALIVED = 18;
 
-const linkAttrs = { address: [1, bytes], name: [3, text(16)], mtu: [4, u32] } as const;
+const linkAttrs = {
+  address: [1, bytes],
+  name: [3, text(16)],
+  mtu: [4, u32],
+  lowerIndex: [5, u32],
+  masterIndex: [10, u32],
+  linkInfo: [18, nested({ kind: [1, text(16)] } as const)],
+  group: [27, u32],
+} as const;
 const addressAttrs = {
   address: [1, bytes],
   local: [2, bytes],
@@ -101,6 +116,10 @@ function decodeLink(payload: Buffer, gone: boolean): RouteEvent | undefined {
     hardwareAddress: Uint8Array.from(attrs.address ?? []),
     mtu: attrs.mtu ?? 0,
     up: flags?.up === true && flags.running === true,
+    ...(attrs.linkInfo?.kind !== undefined && { kind: attrs.linkInfo.kind }),
+    ...(attrs.lowerIndex !== undefined && { lowerIndex: attrs.lowerIndex }),
+    ...(attrs.masterIndex !== undefined && { masterIndex: attrs.masterIndex }),
+    group: attrs.group ?? 0,
   };
   return { type: "link", link };
 }

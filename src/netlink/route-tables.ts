@@ -47,4 +47,11 @@ export class HostTables {
 const keyOf = (a: HostAddress): string => `${a.interfaceIndex} ${a.address}/${a.prefixLength}`;
 
 const sameLink = (a: Link, b: Link): boolean =>
-  a.name === b.name && a.up === b.up && a.mtu === b.mtu && Buffer.compare(a.hardwareAddress, b.hardwareAddress) === 0;
+  a.name === b.name &&
+  a.up === b.up &&
+  a.mtu === b.mtu &&
+  a.kind === b.kind &&
+  a.lowerIndex === b.lowerIndex &&
+  a.masterIndex === b.masterIndex &&
+  a.group === b.group &&
+  Buffer.compare(a.hardwareAddress, b.hardwareAddress) === 0;

@@ -9,6 +9,15 @@ import {
   type RouteRequest,
   type RuleRequest,
 } from "./fib-messages.ts";
+import {
+  encodeChangeLink,
+  encodeDeleteLink,
+  encodeLinkGroup,
+  encodeLinkUp,
+  encodeNewLink,
+  type OwnLinkChange,
+  type OwnLinkRequest,
+} from "./link-messages.ts";
 import { flags, splitMessages } from "./message.ts";
 import { NetlinkConnection } from "./request.ts";
 import {
@@ -118,6 +127,30 @@ export class RouteMonitor {
   /** Rejects with DirectorError: "EADDRNOTAVAIL" where it is not there. */
   async deleteAddress(key: AddressKey): Promise<void> {
     await this.#change(MessageType.DELADDR, 0, encodeDeleteAddress(key), `remove ${describe(key)}`);
+  }
+
+  /** Makes an interface on top of another; it is down. Rejects with DirectorError: "EEXIST" where one has the name, "EBUSY"
+   *  where the one below can have none, "EOPNOTSUPP" where the kernel has none of the kind. */
+  async addLink(request: OwnLinkRequest): Promise<void> {
+    const set = flags.create | flags.exclusive;
+    await this.#change(MessageType.NEWLINK, set, encodeNewLink(request), `make interface ${request.name}`);
+  }
+
+  async changeLink(index: number, change: OwnLinkChange): Promise<void> {
+    await this.#change(MessageType.NEWLINK, 0, encodeChangeLink(index, change), `change interface ${index}`);
+  }
+
+  async setLinkUp(index: number): Promise<void> {
+    await this.#change(MessageType.NEWLINK, 0, encodeLinkUp(index), `set interface ${index} up`);
+  }
+
+  async setLinkGroup(index: number, group: number): Promise<void> {
+    await this.#change(MessageType.NEWLINK, 0, encodeLinkGroup(index, group), `set the group of interface ${index}`);
+  }
+
+  /** Rejects with DirectorError: "ENODEV" where it is not there. */
+  async deleteLink(index: number): Promise<void> {
+    await this.#change(MessageType.DELLINK, 0, encodeDeleteLink(index), `remove interface ${index}`);
   }
 
   /** `place`: before or after equal routes; `add`, and a route that is there exactly so, reject with "EEXIST". */

@@ -5,6 +5,7 @@ import type { AddressLine } from "../vrrp/address-line-options.ts";
 import type { VmacPlan } from "../vrrp/model.ts";
 import type { VrrpInstance } from "../vrrp/options.ts";
 import type { PlanContext } from "./plan-context.ts";
+import { RouteNames } from "./plan-route-values.ts";
 import type { VmacNames } from "./vmac-names.ts";
 
 type Router = {
@@ -49,9 +50,12 @@ export function planVmac(
       placeOf(block, "promote_secondaries"),
       { hint: "remove it" },
     );
+  const at = placeOf(block, "use_vmac", "use_ipvlan");
+  const group =
+    line.group === undefined ? undefined : new RouteNames(context).number("group", { text: String(line.group), at });
   const common = {
     interface: line.interface ?? names.generate(global.vmac_prefix ?? "vrrp", router.vrid, router.family),
-    ...(line.group !== undefined && { group: line.group }),
+    ...(group !== undefined && { group }),
     transmitBelow: router.unicast || (block.vmac_xmit_base && !(router.strict && block.use_vmac !== undefined)),
   };
   if (!block.use_vmac)

@@ -206,7 +206,6 @@ const useVmac = <const L extends List>(list: L) =>
     default: false,
     doc: "Put the address on a macvlan of its `dev` with the virtual router's MAC address.",
     example: "192.168.2.50/24 dev eth1 use_vmac",
-    notSupported: "addresses stand on the interface itself: remove it",
   });
 
 const trackGroup = row({

@@ -1,9 +1,14 @@
 import type { VrrpInstancePlan } from "./model.ts";
+import { deviceOf } from "./own-links.ts";
 import { effectivePriority, isFault, isFileFault, type Tracked, type TrackedNumber } from "./tracking.ts";
 
 /** The world around an instance, as far as it decides whether the instance can run and with which priority. */
 export type Surroundings = {
   readonly link: "up" | "down" | "missing";
+  /** The interface of the instance's own (use_vmac), where it has one; coming: it is being made. */
+  readonly own?: "up" | "down" | "missing" | "coming";
+  /** Why that one cannot be used. */
+  readonly ownTrouble?: string | undefined;
   /** The address adverts are sent from. */
   readonly source: string | undefined;
   /** Whether that address is on the interface. */
@@ -21,7 +26,7 @@ export type Surroundings = {
 export type Conditions = {
   /** Why the instance cannot run; each sentence is also the name under which the state machine holds it. */
   readonly faults: readonly string[];
-  /** Scripts whose first result a start waits for. */
+  /** What a start waits for: the first results of scripts, an interface that is being made. */
   readonly holds: readonly string[];
   readonly priority: number;
 };
@@ -45,7 +50,10 @@ export function conditionsOf(plan: VrrpInstancePlan, around: Surroundings): Cond
   const unknown = scripts.filter(({ track, up }) => track.weight === 0 && up === undefined);
   return {
     faults,
-    holds: unknown.map(({ track }) => `waiting for the first result of script ${track.name}`),
+    holds: [
+      ...(around.own === "coming" ? [`waiting for interface ${deviceOf(plan)}`] : []),
+      ...unknown.map(({ track }) => `waiting for the first result of script ${track.name}`),
+    ],
     priority: effectivePriority(plan.priority, [...scripts, ...interfaces, ...processes], files),
   };
 }
@@ -59,6 +67,11 @@ const addressKind = ({ family, unicast }: VrrpInstancePlan): string =>
 function ownFaults(plan: VrrpInstancePlan, around: Surroundings): string[] {
   if (around.link === "missing") return [`interface ${plan.interface} does not exist`];
   if (around.link === "down" && plan.trackPrimary) return [`interface ${plan.interface} is down`];
+  if (around.own === "missing")
+    return [
+      `interface ${deviceOf(plan)} ${around.ownTrouble === undefined ? "does not exist" : `cannot be used: ${around.ownTrouble}`}`,
+    ];
+  if (around.own === "down" && plan.trackPrimary) return [`interface ${deviceOf(plan)} is down`];
   if (around.source === undefined) return [`interface ${plan.interface} has no ${addressKind(plan)} to send from`];
   if (plan.trackSource && !around.sourceThere) return [`${around.source} is not on interface ${plan.interface}`];
   if (plan.unicast?.peers.length === 0) return ["there is no unicast_peer to speak to"];

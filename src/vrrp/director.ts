@@ -26,6 +26,9 @@ import type {
 } from "./model.ts";
 import type { Network } from "./network.ts";
 import { eventLine, lowerPriorityHeard, notificationsOf, type Subject } from "./notifications.ts";
+import { createOwnInterfaces, type OwnInterfaces } from "./own-interfaces.ts";
+import type { OwnLink } from "./own-links.ts";
+import { createOwnSettings } from "./own-settings.ts";
 import { type Pace, paceOf } from "./pace.ts";
 import { checkPlan } from "./plan-check.ts";
 import { createProcessTracker, type ProcessTracker } from "./process-tracker.ts";
@@ -83,6 +86,9 @@ export class Director {
   private readonly scripts: ScriptTracker;
   private readonly announcer: Announcer;
   private readonly promoteSecondaries: PromoteSecondaries;
+  private readonly ownInterfaces: OwnInterfaces;
+  /** Interfaces of instances that a reload removes, until their addresses are gone. */
+  private readonly leavingLinks = new Set<readonly OwnLink[]>();
   private readonly evaluator: Evaluator;
   private readonly host: InstanceHost;
   /** Instances that a reload removes, with the state to notify instead of STOP; undefined for none. */
@@ -146,7 +152,13 @@ export class Director {
       },
       onTrouble: (file, error) => this.log.warn("file.trouble", { file, error }),
     });
-    const { staticItems, processes, files } = this;
+    this.ownInterfaces = createOwnInterfaces({
+      network,
+      log: this.log,
+      settings: createOwnSettings((setting, error) => this.log.warn("own.unset", { setting, error })),
+      onSettled: () => this.refresh(),
+    });
+    const { staticItems, processes, files, ownInterfaces } = this;
     this.evaluator = new Evaluator({
       network,
       log,
@@ -156,6 +168,7 @@ export class Director {
       files,
       linkDelays: this.linkDelays,
       staticItems,
+      ownInterfaces,
       instances: () => this.instances.values(),
     });
     this.host = this.createHost();
@@ -176,6 +189,7 @@ export class Director {
     this.files.configure(plan.trackFiles ?? [], saved === undefined);
     this.staticItems.configure(plan);
     for (const p of ordered) this.create(p, before(p));
+    this.updateOwnInterfaces();
     this.openSockets();
     this.promote();
     for (const instance of this.instances.values()) this.begin(instance, before(instance.plan));
@@ -204,6 +218,7 @@ export class Director {
       if (kept) kept.reconfigure(p);
       else added.push(this.create(p));
     }
+    this.updateOwnInterfaces();
     this.openSockets();
     this.promote();
     const kept = [...this.instances.values()].filter((instance) => !added.includes(instance));
@@ -230,6 +245,8 @@ export class Director {
     }
     await Promise.all(all.map((instance) => instance.idle()));
     await this.staticItems.remove();
+    if (keepVips) this.ownInterfaces.close();
+    else await this.ownInterfaces.remove();
     this.groups.tellStop();
     await this.options.notifier.drain(STOP_SCRIPTS_MS);
     this.promoteSecondaries.update([]);
@@ -296,10 +313,24 @@ export class Director {
   private remove(instance: Instance): void {
     const other = instance.state.name === "fault" ? undefined : "FAULT";
     this.leaving.set(instance.id, instance.plan.notify.reportsDeleted ? "DELETED" : other);
+    const { ownLinks } = instance;
+    this.leavingLinks.add(ownLinks);
     instance.dispatch({ type: "stop", now: nowMs() });
     instance.close();
     this.instances.delete(instance.id);
-    void instance.idle().then(() => this.leaving.delete(instance.id));
+    void instance.idle().then(() => {
+      this.leaving.delete(instance.id);
+      this.leavingLinks.delete(ownLinks);
+      this.refresh();
+    });
+  }
+
+  /** What a new instance needs counts before what a leaving one had under the same name. */
+  private updateOwnInterfaces(): void {
+    const links = [...this.instances.values()].flatMap((instance) => instance.ownLinks);
+    const names = new Set(links.map(({ name }) => name));
+    const leaving = [...this.leavingLinks].flat().filter(({ name }) => !names.has(name));
+    this.ownInterfaces.update([...links, ...leaving]);
   }
 
   private tellParent(forgotten: readonly string[]): void {
@@ -344,6 +375,7 @@ export class Director {
     this.promote();
     const virtual = this.evaluator.virtualAddresses();
     for (const instance of this.instances.values()) this.evaluate(instance, virtual);
+    this.updateOwnInterfaces();
     this.vips.changed();
     this.fib.changed();
   }

@@ -1,12 +1,14 @@
 import { nowMs } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
 import type { TrackedFiles } from "../files/tracked-files.ts";
-import { type Conditions, conditionsOf } from "./conditions.ts";
+import { type Conditions, conditionsOf, type Surroundings } from "./conditions.ts";
 import { ownFaults } from "./groups.ts";
 import type { Instance } from "./instance.ts";
 import type { LinkDelays } from "./link-delays.ts";
 import type { vrrpEvents } from "./log-events.ts";
 import type { Network } from "./network.ts";
+import type { OwnInterfaces } from "./own-interfaces.ts";
+import { channelDeviceOf } from "./own-links.ts";
 import type { ProcessTracker } from "./process-tracker.ts";
 import type { ScriptTracker } from "./script-tracker.ts";
 import { channelOf, type SocketPool } from "./socket-pool.ts";
@@ -23,6 +25,7 @@ export type EvaluatorOptions = {
   readonly files: Pick<TrackedFiles, "value">;
   readonly linkDelays: Pick<LinkDelays, "counts">;
   readonly staticItems: Pick<StaticItems, "missing">;
+  readonly ownInterfaces: Pick<OwnInterfaces, "isComing" | "trouble">;
 };
 
 /** Looks at interfaces, addresses, sockets and trackers, and tells an instance by events what they mean for it. */
@@ -68,15 +71,25 @@ export class Evaluator {
     const { error } = sockets.get(channelOf(plan));
     return conditionsOf(plan, {
       link: link === undefined ? "missing" : this.isUp(plan.interface) ? "up" : "down",
+      ...(plan.vmac && this.ownInterface(plan.vmac.interface)),
       source: instance.source,
       sourceThere: network.addresses().some((a) => a.address === instance.source && a.interfaceIndex === link?.index),
-      socketError: error && `no VRRP socket on ${plan.interface}: ${error.message}`,
+      socketError: error && `no VRRP socket on ${channelDeviceOf(plan)}: ${error.message}`,
       missing: staticItems.missing(plan.name),
       scriptUp: (name) => scripts.up(name),
       processUp: (name) => processes.up(name),
       fileValue: (name) => files.value(name),
       linkUp: (name) => this.isUp(name),
     });
+  }
+
+  private ownInterface(name: string): Pick<Surroundings, "own" | "ownTrouble"> {
+    const { network, ownInterfaces } = this.options;
+    const ownTrouble = ownInterfaces.trouble(name);
+    if (ownTrouble !== undefined) return { own: "missing", ownTrouble };
+    if (network.link(name) && this.isUp(name)) return { own: "up" };
+    if (ownInterfaces.isComing(name)) return { own: "coming" };
+    return { own: network.link(name) ? "down" : "missing" };
   }
 
   private isUp(interfaceName: string): boolean {

@@ -2,9 +2,12 @@ import type { VrrpInstancePlan } from "./model.ts";
 
 type Identity = Pick<
   VrrpInstancePlan,
-  "interface" | "multicastGroup" | "unicast" | "sourceAddress" | "vrid" | "family"
+  "interface" | "multicastGroup" | "unicast" | "sourceAddress" | "vrid" | "family" | "vmac"
 >;
 
 /** What makes an instance the same one over a reload: where and as whom it speaks, never its name. */
 export const instanceId = (p: Identity): string =>
-  `${p.interface} ${p.unicast ? `unicast ${p.sourceAddress ?? ""}` : p.multicastGroup} ${p.vrid} IPv${p.family}`;
+  `${where(p)} ${p.unicast ? `unicast ${p.sourceAddress ?? ""}` : p.multicastGroup} ${p.vrid} IPv${p.family}`;
+
+const where = ({ interface: below, vmac }: Identity): string =>
+  vmac ? `${below} ${vmac.interface} ${vmac.mac ?? ""}${vmac.transmitBelow ? " below" : ""}` : below;

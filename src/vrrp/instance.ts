@@ -17,10 +17,11 @@ import {
   step,
 } from "./machine.ts";
 import type { InstanceStateName, VrrpInstancePlan, VrrpStatus } from "./model.ts";
+import { addressDevice, channelDeviceOf, type OwnLink, ownLinksOf } from "./own-links.ts";
 import { advertPacket, destinationsOf, listedAddresses } from "./packet.ts";
 import { checkAdvert, type Expectation } from "./receive.ts";
 import type { Deadline } from "./timers.ts";
-import { keyOf, type PlacedAddress, placedOn } from "./vip-plan.ts";
+import { keyOf, type PlacedAddress } from "./vip-plan.ts";
 import type { Vips } from "./vips.ts";
 import { passwordBytes } from "./wire/advert.ts";
 import type { IpPacket } from "./wire/ip.ts";
@@ -97,7 +98,13 @@ export class Instance {
 
   /** All its addresses, each on its interface. */
   get placed(): readonly PlacedAddress[] {
-    return placedOn(this.plan.interface, [...this.plan.addresses, ...this.plan.excludedAddresses]);
+    const { plan } = this;
+    return [...plan.addresses, ...plan.excludedAddresses].map((a) => ({ ...a, interface: addressDevice(plan, a) }));
+  }
+
+  /** The interfaces of its own that it needs. */
+  get ownLinks(): readonly OwnLink[] {
+    return ownLinksOf(this.plan, this.source);
   }
 
   private get hasFib(): boolean {
@@ -287,7 +294,7 @@ export class Instance {
     this.counters.send_err++;
     const held = priority === 0 ? undefined : this.gate.pass(`unsent ${errno}`, this.host.now());
     if (held !== undefined)
-      this.host.log.error("vrrp.unsent", { instance: this.name, interface: this.plan.interface, errno, held });
+      this.host.log.error("vrrp.unsent", { instance: this.name, interface: channelDeviceOf(this.plan), errno, held });
     if (!BUSY.has(errno)) return;
     const waitMs = Math.min(this.plan.advertIntervalMs / 4, LONGEST_RETRY_MS);
     this.retry = setTimeout(() => {

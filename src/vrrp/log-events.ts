@@ -60,6 +60,12 @@ export const vrrpEvents = {
   "fib.restored": (f: { what: string }) => `${f.what} was removed by somebody else; put back`,
   "vrrp.unpromoted": (f: { interface: string; error: string }) =>
     `cannot set promote_secondaries of ${f.interface}: ${f.error}`,
+  "own.made": (f: { interface: string; below: string; kind: string }) => `${f.kind} ${f.interface} made on ${f.below}`,
+  "own.adopted": (f: { interface: string; below: string; kind: string }) =>
+    `${f.kind} ${f.interface} on ${f.below} was there; it is used`,
+  "own.removed": (f: { interface: string }) => `interface ${f.interface} removed`,
+  "own.failed": (f: { interface: string; error: string }) => `${f.interface}: ${f.error}`,
+  "own.unset": (f: { setting: string; error: string }) => `cannot set ${f.setting}: ${f.error}`,
   "vips.set": (f: OfInstance) => `(${f.instance}) setting VIPs.`,
   "vips.removing": (f: OfInstance) => `(${f.instance}) removing VIPs.`,
   "vips.announced": (f: OfInstance & { interface: string; address: string; repeat: number }) =>

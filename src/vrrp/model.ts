@@ -71,8 +71,8 @@ export type VmacPlan = {
   readonly mac?: string;
   /** Of an ipvlan, which has layer 2. */
   readonly mode?: "bridge" | "private" | "vepa";
-  /** Number or name of the group of interfaces it is put in. */
-  readonly group?: number | string;
+  /** The group of interfaces it is put in; absent: that of the interface below. */
+  readonly group?: number;
   /** Adverts are sent and received on the interface below. */
   readonly transmitBelow: boolean;
   readonly netlinkNotify: boolean;

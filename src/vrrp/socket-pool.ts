@@ -3,6 +3,7 @@ import type { Result } from "../core/result.ts";
 import { createBackoff } from "./backoff.ts";
 import type { VrrpInstancePlan } from "./model.ts";
 import type { Network } from "./network.ts";
+import { channelDeviceOf } from "./own-links.ts";
 import type { OpenError, SocketHandlers, VrrpSocket } from "./sockets.ts";
 import { AH_PROTOCOL } from "./wire/ah.ts";
 import { type IpPacket, VRRP_PROTOCOL } from "./wire/ip.ts";
@@ -19,9 +20,9 @@ export type Channel = {
 
 /** Where an instance of this plan speaks. */
 export const channelOf = (
-  plan: Pick<VrrpInstancePlan, "interface" | "family" | "ahKey" | "multicastGroup" | "unicast">,
+  plan: Pick<VrrpInstancePlan, "interface" | "vmac" | "family" | "ahKey" | "multicastGroup" | "unicast">,
 ): Channel => ({
-  interface: plan.interface,
+  interface: channelDeviceOf(plan),
   family: plan.family,
   protocol: plan.ahKey === undefined ? VRRP_PROTOCOL : AH_PROTOCOL,
   ...(!plan.unicast && { group: plan.multicastGroup }),

@@ -127,7 +127,6 @@ export const vmacRows = [
     example: "use_vmac vrrp51",
     since: "1.2.3",
     rfc: "RFC 9568 §7.3",
-    notSupported: REMEDY,
   }),
   row({
     ...instance,
@@ -137,7 +136,6 @@ export const vmacRows = [
     doc: "Addresses of other interfaces (`dev`) get a macvlan of their own as well.",
     example: "use_vmac_addr",
     since: "2.2.0",
-    notSupported: REMEDY,
   }),
   row({
     ...instance,

@@ -218,6 +218,11 @@ export class Bench implements AsyncDisposable {
     await this.ip("sw", "link", "set", portOf(host), ...(parted ? ["nomaster"] : ["master", "br0"]));
   }
 
+  /** The namespace of the switch, for `ip link add … netns`. */
+  get switchNamespace(): string {
+    return this.namespace("sw");
+  }
+
   private namespace(name: string): string {
     return `${this.prefix}-${name}`;
   }

@@ -7,7 +7,7 @@ import type { AddressKey, HostAddress, Link } from "../../../src/vrrp/network.ts
 import { keyOf, type PlacedAddress, planVips, sourceAddress } from "../../../src/vrrp/vip-plan.ts";
 import { createVips } from "../../../src/vrrp/vips.ts";
 
-const eth0: Link = { index: 2, name: "eth0", hardwareAddress: new Uint8Array(6), mtu: 1500, up: true };
+const eth0: Link = { index: 2, name: "eth0", hardwareAddress: new Uint8Array(6), mtu: 1500, up: true, group: 0 };
 const eth1: Link = { ...eth0, index: 3, name: "eth1" };
 const vip = (last: number, interfaceName = "eth0"): PlacedAddress => ({
   address: `192.0.2.${last}`,
