@@ -11,6 +11,10 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("openRawIp", OpenRawIp);
   add("openPacket", OpenPacket);
   add("openUnixDatagram", OpenUnixDatagram);
+  add("openProbe", OpenProbe);
+  add("connectProbe", ConnectProbe);
+  add("patternError", PatternError);
+  add("matchPattern", MatchPattern);
   add("openInotify", OpenInotify);
   add("watchFolder", WatchFolder);
   add("watchOpens", WatchOpens);

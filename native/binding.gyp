@@ -8,7 +8,9 @@
         "io.cc",
         "netlink.cc",
         "packet.cc",
+        "pattern.cc",
         "prctl.cc",
+        "probe.cc",
         "raw.cc",
         "unix_datagram.cc",
         "watch.cc"

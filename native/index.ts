@@ -15,6 +15,32 @@ export type Native = {
   openPacket(): number;
   /** A non-blocking AF_UNIX datagram socket connected to `path` (/dev/log). */
   openUnixDatagram(path: string): number;
+  /** A socket of a health check that is neither bound nor connected: "ping" is a datagram socket for ICMP, "icmp" a raw one
+   *  that is handed echo replies only. `interfaceName` "" and `mark` 0: none. `resetAtEnd`: closing it resets the connection.
+   *  ENODEV when the interface is missing, EACCES for "ping" outside of net.ipv4.ping_group_range, EPERM for "icmp" without
+   *  CAP_NET_RAW or a mark without CAP_NET_ADMIN. */
+  openProbe(
+    kind: "tcp" | "udp" | "ping" | "icmp",
+    family: 4 | 6,
+    interfaceName: string,
+    mark: number,
+    resetAtEnd: boolean,
+  ): number;
+  /** bind(2), where there is an address or a port, and connect(2) of such a datagram socket. */
+  connectProbe(fd: number, host: string, port: number, bindAddress: string, bindPort: number): void;
+  /** What is wrong with a Perl-compatible expression, and at which byte; undefined: nothing. `options` are PCRE2_* of
+   *  pcre2.h. ENOSYS when this machine has no libpcre2-8. */
+  patternError(pattern: Uint8Array, options: number): { message: string; offset: number } | undefined;
+  /** Looks for the expression in `subject`, from the byte `start` on; a match has to begin at `offsetLimit` at the latest
+   *  (-1: anywhere). Rejects on what PCRE2 calls an error (bytes that are no UTF-8, a limit of its memory). */
+  matchPattern(
+    pattern: Uint8Array,
+    options: number,
+    subject: Uint8Array,
+    start: number,
+    offsetLimit: number,
+    timeMs: number,
+  ): Promise<"match" | "none" | "timeout">;
   /** A non-blocking inotify(7) descriptor. EMFILE when the user has fs.inotify.max_user_instances of them. */
   openInotify(): number;
   /** Tells from now on what happens to the files of a folder, and to itself: files made, written and closed, moved,

@@ -71,6 +71,9 @@ test("virtual-server takes only types from checkers: verdicts come to it as valu
 
 test("the native addon has few doors", () => {
   const doors = [
+    "src/checkers/connection.ts",
+    "src/checkers/datagram.ts",
+    "src/checkers/pattern.ts",
     "src/files/fifo.ts",
     "src/files/folder-watch.ts",
     "src/netlink/socket.ts",
@@ -90,11 +93,11 @@ const shells: Readonly<Record<string, readonly string[]>> = {
   netlink: ["socket.ts", "genl.ts"],
   ipvs: ["sockopt.ts", "open.ts"],
   script: ["runner.ts", "notifier.ts"],
-  checkers: ["connection.ts", "tcp.ts", "http.ts", "ssl.ts", "misc.ts", "runner.ts"],
+  checkers: ["connection.ts", "tcp.ts", "http.ts", "ssl.ts", "smtp.ts", "misc.ts", "runner.ts"],
   files: ["fifo.ts", "folder-watch.ts", "number-file.ts", "tracked-files.ts"],
   vrrp: [
     ...["sockets.ts", "vips.ts", "timers.ts", "director.ts", "script-tracker.ts"],
-    ...["forwarding.ts", "held-settings.ts", "process-table.ts"],
+    ...["forwarding.ts", "held-settings.ts", "nft.ts", "process-table.ts"],
   ],
   "virtual-server": ["apply.ts"],
 };

@@ -185,10 +185,9 @@ export const connectionRows = <const B extends string>(facts: CheckFacts<B> & { 
         name: "bind_port",
         type: int({ min: 1, max: 65_535 }),
         defaultText: "the kernel's choice",
-        doc: "Source port of the check.",
+        doc: "Source port of the check. A TCP connection from it is reset at its end, so that the next check can have it.",
         example: "bind_port 40000",
         since: facts.since.bind_port ?? "",
-        noEffect: "the kernel chooses the port, so that one check can follow another at once",
         ...portless,
       }),
       row({
@@ -199,7 +198,6 @@ export const connectionRows = <const B extends string>(facts: CheckFacts<B> & { 
         example: "bind_if eth1",
         since: facts.since.bind_if ?? "",
         rfc: "SO_BINDTODEVICE, socket(7)",
-        notSupported: "use `bindto` with an address of that interface",
       }),
       row({
         ...at,
@@ -210,7 +208,6 @@ export const connectionRows = <const B extends string>(facts: CheckFacts<B> & { 
         example: "fwmark 7",
         since: facts.since.fwmark ?? "",
         rfc: "SO_MARK, socket(7)",
-        notSupported: "use `bindto` and a rule for that source address",
       }),
       ...checks.rows,
     ],

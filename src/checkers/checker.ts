@@ -28,3 +28,10 @@ export const local = (detail: string): Verdict => ({ up: "unknown", reason: "loc
 
 /** "5 s", "0.25 s": a time limit as a person writes it. */
 export const secondsText = (ms: number): string => `${Number((ms / 1000).toFixed(3))} s`;
+
+/** What a server sent, as it can stand in a log: one line of at most 60 characters, nothing but printable ASCII. */
+export function wordsOf(bytes: Buffer): string {
+  const text = bytes.toString("latin1", 0, 61).replaceAll(/[\r\n]+$/g, "");
+  const printable = text.slice(0, 60).replaceAll(/[^\u0020-\u007e]/g, ".");
+  return text.length > 60 ? `${printable}...` : printable;
+}

@@ -1,4 +1,6 @@
 import net from "node:net";
+import { native } from "../../native/index.ts";
+import { familyOf } from "../core/ip.ts";
 import type { Endpoint } from "./model.ts";
 
 /** A TCP connection being opened. `onSettled` is called once, with an error or none; not at all after `cancel()`. */
@@ -10,7 +12,13 @@ const timedOut = Object.assign(new Error("no answer"), { code: "ETIMEDOUT" });
 /** Opens a connection within `timeoutMs`. On an error the socket is gone already; on success it is the caller's, paused,
  *  with no listener of ours left but one that swallows errors. */
 export function open(at: Endpoint, timeoutMs: number, onSettled: (error: unknown) => void): Opening {
-  const socket = new net.Socket();
+  let socket: net.Socket;
+  try {
+    socket = makeSocket(at);
+  } catch (cause) {
+    const told = setImmediate(onSettled, cause);
+    return { socket: new net.Socket(), cancel: () => clearImmediate(told) };
+  }
   const settle = (error: unknown): void => {
     clearTimeout(timer);
     socket.removeListener("connect", onConnect);
@@ -30,6 +38,7 @@ export function open(at: Endpoint, timeoutMs: number, onSettled: (error: unknown
     host: at.host,
     port: at.port,
     ...(at.bindAddress !== undefined && { localAddress: at.bindAddress }),
+    ...(at.bindPort !== undefined && { localPort: at.bindPort }),
   });
   return {
     socket,
@@ -41,6 +50,16 @@ export function open(at: Endpoint, timeoutMs: number, onSettled: (error: unknown
       socket.destroy();
     },
   };
+}
+
+/** A socket with what node:net does not know (SO_BINDTODEVICE, SO_MARK, SO_LINGER) is made by the addon and given to it
+ *  unconnected. A connection from a fixed port is reset at its end: an orderly one would stay in TIME_WAIT, and the next
+ *  check could not have the port. */
+function makeSocket({ host, bindPort, bindInterface, fwmark }: Endpoint): net.Socket {
+  if (bindPort === undefined && bindInterface === undefined && fwmark === undefined) return new net.Socket();
+  const fd = native().openProbe("tcp", familyOf(host), bindInterface ?? "", fwmark ?? 0, bindPort !== undefined);
+  // Without manualStart it would be read from before it is connected.
+  return new net.Socket({ fd, manualStart: true } as net.SocketConstructorOpts);
 }
 
 const ignore = (): void => {};

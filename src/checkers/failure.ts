@@ -9,6 +9,7 @@ export function verdictOf(cause: unknown, at: Endpoint, limitMs: number): Verdic
   const code = errnoCode(cause);
   const target = endpointText(at.host, at.port);
   const source = at.bindAddress === undefined ? "" : ` from ${at.bindAddress}`;
+  if ((cause as { readonly syscall?: string } | undefined)?.syscall === "setsockopt") return ownOptions(code, at);
   switch (code) {
     case "ECONNREFUSED":
       return down("refused", `${target} refused the connection`);
@@ -47,4 +48,11 @@ export function verdictOf(cause: unknown, at: Endpoint, limitMs: number): Verdic
     default:
       return down("protocol", `${target}: ${messageOf(cause)}`);
   }
+}
+
+/** The kernel would not give the socket of a check the interface or the mark that it is to have. */
+function ownOptions(code: string | undefined, { bindInterface, fwmark }: Endpoint): Verdict {
+  if (code === "ENODEV") return local(`bind_if ${bindInterface}: there is no such interface (ENODEV)`);
+  const asked = bindInterface === undefined ? `fwmark ${fwmark}` : `bind_if ${bindInterface}`;
+  return local(`${asked} could not be set on the socket of the check (${code}): is CAP_NET_ADMIN missing?`);
 }

@@ -1,9 +1,13 @@
 import { endpointText } from "../core/ip.ts";
 import { commandText } from "../script/log-events.ts";
 import type { Checker, ProbeOf, Turn } from "./checker.ts";
+import { dnsCheck } from "./dns.ts";
 import { miscCheck } from "./misc.ts";
 import type { Probe, Verdict } from "./model.ts";
+import { pingCheck } from "./ping.ts";
+import { smtpCheck } from "./smtp.ts";
 import { tcpCheck } from "./tcp.ts";
+import { udpCheck } from "./udp.ts";
 
 /** What a probe in flight holds: a descriptor, or a process. Each is bounded on its own. */
 export type Slot = "socket" | "process";
@@ -19,21 +23,16 @@ type Kind<K extends Probe["kind"]> = {
 type EndpointProbe = Extract<Probe, { readonly endpoint: unknown }>;
 const endpointOf = ({ endpoint }: EndpointProbe): string => endpointText(endpoint.host, endpoint.port);
 
-/** A configuration with such a check is refused before anything is started. */
-function unmade(): never {
-  throw new Error("there is no checker of this kind");
-}
-
 const kinds: { readonly [K in Probe["kind"]]: Kind<K> } = {
   TCP_CHECK: { slot: "socket", target: endpointOf, load: () => tcpCheck },
   // The HTTP client is large: a director without such checks does not load it.
   HTTP_GET: { slot: "socket", target: endpointOf, load: async () => (await import("./http.ts")).httpCheck },
   SSL_GET: { slot: "socket", target: endpointOf, load: async () => (await import("./ssl.ts")).sslCheck },
   MISC_CHECK: { slot: "process", target: ({ script }) => commandText(script), load: () => miscCheck },
-  SMTP_CHECK: { slot: "socket", target: endpointOf, load: unmade },
-  DNS_CHECK: { slot: "socket", target: endpointOf, load: unmade },
-  UDP_CHECK: { slot: "socket", target: endpointOf, load: unmade },
-  PING_CHECK: { slot: "socket", target: ({ endpoint }) => endpoint.host, load: unmade },
+  SMTP_CHECK: { slot: "socket", target: endpointOf, load: () => smtpCheck },
+  DNS_CHECK: { slot: "socket", target: endpointOf, load: () => dnsCheck },
+  UDP_CHECK: { slot: "socket", target: endpointOf, load: () => udpCheck },
+  PING_CHECK: { slot: "socket", target: ({ endpoint }) => endpoint.host, load: () => pingCheck },
 };
 
 type AnyChecker = (probe: Probe, turn: Turn, signal: AbortSignal) => Promise<Verdict>;

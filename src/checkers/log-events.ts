@@ -4,9 +4,11 @@ import type { CheckerSubject, Probe } from "./model.ts";
 type Subject = { readonly subject: CheckerSubject };
 type Failure = Subject & { readonly detail: string };
 
-/** What a check asks, as keepalived names it: "[10.0.0.2]:tcp:80". */
-const targetName = (probe: Exclude<Probe, { kind: "MISC_CHECK" }>): string =>
-  `[${probe.endpoint.host}]:tcp:${probe.endpoint.port}`;
+/** What a check asks, as keepalived names it: "[10.0.0.2]:tcp:80", "[10.0.0.2]" where there are no ports. */
+function targetName({ kind, endpoint: { host, port } }: Exclude<Probe, { kind: "MISC_CHECK" }>): string {
+  if (kind === "PING_CHECK") return `[${host}]`;
+  return `[${host}]:${kind === "DNS_CHECK" || kind === "UDP_CHECK" ? "udp" : "tcp"}:${port}`;
+}
 
 const miscName = (
   { realServer, virtualServer }: CheckerSubject,
@@ -26,7 +28,7 @@ function succeeded({ subject }: Subject): string {
     case "MISC_CHECK":
       return `${miscName(subject, probe)} succeeded.`;
     default:
-      return `${probe.kind} on service ${subject.realServer} succeeded.`;
+      return `${probe.kind} on service ${targetName(probe)} succeeded.`;
   }
 }
 
@@ -43,7 +45,7 @@ function failed({ subject, retries, detail }: Failure & { readonly retries: numb
     case "MISC_CHECK":
       return `${miscName(subject, probe)} ${after} (${detail}).`;
     default:
-      return `${probe.kind} on service ${subject.realServer} ${after}. (${detail})`;
+      return `${probe.kind} on service ${targetName(probe)} ${after}. (${detail})`;
   }
 }
 
@@ -58,7 +60,7 @@ function attempt({ subject, detail }: Failure): string {
     case "MISC_CHECK":
       return `${miscName(subject, probe)} failed (${detail}).`;
     default:
-      return `${probe.kind} on service ${subject.realServer} failed. (${detail})`;
+      return `${probe.kind} on service ${targetName(probe)} failed. (${detail})`;
   }
 }
 

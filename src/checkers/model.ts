@@ -53,10 +53,6 @@ export type Probe =
       readonly tlsCompliant?: boolean;
     } & Connecting)
   | { readonly kind: "MISC_CHECK"; readonly script: ScriptSpec; readonly timeoutMs: number; readonly dynamic: boolean }
-  | PlannedProbe;
-
-/** Probes that can be planned, and that no checker of this version makes. */
-export type PlannedProbe =
   | ({ readonly kind: "SMTP_CHECK"; readonly heloName: string } & Connecting)
   | ({ readonly kind: "DNS_CHECK"; readonly queryType: string; readonly queryName: string } & Connecting)
   /** `payload` is hex digits; absent: some bytes. `reply` absent: none has to come. */
@@ -98,6 +94,7 @@ export type DownReason =
   | "reset"
   | "status"
   | "digest"
+  | "content"
   | "tls"
   | "protocol"
   | "script";

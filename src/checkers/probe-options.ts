@@ -3,8 +3,6 @@ import { int, oneOf, word } from "../config/types.ts";
 import { type CheckFacts, connectionRows, type Since } from "./check-options.ts";
 import { hexBytes, hexPattern } from "./hex-options.ts";
 
-const NOT_SUPPORTED = "use TCP_CHECK, HTTP_GET, SSL_GET, or MISC_CHECK with a program that does it";
-
 /** A check that has had all common keywords from its first version on. */
 const allSince = (version: string): Required<Since> => ({
   connect_ip: version,
@@ -68,7 +66,6 @@ export const smtpCheck = block({
   example: "SMTP_CHECK {\n    connect_port 25\n    helo_name director.example.org\n}",
   since: "1.1.8",
   rfc: "RFC 5321",
-  notSupported: NOT_SUPPORTED,
   rows: [
     ...connectionRows(smtpFacts).rows,
     row({
@@ -113,7 +110,6 @@ export const dnsCheck = block({
   example: "DNS_CHECK {\n    type A\n    name www.example.org\n}",
   since: "1.3.0",
   rfc: "RFC 1035",
-  notSupported: NOT_SUPPORTED,
   rows: [
     ...connectionRows({
       in: "DNS_CHECK",
@@ -159,7 +155,6 @@ export const udpCheck = block({
   doc: "Down when the port is reported unreachable, or when a reply that is asked for does not come.",
   example: "UDP_CHECK {\n    payload 0011ffaa\n    require_reply 0011XXaa\n}",
   since: "2.1.0",
-  notSupported: NOT_SUPPORTED,
   rows: [
     ...connectionRows({ in: "UDP_CHECK", since: allSince("2.1.0") }).rows,
     row({
@@ -213,7 +208,6 @@ export const pingCheck = block({
   example: "PING_CHECK {\n    connect_timeout 1\n}",
   since: "2.1.0",
   rfc: "RFC 792, RFC 4443",
-  notSupported: NOT_SUPPORTED,
   rows: connectionRows({ in: "PING_CHECK", since: allSince("2.1.0"), portless: true }).rows,
 });
 

@@ -34,7 +34,7 @@ export const initialState = (plan: Pick<CheckerPlan, "alpha">, wallMs: number): 
 /** How long after the start a checker runs first: 1 s and a random part of its warmup. `random` is in [0, 1). */
 export const firstDelayMs = (plan: CheckerPlan, random: number): number => 1000 + random * plan.warmupMs;
 
-/** The rules around a probe, as keepalived's: the first run decides alone; later a failure takes the checker down after
+/** The rules around a probe, as keepalived's: the first run decides alone (SMTP_CHECK excepted); later a failure takes the checker down after
  *  `retry` further failing attempts; one success brings it up; a local problem counts neither way. An HTTP check asks one
  *  url a run; when one fails it is retried until it passes, and then all must pass in turn. */
 export function step(state: CheckerState, result: Result, plan: CheckerPlan): Step {
@@ -92,7 +92,8 @@ function fail(seen: CheckerState, result: Result, why: string, plan: CheckerPlan
     const told = all || !seen.hasRun;
     return { state, nextDelayMs: downDelayMs(plan, result), change: "none", ...(told && { note: "stillDown" }) };
   }
-  if (seen.hasRun && seen.failures < plan.retry) {
+  const retries = seen.hasRun || plan.probe.kind === "SMTP_CHECK";
+  if (retries && seen.failures < plan.retry) {
     const state = { ...rest, failures: seen.failures + 1 };
     return { state, nextDelayMs: plan.delayBeforeRetryMs, change: "none", ...(all && { note: "attempt" }) };
   }

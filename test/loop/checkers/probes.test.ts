@@ -6,7 +6,7 @@ import { networkInterfaces } from "node:os";
 import { describe, expect, test } from "vitest";
 import { httpCheck } from "../../../src/checkers/http.ts";
 import { miscCheck } from "../../../src/checkers/misc.ts";
-import type { HttpUrl, Verdict } from "../../../src/checkers/model.ts";
+import type { Endpoint, HttpUrl, Verdict } from "../../../src/checkers/model.ts";
 import { sslCheck } from "../../../src/checkers/ssl.ts";
 import { tcpCheck } from "../../../src/checkers/tcp.ts";
 import { answering, deafServer, httpAnswer, selfSigned, serve, serveTls, unusedPort } from "./servers.ts";
@@ -15,24 +15,27 @@ const never = new AbortController().signal;
 setMaxListeners(0, never); // many probes at once share it here
 const turn = { url: 0 };
 
-const tcp = (
-  port: number,
-  more: { host?: string; bindAddress?: string; connectTimeoutMs?: number } = {},
-): Promise<Verdict> => {
+const tcp = (port: number, more: Partial<Endpoint> & { connectTimeoutMs?: number } = {}): Promise<Verdict> => {
   const { host = "127.0.0.1", connectTimeoutMs = 500, ...bind } = more;
   return tcpCheck({ kind: "TCP_CHECK", endpoint: { host, port, ...bind }, connectTimeoutMs }, turn, never);
 };
 
-type HttpOptions = { url?: Partial<HttpUrl>; connectTimeoutMs?: number; virtualhost?: string; host?: string };
+type HttpOptions = {
+  url?: Partial<HttpUrl>;
+  connectTimeoutMs?: number;
+  virtualhost?: string;
+  host?: string;
+  own?: Partial<Endpoint>;
+};
 
 const http = (
   port: number,
-  { url, connectTimeoutMs = 500, virtualhost, host = "127.0.0.1" }: HttpOptions = {},
+  { url, connectTimeoutMs = 500, virtualhost, host = "127.0.0.1", own }: HttpOptions = {},
 ): Promise<Verdict> =>
   httpCheck(
     {
       kind: "HTTP_GET",
-      endpoint: { host, port },
+      endpoint: { host, port, ...own },
       connectTimeoutMs,
       urls: [{ path: "/index.html", statusCodes: [], ...url }],
       httpProtocol: "1.0",
@@ -89,6 +92,30 @@ describe("TCP_CHECK", () => {
     });
     expect(await tcp(server.port, { bindAddress: "127.0.0.77" })).toEqual({ up: true });
     await expect.poll(() => from).toBe("127.0.0.77");
+  });
+
+  test("bind_port is where the connection comes from, check after check", async () => {
+    const from: (number | undefined)[] = [];
+    await using server = await serve((socket) => from.push(socket.remotePort));
+    const bindPort = await unusedPort();
+    for (let i = 0; i < 3; i += 1) expect(await tcp(server.port, { bindPort })).toEqual({ up: true });
+    await expect.poll(() => from).toEqual([bindPort, bindPort, bindPort]);
+  });
+
+  test("an interface that is not there says nothing about the server", async () => {
+    expect(await tcp(9, { bindInterface: "nowhere0" })).toEqual({
+      up: "unknown",
+      reason: "local",
+      detail: "bind_if nowhere0: there is no such interface (ENODEV)",
+    });
+  });
+
+  test.runIf(process.getuid?.() === 0)("bind_if and fwmark are set on the socket", async () => {
+    await using server = await serve(answering(httpAnswer(200, "hello")));
+    const own = { bindInterface: "lo", fwmark: 7 };
+    expect(await tcp(server.port, own)).toEqual({ up: true });
+    expect(await tcp(await unusedPort(), own)).toMatchObject({ up: false, reason: "refused" });
+    expect(await http(server.port, { own })).toEqual({ up: true });
   });
 
   test("a bindto that is not ours says nothing about the server", async () => {

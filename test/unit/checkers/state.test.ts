@@ -44,6 +44,18 @@ function row(plan: CheckerPlan, verdicts: readonly Verdict[]): Step[] {
 
 const changes = (steps: readonly Step[]): string => steps.map(({ change }) => change).join(" ");
 
+test("the very first failure of an SMTP_CHECK is retried like any other", () => {
+  const smtp: Probe = {
+    kind: "SMTP_CHECK",
+    endpoint: { host: "10.0.0.2", port: 25 },
+    connectTimeoutMs: 5000,
+    heloName: "a",
+  };
+  const steps = row(planOf(smtp), [bad, bad, bad]);
+  expect(changes(steps)).toBe("none none down");
+  expect(steps[0]?.nextDelayMs).toBe(1000);
+});
+
 describe("a checker without alpha", () => {
   const plan = planOf(tcp);
 
