@@ -17,6 +17,7 @@ const LAB = {
   frr: "/usr/lib/frr/vrrpd",
   "nginx-light": "/usr/sbin/nginx",
   tcpdump: "/usr/bin/tcpdump",
+  nftables: "/usr/sbin/nft",
   curl: "/usr/bin/curl",
   openssl: "/usr/bin/openssl",
   busybox: "/usr/bin/busybox",

@@ -5,7 +5,7 @@ import { flag, int, MAX_INT32, MAX_UINT32, optional, word } from "../config/type
 const vrrp = { in: "global_defs", process: "vrrp" } as const;
 const checker = { in: "global_defs", process: "checker" } as const;
 
-const NO_RULES = "no firewall rules are made";
+const NO_IPTABLES = "rules are made by nftables, in the table `keepalived` or that of `nftables`";
 const NO_MARKS = "each member of a virtual_server_group is a service of its own";
 
 /** Names of chains and sets: XT_EXTENSION_MAXNAMELEN of linux/netfilter/x_tables.h, IPSET_MAXNAMELEN of linux/netfilter/
@@ -49,7 +49,7 @@ export const firewallRows = [
     doc: "Drop traffic to the virtual addresses of instances with `no_accept` by rules in these chains of iptables.",
     example: "vrrp_iptables INPUT OUTPUT",
     since: "1.2.20",
-    noEffect: NO_RULES,
+    noEffect: NO_IPTABLES,
   }),
   row({
     ...vrrp,
@@ -59,17 +59,16 @@ export const firewallRows = [
     doc: "Names of the ipsets that `vrrp_iptables` uses: for IPv4, IPv6, link-local addresses, IGMP, MLD and neighbour discovery. Names that are left out follow from the first.",
     example: "vrrp_ipsets lvs lvs6",
     since: "1.2.20",
-    noEffect: NO_RULES,
+    noEffect: NO_IPTABLES,
   }),
   row({
     ...vrrp,
     name: "nftables",
     type: optional(word("TABLE", MAX_TABLE_NAME), "keepalived"),
-    defaultText: "keepalived where no table is given; off without the keyword",
+    defaultText: "keepalived",
     doc: "Drop traffic to the virtual addresses of instances with `no_accept` by rules in a table of nftables of this name. A reload cannot change it.",
     example: "nftables lvs",
     since: "2.0.11",
-    noEffect: NO_RULES,
   }),
   row({
     ...vrrp,
@@ -78,7 +77,6 @@ export const firewallRows = [
     doc: "Priority of the base chains of that table.",
     example: "nftables_priority -10",
     since: "2.0.11",
-    noEffect: NO_RULES,
   }),
   row({
     ...vrrp,
@@ -88,7 +86,6 @@ export const firewallRows = [
     doc: "Sets hold the numbers of interfaces instead of their names.",
     example: "nftables_ifindex",
     since: "2.0.11",
-    noEffect: NO_RULES,
   }),
   row({
     ...vrrp,
@@ -99,7 +96,6 @@ export const firewallRows = [
     doc: "Rules count what they match.",
     example: "nftables_counters",
     since: "2.0.11",
-    noEffect: NO_RULES,
   }),
   row({
     ...checker,

@@ -184,4 +184,4 @@ export type GlobalPlan = {
 
 /** What the children are told of it. */
 export type RoomGlobals = Pick<GlobalPlan, "routerId" | "watchdogTimeoutMs" | "childWaitMs"> &
-  Partial<Pick<GlobalPlan, "mail" | "processes" | "vrrp" | "fifos">>;
+  Partial<Pick<GlobalPlan, "mail" | "processes" | "vrrp" | "fifos" | "firewall">>;

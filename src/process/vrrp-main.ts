@@ -49,6 +49,7 @@ export async function startVrrpRoom(
       sink,
       network,
       notifier,
+      ...(message.global.firewall?.nftables && { firewall: message.global.firewall.nftables }),
       onState: (instance, state) => send({ t: "vrrp.state", instance, state }),
       onSaved: (part) => send({ t: "saved", part: part as Partial<VrrpProcessSaved> }),
       onEvent: (line) => fifos.write(line),

@@ -1,9 +1,8 @@
 import { nowMs, wallMs } from "../core/clock.ts";
-import { DirectorError } from "../core/errors.ts";
 import { createLogger, type Logger, type LogSink } from "../core/log.ts";
 import { createTrackedFiles, type TrackedFiles } from "../files/tracked-files.ts";
 import type { Notifier } from "../script/notifier.ts";
-import { type Announcement, type Announcer, createAnnouncer } from "./announcer.ts";
+import type { Announcement, Announcer } from "./announcer.ts";
 import type { Conditions } from "./conditions.ts";
 import { Evaluator } from "./evaluator.ts";
 import { createFib, type Fib } from "./fib.ts";
@@ -14,7 +13,6 @@ import { instanceId } from "./instance-id.ts";
 import type { SavedInstance } from "./instance-report.ts";
 import { createLinkDelays, type LinkDelays } from "./link-delays.ts";
 import { vrrpEvents } from "./log-events.ts";
-import { createLogGate } from "./log-gate.ts";
 import type { NotifiedState } from "./machine.ts";
 import type {
   InstanceStateName,
@@ -25,10 +23,10 @@ import type {
   VrrpStatus,
 } from "./model.ts";
 import type { Network } from "./network.ts";
+import type { FirewallSettings } from "./nft-rules.ts";
 import { eventLine, lowerPriorityHeard, notificationsOf, type Subject } from "./notifications.ts";
-import { createOwnInterfaces, type OwnInterfaces } from "./own-interfaces.ts";
-import type { OwnLink } from "./own-links.ts";
-import { createOwnSettings } from "./own-settings.ts";
+import { openAnnouncer } from "./open-announcer.ts";
+import { createOwnDevices, type OwnDevices } from "./own-devices.ts";
 import { type Pace, paceOf } from "./pace.ts";
 import { checkPlan } from "./plan-check.ts";
 import { createProcessTracker, type ProcessTracker } from "./process-tracker.ts";
@@ -36,7 +34,7 @@ import { createPromoteSecondaries, type PromoteSecondaries } from "./promote-sec
 import { vridOf } from "./receive.ts";
 import { createScriptTracker, type ScriptRunner, type ScriptTracker } from "./script-tracker.ts";
 import { type Channel, channelOf, createSocketPool, type SocketPool, sameChannel } from "./socket-pool.ts";
-import { openFrameSocket, openVrrpSocket } from "./sockets.ts";
+import { openVrrpSocket } from "./sockets.ts";
 import { createStaticItems, type StaticItems } from "./static-items.ts";
 import { createDeadline } from "./timers.ts";
 import type { GarpGroupPlan } from "./tracked-model.ts";
@@ -54,6 +52,8 @@ export type DirectorOptions = {
   readonly network: Network;
   readonly notifier: Notifier;
   readonly runScript?: ScriptRunner;
+  /** The tables of rules; absent: the standard ones. */
+  readonly firewall?: FirewallSettings;
   /** An instance is in another state now, or continues in the one it had. */
   readonly onState: (instance: string, state: InstanceStateName) => void;
   /** Something that a successor of this process has to know; null forgets an instance. */
@@ -86,9 +86,7 @@ export class Director {
   private readonly scripts: ScriptTracker;
   private readonly announcer: Announcer;
   private readonly promoteSecondaries: PromoteSecondaries;
-  private readonly ownInterfaces: OwnInterfaces;
-  /** Interfaces of instances that a reload removes, until their addresses are gone. */
-  private readonly leavingLinks = new Set<readonly OwnLink[]>();
+  private readonly ownDevices: OwnDevices;
   private readonly evaluator: Evaluator;
   private readonly host: InstanceHost;
   /** Instances that a reload removes, with the state to notify instead of STOP; undefined for none. */
@@ -152,13 +150,14 @@ export class Director {
       },
       onTrouble: (file, error) => this.log.warn("file.trouble", { file, error }),
     });
-    this.ownInterfaces = createOwnInterfaces({
+    this.ownDevices = createOwnDevices({
       network,
       log: this.log,
-      settings: createOwnSettings((setting, error) => this.log.warn("own.unset", { setting, error })),
+      firewall: options.firewall,
+      links: () => [...this.instances.values()].flatMap((instance) => instance.ownLinks),
       onSettled: () => this.refresh(),
     });
-    const { staticItems, processes, files, ownInterfaces } = this;
+    const { staticItems, processes, files } = this;
     this.evaluator = new Evaluator({
       network,
       log,
@@ -168,7 +167,7 @@ export class Director {
       files,
       linkDelays: this.linkDelays,
       staticItems,
-      ownInterfaces,
+      ownInterfaces: this.ownDevices.interfaces,
       instances: () => this.instances.values(),
     });
     this.host = this.createHost();
@@ -189,7 +188,7 @@ export class Director {
     this.files.configure(plan.trackFiles ?? [], saved === undefined);
     this.staticItems.configure(plan);
     for (const p of ordered) this.create(p, before(p));
-    this.updateOwnInterfaces();
+    this.ownDevices.need(plan.instances);
     this.openSockets();
     this.promote();
     for (const instance of this.instances.values()) this.begin(instance, before(instance.plan));
@@ -218,7 +217,7 @@ export class Director {
       if (kept) kept.reconfigure(p);
       else added.push(this.create(p));
     }
-    this.updateOwnInterfaces();
+    this.ownDevices.need(plan.instances);
     this.openSockets();
     this.promote();
     const kept = [...this.instances.values()].filter((instance) => !added.includes(instance));
@@ -245,8 +244,7 @@ export class Director {
     }
     await Promise.all(all.map((instance) => instance.idle()));
     await this.staticItems.remove();
-    if (keepVips) this.ownInterfaces.close();
-    else await this.ownInterfaces.remove();
+    await this.ownDevices.stop(keepVips);
     this.groups.tellStop();
     await this.options.notifier.drain(STOP_SCRIPTS_MS);
     this.promoteSecondaries.update([]);
@@ -313,24 +311,14 @@ export class Director {
   private remove(instance: Instance): void {
     const other = instance.state.name === "fault" ? undefined : "FAULT";
     this.leaving.set(instance.id, instance.plan.notify.reportsDeleted ? "DELETED" : other);
-    const { ownLinks } = instance;
-    this.leavingLinks.add(ownLinks);
+    const unneeded = this.ownDevices.keep(instance.ownLinks);
     instance.dispatch({ type: "stop", now: nowMs() });
     instance.close();
     this.instances.delete(instance.id);
     void instance.idle().then(() => {
       this.leaving.delete(instance.id);
-      this.leavingLinks.delete(ownLinks);
-      this.refresh();
+      if (!this.stopping) unneeded();
     });
-  }
-
-  /** What a new instance needs counts before what a leaving one had under the same name. */
-  private updateOwnInterfaces(): void {
-    const links = [...this.instances.values()].flatMap((instance) => instance.ownLinks);
-    const names = new Set(links.map(({ name }) => name));
-    const leaving = [...this.leavingLinks].flat().filter(({ name }) => !names.has(name));
-    this.ownInterfaces.update([...links, ...leaving]);
   }
 
   private tellParent(forgotten: readonly string[]): void {
@@ -375,7 +363,7 @@ export class Director {
     this.promote();
     const virtual = this.evaluator.virtualAddresses();
     for (const instance of this.instances.values()) this.evaluate(instance, virtual);
-    this.updateOwnInterfaces();
+    this.ownDevices.update();
     this.vips.changed();
     this.fib.changed();
   }
@@ -408,6 +396,7 @@ export class Director {
       log: this.log,
       vips: this.vips,
       fib: this.fib,
+      firewall: this.ownDevices.firewall,
       now: nowMs,
       wallMs,
       createDeadline: (instance, due) => createDeadline(() => socketOf(instance)?.drain(), due),
@@ -447,21 +436,4 @@ export class Director {
       this.options.onEvent(eventLine({ kind: "INSTANCE", name }, `${upperCase[from]}_PRIORITY`, state.priority));
     if (!this.stopping && !this.leaving.has(instance.id)) this.groups.follow(instance, from);
   }
-}
-
-function openAnnouncer(log: Logger<typeof vrrpEvents>): Announcer {
-  const opened = openFrameSocket();
-  if (!opened.ok) {
-    const { code, message } = opened.error;
-    const what = `cannot open a packet socket: ${message}`;
-    if (code !== "EPERM" && code !== "EACCES") throw new Error(what); // may pass: the parent tries again
-    throw new DirectorError("vrrp/no-socket", what, {
-      hint: "run as root, or with the capabilities CAP_NET_RAW and CAP_NET_ADMIN",
-    });
-  }
-  const gate = createLogGate();
-  return createAnnouncer(opened.value, (name, errno) => {
-    const held = gate.pass(`${name} ${errno}`, nowMs());
-    if (held !== undefined) log.warn("vrrp.unannounced", { interface: name, errno, held });
-  });
 }

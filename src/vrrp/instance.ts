@@ -1,6 +1,7 @@
 import type { Logger } from "../core/log.ts";
 import { type Counters, restoreCounters } from "./counters.ts";
 import type { Fib, FibItems } from "./fib.ts";
+import type { Firewall } from "./firewall.ts";
 import { instanceId } from "./instance-id.ts";
 import { type InstanceReport, instanceStatus, type SavedInstance, savedInstance } from "./instance-report.ts";
 import type { vrrpEvents } from "./log-events.ts";
@@ -31,6 +32,7 @@ export type InstanceHost = {
   readonly log: Logger<typeof vrrpEvents>;
   readonly vips: Pick<Vips, "hold" | "release">;
   readonly fib: Pick<Fib, "hold" | "release">;
+  readonly firewall: Pick<Firewall, "block" | "unblock">;
   now(): number;
   wallMs(): number;
   createDeadline(instance: Instance, due: (now: number) => void): Deadline;
@@ -173,7 +175,8 @@ export class Instance {
     const after = this.placed;
     const added = difference(after, before);
     const removed = difference(before, after);
-    if (added.length + removed.length > 0) this.afterSettled(this.host.vips.hold(this.id, after));
+    if (plan.accept !== false) this.afterwards(() => this.host.firewall.unblock(this.id));
+    if (plan.accept === false || added.length + removed.length > 0) this.holdAddresses();
     if (hadFib || this.hasFib) this.afterwards(() => this.host.fib.hold(this.id, this.fibItems));
     if (removed.length > 0) this.afterSettled(this.host.vips.release(this.id, removed));
     if (added.length > 0) this.afterwards(() => this.announceNow(added, plan.garp.masterRepeat));
@@ -245,7 +248,7 @@ export class Instance {
         break;
       case "addAddresses":
         this.host.log.info("vips.set", { instance: this.name });
-        this.afterSettled(this.host.vips.hold(this.id, this.placed));
+        this.holdAddresses();
         if (this.hasFib) this.afterwards(() => this.host.fib.hold(this.id, this.fibItems));
         break;
       case "removeAddresses":
@@ -268,9 +271,21 @@ export class Instance {
     }
   }
 
+  /** What must take no traffic takes none from its first moment on. */
+  private holdAddresses(): void {
+    const { vips, firewall } = this.host;
+    const hold = async (): Promise<void> => {
+      if (this.state.name === "master") await vips.hold(this.id, this.placed);
+    };
+    this.afterSettled(this.plan.accept === false ? firewall.block(this.id, this.placed).then(hold) : hold());
+  }
+
   private removeAddresses(): void {
     this.host.silence(this);
     if (this.keepAddresses) return;
+    const unblock = async (): Promise<void> => {
+      if (this.state.name !== "master") await this.host.firewall.unblock(this.id);
+    };
     this.host.log.info("vips.removing", { instance: this.name });
     const { placed } = this;
     if (!this.hasFib) this.afterSettled(this.host.vips.release(this.id, placed));
@@ -278,6 +293,7 @@ export class Instance {
       this.afterSettled(
         this.host.fib.release(this.id, this.fibItems).then(() => this.host.vips.release(this.id, placed)),
       );
+    if (this.plan.accept === false) this.afterwards(unblock);
   }
 
   private send(priority: number): void {

@@ -60,6 +60,15 @@ export const vrrpEvents = {
   "fib.restored": (f: { what: string }) => `${f.what} was removed by somebody else; put back`,
   "vrrp.unpromoted": (f: { interface: string; error: string }) =>
     `cannot set promote_secondaries of ${f.interface}: ${f.error}`,
+  "firewall.table": (f: { table: string; used: string }) =>
+    `nft(8) knows no table ${JSON.stringify(f.table)}: ${f.used} is used; name it with letters, digits and _`,
+  "firewall.missing": (_: object) =>
+    "nft is not installed: addresses of instances with no_accept or strict_mode answer all the same. Install nftables",
+  "firewall.unguarded": (_: object) =>
+    "nft is not installed: a backup with use_vmac may draw its virtual MAC address to its switch port by IGMP. Install nftables",
+  "firewall.undup": (f: { error: string }) =>
+    `reports of multicast groups leave by the macvlan of use_vmac, since nftables cannot send them by the interface below: ${f.error}`,
+  "firewall.failed": (f: { error: string }) => `nftables: ${f.error}; it is tried again`,
   "own.made": (f: { interface: string; below: string; kind: string }) => `${f.kind} ${f.interface} made on ${f.below}`,
   "own.adopted": (f: { interface: string; below: string; kind: string }) =>
     `${f.kind} ${f.interface} on ${f.below} was there; it is used`,

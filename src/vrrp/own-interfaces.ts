@@ -38,6 +38,8 @@ export type OwnInterfacesOptions = {
   >;
   readonly settings: OwnSettings;
   readonly log: Logger<typeof vrrpEvents>;
+  /** Resolves when an interface may be set up. */
+  readonly guarded: () => Promise<void>;
   /** isComing() or trouble() may say something else now. */
   readonly onSettled: () => void;
 };
@@ -50,7 +52,8 @@ const LONGEST_RETRY_MS = 30_000;
 /** The kernel may take a second until it tells that an interface runs. */
 const COMING_MS = 3000;
 
-export function createOwnInterfaces({ network, settings, log, onSettled }: OwnInterfacesOptions): OwnInterfaces {
+export function createOwnInterfaces(options: OwnInterfacesOptions): OwnInterfaces {
+  const { network, settings, log, guarded, onSettled } = options;
   let wanted: readonly OwnLink[] = [];
   const made = new Map<string, Made>();
   const troubles = new Map<string, string>();
@@ -99,6 +102,7 @@ export function createOwnInterfaces({ network, settings, log, onSettled }: OwnIn
     const index = network.link(name)?.index;
     if (index === undefined) throw new Error(`the kernel does not tell of ${name}`);
     settings.prepare(one);
+    await guarded();
     await network.setLinkUp(index);
     if (one.netlinkNotify) await network.setLinkGroup(below.index, below.group);
     made.set(name, { index, from: definition(one), since: nowMs() });

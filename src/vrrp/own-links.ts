@@ -1,6 +1,7 @@
 import { type Family, familyOf } from "../core/ip.ts";
 import type { VirtualAddress, VrrpInstancePlan } from "./model.ts";
 import type { OwnLinkKind } from "./network.ts";
+import type { GuardedLink } from "./nft-rules.ts";
 
 /** An interface that an instance has on top of another: use_vmac, use_ipvlan, or that of single addresses. */
 export type OwnLink = OwnLinkKind & {
@@ -83,3 +84,12 @@ export function ownLinksOf(plan: Links, source: string | undefined): readonly Ow
 }
 
 const isOn = (plan: Placement, address: VirtualAddress, name: string): boolean => addressDevice(plan, address) === name;
+
+/** Those whose MAC address the reports of multicast groups must not carry: switches would send the router's packets there. */
+export const guardedLinks = (links: readonly OwnLink[], indexOf: (name: string) => number | undefined): GuardedLink[] =>
+  links.flatMap(({ kind, name, below, family, ipv6 }) => {
+    const belowIndex = indexOf(below);
+    return kind === "macvlan" && belowIndex !== undefined
+      ? [{ name, below, belowIndex, ipv4: family === 4, ipv6 }]
+      : [];
+  });

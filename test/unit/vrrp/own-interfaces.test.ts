@@ -71,6 +71,7 @@ function host(...links: Link[]) {
       prepare: ({ name }) => void calls.push(`settings of ${name}`),
       surround: (list) => void surrounded.push(list.map(({ name }) => name)),
     },
+    guarded: () => Promise.resolve(),
     log: createLogger(vrrpEvents, ({ text }) => void told.push(text)),
     onSettled: settled,
   });
