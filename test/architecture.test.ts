@@ -93,7 +93,7 @@ const shells: Readonly<Record<string, readonly string[]>> = {
   netlink: ["socket.ts", "genl.ts"],
   ipvs: ["sockopt.ts", "open.ts"],
   script: ["runner.ts", "notifier.ts"],
-  checkers: ["connection.ts", "tcp.ts", "http.ts", "ssl.ts", "smtp.ts", "misc.ts", "runner.ts"],
+  checkers: ["connection.ts", "tcp.ts", "http.ts", "http-version.ts", "ssl.ts", "smtp.ts", "misc.ts", "runner.ts"],
   files: ["fifo.ts", "folder-watch.ts", "number-file.ts", "tracked-files.ts"],
   vrrp: [
     ...["sockets.ts", "vips.ts", "timers.ts", "director.ts", "script-tracker.ts"],

@@ -1,12 +1,13 @@
-import { createHash, type Hash } from "node:crypto";
 import type { Socket } from "node:net";
 import { Client, type Dispatcher } from "undici";
 import { errnoCode, messageOf } from "../core/errors.ts";
 import { endpointText } from "../core/ip.ts";
-import { hostHeader, judgeDigest, judgeStatus, requestPath } from "./answer.ts";
+import { hostHeader, judgeStatus, requestPath } from "./answer.ts";
+import { Body } from "./body.ts";
 import { type Checker, down, local, type ProbeOf, secondsText } from "./checker.ts";
 import { open } from "./connection.ts";
 import { verdictOf } from "./failure.ts";
+import { speak } from "./http-version.ts";
 import type { Endpoint, HttpUrl, Verdict } from "./model.ts";
 
 export type HttpProbe = ProbeOf<"HTTP_GET">;
@@ -21,22 +22,15 @@ export type Connect = (
 /** connect_timeout bounds the connect, the TLS handshake, and each wait for a part of the answer. All together may take
  *  this many times as long, so that a server which drips its answer byte by byte is found out. */
 const totalFactor = 3;
-/** Without a digest the status decides, and so much of a body is enough to see that it comes. */
-const enoughBodyBytes = 1024 * 1024;
-/** A digest needs the whole body; a url for a health check with more than this is a mistake. */
-const maxDigestBytes = 16 * 1024 * 1024;
 
 const connectPlain: Connect = (at, timeoutMs, onSettled) => {
   const opening = open(at, timeoutMs, (error) => onSettled(error, opening.socket));
   return opening;
 };
 
-/** HTTP_GET: up when the url's status is accepted and its body has the digest, where one is given. One url a run: the
- *  state rules decide which, and when all have passed.
- *
- *  keepalived asks in HTTP/1.0. undici speaks 1.1 only, so the request line says 1.1 whatever http_protocol is; with
- *  `Connection: close` the exchange is the same, save that a server may send a chunked body, which is put together before
- *  it is digested. Redirections are answers like any other. A body cut short counts as it came, as in keepalived. */
+/** HTTP_GET: up when the url's status is accepted and its body has the digest and matches the expression, where those are
+ *  given. One url a run: the state rules decide which, and when all have passed. A chunked body is put together before it
+ *  is looked at. Redirections are answers like any other. A body cut short counts as it came, as in keepalived. */
 export const httpCheck: Checker<HttpProbe> = (probe, turn, signal) => checkUrl(probe, turn.url, connectPlain, signal);
 
 /** One request over one connection of its own, from connecting to the end of the body. */
@@ -57,31 +51,31 @@ class Exchange implements Dispatcher.DispatchHandler {
   #wait: NodeJS.Timeout | undefined;
   #waitingFor = "an answer";
   #statusVerdict: Verdict | undefined;
-  #bodyBytes = 0;
+  readonly #body: Body;
   #progress = 0;
   #done = false;
-  #hash: Hash | undefined;
 
   constructor(probe: HttpProbe, url: HttpUrl, resolve: (verdict: Verdict) => void) {
     this.#probe = probe;
     this.#url = url;
+    this.#body = new Body(url);
     this.#resolve = resolve;
   }
 
   start(connect: Connect, signal: AbortSignal): void {
-    const { endpoint, connectTimeoutMs, kind } = this.#probe;
+    const { endpoint, connectTimeoutMs, httpProtocol, kind } = this.#probe;
     const scheme = kind === "SSL_GET" ? "https" : "http";
     const onAbort = (): void => this.#finish(local("the check was cancelled"));
     signal.addEventListener("abort", onAbort, { once: true });
     this.#cleanups.push(() => signal.removeEventListener("abort", onAbort));
     this.#timer(connectTimeoutMs * totalFactor, "the whole answer");
     try {
-      if (this.#url.digest !== undefined) this.#hash = createHash("md5");
       const client = new Client(`${scheme}://${endpointText(endpoint.host, endpoint.port)}`, {
         connect: (_options, callback) => {
           const opening = connect(endpoint, connectTimeoutMs, (error, socket) => {
             if (error !== undefined || !socket) return this.#finish(verdictOf(error, endpoint, connectTimeoutMs));
             this.#wait = this.#timer(connectTimeoutMs, undefined);
+            speak(socket, httpProtocol);
             return callback(null, socket);
           });
           this.#cleanups.push(() => opening.cancel());
@@ -114,17 +108,19 @@ class Exchange implements Dispatcher.DispatchHandler {
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#done) return;
     this.#advance();
-    this.#bodyBytes += chunk.length;
-    this.#hash?.update(chunk);
-    if (!this.#hash && this.#bodyBytes >= enoughBodyBytes) this.onResponseEnd();
-    else if (this.#bodyBytes > maxDigestBytes)
-      this.#finish(down("digest", `${this.#url.path} is longer than ${maxDigestBytes >> 20} MiB: too long to digest`));
+    const judged = this.#body.push(chunk);
+    if (judged === "enough") this.onResponseEnd();
+    else if (judged !== "more") this.#finish(judged);
   }
 
   onResponseEnd(): void {
     if (this.#done) return;
-    const digest = this.#hash?.digest("hex");
-    this.#finish(digest === undefined ? (this.#statusVerdict ?? this.#cutShort()) : judgeDigest(this.#url, digest));
+    if (!this.#statusVerdict) {
+      this.#finish(this.#cutShort());
+      return;
+    }
+    this.#close(); // the body is looked at without a connection
+    void this.#body.judge().then(this.#resolve);
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
@@ -160,10 +156,15 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #finish(verdict: Verdict): void {
+    if (this.#done) return;
+    this.#close();
+    this.#resolve(verdict);
+  }
+
+  #close(): void {
     this.#done = true;
     const cleanups = this.#cleanups;
     this.#cleanups = [];
     for (const cleanup of cleanups) cleanup();
-    this.#resolve(verdict);
   }
 }

@@ -68,7 +68,7 @@ function urlPassed({ subject, url }: Subject & { readonly url: number }): string
   const { probe } = subject.plan;
   if (!("urls" in probe)) return "";
   const passed = probe.urls[url];
-  const what = passed?.digest === undefined ? "HTTP status code" : "MD5 digest";
+  const what = passed?.regex ? "Regex" : passed?.digest === undefined ? "HTTP status code" : "MD5 digest";
   return `${what} success to ${targetName(probe)} url(${passed?.path})`;
 }
 

@@ -34,6 +34,9 @@ export type HttpUrl = {
   readonly tlsCompliant?: boolean;
 };
 
+/** Version of the requests of HTTP; 1.0C and 1.1 ask for the connection to be closed. */
+export type HttpProtocol = "1.0" | "1.0C" | "1.1";
+
 type Connecting = { readonly endpoint: Endpoint; readonly connectTimeoutMs: number };
 
 /** What a UDP_CHECK demands of the reply: bytes as hex digits, `X` any digit; the empty pattern matches every reply. */
@@ -46,7 +49,7 @@ export type Probe =
       readonly kind: "HTTP_GET" | "SSL_GET";
       readonly urls: readonly HttpUrl[];
       readonly virtualhost?: string;
-      readonly httpProtocol: "1.0" | "1.0C" | "1.1";
+      readonly httpProtocol: HttpProtocol;
       /** Server name for TLS, where enable_sni is set; otherwise none is sent. */
       readonly sniName?: string;
       readonly fastRecovery?: boolean;

@@ -103,10 +103,9 @@ export const regexRows = [
     ...url,
     name: "regex",
     type: pattern(),
-    doc: "Perl-compatible expression that the body has to match.",
+    doc: "Perl-compatible expression that the body has to match; its first MiB is looked at. Needs the library libpcre2-8.",
     example: 'regex "status: (ok|fine)"',
     rfc: "pcre2pattern(3)",
-    notSupported: "use `digest`, or a MISC_CHECK with curl and grep",
   }),
   row({
     ...url,
@@ -147,5 +146,6 @@ export const regexRows = [
     doc: "Stack of the compiled expression: what it starts with, and what it may grow to.",
     example: "regex_stack 32768 524288",
     rfc: "pcre2jit(3)",
+    noEffect: "the expression is not compiled to machine code, and needs no stack of its own",
   }),
 ] as const;

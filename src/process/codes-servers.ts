@@ -208,6 +208,13 @@ export const serverCodes: readonly CodeEntry[] = [
     remedy: "Add `regex`, or remove them.",
   },
   {
+    code: "check/regex",
+    means:
+      "PCRE2 cannot compile the regular expression. Its own words, and the byte where it stopped, stand in the message.",
+    why: "The check could never succeed. Where this machine has no libpcre2-8 this is found out only when the check runs.",
+    remedy: "Mend it. Within double quotes each backslash of the expression is written twice.",
+  },
+  {
     code: "check/regex-escape",
     means: "A backslash in a regular expression that the reading of the line takes away.",
     why: "Within a quoted word a backslash protects the next character, and is gone.",

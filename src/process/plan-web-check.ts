@@ -1,4 +1,5 @@
 import type { BodyPattern, HttpUrl, Probe } from "../checkers/model.ts";
+import { patternFault } from "../checkers/pattern.ts";
 import type { Url, WebCheck } from "../checkers/web-options.ts";
 import { quote } from "../config/diagnostic.ts";
 import { blockPlace, isGiven, placeOf } from "../config/place.ts";
@@ -76,6 +77,11 @@ function planPattern(url: Url, { problems }: ServerContext): BodyPattern | undef
       placeOf(url, "regex_max_offset"),
       { hint: "`regex_max_offset` has to be above `regex_min_offset`" },
     );
+  const fault = patternFault({ pattern: url.regex, options: url.regex_options ?? [] });
+  if (fault !== undefined)
+    problems.error("check/regex", `this is no Perl-compatible expression: ${fault}`, placeOf(url, "regex"), {
+      hint: "between double quotes a backslash is written twice; pcre2test tries it out",
+    });
   return {
     pattern: url.regex,
     negate: url.regex_no_match,

@@ -6,7 +6,7 @@ import { networkInterfaces } from "node:os";
 import { describe, expect, test } from "vitest";
 import { httpCheck } from "../../../src/checkers/http.ts";
 import { miscCheck } from "../../../src/checkers/misc.ts";
-import type { Endpoint, HttpUrl, Verdict } from "../../../src/checkers/model.ts";
+import type { Endpoint, HttpProtocol, HttpUrl, Verdict } from "../../../src/checkers/model.ts";
 import { sslCheck } from "../../../src/checkers/ssl.ts";
 import { tcpCheck } from "../../../src/checkers/tcp.ts";
 import { answering, deafServer, httpAnswer, selfSigned, serve, serveTls, unusedPort } from "./servers.ts";
@@ -26,11 +26,12 @@ type HttpOptions = {
   virtualhost?: string;
   host?: string;
   own?: Partial<Endpoint>;
+  protocol?: HttpProtocol;
 };
 
 const http = (
   port: number,
-  { url, connectTimeoutMs = 500, virtualhost, host = "127.0.0.1", own }: HttpOptions = {},
+  { url, connectTimeoutMs = 500, virtualhost, host = "127.0.0.1", own, protocol = "1.0" }: HttpOptions = {},
 ): Promise<Verdict> =>
   httpCheck(
     {
@@ -38,7 +39,7 @@ const http = (
       endpoint: { host, port, ...own },
       connectTimeoutMs,
       urls: [{ path: "/index.html", statusCodes: [], ...url }],
-      httpProtocol: "1.0",
+      httpProtocol: protocol,
       ...(virtualhost !== undefined && { virtualhost }),
     },
     turn,
@@ -151,13 +152,25 @@ describe("TCP_CHECK", () => {
 });
 
 describe("HTTP_GET", () => {
-  test("an accepted status is a success; the request is a GET of the path with keepalived's headers, and closes", async () => {
+  test("an accepted status is a success; the request is a GET of the path with keepalived's headers", async () => {
     await using server = await serve(answering(httpAnswer(200, "hello")));
     expect(await http(server.port)).toEqual({ up: true });
-    expect(server.received[0]).toMatch(/^GET \/index\.html HTTP\/1\.1\r\n/);
+    expect(server.received[0]).toMatch(/^GET \/index\.html HTTP\/1\.0\r\n/);
     expect(server.received[0]).toContain(`host: 127.0.0.1:${server.port}\r\n`);
     expect(server.received[0]).toContain("user-agent: KeepAliveClient\r\n");
-    expect(server.received[0]).toContain("connection: close\r\n");
+    expect(server.received[0]).not.toContain("onnection");
+  });
+
+  test.for([
+    { protocol: "1.0", line: "HTTP/1.0", closes: false },
+    { protocol: "1.0C", line: "HTTP/1.0", closes: true },
+    { protocol: "1.1", line: "HTTP/1.1", closes: true },
+  ] as const)("http_protocol $protocol: $line, connection: close $closes", async ({ protocol, line, closes }) => {
+    await using server = await serve(answering(httpAnswer(200, "hello")));
+    expect(await http(server.port, { protocol })).toEqual({ up: true });
+    expect(server.received[0]?.split("\r\n", 1)).toEqual([`GET /index.html ${line}`]);
+    expect(server.received[0]?.includes("\r\nconnection: close\r\n")).toBe(closes);
+    expect(server.received[0]).toMatch(/\r\n\r\n$/);
   });
 
   test.for([
@@ -191,6 +204,66 @@ describe("HTTP_GET", () => {
     const wrong = await http(server.port, { url: { digest: md5("other") } });
     expect(wrong).toMatchObject({ up: false, reason: "digest" });
     expect(wrong.up === false && wrong.detail).toContain(md5(body));
+  });
+
+  test.for([
+    { name: "matches", regex: { pattern: "ok|fine" }, up: true },
+    { name: "does not match", regex: { pattern: "^fine" }, up: false },
+    { name: "may not match and does", regex: { pattern: "fine", negate: true }, up: false },
+    { name: "may not match and does not", regex: { pattern: "bad", negate: true }, up: true },
+    { name: "caseless", regex: { pattern: "STATUS", options: ["caseless"] }, up: true },
+    { name: "with case", regex: { pattern: "STATUS" }, up: false },
+    { name: "anchored", regex: { pattern: "fine", options: ["anchored"] }, up: false },
+    { name: "over lines", regex: { pattern: "^second line$", options: ["multiline"] }, up: true },
+    {
+      name: "what PCRE knows and JavaScript does not",
+      regex: { pattern: "\\A(?>status)\\h*+:[[:blank:]]\\X" },
+      up: true,
+    },
+    { name: "bytes of UTF-8", regex: { pattern: "caf\u00e9" }, up: true },
+    { name: "one character of UTF-8", regex: { pattern: "caf.\\n", options: ["utf"] }, up: true },
+    { name: "one byte of two", regex: { pattern: "caf.\\n" }, up: false },
+    { name: "before the first offset", regex: { pattern: "status", minOffset: 1 }, up: false },
+    { name: "at the first offset", regex: { pattern: "fine", minOffset: 8 }, up: true },
+    { name: "an offset beyond the body", regex: { pattern: "x?", minOffset: 100_000 }, up: false },
+    { name: "begins before the last offset", regex: { pattern: "fine", maxOffset: 9 }, up: true },
+    { name: "begins at the last offset", regex: { pattern: "fine", maxOffset: 8 }, up: false },
+    { name: "backtracks without end", regex: { pattern: "(x+x+)+y" }, up: false },
+    { name: "is quadratic", regex: { pattern: "(?:x*)*$z", options: ["no_auto_possess"] }, up: false },
+  ])("an expression that $name: up $up", async ({ regex, up }) => {
+    const body = `status: fine\nsecond line\ncaf\u00e9\n${"x".repeat(60_000)}`;
+    const head = `HTTP/1.0 200 OK\r\n\r\n`;
+    await using server = await serve(answering(head + body));
+    const asked = { negate: false, options: [], minOffset: 0, ...regex };
+    const started = performance.now();
+    const verdict = await http(server.port, { url: { regex: asked }, connectTimeoutMs: 2000 });
+    expect(verdict.up).toBe(up);
+    expect(performance.now() - started).toBeLessThan(1900);
+    if (verdict.up === false)
+      expect([verdict.reason, verdict.detail.includes(regex.pattern)]).toEqual(["content", true]);
+  });
+
+  test("a body that is no UTF-8 does not match an expression of UTF-8, whether it is checked or not", async () => {
+    await using server = await serve((socket) => {
+      socket.once("data", () => socket.end(Buffer.from("HTTP/1.0 200 OK\r\n\r\nok\xff", "latin1")));
+    });
+    for (const options of [["utf"], ["utf", "no_utf_check"]]) {
+      const regex = { pattern: "ok", negate: false, options, minOffset: 0 };
+      const verdict = await http(server.port, { url: { regex } });
+      expect(verdict).toMatchObject({ up: false, reason: "content" });
+      expect(verdict.up === false && verdict.detail).toContain("UTF-8");
+    }
+  });
+
+  test("an expression and a digest have to agree both", async () => {
+    await using server = await serve(answering(httpAnswer(200, "hello")));
+    const regex = { pattern: "h", negate: false, options: [], minOffset: 0 };
+    expect(await http(server.port, { url: { regex, digest: md5("hello") } })).toEqual({ up: true });
+    expect(await http(server.port, { url: { regex, digest: md5("h") } })).toMatchObject({ reason: "digest" });
+    const other = { ...regex, pattern: "z" };
+    expect(await http(server.port, { url: { regex: other, digest: md5("hello") } })).toMatchObject({
+      reason: "content",
+    });
   });
 
   test("a chunked body is digested as it was before it was chunked", async () => {

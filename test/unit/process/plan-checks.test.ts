@@ -132,10 +132,8 @@ test.for([
   ["HTTP_GET {\nurl {\n}\n}", ["check/no-path"]],
   ["HTTP_GET {\nurl {\npath\n}\n}", ["conf/missing-value"]],
   ["HTTP_GET {\nurl {\npath /\nregex_no_match\nregex_min_offset 3\n}\n}", ["check/no-regex"]],
-  [
-    "HTTP_GET {\nurl {\npath /\nregex a\nregex_min_offset 3\nregex_max_offset 3\n}\n}",
-    ["conf/not-supported", "check/regex-offsets"],
-  ],
+  ["HTTP_GET {\nurl {\npath /\nregex a\nregex_min_offset 3\nregex_max_offset 3\n}\n}", ["check/regex-offsets"]],
+  ['HTTP_GET {\nurl {\npath /\nregex "a(b"\n}\n}', ["check/regex"]],
   ["MISC_CHECK {\n}", ["check/no-path"]],
   ["TCP_CHECK {\nbindto 2001:db8::1\n}", ["check/address"]],
   ["TCP_CHECK {\nconnect_ip fe80::1\n}", ["check/address"]],

@@ -1,0 +1,20 @@
+import type { Duplex } from "node:stream";
+import type { HttpProtocol } from "./model.ts";
+
+/** The head of a request as http_protocol has it. `1.0` leaves it to the server when the connection ends. */
+export function requestHead(head: string, protocol: HttpProtocol): string {
+  if (protocol === "1.1") return head;
+  const lower = head.replace(" HTTP/1.1\r\n", " HTTP/1.0\r\n");
+  return protocol === "1.0" ? lower.replace(/\r\nconnection: [^\r\n]*\r\n/i, "\r\n") : lower;
+}
+
+/** undici writes requests of HTTP/1.1 only. The head is the first that it writes to a connection, and in one piece: it
+ *  goes out as http_protocol has it. */
+export function speak(socket: Duplex, protocol: HttpProtocol): void {
+  if (protocol === "1.1") return;
+  const write = socket.write;
+  socket.write = ((head: unknown, ...rest: []): boolean => {
+    socket.write = write;
+    return socket.write(typeof head === "string" ? requestHead(head, protocol) : head, ...rest);
+  }) as typeof write;
+}
