@@ -8,8 +8,13 @@ export type ControlAnswer = { readonly httpStatus: number; readonly body: unknow
 const LIMIT_MS = 130_000;
 const MOST_BYTES = 256 * 1024 * 1024;
 
-/** Asks the daemon behind a control socket. Rejects with CommandError when none answers there. */
-export function askDaemon(socketPath: string, method: "GET" | "POST", path: string): Promise<ControlAnswer> {
+/** Asks the daemon behind a control socket; `body` goes as JSON. Rejects with CommandError when none answers there. */
+export function askDaemon(
+  socketPath: string,
+  method: "GET" | "POST",
+  path: string,
+  body?: unknown,
+): Promise<ControlAnswer> {
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => reject(unreachable(socketPath, error));
     const request = http.request({ socketPath, method, path, agent: false, timeout: LIMIT_MS }, (response) => {
@@ -32,7 +37,8 @@ export function askDaemon(socketPath: string, method: "GET" | "POST", path: stri
     });
     request.on("timeout", () => request.destroy(new Error("no answer in time")));
     request.on("error", fail);
-    request.end();
+    if (body === undefined) request.end();
+    else request.setHeader("content-type", "application/json").end(JSON.stringify(body));
   });
 }
 

@@ -1,7 +1,9 @@
 import { Command, Option } from "commander";
 import { controlSocketOf, DEFAULT_CONFIG_FILE, pidFiles } from "../process/run-options.ts";
 import { VERSION } from "../process/version.ts";
+import type { RsCommand } from "../virtual-server/rs-command.ts";
 import { describeFailure, EXIT_FAILED } from "./errors.ts";
+import type { RsArguments } from "./rs-command.ts";
 import {
   type ReadingArguments,
   type RunArguments,
@@ -112,6 +114,42 @@ function createProgram(
     .action(async (given: ControlArguments & { readonly json: boolean }) =>
       exit(await (await import("./control-commands.ts")).statusCommand(socketOf(given), given.json)),
     );
+
+  const servers = sub(
+    "rs",
+    "drain, disable, enable or weigh a real server at run time, kept over reloads and restarts",
+  );
+  const onServer = (what: RsCommand["do"], description: string): Command => {
+    const command = servers
+      .command(what)
+      .description(description)
+      .helpOption("-h, --help", "show this help")
+      .allowExcessArguments(false)
+      .argument("<server>", "ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT")
+      .option(
+        "--service <name>",
+        "in this virtual server only: ADDRESS:PORT, ADDRESS:PORT/PROTOCOL, fwm:MARK or a group",
+      );
+    return withControl(command);
+  };
+  const say = async (what: RsCommand["do"], server: string, given: Partial<RsArguments>, weight?: string) => {
+    const { rsCommand } = await import("./rs-command.ts");
+    exit(await rsCommand(socketOf(given as ControlArguments), what, server, { wait: true, ...given }, weight));
+  };
+  onServer("drain", "no new connections; wait until those it has are gone, then take it out")
+    .option("--deadline <seconds>", "wait so long at most")
+    .option("--stay", "leave it in the table with weight 0 then")
+    .option("--no-wait", "do not wait here; it goes on in the daemon")
+    .action((server: string, given: Partial<RsArguments>) => say("drain", server, given));
+  onServer("disable", "take it out at once").action((server: string, given: Partial<RsArguments>) =>
+    say("disable", server, given),
+  );
+  onServer("enable", "as the configuration says again").action((server: string, given: Partial<RsArguments>) =>
+    say("enable", server, given),
+  );
+  onServer("weight", "give it another weight than the configuration says")
+    .argument("<weight>")
+    .action((server: string, weight: string, given: Partial<RsArguments>) => say("weight", server, given, weight));
 
   sub("explain", "the manual of one configuration keyword")
     .argument("<keyword>")

@@ -130,19 +130,36 @@ function checkerLines(checker: CheckerStatus | string | undefined, since: Since)
       ...columns(vs.realServers.map((rs) => realServerRow(rs, since))).map((line) => `  ${line}`),
     ];
   });
+  const dormant = (checker.dormantOverrides ?? []).map(
+    (o) => `  ${o.address}:${o.port} of ${o.virtualServer}, not configured now: ${overrideText(o, since)}`,
+  );
   const daemons = checker.syncDaemons.map((d) => `  sync daemon: ${d.role} on ${d.interface}, id ${d.syncId}`);
-  return [head, ...(checker.tableError ? [`  IPVS: ${checker.tableError}`] : []), ...lines, ...daemons];
+  return [head, ...(checker.tableError ? [`  IPVS: ${checker.tableError}`] : []), ...lines, ...dormant, ...daemons];
+}
+
+type Override = NonNullable<CheckerStatus["virtualServers"][number]["realServers"][number]["override"]>;
+
+/** "draining since 5 s, 3 open connections", "disabled since 2 h 7 min". */
+function overrideText(override: Override, since: Since): string {
+  const { mode, weight, drained, after, activeConnections: active } = override;
+  const when = `since ${since(override.sinceWallMs)}`;
+  if (mode === "weight") return `weight ${weight} by command ${when}`;
+  if (mode === "disable") return `disabled ${when}`;
+  if (drained) return `drained ${when}${after === "stay" ? ", stays with weight 0" : ""}`;
+  return `draining ${when}${active === undefined ? "" : `, ${active} open ${active === 1 ? "connection" : "connections"}`}`;
 }
 
 function realServerRow(rs: CheckerStatus["virtualServers"][number]["realServers"][number], since: Since): string[] {
   const weight = `weight ${rs.effectiveWeight}${rs.effectiveWeight === rs.weight ? "" : ` (configured ${rs.weight})`}`;
-  const table = rs.alive === rs.inTable ? "" : rs.inTable ? "in the table" : "not in the table";
+  const said = rs.override ? overrideText(rs.override, since) : "";
+  const ramp = rs.servedWeight === undefined ? "" : `slow start, weight ${rs.servedWeight} so far`;
+  const table = rs.alive === rs.inTable || rs.override ? "" : rs.inTable ? "in the table" : "not in the table";
   return [
     rs.name,
     rs.alive ? "up" : "DOWN",
     since(rs.sinceWallMs),
     weight,
-    [table, rs.why].filter((t) => t).join(", "),
+    [table, said, ramp, rs.why].filter((t) => t).join(", "),
   ];
 }
 

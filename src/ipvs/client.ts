@@ -7,6 +7,7 @@ import type {
   CommandFailure,
   DestinationReading,
   IpvsClient,
+  ServiceId,
   ServiceReading,
   SyncDaemon,
   Timeouts,
@@ -44,11 +45,15 @@ class GenlIpvsClient implements IpvsClient {
     return asking("read the IPVS table", read);
   }
 
-  readonly #fill = async (entry: codec.ServiceEntry): Promise<ServiceReading> => {
-    const { id } = entry.service;
+  readonly #fill = async (entry: codec.ServiceEntry): Promise<ServiceReading> => ({
+    ...entry,
+    destinations: await this.destinations(entry.service.id),
+  });
+
+  destinations(id: ServiceId): Promise<readonly DestinationReading[]> {
     const decode = (attributes: Buffer): DestinationReading | undefined => codec.decodeDestination(attributes, id);
-    return { ...entry, destinations: await this.#genl.dump(codec.encodeDestinationsOf(id), decode) };
-  };
+    return asking("read a service of IPVS", this.#genl.dump(codec.encodeDestinationsOf(id), decode));
+  }
 
   async apply(list: readonly Command[]): Promise<readonly CommandFailure[]> {
     const failures: CommandFailure[] = [];

@@ -119,6 +119,8 @@ export type IpvsClient = {
   info(): Promise<{ readonly version: string; readonly connectionTableSize: number }>;
   /** The whole table with counters, in the kernel's order, in one dump. */
   read(): Promise<readonly ServiceReading[]>;
+  /** The destinations of one service with counters; rejects with "ESRCH" where there is no such service. */
+  destinations(id: ServiceId): Promise<readonly DestinationReading[]>;
   /** Runs the commands in order, many in flight at once, and reports those refused; the others hold. */
   apply(commands: readonly Command[]): Promise<readonly CommandFailure[]>;
   syncDaemons(): Promise<readonly SyncDaemon[]>;

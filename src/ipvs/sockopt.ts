@@ -2,7 +2,17 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { DirectorError, errnoCode } from "../core/errors.ts";
 import { errnoName } from "../netlink/message.ts";
 import { versionText } from "./kernel-values.ts";
-import type { Command, CommandFailure, IpvsClient, ServiceReading, SyncDaemon, Timeouts } from "./model.ts";
+import {
+  type Command,
+  type CommandFailure,
+  type DestinationReading,
+  type IpvsClient,
+  type ServiceId,
+  type ServiceReading,
+  type SyncDaemon,
+  serviceKey,
+  type Timeouts,
+} from "./model.ts";
 import { askError, daemonError, refusal } from "./refusal.ts";
 import * as structs from "./sockopt-structs.ts";
 
@@ -91,6 +101,12 @@ class SockoptClient implements IpvsClient {
         if (!changed || attempt === READ_ATTEMPTS) throw error;
       }
     }
+  }
+
+  async destinations(id: ServiceId): Promise<readonly DestinationReading[]> {
+    const found = (await this.read()).find(({ service }) => serviceKey(service.id) === serviceKey(id));
+    if (!found) throw askError("read a service of IPVS", new DirectorError("ESRCH", "it is not in the table"));
+    return found.destinations;
   }
 
   async #readOnce(): Promise<ServiceReading[]> {

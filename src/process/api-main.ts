@@ -24,7 +24,7 @@ export function runApi(boot: ChildBoot, args: readonly string[]): void {
   let lastId = 0;
   let idle: NodeJS.Timeout | undefined;
 
-  const ask = (request: ControlRequest): Promise<Omit<Answer, "t" | "id">> => {
+  const ask = (request: ControlRequest, given: unknown): Promise<Omit<Answer, "t" | "id">> => {
     lastId += 1;
     const id = lastId;
     return new Promise((resolve) => {
@@ -36,12 +36,12 @@ export function runApi(boot: ChildBoot, args: readonly string[]): void {
         resolve(answer);
       };
       waiting.set(id, settle);
-      harness.send({ t: "request", id, request });
+      harness.send({ t: "request", id, request, ...(given !== undefined && { body: given }) });
     });
   };
-  const server = createServer((request, socket) => {
+  const server = createServer((request, given, socket) => {
     clearTimeout(readLimits.get(socket));
-    return ask(request);
+    return ask(request, given);
   });
   const rest = (): void => {
     clearTimeout(idle);
@@ -81,13 +81,15 @@ export function runApi(boot: ChildBoot, args: readonly string[]): void {
 
 /** One request a connection, small and soon, and nothing kept open. */
 function createServer(
-  ask: (request: ControlRequest, socket: Socket) => Promise<Omit<Answer, "t" | "id">>,
+  ask: (request: ControlRequest, given: unknown, socket: Socket) => Promise<Omit<Answer, "t" | "id">>,
 ): http.Server {
   const server = http.createServer({ maxHeaderSize: MOST_HEADER_BYTES, keepAlive: false }, (request, response) => {
+    const chunks: Buffer[] = [];
     let bytes = 0;
     request.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes > MOST_BODY_BYTES) request.destroy();
+      else chunks.push(chunk);
     });
     request.on("end", () => {
       const routed = routeOf(request.method ?? "", request.url ?? "");
@@ -95,11 +97,23 @@ function createServer(
         const { httpStatus, message, allow } = routed;
         return answer(response, httpStatus, { ok: false, code: "control/no-such", message }, allow ? { allow } : {});
       }
-      void ask(routed.request, request.socket).then(({ httpStatus, body }) => answer(response, httpStatus, body));
+      const given = jsonOf(Buffer.concat(chunks));
+      void ask(routed.request, given, request.socket).then(({ httpStatus, body }) =>
+        answer(response, httpStatus, body),
+      );
     });
   });
   server.maxRequestsPerSocket = 1;
   return server;
+}
+
+/** A body as JSON; undefined where there is none, or it is none. */
+function jsonOf(body: Buffer): unknown {
+  try {
+    return body.length === 0 ? undefined : JSON.parse(body.toString("utf8"));
+  } catch {
+    return undefined;
+  }
 }
 
 function answer(

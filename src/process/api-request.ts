@@ -5,6 +5,7 @@ const ROUTES: readonly { readonly method: string; readonly path: string; readonl
   { method: "GET", path: "/status", request: "status" },
   { method: "POST", path: "/reload", request: "reload" },
   { method: "POST", path: "/stop", request: "stop" },
+  { method: "POST", path: "/rs", request: "rs" },
 ];
 
 export type Routed =

@@ -4,23 +4,27 @@ import { initialState, type Step } from "../checkers/state.ts";
 import { wallMs } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import { createLogger, type Logger } from "../core/log.ts";
-import { type IpvsClient, serviceKey, type TableEntry } from "../ipvs/model.ts";
+import { destinationKey, type IpvsClient, serviceKey, type TableEntry } from "../ipvs/model.ts";
 import { type OpenedIpvs, openIpvs } from "../ipvs/open.ts";
 import { createNotifier, type Notifier } from "../script/notifier.ts";
 import { openTableKeeper, type TableKeeper } from "../virtual-server/apply.ts";
 import { desiredEntry } from "../virtual-server/desired.ts";
 import type { Effects } from "../virtual-server/effects.ts";
 import { currentEvents, type Fleet, reloadFleet, settleFleet, startFleet, stopFleet } from "../virtual-server/fleet.ts";
-import { allServices } from "../virtual-server/group.ts";
+import { allServices, portIn } from "../virtual-server/group.ts";
 import { wantedSettings } from "../virtual-server/kernel-settings.ts";
 import { virtualServerEvents } from "../virtual-server/log-events.ts";
-import type { CheckerProcessPlan, CheckerStatus, VirtualServerPlan } from "../virtual-server/model.ts";
+import type { CheckerProcessPlan, CheckerStatus, RealServerPlan, VirtualServerPlan } from "../virtual-server/model.ts";
 import { realServerKey, realServerName, savedKey, virtualServerKey } from "../virtual-server/names.ts";
+import { type Override, type Overrides, overrideKey, withOverrides } from "../virtual-server/overrides.ts";
+import type { RsAnswer, RsCommand } from "../virtual-server/rs-command.ts";
 import { createSettingsKeeper, type SettingsKeeper, type SysctlDoor } from "../virtual-server/settings-apply.ts";
+import { isRamping } from "../virtual-server/state.ts";
 import { isSuspended } from "../virtual-server/suspension.ts";
 import { createSyncKeeper, type SyncKeeper } from "../virtual-server/sync-apply.ts";
 import { unsureDestinations } from "../virtual-server/unproven.ts";
 import type { InstanceStateName } from "../vrrp/model.ts";
+import { createOverridesKeeper, type OverridesKeeper } from "./checker-overrides.ts";
 import { type CheckerReporter, createCheckerReporter } from "./checker-saved.ts";
 import { checkerStatus } from "./checker-status.ts";
 import { createFifos, type Fifos, fifosOf } from "./fifos.ts";
@@ -28,6 +32,7 @@ import { ipvsSysctl } from "./ipvs-sysctl.ts";
 import { type LocalAddresses, type WatchAddresses, watchAddresses } from "./local-addresses.ts";
 import { createMailer, type Mailer } from "./mail.ts";
 import type { StartMessage } from "./messages.ts";
+import { readOverrides, writeOverrides } from "./overrides-file.ts";
 import type { RoomGlobals } from "./plan-global-model.ts";
 import type { Room, RoomContext } from "./room.ts";
 
@@ -45,6 +50,8 @@ export type CheckerRoomParts = {
 
 /** At a stop, how long notify scripts and mails may still take; the process is killed by its parent some time later. */
 const farewellMs = 1000;
+/** How often the weights of servers that came back are raised (slow_start). */
+const rampMs = 1000;
 /** How long the states of the VRRP instances are awaited before the sync daemons follow what is known. */
 const vrrpWaitMs = 3000;
 
@@ -73,6 +80,8 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   readonly #fifos: Fifos;
   readonly #sync: SyncKeeper;
   readonly #settings: SettingsKeeper;
+  readonly #overrides: OverridesKeeper;
+  #rampTimer: NodeJS.Timeout | undefined;
   readonly #watchAddresses: WatchAddresses;
   #addresses: LocalAddresses | undefined;
   readonly #reporter: CheckerReporter;
@@ -80,6 +89,8 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   #client: Promise<IpvsClient> | undefined;
   #transport: CheckerStatus["transport"] = "none";
   #keeper: TableKeeper | undefined;
+  /** As configured, and with what was said of real servers at run time. */
+  #configured: CheckerProcessPlan;
   #plan: CheckerProcessPlan;
   #plans: ReadonlyMap<string, VirtualServerPlan> = new Map();
   #uses: ReadonlyMap<string, CheckerUse> = new Map();
@@ -96,6 +107,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     this.#message = message;
     this.#context = context;
     this.#plan = message.plan;
+    this.#configured = message.plan;
     this.#log = createLogger(virtualServerEvents, context.sink);
     this.#openIpvs = parts.openIpvs ?? openIpvs;
     this.#notifier = parts.notifier ?? createNotifier(context.sink);
@@ -112,6 +124,14 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       sink: context.sink,
       ...(message.saved?.settings && { held: message.saved.settings }),
       onHeld: (settings) => context.send({ t: "saved", part: { settings } as object }),
+    });
+    this.#overrides = createOverridesKeeper({
+      sink: context.sink,
+      initial: this.#initialOverrides(),
+      plans: () => this.#configured.virtualServers,
+      count: (draining) => this.#countActive(draining),
+      changed: (virtualServers, realServers) => this.#override(virtualServers, realServers),
+      keep: (overrides, gone) => this.#keepOverrides(overrides, gone),
     });
     this.#watchAddresses = parts.watchAddresses ?? watchAddresses;
     this.#runner = createCheckerRunner(context.sink, (...change) => this.#onChecker(...change), {
@@ -132,7 +152,10 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       resume: saved !== undefined,
     });
     this.#fifos.configure(fifosOf("checker", this.#message.global.fifos));
-    const started = startFleet(plan.virtualServers, this.#view, wallMs(), { saved, initNotifies: plan.initNotifies });
+    const started = startFleet(this.#plan.virtualServers, this.#view, wallMs(), {
+      saved,
+      initNotifies: plan.initNotifies,
+    });
     this.#keeper?.own(Object.keys(saved?.virtualServers ?? {}).flatMap((key) => this.#serviceKeys(key)));
     this.#become(started.fleet);
     this.#report(new Map());
@@ -152,7 +175,14 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     this.#fifos.configure(fifosOf("checker", global.fifos));
     this.#adopt(plan);
     this.#runner.replace(this.#subjects(), { stateOf: (subject) => this.#stateAtReload(subject.plan) });
-    const reloaded = reloadFleet(this.#fleet, oldPlan.virtualServers, plan.virtualServers, this.#view, wallMs(), plan);
+    const reloaded = reloadFleet(
+      this.#fleet,
+      oldPlan.virtualServers,
+      this.#plan.virtualServers,
+      this.#view,
+      wallMs(),
+      plan,
+    );
     this.#become(reloaded.fleet);
     for (const id of this.#unproven) if (!this.#uses.has(id)) this.#unproven.delete(id);
     this.#report(oldUses);
@@ -165,6 +195,8 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   async stop({ orphaned }: { readonly orphaned: boolean }): Promise<void> {
     clearTimeout(this.#vrrpTimer);
     clearImmediate(this.#flush);
+    clearTimeout(this.#rampTimer);
+    this.#overrides.stop();
     const probesEnded = this.#runner.stop(); // a script that ignores its end must not delay what follows
     const { flushAtStop, virtualServers } = this.#plan;
     const leave = orphaned || this.#message.stop.keepTable;
@@ -193,7 +225,10 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       keeper: this.#keeper?.status() ?? { driftRepairs: 0 },
       syncDaemons: this.#sync.running(),
       isSuspended: (vs) => this.#isSuspended(vs),
+      overrides: this.#overrides,
     });
+
+  override = (given: RsCommand): RsAnswer => this.#overrides.command(given);
 
   vrrpState(instance: string, state: InstanceStateName): void {
     this.#vrrpStates.set(instance, state);
@@ -257,9 +292,67 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
           use.virtualServers.add(virtualServerKey(vs));
           uses.set(checker.id, use);
         }
-    this.#plan = plan;
-    this.#plans = new Map(plan.virtualServers.map((vs) => [virtualServerKey(vs), vs]));
+    this.#configured = plan;
     this.#uses = uses;
+    this.#applyOverrides();
+  }
+
+  #applyOverrides(): void {
+    const virtualServers = this.#configured.virtualServers.map((vs) => withOverrides(vs, this.#overrides.current()));
+    this.#plan = { ...this.#configured, virtualServers };
+    this.#plans = new Map(virtualServers.map((vs) => [virtualServerKey(vs), vs]));
+  }
+
+  /** What was said of these real servers has changed. */
+  #override(virtualServers: ReadonlySet<string>, realServers: readonly string[]): void {
+    this.#settle(); // what is pending belongs to the plan before
+    this.#applyOverrides();
+    for (const key of realServers) this.#changed.add(key);
+    for (const key of virtualServers) this.#dirtyServers.add(key);
+    this.#settle();
+  }
+
+  #initialOverrides(): Overrides {
+    const { saved, overridesFile: file } = this.#message;
+    const read = saved?.overrides || file === undefined ? undefined : readOverrides(file);
+    const overrides = saved?.overrides ?? read?.overrides ?? {};
+    if (file !== undefined && read?.trouble !== undefined)
+      this.#log.error("overrides.unreadable", { file, message: read.trouble });
+    if (Object.keys(overrides).length > 0) this.#keepForSuccessor(overrides, []);
+    return overrides;
+  }
+
+  #keepOverrides(overrides: Overrides, gone: readonly string[]): string | undefined {
+    this.#keepForSuccessor(overrides, gone);
+    const { overridesFile: file } = this.#message;
+    return file === undefined ? undefined : writeOverrides(file, overrides);
+  }
+
+  #keepForSuccessor(overrides: Overrides, gone: readonly string[]): void {
+    const part: object = { overrides: { ...Object.fromEntries(gone.map((key) => [key, null])), ...overrides } };
+    this.#context.send({ t: "saved", part });
+  }
+
+  async #countActive(draining: readonly Override[]): Promise<ReadonlyMap<string, number>> {
+    const active = new Map<string, number>();
+    for (const override of draining) {
+      const plan = this.#plans.get(override.virtualServer);
+      const rs = plan?.realServers.find((one) => realServerKey(one) === realServerKey(override));
+      if (plan && rs) active.set(overrideKey(override), await this.#activeOf(plan, rs));
+    }
+    return active;
+  }
+
+  async #activeOf(plan: VirtualServerPlan, rs: RealServerPlan): Promise<number> {
+    const client = await this.#ipvs();
+    let active = 0;
+    for (const id of allServices(plan)) {
+      if (!this.#keeper?.held().has(serviceKey(id))) continue;
+      const key = destinationKey({ address: rs.address, port: plan.group ? portIn(rs, id) : rs.port });
+      const there = (await client.destinations(id)).find(({ destination }) => destinationKey(destination) === key);
+      active += there?.activeConnections ?? 0;
+    }
+    return active;
   }
 
   /** The services of a virtual server; of one that is not there any more, the one that its key names. */
@@ -341,6 +434,17 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     }
     this.#entries = entries;
     this.#fleet = fleet;
+    this.#followRamps();
+  }
+
+  #followRamps(): void {
+    const ramping = [...this.#fleet].filter(([, state]) => isRamping(state));
+    clearTimeout(this.#rampTimer);
+    if (ramping.length === 0) return;
+    this.#rampTimer = setTimeout(() => {
+      for (const [key] of ramping) this.#dirtyServers.add(key);
+      this.#wake();
+    }, rampMs);
   }
 
   #write(): Promise<void> {

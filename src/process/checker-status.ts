@@ -5,7 +5,8 @@ import { sorryActive } from "../virtual-server/desired.ts";
 import type { Fleet } from "../virtual-server/fleet.ts";
 import { portIn } from "../virtual-server/group.ts";
 import type { CheckerStatus, RealServerPlan, VirtualServerPlan } from "../virtual-server/model.ts";
-import { realServerKey, realServerName, virtualServerKey } from "../virtual-server/names.ts";
+import { realServerKey, realServerName, savedKey, virtualServerKey } from "../virtual-server/names.ts";
+import { isDraining, type Override, type Overrides } from "../virtual-server/overrides.ts";
 import { type VirtualServerState, whyDown } from "../virtual-server/state.ts";
 
 /** All that `status` draws on. `stateOf` gives the state of a checker by its id. */
@@ -19,6 +20,10 @@ export type StatusSources = {
   readonly keeper: { readonly error?: string; readonly driftRepairs: number };
   readonly syncDaemons: readonly SyncDaemon[];
   readonly isSuspended: (plan: VirtualServerPlan) => boolean;
+  readonly overrides: {
+    current(): Overrides;
+    active(key: string): number | undefined;
+  };
 };
 
 type VirtualServerStatus = CheckerStatus["virtualServers"][number];
@@ -34,7 +39,19 @@ export const checkerStatus = (sources: StatusSources): CheckerStatus => ({
     return state ? [virtualServerStatus(plan, state, sources)] : [];
   }),
   syncDaemons: sources.syncDaemons,
+  ...dormantOf(sources),
 });
+
+/** Overrides of servers that the configuration does not have. */
+function dormantOf({ plans, overrides }: StatusSources): Pick<CheckerStatus, "dormantOverrides"> {
+  const all = Object.entries(overrides.current());
+  if (all.length === 0) return {};
+  const known = new Set(
+    plans.flatMap((plan) => plan.realServers.map((rs) => savedKey(virtualServerKey(plan), realServerKey(rs)))),
+  );
+  const dormant = all.filter(([key]) => !known.has(key)).map(([, override]) => override);
+  return dormant.length > 0 ? { dormantOverrides: dormant } : {};
+}
 
 const virtualServerStatus = (
   plan: VirtualServerPlan,
@@ -57,8 +74,10 @@ function realServerStatus(
   plan: VirtualServerPlan,
   rs: RealServerPlan,
   state: VirtualServerState,
-  { stateOf, held }: StatusSources,
+  { stateOf, held, overrides }: StatusSources,
 ): RealServerStatus {
+  const key = savedKey(virtualServerKey(plan), realServerKey(rs));
+  const override = overrides.current()[key];
   const known = state.realServers.get(realServerKey(rs));
   return {
     name: realServerName(plan, rs),
@@ -67,12 +86,21 @@ function realServerStatus(
     alive: known?.alive ?? false,
     inTable: isInTable(plan, rs, held),
     sinceWallMs: known?.sinceWallMs ?? state.sinceWallMs,
+    ...(known?.served !== undefined && { servedWeight: known.served }),
+    ...(override && { override: overrideStatus(override, overrides.active(key)) }),
     why: whyDown(rs, stateOf),
     checkers: rs.checkers.flatMap((checker) => {
       const checked = stateOf(checker.id);
       return checked ? [checkStatus(checker, checked)] : [];
     }),
   };
+}
+
+function overrideStatus(
+  { virtualServer: _virtualServer, address: _address, port: _port, ...override }: Override,
+  active: number | undefined,
+): NonNullable<RealServerStatus["override"]> {
+  return { ...override, ...(active !== undefined && isDraining({ ...override }) && { activeConnections: active }) };
 }
 
 /** Of a group the first service tells for all. */

@@ -60,6 +60,16 @@ export function runChild(boot: ChildBoot, args: readonly string[]): void {
     }
   };
 
+  const override = ({ id, command }: Extract<ToChild, { t: "rs" }>): void => {
+    try {
+      if (!room?.override) throw new DirectorError("child/starting", `the ${boot.role} process is starting`);
+      harness.send({ t: "done", id, result: room.override(command) });
+    } catch (error) {
+      if (!(error instanceof DirectorError)) throw error;
+      harness.send({ t: "refused", id, code: error.code, message: oneLineOf(error) });
+    }
+  };
+
   const receive = (message: ToChild): void => {
     switch (message.t) {
       case "start":
@@ -73,6 +83,9 @@ export function runChild(boot: ChildBoot, args: readonly string[]): void {
         break;
       case "status":
         harness.send({ t: "done", id: message.id, result: room?.status() ?? null });
+        break;
+      case "rs":
+        override(message);
         break;
       case "vrrp.state":
         room?.vrrpState?.(message.instance, message.state);

@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { wallMs } from "../core/clock.ts";
 import { DirectorError, errnoCode, messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
+import { parseRsCommand } from "../virtual-server/rs-command.ts";
 import { type ChildLink, openChild } from "./child-link.ts";
 import type { Director } from "./director.ts";
 import type { ProcessEvents } from "./log-events.ts";
@@ -175,13 +176,13 @@ class ApiProcess {
     link.send({ t: "stop" });
   }
 
-  async #answer(link: ChildLink, { id, request }: FromChildOf<"request">): Promise<void> {
-    const { httpStatus, body } = await this.#handle(request);
+  async #answer(link: ChildLink, { id, request, body: given }: FromChildOf<"request">): Promise<void> {
+    const { httpStatus, body } = await this.#handle(request, given);
     link.send({ t: "answer", id, httpStatus, body });
     if (request === "stop" && httpStatus === 200) this.#stop();
   }
 
-  async #handle(request: ControlRequest): Promise<Answer> {
+  async #handle(request: ControlRequest, given: unknown): Promise<Answer> {
     switch (request) {
       case "status":
         return { httpStatus: 200, body: await this.#director.status([this.#describe()]) };
@@ -192,12 +193,27 @@ class ApiProcess {
           ? { httpStatus: 200, body: { ok: true } }
           : { httpStatus: 409, body: { ok: false, ...outcome.error } };
       }
+      case "rs":
+        return this.#override(given);
       case "stop":
         this.#log.info("control.asked", { what: "stop" });
         return { httpStatus: 200, body: { ok: true, pid: process.pid } };
       default:
         return { httpStatus: 404, body: { ok: false, code: "control/unknown", message: "unknown request" } };
     }
+  }
+
+  async #override(given: unknown): Promise<Answer> {
+    const command = parseRsCommand(given);
+    if (!command) {
+      const message = "the body is no command for real servers";
+      return { httpStatus: 400, body: { ok: false, code: "control/bad-request", message } };
+    }
+    this.#log.info("control.asked", { what: `rs ${command.do} ${command.server.address}` });
+    const outcome = await this.#director.override(command);
+    return outcome.ok
+      ? { httpStatus: 200, body: { ok: true, ...(outcome.value as object) } }
+      : { httpStatus: 409, body: { ok: false, ...outcome.error } };
   }
 
   #describe(): ProcessStatus {

@@ -2,11 +2,13 @@ import { wallMs } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import { err, type Result } from "../core/result.ts";
+import type { RsCommand } from "../virtual-server/rs-command.ts";
 import type { InstanceStateName } from "../vrrp/model.ts";
 import type { Refusal } from "./child-link.ts";
 import type { ProcessEvents } from "./log-events.ts";
 import type { ChildRole, FromChildOf, StartMessage } from "./messages.ts";
 import { Minder, type MinderOptions } from "./minder.ts";
+import { overridesFileOf } from "./overrides-file.ts";
 import { changedPlace } from "./placed-options.ts";
 import type { Plan } from "./plan.ts";
 import { type ReloadTarget, reloadAll } from "./reload.ts";
@@ -44,6 +46,7 @@ type RoomRole = Exclude<ChildRole, "api">;
 const START_TIMEOUT_MS = 20_000;
 const FIRST_READY_MS = 60_000;
 const ROOM_STATUS_MS = 1000;
+const ROOM_ANSWER_MS = 5000;
 /** How long the successor of a child that died without letting go may take to start, at a stop. */
 const CLEAN_UP_MS = 10_000;
 
@@ -73,6 +76,7 @@ export class Director {
         plan: p.checker,
         global: p.global,
         stop,
+        overridesFile: overridesFileOf(pidFiles.parent),
         ...(saved && { saved }),
       }) as StartMessage;
     const vrrpStart = (p: Plan, saved: object | undefined): StartMessage =>
@@ -141,6 +145,11 @@ export class Director {
       ...(checker !== undefined && { checker: checker as Exclude<DirectorStatus["checker"], undefined> }),
       warnings: this.#warnings,
     };
+  }
+
+  /** Says something of real servers at run time. */
+  override(command: RsCommand): Promise<Result<unknown, Refusal>> {
+    return this.#minders.checker.ask((id) => ({ t: "rs", id, command }), ROOM_ANSWER_MS);
   }
 
   /** A child that was killed, or died and is not back yet, has let go of nothing: a successor takes over what it left in

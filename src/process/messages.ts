@@ -1,4 +1,5 @@
 import type { CheckerProcessPlan, CheckerProcessSaved } from "../virtual-server/model.ts";
+import type { RsCommand } from "../virtual-server/rs-command.ts";
 import type { InstanceStateName, VrrpProcessPlan, VrrpProcessSaved } from "../vrrp/model.ts";
 import type { RoomGlobals } from "./plan-global-model.ts";
 
@@ -21,7 +22,7 @@ export type LogOptions = {
 export type ChildBoot = { readonly role: ChildRole; readonly program: string; readonly log: LogOptions };
 
 /** What the api process may ask of the parent, and nothing else. */
-export type ControlRequest = "status" | "reload" | "stop";
+export type ControlRequest = "status" | "reload" | "stop" | "rs";
 
 /** The first message to a child. `saved` is the last state its predecessor reported; absent at a first start. */
 export type StartMessage =
@@ -30,6 +31,8 @@ export type StartMessage =
       readonly role: "checker";
       readonly plan: CheckerProcessPlan;
       readonly saved?: CheckerProcessSaved;
+      /** Where what is said of real servers at run time is kept for the next start of the daemon; absent: nowhere. */
+      readonly overridesFile?: string;
       readonly global: RoomGlobals;
       readonly stop: StopOptions;
     }
@@ -53,6 +56,8 @@ export type ToChild =
     }
   | { readonly t: "stop" }
   | { readonly t: "status"; readonly id: number }
+  /** To the checker: what somebody says of real servers. */
+  | { readonly t: "rs"; readonly id: number; readonly command: RsCommand }
   /** To the checker, which steers the kernel's sync daemons by it. */
   | { readonly t: "vrrp.state"; readonly instance: string; readonly state: InstanceStateName }
   /** To the api process: an accepted connection comes with it as a handle. */
@@ -75,7 +80,8 @@ export type FromChild =
   | { readonly t: "failed"; readonly code: string; readonly message: string; readonly permanent: boolean }
   /** Somebody sent this child SIGTERM while its parent lives: the parent decides when it stops. */
   | { readonly t: "terminated" }
-  | { readonly t: "request"; readonly id: number; readonly request: ControlRequest }
+  /** `body`: what came with it, to be looked into by who acts on it. */
+  | { readonly t: "request"; readonly id: number; readonly request: ControlRequest; readonly body?: unknown }
   /** The api process is done with one connection. */
   | { readonly t: "closed" }
   /** The api process has had nothing to do for a while and would end. */

@@ -120,12 +120,15 @@ export class Minder<M> {
     this.#link?.send(message);
   }
 
+  /** Asks the room for something; a child that does not answer in time is an error. */
+  ask(make: (id: number) => ToChild, withinMs: number): Promise<Result<unknown, Refusal>> {
+    const message = `the ${this.#options.boot.role} process is not running`;
+    return this.#link?.request(make, withinMs) ?? Promise.resolve(err({ code: "child/ended", message }));
+  }
+
   /** The room's own status; a child that does not answer in time is an error, never a wait. */
   roomStatus(withinMs: number): Promise<Result<unknown, Refusal>> {
-    const role = this.#options.boot.role;
-    if (!this.#link)
-      return Promise.resolve(err({ code: "child/ended", message: `the ${role} process is not running` }));
-    return this.#link.request((id) => ({ t: "status", id }), withinMs);
+    return this.ask((id) => ({ t: "status", id }), withinMs);
   }
 
   describe(): ProcessStatus {

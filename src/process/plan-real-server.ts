@@ -89,10 +89,12 @@ function planRealServer(
     notify: up || down ? { ...(up && { up }), ...(down && { down }) } : SILENT,
     smtpAlert: server.smtp_alert ?? alertDefault(context.global, "checker", true),
   };
-  if (tracked.length === 0 && server.snmp_name === undefined) return plan;
+  const slowStartMs = server.slow_start ?? block.slow_start ?? 0;
+  if (tracked.length === 0 && server.snmp_name === undefined && slowStartMs === 0) return plan;
   return {
     ...plan,
     ...(tracked.length > 0 && { tracked }),
+    ...(slowStartMs > 0 && { slowStartMs }),
     ...(server.snmp_name !== undefined && { snmpName: server.snmp_name }),
   };
 }

@@ -1,4 +1,5 @@
 import type { LogSink } from "../core/log.ts";
+import type { RsAnswer, RsCommand } from "../virtual-server/rs-command.ts";
 import type { InstanceStateName } from "../vrrp/model.ts";
 import type { FromChild } from "./messages.ts";
 import type { RoomGlobals } from "./plan-global-model.ts";
@@ -17,6 +18,8 @@ export type Room<P> = {
   stop(options: { readonly orphaned: boolean }): Promise<void>;
   /** A snapshot for `status`; cheap, synchronous, plain JSON. */
   status(): unknown;
+  /** What was said of real servers at run time, to the checker room. Throws DirectorError when it names none. */
+  override?(given: RsCommand): RsAnswer;
   /** The checker room's view of the VRRP states, for the kernel's sync daemons. */
   vrrpState?(instance: string, state: InstanceStateName): void;
 };

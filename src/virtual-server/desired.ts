@@ -35,7 +35,8 @@ export function desiredService(plan: VirtualServerPlan, id: ServiceId = plan.id)
 }
 
 /** The destinations a virtual server should have. A server that is down, or that makes way for the sorry server, is left
- *  out, or with inhibit_on_failure stays at weight 0; a sorry server with inhibit waits at weight 0. */
+ *  out, or with inhibit_on_failure stays at weight 0; a sorry server with inhibit waits at weight 0. One that drains keeps
+ *  its connections beside a sorry server too. */
 export function desiredDestinations(
   plan: VirtualServerPlan,
   state: VirtualServerState,
@@ -45,10 +46,12 @@ export function desiredDestinations(
   const sorry = sorryActive(plan, state);
   for (const rs of plan.realServers) {
     const serves = state.realServers.get(realServerKey(rs));
-    const there = serves?.alive && !sorry;
+    const place = rs.override?.place;
+    if (place === "out") continue;
+    const there = serves?.alive && (!sorry || place === "kept");
     if (!there && !rs.inhibitOnFailure) continue;
     const port = plan.group ? portIn(rs, id) : rs.port;
-    const destination = destinationOf(rs, port, there ? serves.weight : 0);
+    const destination = destinationOf(rs, port, there ? (serves.served ?? serves.weight) : 0);
     destinations.set(destinationKey(destination), destination);
   }
   const stand = plan.sorryServer;

@@ -123,8 +123,15 @@ export function savedServers(fleet: Fleet, before?: Fleet): SavedServers {
     if (was?.quorumUp !== quorumUp || was.sinceWallMs !== sinceWallMs) virtualServers[key] = { quorumUp, sinceWallMs };
     for (const [rsKey, rs] of state.realServers) {
       const rsWas = was?.realServers.get(rsKey);
-      if (rsWas?.alive === rs.alive && rsWas.sinceWallMs === rs.sinceWallMs) continue;
-      realServers[savedKey(key, rsKey)] = { alive: rs.alive, sinceWallMs: rs.sinceWallMs };
+      const { alive, sinceWallMs, rampFromWallMs, held } = rs;
+      const same = rsWas?.alive === alive && rsWas.sinceWallMs === sinceWallMs;
+      if (same && rsWas.rampFromWallMs === rampFromWallMs && rsWas.held === held) continue;
+      realServers[savedKey(key, rsKey)] = {
+        alive,
+        sinceWallMs,
+        ...(rampFromWallMs !== undefined && { rampFromWallMs }),
+        ...(held && { held }),
+      };
     }
   }
   return { virtualServers, realServers };

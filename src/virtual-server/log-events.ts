@@ -46,6 +46,15 @@ export const virtualServerEvents = {
     `Started the ${f.role} connection sync daemon on ${f.interface}, id ${f.syncId}`,
   "sync.stopped": (f: { readonly role: string; readonly interface: string; readonly syncId: number }) =>
     `Stopped the ${f.role} connection sync daemon on ${f.interface}, id ${f.syncId}`,
+  "rs.override": (f: RealServer & { readonly what: string }) => `${f.realServer} of VS ${f.virtualServer} ${f.what}`,
+  "rs.drained": (f: RealServer & { readonly how: "empty" | "deadline" }) =>
+    `${f.realServer} of VS ${f.virtualServer} is drained: ${f.how === "empty" ? "it has no open connection" : "its time is over"}`,
+  "overrides.notKept": (f: { readonly message: string }) =>
+    `What was said of real servers will not be known after a restart: ${f.message}`,
+  "overrides.unreadable": (f: { readonly file: string; readonly message: string }) =>
+    `What was said of real servers before this start is not known: ${f.file}: ${f.message}`,
+  "overrides.notCounted": (f: { readonly message: string }) =>
+    `The connections of draining servers could not be counted: ${f.message}`,
   "settings.missing": (f: { readonly name: string }) => `This kernel has no net.ipv4.vs.${f.name}: it is passed over`,
   "settings.failed": (f: { readonly what: string; readonly message: string }) => `Cannot ${f.what}: ${f.message}`,
   "addresses.unknown": (f: { readonly message: string }) =>

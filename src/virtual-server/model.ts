@@ -3,6 +3,7 @@ import type { Family } from "../core/ip.ts";
 import type { Forwarding, Protocol, ServiceId, SyncDaemon, SyncOptions } from "../ipvs/model.ts";
 import type { ScriptSpec } from "../script/model.ts";
 import type { HeldSettings, Settings } from "./kernel-settings.ts";
+import type { Overridden, Override } from "./overrides.ts";
 
 export type NotifyScripts<Event extends string> = { readonly [E in Event]?: ScriptSpec };
 
@@ -20,6 +21,10 @@ export type RealServerPlan = {
   readonly notify: NotifyScripts<"up" | "down">;
   readonly smtpAlert: boolean;
   readonly snmpName?: string;
+  /** How long its weight rises, from 1 to the full one, after it came back; absent: not at all. */
+  readonly slowStartMs?: number;
+  /** What was said of it at run time. Not of the configuration. */
+  readonly override?: Overridden;
 };
 
 export type SorryServerPlan = {
@@ -105,7 +110,18 @@ export type CheckerProcessPlan = {
 export type CheckerProcessSaved = {
   readonly checkers: Readonly<Record<string, CheckerState>>;
   readonly virtualServers: Readonly<Record<string, { readonly quorumUp: boolean; readonly sinceWallMs: number }>>;
-  readonly realServers: Readonly<Record<string, { readonly alive: boolean; readonly sinceWallMs: number }>>;
+  readonly realServers: Readonly<
+    Record<
+      string,
+      {
+        readonly alive: boolean;
+        readonly sinceWallMs: number;
+        readonly rampFromWallMs?: number;
+        readonly held?: true;
+      }
+    >
+  >;
+  readonly overrides?: Readonly<Record<string, Override>>;
   /** What the kernel is to get back. */
   readonly settings?: HeldSettings;
 };
@@ -133,6 +149,13 @@ export type CheckerStatus = {
       readonly alive: boolean;
       readonly inTable: boolean;
       readonly sinceWallMs: number;
+      /** slow_start: the weight that it has so far. */
+      readonly servedWeight?: number;
+      /** What was said of it at run time. */
+      readonly override?: Pick<Override, "mode" | "weight" | "sinceWallMs" | "after" | "deadlineWallMs" | "drained"> & {
+        /** Of one that drains: the open connections, as last counted. */
+        readonly activeConnections?: number;
+      };
       /** Why it is down, in one sentence with the checker's words; empty while it is up. */
       readonly why: string;
       readonly checkers: readonly {
@@ -150,4 +173,6 @@ export type CheckerStatus = {
     }[];
   }[];
   readonly syncDaemons: readonly SyncDaemon[];
+  /** Overrides of servers that are not configured now. */
+  readonly dormantOverrides?: readonly Override[];
 };

@@ -1,7 +1,7 @@
 import { addressPort } from "../config/addresses.ts";
 import { command } from "../config/command.ts";
 import { row } from "../config/row.ts";
-import { flag, int, optionalBool, word } from "../config/types.ts";
+import { flag, int, optionalBool, seconds, word } from "../config/types.ts";
 import { lbKind } from "./argument-options.ts";
 
 const MAX_INT32 = 2_147_483_647;
@@ -121,6 +121,14 @@ export const quorumRows = [
     doc: "Mail when the quorum is gained or lost. Where it is not given, `smtp_alert_checker` and `smtp_alert` of global_defs decide.",
     example: "smtp_alert",
     since: "2.0.0",
+  }),
+  row({
+    ...vs,
+    name: "slow_start",
+    type: seconds({ minS: 0, maxS: 86_400, places: 3 }),
+    default: 0,
+    doc: "How long the weight of a real server rises, from 1 to the full one, after it came back; 0: not at all. It takes a scheduler that looks at weights. Not known to keepalived.",
+    example: "slow_start 60",
   }),
   row({
     ...vs,

@@ -3,7 +3,7 @@ import { checkBlocks } from "../checkers/options.ts";
 import { addressPort } from "../config/addresses.ts";
 import { command } from "../config/command.ts";
 import { type BlockOf, block, row } from "../config/row.ts";
-import { int, optionalBool, word } from "../config/types.ts";
+import { int, optionalBool, seconds, word } from "../config/types.ts";
 import { lbKind } from "./argument-options.ts";
 
 const MAX_INT32 = 2_147_483_647;
@@ -78,6 +78,14 @@ export const realServer = block({
       doc: "Below this many, new connections again; 0: below three quarters of `uthreshold`.",
       example: "lthreshold 800",
       since: "1.1.13",
+    }),
+    row({
+      ...rs,
+      name: "slow_start",
+      type: seconds({ minS: 0, maxS: 86_400, places: 3 }),
+      defaultText: THE_VS,
+      doc: "How long its weight rises, from 1 to the full one, after it came back; 0: not at all. It takes a scheduler that looks at weights. Not known to keepalived.",
+      example: "slow_start 60",
     }),
     row({
       ...rs,

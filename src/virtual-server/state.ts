@@ -4,7 +4,16 @@ import type { CheckerProcessSaved, RealServerPlan, VirtualServerPlan } from "./m
 import { realServerKey, savedKey, virtualServerKey } from "./names.ts";
 
 /** A real server as its checkers have it. `weight` is the effective one, also while it is down. */
-export type RealServerState = { readonly alive: boolean; readonly weight: number; readonly sinceWallMs: number };
+export type RealServerState = {
+  readonly alive: boolean;
+  readonly weight: number;
+  readonly sinceWallMs: number;
+  /** slow_start: since when its weight rises, and what it has come to; absent: it has `weight`. */
+  readonly rampFromWallMs?: number;
+  readonly served?: number;
+  /** It takes no new connections, as was said at run time. */
+  readonly held?: true;
+};
 
 export type VirtualServerState = {
   readonly quorumUp: boolean;
@@ -25,8 +34,9 @@ const maxWeight = 2 ** 31 - 1;
 export const isAlive = (rs: RealServerPlan, view: CheckerView): boolean =>
   rs.checkers.every(({ id }) => view(id)?.up !== false);
 
-/** The configured weight, and what misc_dynamic checkers add to it or take away. */
+/** What was said at run time; else the configured weight, and what misc_dynamic checkers add to it or take away. */
 export function effectiveWeight(rs: RealServerPlan, view: CheckerView): number {
+  if (rs.override) return rs.override.weight;
   let weight = rs.weight;
   for (const { id } of rs.checkers) weight += (view(id)?.weight ?? rs.weight) - rs.weight;
   return Math.min(Math.max(weight, 0), maxWeight);
@@ -99,7 +109,8 @@ export function settle(
     const weight = effectiveWeight(rs, view);
     if (alive !== was.alive) effects.realServerChanged(rs, alive, whyDown(rs, view));
     if (weight !== was.weight) effects.weightChanged(rs, alive, was.weight, weight);
-    realServers.set(realServerKey(rs), { alive, weight, sinceWallMs: alive === was.alive ? was.sinceWallMs : wallMs });
+    const sinceWallMs = alive === was.alive ? was.sinceWallMs : wallMs;
+    realServers.set(realServerKey(rs), { alive, weight, sinceWallMs, ...ramp(rs, was, { alive, weight }, wallMs) });
   }
   return { state: settleQuorum({ ...before, realServers }, plan, wallMs, effects, true), effects: effects.list };
 }
@@ -146,8 +157,33 @@ export function stop(before: VirtualServerState, plan: VirtualServerPlan): Effec
 }
 
 function freshState(rs: RealServerPlan, view: CheckerView, wallMs: number): RealServerState {
-  return { alive: isAlive(rs, view), weight: effectiveWeight(rs, view), sinceWallMs: wallMs };
+  const held = isHeld(rs) && { held: true as const };
+  return { alive: isAlive(rs, view), weight: effectiveWeight(rs, view), sinceWallMs: wallMs, ...held };
 }
+
+const isHeld = ({ override }: RealServerPlan): boolean => override !== undefined && override.place !== "as checked";
+
+/** slow_start: from the moment a server comes back, by its checks or because somebody enables it, its weight rises evenly.
+ *  A clock that was put back ends it. */
+function ramp(
+  rs: RealServerPlan,
+  was: RealServerState,
+  { alive, weight }: Pick<RealServerState, "alive" | "weight">,
+  wallMs: number,
+): Pick<RealServerState, "rampFromWallMs" | "served" | "held"> {
+  if (isHeld(rs)) return { held: true };
+  const { slowStartMs = 0 } = rs;
+  const fromWallMs = was.alive && !was.held ? was.rampFromWallMs : wallMs;
+  if (!alive || slowStartMs === 0 || fromWallMs === undefined) return {};
+  const elapsedMs = wallMs - fromWallMs;
+  if (elapsedMs < 0 || elapsedMs >= slowStartMs) return {};
+  const share = Math.floor((weight * elapsedMs) / slowStartMs);
+  return { rampFromWallMs: fromWallMs, served: Math.min(weight, Math.max(1, share)) };
+}
+
+/** Whether time alone will change it: the weight of one of its servers rises. */
+export const isRamping = (state: VirtualServerState): boolean =>
+  [...state.realServers.values()].some(({ served }) => served !== undefined);
 
 function settleQuorum(
   state: VirtualServerState,

@@ -6,6 +6,7 @@ test.for([
   ["GET", "/status?x=1", { request: "status" }],
   ["POST", "/reload", { request: "reload" }],
   ["POST", "/stop", { request: "stop" }],
+  ["POST", "/rs", { request: "rs" }],
   ["GET", "/stop", { httpStatus: 405, allow: "POST" }],
   ["POST", "/status/", { httpStatus: 404 }],
   ["GET", "//status", { httpStatus: 404 }],

@@ -4,25 +4,18 @@ import type { Verdict } from "../../../src/checkers/model.ts";
 import type { LogRecord } from "../../../src/core/log.ts";
 import { serviceKey } from "../../../src/ipvs/model.ts";
 import { startCheckerRoom } from "../../../src/process/checker-main.ts";
-import type { FromChild } from "../../../src/process/messages.ts";
-import type { RoomGlobals } from "../../../src/process/plan-global-model.ts";
-import type { Room } from "../../../src/process/room.ts";
-import { createSavedState } from "../../../src/process/saved.ts";
-import type { Notification } from "../../../src/script/notifier.ts";
 import { allServices } from "../../../src/virtual-server/group.ts";
 import type {
   CheckerProcessPlan,
   CheckerProcessSaved,
-  CheckerStatus,
   GroupPlan,
+  RealServerPlan,
 } from "../../../src/virtual-server/model.ts";
 import { realServerKey, savedKey, virtualServerKey } from "../../../src/virtual-server/names.ts";
+import type { RsCommand } from "../../../src/virtual-server/rs-command.ts";
 import { FakeIpvs } from "./fake-ipvs.ts";
 import { checker, processPlan, server, service, sorry } from "./plans.ts";
-
-const global: RoomGlobals = { routerId: "lb1", watchdogTimeoutMs: 3000, childWaitMs: 5000 };
-const up: Verdict = { up: true };
-const refused: Verdict = { up: false, reason: "refused", detail: "it refused the connection" };
+import { elapse, global, groupOf, guarded, type Harness, refused, reload, roomOf, status, up } from "./room.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({
@@ -33,90 +26,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-type Harness = {
-  readonly kernel: FakeIpvs;
-  /** What a probe finds, by the host it asks; up unless told otherwise. */
-  readonly results: Map<string, Verdict>;
-  readonly runs: Notification[];
-  readonly records: LogRecord[];
-  readonly saved: ReturnType<typeof createSavedState>;
-  room: Room<CheckerProcessPlan>;
-  probes: number;
-};
-
-type Predecessor = {
-  readonly kernel?: FakeIpvs;
-  readonly local?: ReadonlySet<string>;
-  readonly saved?: object | undefined;
-  readonly keepTable?: boolean;
-};
-
-/** A running room with a kernel in memory and a network that answers as the test says. */
-async function roomOf(plan: CheckerProcessPlan, before?: Predecessor): Promise<Harness> {
-  const kernel = before?.kernel ?? new FakeIpvs();
-  const results = new Map<string, Verdict>();
-  const runs: Notification[] = [];
-  const records: LogRecord[] = [];
-  const saved = createSavedState();
-  const harness = { kernel, results, runs, records, saved, probes: 0 } as Omit<Harness, "room"> as Harness;
-  const send = (message: FromChild): void => {
-    if (message.t === "saved") saved.merge(JSON.parse(JSON.stringify(message.part)) as object);
-  };
-  const message = {
-    t: "start",
-    role: "checker",
-    plan,
-    global,
-    stop: { keepTable: before?.keepTable ?? false, keepVips: false },
-    ...(before?.saved && { saved: JSON.parse(JSON.stringify(before.saved)) as CheckerProcessSaved }),
-  } as const;
-  const starting = startCheckerRoom(
-    message,
-    { sink: (record) => records.push(record), send },
-    {
-      openIpvs: async () => ({ client: kernel }),
-      sysctl: { read: () => ({}), write: () => {} },
-      watchAddresses: async () => ({ has: (address) => before?.local?.has(address) === true, close: () => {} }),
-      notifier: { notify: (notification) => runs.push(notification), drain: async () => {} },
-      runner: {
-        random: () => 0.5,
-        probe: async (probe) => {
-          harness.probes += 1;
-          return ("endpoint" in probe && results.get(probe.endpoint.host)) || up;
-        },
-      },
-    },
-  );
-  await vi.advanceTimersByTimeAsync(1);
-  harness.room = await starting;
-  return harness;
-}
-
-const elapse = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
-const guarded = (n: number, more: Parameters<typeof checker>[1] = {}) =>
-  server(n, {
-    checkers: [
-      checker(`c${n}`, {
-        probe: { kind: "TCP_CHECK", endpoint: { host: `10.0.0.${n}`, port: 80 }, connectTimeoutMs: 1000 },
-        ...more,
-      }),
-    ],
-  });
-const status = (room: Room<CheckerProcessPlan>): CheckerStatus => room.status() as CheckerStatus;
 const both = processPlan([service(1, [guarded(2), guarded(3)])]);
-
-async function reload(harness: Harness, plan: CheckerProcessPlan): Promise<void> {
-  const reloading = harness.room.reload(plan, global);
-  await elapse(1);
-  await reloading;
-}
-
-/** `count` addresses from `first` on, all ports from `firstPort` to `lastPort`. */
-const groupOf = (first: string, count: number, firstPort = 80, lastPort = firstPort): GroupPlan => ({
-  name: "g",
-  position: 0,
-  ranges: [{ kind: "addresses", protocol: "tcp", first, last: first, count, firstPort, lastPort }],
-});
 
 describe("a group of services", () => {
   const quorumUp = { argv: ["/up.sh"] };
@@ -375,10 +285,31 @@ test("the kernel's sync daemons follow the VRRP states", async () => {
   expect(kernel.daemons).toEqual([]);
 });
 
-test("for any sequence of results and reloads the table is what configuration and verdicts make of it", async () => {
+type RsWords = RsCommand extends infer C ? (C extends RsCommand ? Omit<C, "server" | "service"> : never) : never;
+type Said = Map<string, RsCommand>;
+
+/** Says it to the room, and notes of which servers it is said; a room that knows none refuses. */
+function say({ room }: Harness, plan: CheckerProcessPlan, said: Said, command: RsCommand): void {
+  const keys = plan.virtualServers.flatMap((vs) =>
+    vs.realServers
+      .filter((rs) => rs.address === command.server.address)
+      .map((rs) => savedKey(virtualServerKey(vs), realServerKey(rs))),
+  );
+  const gone = [...said].filter(([, { server: named }]) => named.address === command.server.address);
+  const meant = command.do === "enable" ? gone.map(([key]) => key) : keys;
+  if (meant.length === 0) expect(() => room.override?.(command)).toThrow(command.server.address);
+  else expect(room.override?.(command).servers).toHaveLength(meant.length);
+  for (const key of meant) {
+    if (command.do === "enable") said.delete(key);
+    else said.set(key, command);
+  }
+}
+
+test("for any sequence of results, reloads, crashes and overrides the table is what they make of the configuration", async () => {
   type Step =
     | { readonly server: number; readonly up: boolean }
     | { readonly plan: number }
+    | { readonly said: RsCommand }
     | { readonly restart: true };
   const servers = [2, 3, 4];
   const withSorry = { sorryServer: sorry(9) };
@@ -390,13 +321,25 @@ test("for any sequence of results and reloads the table is what configuration an
     processPlan([service(1, [guarded(2), guarded(3)], { ...withSorry, group: groupOf("10.0.1.1", 2) })]),
     processPlan([service(3, [guarded(3), guarded(4)], { ...withSorry, group: groupOf("10.0.1.3", 2, 80, 81) })]),
   ];
-  const expected = (plan: CheckerProcessPlan, isUp: (n: number) => boolean): string[] =>
-    plan.virtualServers.flatMap((vs) => {
+  const expected = (plan: CheckerProcessPlan, isUp: (n: number) => boolean, said: Said): string[] =>
+    plan.virtualServers.flatMap((configured) => {
+      const saidOf = (rs: RealServerPlan) => said.get(savedKey(virtualServerKey(configured), realServerKey(rs)));
+      const isOut = (rs: RealServerPlan): boolean => {
+        const given = saidOf(rs);
+        return given?.do === "disable" || (given?.do === "drain" && given.after === "remove");
+      };
+      const realServers = configured.realServers.flatMap((rs) => {
+        const given = saidOf(rs);
+        if (isOut(rs)) return [];
+        if (given?.do === "weight") return [{ ...rs, weight: given.weight }];
+        return [given?.do === "drain" ? { ...rs, weight: 0 } : rs];
+      });
+      const vs = { ...configured, realServers };
       const alive = vs.realServers.filter((rs) => isUp(Number(rs.address.split(".")[3])));
       const sum = alive.reduce((total, rs) => total + rs.weight, 0);
       const standIn = vs.sorryServer && !(sum > 0 && sum >= vs.quorum);
       const list = vs.realServers.flatMap((rs) => {
-        if (alive.includes(rs) && !standIn) return [`${rs.address} w${rs.weight}`];
+        if (alive.includes(rs) && (!standIn || saidOf(rs)?.do === "drain")) return [`${rs.address} w${rs.weight}`];
         return rs.inhibitOnFailure ? [`${rs.address} w0`] : [];
       });
       if (standIn) list.push("10.0.0.9 w1");
@@ -405,21 +348,38 @@ test("for any sequence of results and reloads the table is what configuration an
         return `${address}:${port} → ${list.sort().join(", ").replaceAll(" w", `:${port} w`)}`;
       });
     });
+  const anySaid: fc.Arbitrary<RsCommand> = fc
+    .tuple(
+      fc.constantFrom(...servers).map((n) => ({ address: `10.0.0.${n}` })),
+      fc.constantFrom<RsWords>(
+        { do: "drain", after: "remove" },
+        { do: "drain", after: "stay" },
+        { do: "disable" },
+        { do: "enable" },
+        { do: "weight", weight: 0 },
+        { do: "weight", weight: 9 },
+      ),
+    )
+    .map(([named, words]): RsCommand => ({ server: named, ...words }));
   const anyStep: fc.Arbitrary<Step> = fc.oneof(
     { weight: 4, arbitrary: fc.record({ server: fc.constantFrom(...servers), up: fc.boolean() }) },
     { weight: 2, arbitrary: fc.record({ plan: fc.nat(plans.length - 1) }) },
     { weight: 1, arbitrary: fc.record({ restart: fc.constant(true as const) }) },
+    { weight: 3, arbitrary: fc.record({ said: anySaid }) },
   );
   await fc.assert(
     fc.asyncProperty(fc.array(anyStep, { maxLength: 12 }), async (steps) => {
       let plan = plans[0] as CheckerProcessPlan;
       let harness = await roomOf(plan);
       const results = new Map<string, Verdict>();
+      const said: Said = new Map();
       for (const step of steps) {
         if ("server" in step) results.set(`10.0.0.${step.server}`, step.up ? up : refused);
         else if ("plan" in step) {
           plan = plans[step.plan] as CheckerProcessPlan;
           await reload(harness, plan);
+        } else if ("said" in step) {
+          say(harness, plan, said, step.said);
         } else {
           const { kernel, saved } = harness;
           kernel.apply = () => new Promise(() => {}); // the predecessor writes no more
@@ -432,7 +392,7 @@ test("for any sequence of results and reloads the table is what configuration an
       }
       await elapse(2500);
       const isUp = (n: number): boolean => results.get(`10.0.0.${n}`)?.up !== false;
-      expect(harness.kernel.show().sort()).toEqual(expected(plan, isUp).sort());
+      expect(harness.kernel.show().sort()).toEqual(expected(plan, isUp, said).sort());
       const kept = harness.saved.value() as CheckerProcessSaved;
       const keysOf = (record: object): string[] => Object.keys(record).sort();
       const services = plan.virtualServers.map((vs) => virtualServerKey(vs));

@@ -4,6 +4,7 @@ import {
   type Command,
   type CommandFailure,
   type Destination,
+  type DestinationReading,
   destinationKey,
   type IpvsClient,
   type Service,
@@ -38,12 +39,21 @@ export class FakeIpvs implements IpvsClient {
       stats: noStats,
       destinations: [...destinations.values()].map((destination) => ({
         destination,
-        activeConnections: 0,
+        activeConnections: this.active.get(destinationKey(destination)) ?? 0,
         inactiveConnections: 0,
         persistentConnections: 0,
         stats: noStats,
       })),
     }));
+  }
+
+  /** Open connections by destinationKey(). */
+  readonly active = new Map<string, number>();
+  async destinations(id: Service["id"]): Promise<readonly DestinationReading[]> {
+    const key = serviceKey(id);
+    const found = (await this.read()).find(({ service }) => serviceKey(service.id) === key);
+    if (!found) throw new DirectorError("ESRCH", "it is not in the table");
+    return found.destinations;
   }
 
   async apply(commands: readonly Command[]): Promise<readonly CommandFailure[]> {
