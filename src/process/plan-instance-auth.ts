@@ -69,7 +69,11 @@ function cutBytes(text: string, bytes: number): string {
 const WINDOW_MS = { least: 5000, most: 300_000 } as const;
 
 /** The HMAC trailer; undefined where it is not asked for, or cannot be made. */
-export function planHmac(block: VrrpInstance, intervalMs: number, context: PlanContext): HmacPlan | undefined {
+export function planHmac(
+  block: VrrpInstance,
+  { intervalMs, strict }: { readonly intervalMs: number; readonly strict: boolean },
+  context: PlanContext,
+): HmacPlan | undefined {
   const [hmac] = block.auth_hmac;
   if (!hmac) return undefined;
   const [authentication] = block.authentication;
@@ -92,12 +96,19 @@ export function planHmac(block: VrrpInstance, intervalMs: number, context: PlanC
       });
     return undefined;
   }
+  if (strict && hmac.mode !== "enforce")
+    context.problems.warning(
+      "vrrp/strict",
+      "in strict mode advertisements without trailer are dropped",
+      placeOf(hmac, "mode"),
+      { hint: "remove `mode`, or add `strict_mode off` to the instance" },
+    );
   return {
     keys,
     activeKey,
     timeWindowMs: hmac.time_window ?? Math.min(WINDOW_MS.most, Math.max(3 * intervalMs, WINDOW_MS.least)),
     antiReplay: hmac.anti_replay,
-    mode: hmac.mode,
+    mode: strict ? "enforce" : hmac.mode,
   };
 }
 

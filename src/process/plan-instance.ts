@@ -55,7 +55,7 @@ function planRouter(
   const unicast = isUnicast(block);
   const vmac = planVmac(block, { vrid, family, unicast, strict }, names, context);
   const vmacOf = addressVmacs(block, { vrid }, vmac, names, context);
-  const hmac = planHmac(block, advertIntervalMs, context);
+  const hmac = planHmac(block, { intervalMs: advertIntervalMs, strict }, context);
   const password = planPassword(block, { version, strict, priority }, context);
   const source = sourceOf(block)?.address;
   const hint = block.state === "MASTER" && priority < 255 && password.ahKey === undefined;

@@ -91,7 +91,6 @@ export const authHmac = block({
   doc: "Advertisements carry a trailer of 28 bytes that only routers with the same key can make (HMAC-SHA256), for every version. Only keepalived knows it; not beside `authentication`.",
   example:
     "auth_hmac {\n    key 1 hex:000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n    active_key 1\n}",
-  notSupported: "remove it on all routers of the group",
   rows: [
     row({
       in: "auth_hmac",

@@ -21,6 +21,15 @@ export const counterNames = [
   "unicast_src_err",
   "pri_zero_rcvd",
   "pri_zero_sent",
+  /** Adverts dropped for their trailer (auth_hmac): none, of another type, unknown key, wrong HMAC, not of now, not new. */
+  "auth_ext_missing",
+  "auth_ext_malformed",
+  "auth_ext_unknown_key",
+  "auth_ext_invalid_hmac",
+  "auth_ext_stale",
+  "auth_ext_replay",
+  /** Adverts accepted although the sender's clock is off by more than half of the time window. */
+  "auth_ext_skew",
   /** Adverts that could not be sent. */
   "send_err",
   /** Virtual addresses that somebody else removed while MASTER, and that were put back. */

@@ -2,6 +2,7 @@ import type { Logger } from "../core/log.ts";
 import { type Counters, restoreCounters } from "./counters.ts";
 import type { Fib, FibItems } from "./fib.ts";
 import type { Firewall } from "./firewall.ts";
+import { nextSequence, Senders } from "./hmac.ts";
 import { instanceId } from "./instance-id.ts";
 import { type InstanceReport, instanceStatus, type SavedInstance, savedInstance } from "./instance-report.ts";
 import type { vrrpEvents } from "./log-events.ts";
@@ -53,6 +54,8 @@ const BUSY: ReadonlySet<string> = new Set(["ENOBUFS", "EAGAIN", "EWOULDBLOCK"]);
 const LONGEST_RETRY_MS = 100;
 /** More adverts than a predecessor can have sent since it told its last sequence number. */
 const SEQUENCE_MARGIN = 10_000;
+/** Senders of trailers that are told apart by multicast. */
+const MOST_SENDERS = 4;
 
 /** One VRRP instance: its state machine, and the effects of its steps carried out in order. */
 export class Instance {
@@ -75,6 +78,9 @@ export class Instance {
   private packetId = 1;
   /** The last sequence number of authentication headers, sent or received: a new master goes on where the old one was. */
   private sequence: number;
+  /** The sequence of our last trailer (auth_hmac), and those of the others. */
+  private signature = 0n;
+  private readonly senders = new Senders();
   private retry: NodeJS.Timeout | undefined;
   /** Changes of addresses, and what waits for them, one after the other. */
   private settled: Promise<void> = Promise.resolve();
@@ -149,8 +155,9 @@ export class Instance {
       );
       return;
     }
-    const { advert, remarks, sequence } = checked.value;
+    const { advert, remarks, sequence, signature } = checked.value;
     if (sequence !== undefined) this.sequence = sequence;
+    if (signature !== undefined) this.senders.heard(from, signature, this.plan.unicast?.peers.length ?? MOST_SENDERS);
     for (const { counter, detail } of remarks) {
       this.counters[counter]++;
       this.oncePerMaster(counter, (held) =>
@@ -230,6 +237,9 @@ export class Instance {
       intervalMs: plan.advertIntervalMs,
       group: plan.multicastGroup,
       ...(plan.unicast && { unicast: plan.unicast }),
+      ...(plan.hmac && {
+        hmac: { plan: plan.hmac, wallMs: this.host.wallMs(), lastFrom: (from) => this.senders.from(from) },
+      }),
       ...(plan.ahKey !== undefined && { ah: { key: plan.ahKey, sequence: this.sequence } }),
       ownAddress: source,
       addresses: listedAddresses(plan),
@@ -321,9 +331,11 @@ export class Instance {
   /** The errno name of the first destination that could not be sent to; the others are sent to all the same. */
   private sendToAll(source: string, priority: number): string | undefined {
     let failed: string | undefined;
+    const { hmac } = this.plan;
+    if (hmac) this.signature = nextSequence(this.signature, this.host.wallMs(), hmac);
     for (const destination of destinationsOf(this.plan)) {
       this.sequence = (this.sequence % 0xffffffff) + 1;
-      const numbers = { id: this.packetId, sequence: this.sequence };
+      const numbers = { id: this.packetId, sequence: this.sequence, signature: this.signature };
       const packet = advertPacket(this.plan, { source, destination }, priority, numbers);
       this.packetId = (this.packetId % 0xffff) + 1;
       failed ??= this.host.send(this, packet, destination);

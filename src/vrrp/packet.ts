@@ -1,4 +1,5 @@
 import { familyOf } from "../core/ip.ts";
+import { signingKey } from "./hmac.ts";
 import type { VrrpInstancePlan } from "./model.ts";
 import {
   type Advert,
@@ -8,8 +9,10 @@ import {
   advertLength,
   emitAdvert,
   passwordBytes,
+  resumIpv6,
 } from "./wire/advert.ts";
 import { AH_PROTOCOL, sealAh, withAh } from "./wire/ah.ts";
+import { withTrailer } from "./wire/hmac-trailer.ts";
 import { VRRP_TTL } from "./wire/ip.ts";
 import { emitVrrpIpv4, ipv4PseudoHeader, vrrpIpv4Length } from "./wire/ipv4.ts";
 import { emitVrrpIpv6, ipv6PseudoHeader, vrrpIpv6Length } from "./wire/ipv6.ts";
@@ -17,7 +20,16 @@ import { emitVrrpIpv6, ipv6PseudoHeader, vrrpIpv6Length } from "./wire/ipv6.ts";
 /** The part of a plan that shows in an advert. */
 export type AdvertPlan = Pick<
   VrrpInstancePlan,
-  "version" | "family" | "vrid" | "advertIntervalMs" | "addresses" | "authPass" | "ahKey" | "unicast" | "v3ChecksumAsV2"
+  | "version"
+  | "family"
+  | "vrid"
+  | "advertIntervalMs"
+  | "addresses"
+  | "authPass"
+  | "ahKey"
+  | "hmac"
+  | "unicast"
+  | "v3ChecksumAsV2"
 >;
 
 /** From where to where an advert goes. */
@@ -49,8 +61,9 @@ export function whyUnsendable(plan: AdvertPlan): string | undefined {
   }
 }
 
-/** The numbers of an IPv4 header and of an authentication header, each one more than in the packet before. */
-export type PacketNumbers = { readonly id: number; readonly sequence: number };
+/** The numbers of an IPv4 header and of an authentication header, each one more than in the packet before; and that of the
+ *  trailer of auth_hmac, which all copies of an advert share. */
+export type PacketNumbers = { readonly id: number; readonly sequence: number; readonly signature?: bigint };
 
 function authOf({ version, authPass, ahKey }: AdvertPlan): AdvertAuth | undefined {
   if (version === 3) return undefined;
@@ -64,7 +77,7 @@ export function advertPacket(
   plan: AdvertPlan,
   { source, destination }: Route,
   priority: number,
-  { id, sequence }: PacketNumbers,
+  { id, sequence, signature = 0n }: PacketNumbers,
 ): Uint8Array {
   const auth = authOf(plan);
   const advert: Advert = {
@@ -77,15 +90,19 @@ export function advertPacket(
   };
   const payload = new Uint8Array(advertLength(advert));
   const ttl = plan.unicast?.ttl ?? VRRP_TTL;
+  const key = signingKey(plan.hmac);
+  const sign = (pdu: Uint8Array): Uint8Array => (key ? withTrailer(pdu, { ...plan, source }, key, signature) : pdu);
   if (plan.family === 6) {
-    emitAdvert(payload, advert, ipv6PseudoHeader(source, destination, payload.length));
-    const packet = new Uint8Array(vrrpIpv6Length(payload.length));
-    emitVrrpIpv6(packet, { source, destination, ttl, payload });
+    emitAdvert(payload, advert, new Uint8Array());
+    const signed = sign(payload);
+    resumIpv6(signed, ipv6PseudoHeader(source, destination, signed.length));
+    const packet = new Uint8Array(vrrpIpv6Length(signed.length));
+    emitVrrpIpv6(packet, { source, destination, ttl, payload: signed });
     return packet;
   }
   const plain = plan.version === 2 || plan.v3ChecksumAsV2;
   emitAdvert(payload, advert, plain ? new Uint8Array() : ipv4PseudoHeader(source, destination, payload.length));
-  if (auth?.type !== AUTH_AH) return ipv4Packet({ source, destination, ttl, id, payload });
+  if (auth?.type !== AUTH_AH) return ipv4Packet({ source, destination, ttl, id, payload: sign(payload) });
   const sealed = withAh(payload, source, sequence);
   const packet = ipv4Packet({ source, destination, ttl, id, payload: sealed, protocol: AH_PROTOCOL });
   sealAh(packet, packet.length - sealed.length, plan.ahKey ?? "");

@@ -1,10 +1,12 @@
 import { compareAddresses, type Family, familyOf, isMulticast } from "../core/ip.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { Counter } from "./counters.ts";
+import { checkTrailer, type HmacState, type Signed } from "./hmac.ts";
 import type { AdvertEvent } from "./machine.ts";
 import type { UnicastPlan } from "./model.ts";
 import { ADVERTISEMENT, AUTH_AH, AUTH_NONE, AUTH_PASS, decodeAdvert, readAdvertHeader } from "./wire/advert.ts";
 import { AH_BYTES, AH_PROTOCOL, openAh } from "./wire/ah.ts";
+import { TRAILER_BYTES } from "./wire/hmac-trailer.ts";
 import { type IpPacket, VRRP_TTL } from "./wire/ip.ts";
 import { ipv4PseudoHeader } from "./wire/ipv4.ts";
 import { ipv6PseudoHeader } from "./wire/ipv6.ts";
@@ -17,6 +19,8 @@ export type Expectation = {
   readonly password?: Uint8Array;
   /** The key of the authentication header that adverts come with, and the last sequence number of one. */
   readonly ah?: { readonly key: string; readonly sequence: number };
+  /** Adverts come with a trailer. */
+  readonly hmac?: HmacState;
   readonly group: string;
   /** Adverts come by unicast instead of to the group. */
   readonly unicast?: UnicastPlan;
@@ -33,6 +37,8 @@ export type Accepted = {
   readonly remarks: readonly Remark[];
   /** The sequence number of its authentication header. */
   readonly sequence?: number;
+  /** That of its trailer. */
+  readonly signature?: bigint;
 };
 /** Why a packet is dropped: its counter, and what was seen in words. */
 export type Rejected = Remark;
@@ -41,7 +47,7 @@ export type Rejected = Remark;
 export const vridOf = ({ protocol, payload }: IpPacket): number | undefined =>
   payload[protocol === AH_PROTOCOL ? AH_BYTES + 1 : 1];
 
-/** The checks of a received advert, in the order in which keepalived makes and counts them: length, TTL, version,
+/** The checks of a received advert, in the order in which keepalived makes and counts them: length, TTL, version, trailer,
  *  authentication, interval, type, exact length, checksum, destination, addresses. The first that fails drops it; a
  *  different address list only remarks on it, as does another interval in version 3. Never throws. */
 export function checkAdvert(packet: IpPacket, want: Expectation): Result<Accepted, Rejected> {
@@ -71,6 +77,8 @@ function checkPlain(packet: IpPacket, want: Expectation, unkeyed: number): Resul
   const ttl = checkTtl(packet, want.unicast);
   if (ttl) return err(ttl);
   if (header.version !== want.version) return reject("vers_err", `version ${header.version}, ours is ${want.version}`);
+  const signed = checkSigned(packet, header.lengthBytes, want);
+  if (!signed.ok) return err(signed);
   const auth = checkAuth(header.auth, want.password, unkeyed);
   if (auth) return err(auth);
   if (want.version === 2 && header.intervalMs !== want.intervalMs)
@@ -79,7 +87,8 @@ function checkPlain(packet: IpPacket, want: Expectation, unkeyed: number): Resul
       `advert_int ${header.intervalMs / 1000} s, ours is ${want.intervalMs / 1000} s`,
     );
   if (header.type !== ADVERTISEMENT) return reject("invalid_type_rcvd", `packet type ${header.type}`);
-  const whole = decodeAdvert(payload, pseudoHeader(packet), want.family);
+  const { trailerBytes, sequence: signature, late } = signed;
+  const whole = decodeAdvert(payload, pseudoHeader(packet, trailerBytes), want.family, trailerBytes);
   if (!whole.ok) {
     if (whole.error.code !== "length") return reject("chk_err", "the checksum is wrong");
     return reject("packet_len_err", `${payload.length} bytes where ${whole.error.want} are announced`);
@@ -94,11 +103,30 @@ function checkPlain(packet: IpPacket, want: Expectation, unkeyed: number): Resul
     intervalMs: whole.value.intervalMs,
     order: Math.sign(compareAddresses(source, want.ownAddress)) as -1 | 0 | 1,
   };
-  return ok({ advert, remarks: remarks(advert, whole.value.addresses, want) });
+  return ok({
+    advert,
+    remarks: [
+      ...(late === undefined ? [] : [{ counter: "auth_ext_skew", detail: late } as const]),
+      ...remarks(advert, whole.value.addresses, want),
+    ],
+    ...(signature !== undefined && { signature }),
+  });
 }
 
-const pseudoHeader = ({ source, destination, payload }: IpPacket): Uint8Array =>
-  (familyOf(source) === 6 ? ipv6PseudoHeader : ipv4PseudoHeader)(source, destination, payload.length);
+/** Trailers of peers only: each has a sequence of its own. */
+function checkSigned({ payload, source }: IpPacket, advertBytes: number, want: Expectation): Signed {
+  const { hmac, unicast, family, version } = want;
+  if (!hmac) return { ok: true, trailerBytes: 0 };
+  const isTrailed = payload.length === advertBytes + TRAILER_BYTES;
+  if (isTrailed && unicast && !unicast.peers.some(({ address }) => address === source))
+    return { ok: false, counter: "unicast_src_err", detail: `${source} is no unicast_peer` };
+  return checkTrailer(payload, advertBytes, { family, version, vrid: payload[1] ?? 0, source }, hmac);
+}
+
+const pseudoHeader = ({ source, destination, payload }: IpPacket, trailerBytes: number): Uint8Array =>
+  familyOf(source) === 6
+    ? ipv6PseudoHeader(source, destination, payload.length)
+    : ipv4PseudoHeader(source, destination, payload.length - trailerBytes);
 
 /** By multicast a TTL other than 255 proves a router on the way; by unicast the range of the peer counts. */
 function checkTtl({ ttl, source }: IpPacket, unicast: UnicastPlan | undefined): Rejected | undefined {

@@ -73,18 +73,24 @@ export function readAdvertHeader(b: Uint8Array, family: Family = 4): Result<Adve
   });
 }
 
-/** A whole advert. Never throws: a bad packet is an expected value. `pseudo` is the pseudo-header of its IP packet; a v3
+/** A whole advert, `trailerBytes` before the end of `b`. Never throws: a bad packet is an expected value. `pseudo` is the pseudo-header of its IP packet; a v3
  *  checksum over IPv4 holds with it (as keepalived and FRR send) or without it (RFC 9568 §5.2.8), over IPv6 only with, a v2
- *  checksum only without. */
-export function decodeAdvert(b: Uint8Array, pseudo: Uint8Array, family: Family = 4): Result<Advert, AdvertError> {
+ *  checksum only without. A trailer counts in the checksum of IPv6, which is the kernel's business, and in no other. */
+export function decodeAdvert(
+  b: Uint8Array,
+  pseudo: Uint8Array,
+  family: Family = 4,
+  trailerBytes = 0,
+): Result<Advert, AdvertError> {
   const read = readAdvertHeader(b, family);
   if (!read.ok) return read;
   const { version, vrid, priority, count, intervalMs, lengthBytes, auth } = read.value;
   if (version !== 2 && version !== 3) return err({ code: "version" });
   if (read.value.type !== ADVERTISEMENT) return err({ code: "type" });
-  if (b.length !== lengthBytes) return err({ code: "length", want: lengthBytes });
-  const plain = family === 4 && internetChecksum(b) === 0;
-  if (!plain && (version === 2 || internetChecksum(pseudo, b) !== 0)) return err({ code: "checksum" });
+  if (b.length !== lengthBytes + trailerBytes) return err({ code: "length", want: lengthBytes + trailerBytes });
+  const summed = family === 6 ? b : b.subarray(0, lengthBytes);
+  const plain = family === 4 && internetChecksum(summed) === 0;
+  if (!plain && (version === 2 || internetChecksum(pseudo, summed) !== 0)) return err({ code: "checksum" });
   const addresses = Array.from({ length: count }, (_, i) => {
     const at = HEADER_BYTES + i * ADDRESS_BYTES[family];
     return addressFromBytes(b.subarray(at, at + ADDRESS_BYTES[family]));
@@ -126,6 +132,13 @@ export function emitAdvert(into: Uint8Array, a: Advert, pseudo: Uint8Array): voi
     auth.set((a.auth?.data ?? new Uint8Array()).subarray(0, AUTH_BYTES));
   }
   view.setUint16(6, internetChecksum(pseudo, into.subarray(0, lengthBytes)));
+}
+
+/** Writes the checksum of an advert over IPv6 anew, over all that is in `b`. */
+export function resumIpv6(b: Uint8Array, pseudo: Uint8Array): void {
+  const view = new DataView(b.buffer, b.byteOffset, b.byteLength);
+  view.setUint16(6, 0);
+  view.setUint16(6, internetChecksum(pseudo, b));
 }
 
 /** The 8 bytes of a PASS password: UTF-8, cut at 8, padded with zeros. */
