@@ -30,6 +30,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("watch", Watch);
   add("setParentDeathSignal", SetParentDeathSignal);
   add("ignoreSignal", IgnoreSignal);
+  add("catchSignal", CatchSignal);
   return exports;
 }
 

@@ -12,6 +12,7 @@
         "prctl.cc",
         "probe.cc",
         "raw.cc",
+        "signals.cc",
         "unix_datagram.cc",
         "watch.cc"
       ],

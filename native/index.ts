@@ -69,6 +69,9 @@ export type Native = {
   setParentDeathSignal(signal: number): void;
   /** sigaction(SIG_IGN), also for real-time signals, which process.on() does not know. */
   ignoreSignal(signal: number): void;
+  /** Catches a signal from now on: its number is a byte to read() from the descriptor, which is one for all that are caught.
+   *  EINVAL for numbers that the C library keeps to itself. */
+  catchSignal(signal: number): number;
 };
 
 const require = createRequire(import.meta.url);

@@ -1,5 +1,4 @@
 // Process attributes.
-#include <signal.h>
 #include <sys/prctl.h>
 
 #include "addon.h"
@@ -11,13 +10,6 @@ void SetParentDeathSignal(const Napi::CallbackInfo& info) {
   const int signal = IntArgument(info, 0, "setParentDeathSignal(signal: number)");
   if (prctl(PR_SET_PDEATHSIG, static_cast<unsigned long>(signal), 0UL, 0UL, 0UL) < 0)
     throw SystemError(info.Env(), errno, "prctl");
-}
-
-void IgnoreSignal(const Napi::CallbackInfo& info) {
-  const int number = IntArgument(info, 0, "ignoreSignal(signal: number)");
-  struct sigaction ignore = {};
-  ignore.sa_handler = SIG_IGN;
-  if (sigaction(number, &ignore, nullptr) < 0) throw SystemError(info.Env(), errno, "sigaction");
 }
 
 }  // namespace lvskeeper
