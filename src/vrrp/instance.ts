@@ -18,8 +18,8 @@ import {
   type State,
   step,
 } from "./machine.ts";
-import type { InstanceStateName, VrrpInstancePlan, VrrpStatus } from "./model.ts";
-import { addressDevice, channelDeviceOf, type OwnLink, ownLinksOf } from "./own-links.ts";
+import type { InstanceStateName, VirtualAddress, VrrpInstancePlan, VrrpStatus } from "./model.ts";
+import { addressDevice, channelDeviceOf, type OwnLink, ownLinksOf, quietAddresses } from "./own-links.ts";
 import { advertPacket, destinationsOf, listedAddresses } from "./packet.ts";
 import { checkAdvert, type Expectation } from "./receive.ts";
 import type { Deadline } from "./timers.ts";
@@ -78,10 +78,13 @@ export class Instance {
   private packetId = 1;
   /** The last sequence number of authentication headers, sent or received: a new master goes on where the old one was. */
   private sequence: number;
+  /** The last one of each sender: what another one has sent since does not make its next advert an old one. */
+  private readonly heardSequences = new Map<string, number>();
   /** The sequence of our last trailer (auth_hmac), and those of the others. */
   private signature = 0n;
   private readonly senders = new Senders();
   private retry: NodeJS.Timeout | undefined;
+  private quiet: NodeJS.Timeout | undefined;
   /** Changes of addresses, and what waits for them, one after the other. */
   private settled: Promise<void> = Promise.resolve();
   private readonly inGroup: () => boolean;
@@ -106,8 +109,11 @@ export class Instance {
 
   /** All its addresses, each on its interface. */
   get placed(): readonly PlacedAddress[] {
-    const { plan } = this;
-    return [...plan.addresses, ...plan.excludedAddresses].map((a) => ({ ...a, interface: addressDevice(plan, a) }));
+    return this.placedAs([...this.plan.addresses, ...this.plan.excludedAddresses]);
+  }
+
+  private placedAs(addresses: readonly VirtualAddress[]): readonly PlacedAddress[] {
+    return addresses.map((address) => ({ ...address, interface: addressDevice(this.plan, address) }));
   }
 
   /** The interfaces of its own that it needs. */
@@ -144,7 +150,7 @@ export class Instance {
   receive(packet: IpPacket): void {
     if (this.source === undefined) return;
     this.counters.advert_rcvd++;
-    const checked = checkAdvert(packet, this.expectation(this.source));
+    const checked = checkAdvert(packet, this.expectation(this.source, packet.source));
     const from = packet.source;
     const now = this.host.now();
     if (!checked.ok) {
@@ -156,7 +162,10 @@ export class Instance {
       return;
     }
     const { advert, remarks, sequence, signature } = checked.value;
-    if (sequence !== undefined) this.sequence = sequence;
+    if (sequence !== undefined) {
+      this.heardSequences.set(from, sequence);
+      this.sequence = Math.max(this.sequence, sequence);
+    }
     if (signature !== undefined) this.senders.heard(from, signature, this.plan.unicast?.peers.length ?? MOST_SENDERS);
     for (const { counter, detail } of remarks) {
       this.counters[counter]++;
@@ -187,6 +196,7 @@ export class Instance {
     if (hadFib || this.hasFib) this.afterwards(() => this.host.fib.hold(this.id, this.fibItems));
     if (removed.length > 0) this.afterSettled(this.host.vips.release(this.id, removed));
     if (added.length > 0) this.afterwards(() => this.announceNow(added, plan.garp.masterRepeat));
+    this.announceQuiet(0);
   }
 
   /** Addresses that somebody had removed are back: the neighbours are told. */
@@ -209,6 +219,7 @@ export class Instance {
   close(): void {
     this.deadline.set(undefined);
     clearTimeout(this.retry);
+    clearTimeout(this.quiet);
   }
 
   saved(): SavedInstance {
@@ -228,7 +239,7 @@ export class Instance {
     return { ...this.plan, quickStart: this.plan.startHint === "master" && this.inGroup() };
   }
 
-  private expectation(source: string): Expectation {
+  private expectation(source: string, from: string): Expectation {
     const { plan, state } = this;
     const master = state.name === "backup" ? state.master?.address : undefined;
     return {
@@ -240,7 +251,7 @@ export class Instance {
       ...(plan.hmac && {
         hmac: { plan: plan.hmac, wallMs: this.host.wallMs(), lastFrom: (from) => this.senders.from(from) },
       }),
-      ...(plan.ahKey !== undefined && { ah: { key: plan.ahKey, sequence: this.sequence } }),
+      ...(plan.ahKey !== undefined && { ah: { key: plan.ahKey, sequence: this.heardSequences.get(from) ?? 0 } }),
       ownAddress: source,
       addresses: listedAddresses(plan),
       ...(plan.authPass !== undefined && plan.version === 2 && { password: passwordBytes(plan.authPass) }),
@@ -347,6 +358,8 @@ export class Instance {
     const { log } = this.host;
     const instance = this.name;
     if (state !== "master") clearTimeout(this.retry);
+    if (state === "master") this.announceQuiet(this.plan.garp.masterDelayMs);
+    else clearTimeout(this.quiet);
     if (state === "master" && !resumed) this.counters.become_master++;
     if (state !== "master" && this.entry === "master") this.counters.release_master++;
     if (!resumed) this.since = this.host.wallMs();
@@ -381,6 +394,17 @@ export class Instance {
   private oncePerMaster(kind: string, write: (held: number) => void): void {
     const held = this.gate.pass(kind, this.host.now());
     if (held !== undefined) write(held);
+  }
+
+  /** Now and then, so that switches do not forget where interfaces without adverts are (garp_extra_if). */
+  private announceQuiet(delayMs: number): void {
+    clearTimeout(this.quiet);
+    const { extra } = this.plan.garp;
+    if (!extra) return;
+    this.quiet = setTimeout(() => {
+      this.announceNow(this.placedAs(quietAddresses(this.plan, extra.all)), 1);
+      this.announceQuiet(0);
+    }, delayMs + extra.intervalMs);
   }
 
   private announceNow(addresses: readonly PlacedAddress[], repeat: number): void {

@@ -261,7 +261,11 @@ function stopped(s: State): Step {
 
 function backupTimer(s: Backup, e: { readonly now: Ms; readonly mayLead: boolean }, c: MachineConfig): Step {
   if (e.now < s.deadline) return keep(s);
-  if (!e.mayLead) return keep({ ...toBackup(e.now, s, c, s.masterIntervalMs), wantsMaster: true });
+  if (!e.mayLead) {
+    // A preemption delay that has run out stays so: begun anew it would end at another time than that of the others.
+    const waiting = { ...toBackup(e.now, s, c, s.masterIntervalMs, s.master), wantsMaster: true };
+    return keep({ ...waiting, ...(s.preemptAt !== undefined && { preemptAt: s.preemptAt }) });
+  }
   const from = s.master ? ` from ${s.master.address}` : "";
   const silentS = (masterDownMs(timing(s, c), c.downTimerAdverts) / 1000).toFixed(2);
   const { state, effects } = takeOver(e.now, s, c, `no advert${from} for ${silentS} s`);

@@ -125,6 +125,14 @@ describe("RFC 9568 §6.4.2: Backup", () => {
     expect(run(v2, [{ type: "lead", now: 3700 }], state).state.name).toBe("master");
   });
 
+  test("while it waits for its sync group, a preemption delay that is over is not begun anew", () => {
+    const c = { ...v2, preemptDelayMs: 2000 };
+    const worse = (now: number): Event => ({ ...advert(50), now });
+    const waits: Event[] = [worse(1000), worse(2000), worse(3000), { type: "timer", now: 5610, mayLead: false }];
+    const { state, last } = run(c, [...waits, worse(6000)], backup);
+    expect([state.name === "backup" && state.wantsMaster, kinds(last)]).toEqual([true, ["log discarded"]]);
+  });
+
   test.for([
     { from: 100, to: 80, moved: (20 / 256) * 1000 },
     { from: 100, to: 120, moved: (-20 / 256) * 1000 },
