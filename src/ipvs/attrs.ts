@@ -24,6 +24,7 @@ export const commands = {
   getConfig: 13,
   setInfo: 14,
   getInfo: 15,
+  zero: 16,
   flush: 17,
 } as const;
 

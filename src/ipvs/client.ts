@@ -7,6 +7,7 @@ import type {
   CommandFailure,
   DestinationReading,
   IpvsClient,
+  ServiceEntry,
   ServiceId,
   ServiceReading,
   SyncDaemon,
@@ -38,14 +39,16 @@ class GenlIpvsClient implements IpvsClient {
 
   /** One dump of the services and one of each service's destinations: the kernel has no dump of both. */
   async read(): Promise<readonly ServiceReading[]> {
-    const request = { command: commands.getService, attributes: none };
-    const read = this.#genl
-      .dump(request, codec.decodeService)
-      .then((services) => Promise.all(services.map(this.#fill)));
-    return asking("read the IPVS table", read);
+    const services = await this.services();
+    return asking("read the IPVS table", Promise.all(services.map(this.#fill)));
   }
 
-  readonly #fill = async (entry: codec.ServiceEntry): Promise<ServiceReading> => ({
+  services(): Promise<readonly ServiceEntry[]> {
+    const request = { command: commands.getService, attributes: none };
+    return asking("read the IPVS table", this.#genl.dump(request, codec.decodeService));
+  }
+
+  readonly #fill = async (entry: ServiceEntry): Promise<ServiceReading> => ({
     ...entry,
     destinations: await this.destinations(entry.service.id),
   });
@@ -101,6 +104,10 @@ class GenlIpvsClient implements IpvsClient {
 
   flush(): Promise<void> {
     return asking("empty the IPVS table", this.#genl.run({ command: commands.flush, attributes: none }));
+  }
+
+  zero(id?: ServiceId): Promise<void> {
+    return asking("set the counters of IPVS to 0", this.#genl.run(codec.encodeZero(id)));
   }
 
   close(): void {

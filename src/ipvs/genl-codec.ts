@@ -12,7 +12,7 @@ import {
   stats64Attrs,
 } from "./attrs.ts";
 import * as kernel from "./kernel-values.ts";
-import type { Command, Destination, DestinationReading, Service, ServiceId, ServiceReading } from "./model.ts";
+import type { Command, Destination, DestinationReading, Service, ServiceEntry, ServiceId } from "./model.ts";
 import { type Stats, type SyncDaemon, serviceFamily, type Timeouts } from "./model.ts";
 
 /** IPVS commands and answers as generic netlink attributes. Decoders never throw: what lacks an identity is left out. */
@@ -46,7 +46,7 @@ function wholeService(service: Service): ServiceAttrs {
     scheduler: service.scheduler,
     flags: service.flags & ~kernel.serviceFlags.hashed,
     timeoutS: service.timeoutS,
-    netmask: kernel.netmaskToKernel(service.netmaskBits, serviceFamily(service.id)),
+    netmask: kernel.netmaskToKernel(service.oddNetmask ?? service.netmaskBits, serviceFamily(service.id)),
     ...(service.engine !== undefined && { engine: service.engine }),
   };
 }
@@ -98,6 +98,11 @@ export function encodeDestinationsOf(id: ServiceId): GenlRequest {
   return { command: commands.getDest, attributes: encodeAttrs(commandAttrs, { service: identity(id) }) };
 }
 
+export const encodeZero = (id?: ServiceId): GenlRequest => ({
+  command: commands.zero,
+  attributes: id ? encodeAttrs(commandAttrs, { service: identity(id) }) : Buffer.alloc(0),
+});
+
 export function encodeDaemon(command: number, daemon: Partial<SyncDaemon> & Pick<SyncDaemon, "role">): GenlRequest {
   const values: AttrValues<typeof daemonAttrs> = {
     state: kernel.daemonState[daemon.role],
@@ -123,8 +128,6 @@ export function decodeTimeouts(attributes: Buffer): Timeouts {
   return { tcpS, tcpFinS, udpS };
 }
 
-export type ServiceEntry = Omit<ServiceReading, "destinations">;
-
 export function decodeService(attributes: Buffer): ServiceEntry | undefined {
   const attrs = decodeAttrs(commandAttrs, attributes).service;
   const family = attrs && familyFromKernel(attrs.family);
@@ -139,9 +142,9 @@ export function decodeService(attributes: Buffer): ServiceEntry | undefined {
       timeoutS: attrs.timeoutS ?? 0,
       netmaskBits: bits,
       ...(attrs.engine !== undefined && attrs.engine !== "" && { engine: attrs.engine }),
+      ...(odd !== undefined && { oddNetmask: odd }),
     },
     stats: statsOf(attrs),
-    ...(odd !== undefined && { oddNetmask: odd }),
   };
 }
 

@@ -85,8 +85,10 @@ export function addressToKernel(address: string): Uint8Array {
   return field;
 }
 
-/** Persistence granularity: 4 network-order bytes of a mask for IPv4, a host-order prefix length for IPv6. */
-export function netmaskToKernel(bits: number, family: Family): Buffer {
+/** Persistence granularity: 4 network-order bytes of a mask for IPv4, a host-order prefix length for IPv6. A text is an
+ *  IPv4 mask that is no prefix. */
+export function netmaskToKernel(bits: number | string, family: Family): Buffer {
+  if (typeof bits === "string") return Buffer.from(addressBytes(bits));
   const field = Buffer.alloc(4);
   if (family === 6) writeU32(field, bits, 0);
   else field.writeUInt32BE(bits === 0 ? 0 : (0xffffffff << (32 - bits)) >>> 0);

@@ -49,7 +49,7 @@ function header(columns: ListingOptions["columns"]): string[] {
 const countersHeader = (names: readonly string[]): string =>
   ["Prot LocalAddress:Port".padEnd(33), ...names.map((name) => name.padStart(8))].join(" ");
 
-function serviceLine({ service, stats, oddNetmask }: ServiceReading, options: ListingOptions): string {
+function serviceLine({ service, stats }: ServiceReading, options: ListingOptions): string {
   const name = serviceName(service.id);
   if (options.columns !== "connections") return name.padEnd(33) + counters(stats, options);
   const parts = [name, service.scheduler];
@@ -57,7 +57,7 @@ function serviceLine({ service, stats, oddNetmask }: ServiceReading, options: Li
   if (flags.length > 0) parts.push(`(${flags.join(",")})`);
   if ((service.flags & serviceFlags.persistent) !== 0) {
     parts.push("persistent", String(service.timeoutS));
-    const mask = oddNetmask ?? maskText(service.netmaskBits, serviceFamily(service.id));
+    const mask = service.oddNetmask ?? maskText(service.netmaskBits, serviceFamily(service.id));
     if (mask !== undefined) parts.push("mask", mask);
   }
   if (service.engine !== undefined) parts.push("pe", service.engine);

@@ -18,6 +18,8 @@ export type Service = {
   readonly timeoutS: number;
   /** Persistence granularity as a prefix length: 32 or 128 means each client. */
   readonly netmaskBits: number;
+  /** An IPv4 persistence mask that is no prefix ("0.0.0.24"), where another program set one; netmaskBits is then -1. */
+  readonly oddNetmask?: string;
   /** Persistence engine ("sip"). */
   readonly engine?: string;
 };
@@ -80,10 +82,9 @@ export type DestinationReading = {
 export type ServiceReading = {
   readonly service: Service;
   readonly stats: Stats;
-  /** An IPv4 persistence mask that is no prefix ("0.0.0.24"), where another program set one; netmaskBits is then -1. */
-  readonly oddNetmask?: string;
   readonly destinations: readonly DestinationReading[];
 };
+export type ServiceEntry = Omit<ServiceReading, "destinations">;
 
 /** One sync daemon of the kernel (ipvsadm --start-daemon). A backup with syncId 0 accepts every id. Asked for without an
  *  option the kernel takes its own value; where it does not say one (before Linux 4.3, or by socket options) it is absent. */
@@ -119,6 +120,8 @@ export type IpvsClient = {
   info(): Promise<{ readonly version: string; readonly connectionTableSize: number }>;
   /** The whole table with counters, in the kernel's order, in one dump. */
   read(): Promise<readonly ServiceReading[]>;
+  /** The services alone, in the kernel's order. */
+  services(): Promise<readonly ServiceEntry[]>;
   /** The destinations of one service with counters; rejects with "ESRCH" where there is no such service. */
   destinations(id: ServiceId): Promise<readonly DestinationReading[]>;
   /** Runs the commands in order, many in flight at once, and reports those refused; the others hold. */
@@ -130,5 +133,7 @@ export type IpvsClient = {
   /** What is left out stays as it is. */
   setTimeouts(timeouts: Partial<Timeouts>): Promise<void>;
   flush(): Promise<void>;
+  /** Sets the counters of one service and its destinations, or of all, to 0; "ESRCH" where there is no such service. */
+  zero(id?: ServiceId): Promise<void>;
   close(): void;
 };

@@ -19,6 +19,7 @@ export const setOptions = {
   setTimeouts: BASE + 10,
   startDaemon: BASE + 11,
   stopDaemon: BASE + 12,
+  zero: BASE + 15,
 } as const;
 export const getOptions = {
   info: BASE + 1,
@@ -56,7 +57,7 @@ export function encodeService(service: Service): Buffer {
   writeName(b, service.scheduler, 16);
   writeU32(b, service.flags & ~kernel.serviceFlags.hashed, 32);
   writeU32(b, service.timeoutS, 36);
-  kernel.netmaskToKernel(Math.max(service.netmaskBits, 0), 4).copy(b, 40);
+  kernel.netmaskToKernel(service.oddNetmask ?? Math.max(service.netmaskBits, 0), 4).copy(b, 40);
   return b;
 }
 
@@ -70,6 +71,13 @@ export function encodeDestination(service: Service, destination: Destination): B
   writeU32(b, destination.upperThreshold, 16);
   writeU32(b, destination.lowerThreshold, 20);
   return Buffer.concat([encodeService(service), b]);
+}
+
+/** The same struct with an identity alone, or empty: all services. */
+export function encodeIdentity(id?: ServiceId): Buffer {
+  const b = Buffer.alloc(SERVICE_USER_BYTES);
+  if (id) writeIdentity(b, id);
+  return b;
 }
 
 function writeIdentity(b: Buffer, id: ServiceId): void {
@@ -102,7 +110,6 @@ export const decodeInfo = (b: Buffer): { version: number; tableSize: number; ser
 export type ServiceEntry = {
   readonly service: Service;
   readonly stats: Stats;
-  readonly oddNetmask?: string;
   readonly destinations: number;
 };
 
@@ -126,9 +133,9 @@ export function decodeServices(b: Buffer): ServiceEntry[] {
         flags: readU32(entry, 32) & ~kernel.serviceFlags.hashed,
         timeoutS: readU32(entry, 36),
         netmaskBits: bits,
+        ...(odd !== undefined && { oddNetmask: odd }),
       },
       stats: readStats(entry, SERVICE_ENTRY.stats),
-      ...(odd !== undefined && { oddNetmask: odd }),
       destinations: readU32(entry, SERVICE_ENTRY.destinations),
     };
   });

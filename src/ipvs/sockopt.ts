@@ -103,6 +103,10 @@ class SockoptClient implements IpvsClient {
     }
   }
 
+  async services(): Promise<readonly ServiceReading[]> {
+    return this.read();
+  }
+
   async destinations(id: ServiceId): Promise<readonly DestinationReading[]> {
     const found = (await this.read()).find(({ service }) => serviceKey(service.id) === serviceKey(id));
     if (!found) throw askError("read a service of IPVS", new DirectorError("ESRCH", "it is not in the table"));
@@ -192,6 +196,12 @@ class SockoptClient implements IpvsClient {
     const errno = this.#set(structs.setOptions.flush, Buffer.alloc(0));
     if (errno !== undefined)
       throw askError("empty the IPVS table", new DirectorError(errno, `setsockopt answered ${errno}`));
+  }
+
+  async zero(id?: ServiceId): Promise<void> {
+    const errno = this.#set(structs.setOptions.zero, structs.encodeIdentity(id));
+    if (errno !== undefined)
+      throw askError("set the counters of IPVS to 0", new DirectorError(errno, `setsockopt answered ${errno}`));
   }
 
   close(): void {

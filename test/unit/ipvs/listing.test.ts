@@ -63,7 +63,7 @@ test.for<[Partial<Service>, string]>([
 });
 
 test("a mask that is no prefix is shown as it is", () => {
-  const odd = { ...reading(service({ flags: 1, timeoutS: 50, netmaskBits: -1 })), oddNetmask: "0.0.0.24" };
+  const odd = reading(service({ flags: 1, timeoutS: 50, netmaskBits: -1, oddNetmask: "0.0.0.24" }));
   expect(linesOf([odd])[3]).toBe("TCP  192.0.2.100:80 rr persistent 50 mask 0.0.0.24");
 });
 

@@ -111,6 +111,8 @@ export class FakeIpvs implements IpvsClient {
     this.#ask();
     this.table.clear();
   }
+  services = (): Promise<readonly ServiceReading[]> => this.read();
+  zero = async (): Promise<void> => {};
   close(): void {
     this.closed = true;
   }
