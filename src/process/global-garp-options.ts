@@ -20,10 +20,9 @@ const extraInterfaces = row({
   name: "vrrp_garp_extra_if",
   type: extraGarp(),
   defaultText: "off",
-  doc: "Send gratuitous ARPs this often on the other interfaces of a VMAC too; with `all` on each interface that has addresses.",
+  doc: "Send gratuitous ARPs this often on each VMAC that no advertisements leave by; with `all` on each such interface that has addresses.",
   example: "vrrp_garp_extra_if all 60",
   since: "2.2.3",
-  noEffect: "gratuitous ARPs go out on the interface of their address",
 });
 
 /** How addresses are made known after a change of master: gratuitous ARPs, and unsolicited neighbour advertisements. */

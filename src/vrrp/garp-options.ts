@@ -3,8 +3,8 @@ import { clamped } from "../config/corrected.ts";
 import { alias, row, type ValueType } from "../config/row.ts";
 import { int, readInt, seconds } from "../config/types.ts";
 
-/** Announcements on other interfaces than the addresses': on `all` with addresses of an instance, or on those below a
- *  VMAC. 0 ms: none. */
+/** Announcements on interfaces that no adverts leave by: on `all` with addresses of an instance, or on its VMACs. 0 ms:
+ *  none. */
 export type ExtraGarp = { readonly all: boolean; readonly intervalMs: number };
 
 /** `[all] SECONDS`, `minS` to 86,400 s, in any order. */
@@ -38,10 +38,9 @@ const garpExtraIf = row({
   name: "garp_extra_if",
   type: extraGarp(0),
   defaultText: "`vrrp_garp_extra_if`",
-  doc: "While MASTER, announce the addresses on the interface below a VMAC too, this often, so that switches keep its port; with `all` on every interface that has addresses of the instance. 0: never.",
+  doc: "While MASTER, announce an address on each VMAC that no advertisements leave by, this often, so that switches keep its port; with `all` on every such interface that has addresses of the instance. 0: never.",
   example: "garp_extra_if all 60",
   since: "2.2.3",
-  noEffect: "addresses stand on the interface itself, where they are announced anyway",
 });
 
 /** Gratuitous ARPs, and unsolicited neighbour advertisements for IPv6: "announcements" here. */

@@ -58,8 +58,7 @@ export type GarpPlan = {
   readonly intervalMs: number;
   /** The same of neighbour advertisements, which IPv6 has instead of ARP. */
   readonly neighbourIntervalMs?: number;
-  /** While MASTER, announcements on interfaces without the addresses: on all with some of the instance, or only on the one
-   *  below a VMAC. */
+  /** While MASTER, announcements on interfaces that no adverts leave by: on all with addresses, or on VMACs only. */
   readonly extra?: { readonly all: boolean; readonly intervalMs: number };
 };
 

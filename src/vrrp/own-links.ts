@@ -32,6 +32,19 @@ export const channelDeviceOf = ({ interface: below, vmac }: Placement): string =
 export const addressDevice = (plan: Placement, { vmac, interface: named }: VirtualAddress): string =>
   vmac ?? (named === undefined || named === plan.interface ? deviceOf(plan) : named);
 
+/** One address on each interface that switches see no advert from: on macvlans of the instance, or on all that have
+ *  addresses of it. */
+export function quietAddresses(plan: Links, all: boolean): readonly VirtualAddress[] {
+  const own = new Set(ownLinksOf(plan, undefined).map(({ name }) => name));
+  const seen = new Set([channelDeviceOf(plan)]);
+  return [...plan.addresses, ...plan.excludedAddresses].filter((address) => {
+    const name = addressDevice(plan, address);
+    if (seen.has(name) || !(all || own.has(name))) return false;
+    seen.add(name);
+    return true;
+  });
+}
+
 export const macBytes = (mac: string): Uint8Array =>
   Uint8Array.from(mac.split(":"), (byte) => Number.parseInt(byte, 16));
 

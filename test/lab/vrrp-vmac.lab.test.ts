@@ -1,6 +1,17 @@
 import { describe, expect, test } from "vitest";
 import type { UnicastPlan, VmacPlan, VrrpInstancePlan } from "../../src/vrrp/model.ts";
-import { addressOf, Bench, eventually, type Host, instance, isRoot, plan, type Running, VIP } from "./vrrp-bench.ts";
+import {
+  addressOf,
+  Bench,
+  eventually,
+  type Host,
+  instance,
+  isRoot,
+  plan,
+  type Running,
+  throughout,
+  VIP,
+} from "./vrrp-bench.ts";
 
 const SLACK_MS = 1500;
 const other = { a: "b", b: "a" } as const;
@@ -323,5 +334,29 @@ describe.skipIf(!isRoot)("interfaces of an instance's own", () => {
     );
     await room.end();
     expect(await own(bench, "a")).toContain("02:00:00:00:01:02");
+  });
+
+  test.concurrent("garp_extra_if: where no adverts leave, an address is announced now and then", async () => {
+    const kind = kinds.find(({ vip }) => vip === "198.51.100.9") as Kind;
+    const counts: number[] = [];
+    for (const who of ["keepalived", "ours"] as const) {
+      await using bench = await lay();
+      const filter = ["-i", "net2", "-Q", "in", "-p", "-n", "-e", "-l", "--immediate-mode", "arp"];
+      const dump = bench.spawn("a", "tcpdump", ...filter);
+      await eventually("tcpdump listens", 10_000, () => dump.stderr.includes("listening on"));
+      const garp = { ...instance().garp, masterDelayMs: 1000, extra: { all: false, intervalMs: 1000 } };
+      const text = `${kind.text("a")}\n garp_master_delay 1\n garp_extra_if 1`;
+      if (who === "ours") await bench.room("a", plan(instance({ ...kind.part("a"), garp, priority: 150 })));
+      else await start(bench, "a", who, { ...kind, text: () => text }, 150);
+      await eventually(`${who} holds the VIP`, 6000, () => bench.owns("a", kind.vip));
+      // Two batches of 5 in the first second, then one a second.
+      await throughout("it stays MASTER", 4600, () => bench.owns("a", kind.vip));
+      const frames = dump.stdout.split("\n").filter((line) => line.includes("who-has 198.51.100.9"));
+      counts.push(frames.length);
+      expect(frames.every((line) => line.includes(`${ROUTER_MAC[4]} >`))).toBe(true);
+    }
+    const [theirs = 0, ours = 0] = counts;
+    expect(theirs).toBeGreaterThan(11);
+    expect(Math.abs(ours - theirs)).toBeLessThanOrEqual(1);
   });
 });

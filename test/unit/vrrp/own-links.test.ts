@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { VmacPlan } from "../../../src/vrrp/model.ts";
-import { addressDevice, channelDeviceOf, deviceOf, macBytes, ownLinksOf } from "../../../src/vrrp/own-links.ts";
+import {
+  addressDevice,
+  channelDeviceOf,
+  deviceOf,
+  macBytes,
+  ownLinksOf,
+  quietAddresses,
+} from "../../../src/vrrp/own-links.ts";
 import { settingsOf, surroundings } from "../../../src/vrrp/own-settings.ts";
 
 const vmac: VmacPlan = {
@@ -81,6 +88,34 @@ describe("the interfaces that an instance needs", () => {
       { hardwareAddress: macBytes("00:00:5e:00:01:33") },
       { hardwareAddress: macBytes("00:00:5e:00:02:33") },
     ]);
+  });
+});
+
+describe("announcements where no adverts leave (garp_extra_if)", () => {
+  const on = (last: number, line: object = {}) => ({ address: `192.0.2.${last}`, prefixLength: 24, ...line });
+  const addresses = [
+    on(1),
+    on(2),
+    on(3, { interface: "eth1" }),
+    on(4, { interface: "eth1" }),
+    on(5, { interface: "eth2", vmac: "vrrp1.51" }),
+  ];
+  const { vmac: _, ...without } = plan;
+  const quiet = (part: object, all: boolean): string[] =>
+    quietAddresses({ ...without, addresses, ...part }, all).map(({ address }) => address);
+
+  test.for([
+    { name: "VMACs of addresses", part: {}, all: false, found: ["192.0.2.5"] },
+    { name: "all other interfaces, one address each", part: {}, all: true, found: ["192.0.2.3", "192.0.2.5"] },
+    { name: "not the VMAC that adverts leave by", part: { vmac }, all: false, found: ["192.0.2.5"] },
+    {
+      name: "that VMAC too where they leave below",
+      part: { vmac: { ...vmac, transmitBelow: true } },
+      all: false,
+      found: ["192.0.2.1", "192.0.2.5"],
+    },
+  ])("$name", ({ part, all, found }) => {
+    expect(quiet(part, all)).toEqual(found);
   });
 });
 
