@@ -10,7 +10,10 @@ export function verdictOf(cause: unknown, at: Endpoint, limitMs: number): Verdic
   const target = endpointText(at.host, at.port);
   const source = at.bindAddress === undefined ? "" : ` from ${at.bindAddress}`;
   if ((cause as { readonly syscall?: string } | undefined)?.syscall === "setsockopt") return ownOptions(code, at);
+  if (code?.startsWith("ERR_SSL_")) return down("tls", `TLS with ${target} failed: ${opensslWords(cause)}`);
   switch (code) {
+    case "LOCAL":
+      return local(messageOf(cause));
     case "ECONNREFUSED":
       return down("refused", `${target} refused the connection`);
     case "ETIMEDOUT":
@@ -56,3 +59,7 @@ function ownOptions(code: string | undefined, { bindInterface, fwmark }: Endpoin
   const asked = bindInterface === undefined ? `fwmark ${fwmark}` : `bind_if ${bindInterface}`;
   return local(`${asked} could not be set on the socket of the check (${code}): is CAP_NET_ADMIN missing?`);
 }
+
+/** OpenSSL's own words stand in `reason`; its message has them among the names of its source files. */
+export const opensslWords = (cause: unknown): string =>
+  (cause as { readonly reason?: string }).reason ?? messageOf(cause);

@@ -9,14 +9,16 @@ import { open } from "./connection.ts";
 import { verdictOf } from "./failure.ts";
 import { speak } from "./http-version.ts";
 import type { Endpoint, HttpUrl, Verdict } from "./model.ts";
+import type { TlsEnd } from "./tls-end.ts";
 
 export type HttpProbe = ProbeOf<"HTTP_GET">;
 
-/** Makes the connection a request goes over; as `open`, with the socket to use in place of the plain one. */
+/** Makes the connection a request goes over; as `open`, with the socket to use in place of the plain one. With an `end`
+ *  the connection has to end as TLS wants it, once the answer has come. */
 export type Connect = (
   at: Endpoint,
   timeoutMs: number,
-  onSettled: (error: unknown, socket?: Socket) => void,
+  onSettled: (error: unknown, socket?: Socket, end?: TlsEnd) => void,
 ) => { cancel(): void };
 
 /** connect_timeout bounds the connect, the TLS handshake, and each wait for a part of the answer. All together may take
@@ -52,6 +54,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #waitingFor = "an answer";
   #statusVerdict: Verdict | undefined;
   readonly #body: Body;
+  #end: TlsEnd | undefined;
   #progress = 0;
   #done = false;
 
@@ -72,10 +75,11 @@ class Exchange implements Dispatcher.DispatchHandler {
     try {
       const client = new Client(`${scheme}://${endpointText(endpoint.host, endpoint.port)}`, {
         connect: (_options, callback) => {
-          const opening = connect(endpoint, connectTimeoutMs, (error, socket) => {
+          const opening = connect(endpoint, connectTimeoutMs, (error, socket, end) => {
             if (error !== undefined || !socket) return this.#finish(verdictOf(error, endpoint, connectTimeoutMs));
             this.#wait = this.#timer(connectTimeoutMs, undefined);
             speak(socket, httpProtocol);
+            this.#end = end;
             return callback(null, socket);
           });
           this.#cleanups.push(() => opening.cancel());
@@ -114,12 +118,28 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    if (this.#done) return;
+    if (this.#done || this.#waitingFor === "the end of TLS") return;
     if (!this.#statusVerdict) {
       this.#finish(this.#cutShort());
       return;
     }
-    this.#close(); // the body is looked at without a connection
+    const end = this.#end;
+    if (!end) {
+      this.#judge();
+      return;
+    }
+    this.#end = undefined;
+    this.#waitingFor = "the end of TLS";
+    end.wait((orderly) => {
+      if (orderly) this.#judge();
+      else this.#finish(this.#brokenOff());
+    });
+  }
+
+  /** Of what has come, without the connection. */
+  #judge(): void {
+    if (this.#done) return;
+    this.#close();
     void this.#body.judge().then(this.#resolve);
   }
 
@@ -129,6 +149,11 @@ class Exchange implements Dispatcher.DispatchHandler {
     const ended = ["UND_ERR_SOCKET", "UND_ERR_RES_CONTENT_LENGTH_MISMATCH", "HPE_INVALID_EOF_STATE"].includes(code);
     if (ended && this.#statusVerdict) this.onResponseEnd();
     else this.#finish(ended ? this.#cutShort() : verdictOf(cause, this.#probe.endpoint, this.#probe.connectTimeoutMs));
+  }
+
+  #brokenOff(): Verdict {
+    const { host, port } = this.#probe.endpoint;
+    return down("tls", `${endpointText(host, port)} closed the connection without an end of TLS (tls_compliant)`);
   }
 
   #cutShort(): Verdict {

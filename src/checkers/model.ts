@@ -54,6 +54,7 @@ export type Probe =
       readonly sniName?: string;
       readonly fastRecovery?: boolean;
       readonly tlsCompliant?: boolean;
+      readonly tls?: TlsPlan;
     } & Connecting)
   | { readonly kind: "MISC_CHECK"; readonly script: ScriptSpec; readonly timeoutMs: number; readonly dynamic: boolean }
   | ({ readonly kind: "SMTP_CHECK"; readonly heloName: string } & Connecting)
@@ -68,8 +69,10 @@ export type TrackedCheckPlan =
   | { readonly kind: "FILE_CHECK"; readonly trackFile: string; readonly weight: number; readonly alpha: boolean }
   | { readonly kind: "BFD_CHECK"; readonly instance: string; readonly alpha: boolean };
 
-/** The client's side of TLS: files in PEM. */
+/** The client's side of TLS: files in PEM. `verify`: servers have to have a certificate of `ca`, or where that is absent
+ *  of an authority that is generally known, with their name in it. */
 export type TlsPlan = {
+  readonly verify?: true;
   readonly ca?: string;
   readonly certificate?: string;
   readonly key?: string;

@@ -1,33 +1,48 @@
+import type { Socket } from "node:net";
 import tls from "node:tls";
 import { errnoCode, messageOf } from "../core/errors.ts";
 import type { Checker, ProbeOf } from "./checker.ts";
 import { open } from "./connection.ts";
+import { opensslWords } from "./failure.ts";
 import { type Connect, checkUrl } from "./http.ts";
+import type { HttpUrl } from "./model.ts";
+import { secureContextOf } from "./tls-context.ts";
+import { awaitEnd, NetworkSide, type TlsEnd } from "./tls-end.ts";
 
-/** One context for all checks: making one costs more than a handshake. */
-let sharedContext: tls.SecureContext | undefined;
+type SslProbe = ProbeOf<"SSL_GET">;
 
-/** SSL_GET: HTTP_GET over TLS. As in keepalived the certificate is not verified, and a server name is sent only where
- *  enable_sni gives one. The handshake has its own connect_timeout. */
-export const sslCheck: Checker<ProbeOf<"SSL_GET">> = (probe, turn, signal) =>
-  checkUrl(probe, turn.url, connectTls(probe.sniName), signal);
+/** SSL_GET: HTTP_GET over TLS. As in keepalived the certificate is not verified, unless the SSL block says so, and a
+ *  server name is sent only where enable_sni gives one. The handshake has its own connect_timeout. */
+export const sslCheck: Checker<SslProbe> = (probe, turn, signal) => {
+  const url = probe.urls[turn.url % probe.urls.length];
+  return checkUrl(probe, turn.url, connectTls(probe, url), signal);
+};
 
 /** Failures of the handshake that are the server's own words, apart from those of the network below. */
 const networkErrors = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"]);
 
 function tlsFailure(cause: unknown): unknown {
   if (networkErrors.has(errnoCode(cause) ?? "")) return cause;
-  // OpenSSL's own words stand in `reason`; its message has them among the names of its source files.
-  const { reason = messageOf(cause) } = cause as { readonly reason?: string };
+  const reason = opensslWords(cause);
   const doubt = /wrong version number|unknown protocol/.test(reason) ? ": does this port speak TLS?" : "";
   return Object.assign(new Error(reason + doubt), { code: "TLS" });
 }
 
+/** What is wrong with the certificate of a server; undefined: nothing. `name`: who it has to be. */
+function distrust(secure: tls.TLSSocket, name: string | undefined): unknown {
+  const why = secure.authorized
+    ? name !== undefined && tls.checkServerIdentity(name, secure.getPeerCertificate())
+    : secure.authorizationError;
+  if (!why) return undefined;
+  return Object.assign(new Error(`the certificate is not trusted: ${messageOf(why)}`), { code: "TLS" });
+}
+
 const connectTls =
-  (sniName: string | undefined): Connect =>
+  ({ sniName, virtualhost, tls: plan, tlsCompliant = false }: SslProbe, url: HttpUrl | undefined): Connect =>
   (at, timeoutMs, onSettled) => {
     let secure: tls.TLSSocket | undefined;
     let timer: NodeJS.Timeout | undefined;
+    let end: TlsEnd | undefined;
     const settle = (error: unknown): void => {
       clearTimeout(timer);
       secure
@@ -35,26 +50,44 @@ const connectTls =
         .removeListener("error", onError)
         .on("error", () => {});
       if (error !== undefined) opening.cancel();
-      onSettled(error, secure);
+      onSettled(error, secure, end);
     };
     const onError = (cause: unknown): void => settle(tlsFailure(cause));
-    const opening = open(at, timeoutMs, (error) => {
-      if (error !== undefined) return onSettled(error);
-      sharedContext ??= tls.createSecureContext();
-      secure = tls.connect({
-        socket: opening.socket,
-        secureContext: sharedContext,
+    const secureIt = (socket: Socket): void => {
+      const secureContext = secureContextOf(plan);
+      const network = (url?.tlsCompliant ?? tlsCompliant) ? new NetworkSide(socket) : undefined;
+      const connected = tls.connect({
+        socket: network ?? socket,
+        secureContext,
         rejectUnauthorized: false,
+        checkServerIdentity: () => undefined,
         ...(sniName !== undefined && { servername: sniName }),
       });
-      secure.once("secureConnect", () => settle(undefined));
-      secure.once("error", onError);
+      secure = connected;
+      connected.once("secureConnect", () => {
+        const error = plan?.verify ? distrust(connected, sniName ?? url?.virtualhost ?? virtualhost) : undefined;
+        if (network && error === undefined) end = awaitEnd(connected, network);
+        // Node crashes when a connection is destroyed while its handshake is being told of.
+        if (error === undefined) settle(undefined);
+        else setImmediate(settle, error);
+      });
+      connected.once("error", onError);
       const late = Object.assign(new Error("no answer to the TLS handshake"), { code: "ETIMEDOUT" });
       timer = setTimeout(() => void setImmediate(() => settle(late)), timeoutMs);
+    };
+    const opening = open(at, timeoutMs, (error) => {
+      if (error !== undefined) return onSettled(error);
+      try {
+        return secureIt(opening.socket);
+      } catch (cause) {
+        opening.cancel();
+        return onSettled(cause);
+      }
     });
     return {
       cancel() {
         clearTimeout(timer);
+        end?.release();
         secure?.on("error", () => {}).destroy();
         opening.cancel();
       },

@@ -1,5 +1,5 @@
 import { type BlockOf, block, row } from "../config/row.ts";
-import { path, word } from "../config/types.ts";
+import { flag, path, word } from "../config/types.ts";
 
 const ssl = { in: "SSL", process: "checker", since: "<=1.1.0" } as const;
 
@@ -17,14 +17,14 @@ export const sslBlock = block({
       ...ssl,
       name: "certificate",
       type: path({ relative: true }),
-      doc: "Client certificate in PEM.",
+      doc: "Client certificate in PEM, for servers that ask for one.",
       example: "certificate /etc/keepalived/client.pem",
-      notSupported: "SSL_GET presents no client certificate: remove it, or use MISC_CHECK with curl --cert",
     }),
     row({
       ...ssl,
       name: "key",
       type: path({ relative: true }),
+      defaultText: "the file of the certificate",
       doc: "Private key of the client certificate, in PEM.",
       example: "key /etc/keepalived/client.key",
     }),
@@ -39,9 +39,19 @@ export const sslBlock = block({
       ...ssl,
       name: "ca",
       type: path({ relative: true }),
-      doc: "Certificates of authorities.",
+      defaultText: "the authorities that are generally known",
+      doc: "Certificates of authorities in PEM, for `verify`.",
       example: "ca /etc/ssl/certs/ca.pem",
-      noEffect: "certificates of real servers are not verified, nor are they in keepalived",
+    }),
+    row({
+      in: "SSL",
+      process: "checker",
+      name: "verify",
+      type: flag(),
+      default: false,
+      doc: "Certificates of real servers have to be valid, of an authority that counts, and made out to the name of `enable_sni`, `sni_name` or `virtualhost` where there is one. Not known to keepalived, which verifies none.",
+      example: "verify",
+      rfc: "RFC 5280 §6, RFC 9525",
     }),
   ],
 });

@@ -105,7 +105,6 @@ const urlCompliant = row({
   doc: "For this page: demand an orderly end of TLS.",
   example: "tls_compliant",
   since: "2.2.8",
-  noEffect: "an early end is accepted",
 });
 
 const urlFacts = <const B extends WebKind>(inBlock: B) =>
@@ -221,7 +220,7 @@ export const httpGet = block({
 
 export const sslGet = block({
   ...checkFacts("SSL_GET"),
-  doc: "As HTTP_GET over TLS. Certificates are not verified.",
+  doc: "As HTTP_GET over TLS. Certificates are verified only where the `SSL` block says `verify`.",
   rows: [
     block({ ...urlFacts("SSL_GET"), rows: [...urlRows, urlCompliant] }),
     ...webRows("SSL_GET"),
@@ -235,7 +234,6 @@ export const sslGet = block({
       example: "tls_compliant",
       since: "2.2.8",
       rfc: "RFC 8446 §6.1",
-      noEffect: "an early end is accepted",
     }),
   ],
 });

@@ -208,6 +208,12 @@ export const serverCodes: readonly CodeEntry[] = [
     remedy: "Add `regex`, or remove them.",
   },
   {
+    code: "check/ca-not-used",
+    means: "Authorities are named, and nothing is verified by them.",
+    why: "As in keepalived, certificates of real servers are not verified unless `verify` asks for it.",
+    remedy: "Add `verify` to the SSL block, or remove `ca`.",
+  },
+  {
     code: "check/regex",
     means:
       "PCRE2 cannot compile the regular expression. Its own words, and the byte where it stopped, stand in the message.",

@@ -20,15 +20,16 @@ import { planVirtualServer } from "./plan-virtual-server.ts";
 export function planChecker(root: Root, vrrp: VrrpProcessPlan, base: PlanContext): CheckerProcessPlan {
   const { global } = base;
   const sync = global.lvs_sync_daemon;
+  const tls = root.SSL[0] && planTls(root.SSL[0], base);
   const context: ServerContext = {
     ...base,
+    ...(tls && { tls }),
     groups: new Groups(root.virtual_server_group, base),
     tracked: new TrackedChecks(root, base),
   };
   const virtualServers = planVirtualServers(root.virtual_server, context);
   context.groups.finish();
   const sysctl = planSysctl(global.ipvs_sysctl);
-  const tls = root.SSL[0] && planTls(root.SSL[0]);
   return {
     virtualServers,
     flushAtStart: global.lvs_flush,
@@ -41,13 +42,18 @@ export function planChecker(root: Root, vrrp: VrrpProcessPlan, base: PlanContext
       }),
     ...(global.lvs_timeouts && { timeouts: global.lvs_timeouts }),
     ...(sysctl && { sysctl }),
-    ...(tls && { tls }),
     ...(global.rs_init_notifies && { initNotifies: true }),
   };
 }
 
-function planTls({ ca, certificate, key, password }: SslBlock): TlsPlan {
+function planTls(block: SslBlock, { problems }: PlanContext): TlsPlan {
+  const { ca, certificate, key, password, verify } = block;
+  if (ca !== undefined && !verify)
+    problems.warning("check/ca-not-used", "`ca` has no effect without `verify`", placeOf(block, "ca"), {
+      hint: "add `verify` to have certificates of real servers verified; keepalived never does",
+    });
   return {
+    ...(verify && { verify }),
     ...(ca !== undefined && { ca }),
     ...(certificate !== undefined && { certificate }),
     ...(key !== undefined && { key }),

@@ -61,7 +61,8 @@ function probeText(probe: Probe): string {
   if (bindInterface !== undefined) text += ` dev ${bindInterface}`;
   if (fwmark !== undefined) text += ` mark ${fwmark}`;
   if (probe.kind === "TCP_CHECK" || probe.kind === "PING_CHECK") return text;
-  const { kind: _kind, endpoint: _endpoint, connectTimeoutMs: _timeout, ...asked } = probe;
+  const { kind: _kind, endpoint: _endpoint, connectTimeoutMs: _timeout, ...rest } = probe;
+  const { tls: _tls, ...asked } = "tls" in rest ? rest : { ...rest, tls: undefined }; // has a passphrase
   return `${text} ${JSON.stringify(asked)}`;
 }
 

@@ -1,3 +1,4 @@
+import type { TlsPlan } from "../checkers/model.ts";
 import type { Problems } from "../config/diagnostic.ts";
 import type { GlobalDefs } from "./global-options.ts";
 import type { Groups } from "./plan-group.ts";
@@ -13,6 +14,8 @@ export type PlanContext = {
 
 /** What virtual servers name that stands elsewhere in the file. */
 export type ServerContext = PlanContext & {
+  /** The client's side of TLS in all SSL_GET. */
+  readonly tls?: TlsPlan;
   readonly groups: Groups;
   readonly tracked: TrackedChecks;
 };

@@ -30,6 +30,7 @@ export function planWeb(kind: "HTTP_GET" | "SSL_GET", check: WebCheck, setting: 
     ...(sniName !== undefined && { sniName }),
     ...(check.fast_recovery && { fastRecovery: true }),
     ...("tls_compliant" in check && check.tls_compliant && { tlsCompliant: true }),
+    ...(kind === "SSL_GET" && setting.context.tls && { tls: setting.context.tls }),
   };
 }
 

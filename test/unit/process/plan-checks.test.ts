@@ -175,9 +175,20 @@ test("a check that stands before what it names finds it, and keepalived would no
   expect(codes).toContain("vrrp/defined-later 7");
 });
 
-test("the SSL block is in the plan", () => {
-  const { plan } = checkerPlanOf("SSL {\nca /ca.pem\ncertificate /c.pem\nkey /k.pem\npassword x\n}");
-  expect(plan.tls).toEqual({ ca: "/ca.pem", certificate: "/c.pem", key: "/k.pem", password: "x" });
+test("the SSL block is in the plan of each SSL_GET, and what it holds is not in its name", () => {
+  const block = "SSL {\nca /ca.pem\ncertificate /c.pem\nkey /k.pem\npassword x1y2z3\nverify\n}\n";
+  const server =
+    "virtual_server 10.0.0.1 80 {\nprotocol TCP\nreal_server 10.0.0.2 80 {\nSSL_GET {\nurl {\npath /\n}\n}\n}\n}";
+  const { plan } = checkerPlanOf(`${block}${server}`);
+  const [check] = plan.virtualServers[0]?.realServers[0]?.checkers ?? [];
+  expect(check?.probe).toMatchObject({
+    tls: { verify: true, ca: "/ca.pem", certificate: "/c.pem", key: "/k.pem", password: "x1y2z3" },
+  });
+  expect(check?.id).not.toContain("x1y2z3");
+});
+
+test("authorities that nothing is verified by are told of", () => {
+  expect(checkerPlanOf("SSL {\nca /ca.pem\n}").codes).toEqual(["check/ca-not-used 2"]);
 });
 
 test("FILE_CHECK and BFD_CHECK follow what they name; a weight is the track_file's unless they have their own", () => {

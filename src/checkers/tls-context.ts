@@ -1,0 +1,45 @@
+import { readFileSync, statSync } from "node:fs";
+import tls from "node:tls";
+import { messageOf } from "../core/errors.ts";
+import type { TlsPlan } from "./model.ts";
+
+/** The context of the last plan, and what its files were like: making one costs more than a handshake, and a certificate
+ *  that was renewed counts from the next check on. */
+let held: { readonly plan: string; readonly stamp: string; readonly context: tls.SecureContext } | undefined;
+
+/** What the SSL block says, for a connection. Throws { code: "LOCAL" } when its files cannot be used. */
+export function secureContextOf(plan: TlsPlan = {}): tls.SecureContext {
+  try {
+    const key = JSON.stringify(plan);
+    const stamp = [plan.certificate, plan.key, plan.verify && plan.ca].map(stampOf).join();
+    if (held?.plan !== key || held.stamp !== stamp) held = { plan: key, stamp, context: contextOf(plan) };
+    return held.context;
+  } catch (cause) {
+    throw Object.assign(new Error(`SSL: ${messageOf(cause)}`), { code: "LOCAL" });
+  }
+}
+
+function stampOf(file: string | false | undefined): string {
+  if (!file) return "";
+  const { ino, size, mtimeMs } = statSync(file);
+  return `${ino}/${size}/${mtimeMs}`;
+}
+
+function contextOf({ ca, certificate, key, password, verify }: TlsPlan): tls.SecureContext {
+  const cert = certificate === undefined ? undefined : readFileSync(certificate);
+  // A file may hold the certificate and its key, one behind the other.
+  const ownKey = key === undefined ? cert : readFileSync(key);
+  return tls.createSecureContext({
+    ...(cert && { cert }),
+    ...(ownKey?.includes("PRIVATE KEY-----") && { key: ownKey }),
+    ...(password !== undefined && { passphrase: password }),
+    ...(verify && ca !== undefined && { ca: authoritiesOf(ca) }),
+  });
+}
+
+/** Node takes a file without certificates for a list of none, which nobody would be trusted by. */
+function authoritiesOf(file: string): Buffer {
+  const text = readFileSync(file);
+  if (!text.includes("-----BEGIN ")) throw new Error(`${file} holds no certificate in PEM`);
+  return text;
+}
