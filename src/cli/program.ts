@@ -115,6 +115,16 @@ function createProgram(
       exit(await (await import("./control-commands.ts")).statusCommand(socketOf(given), given.json)),
     );
 
+  const planning = sub("plan", "what a reload would change: 0 nothing, 2 changes, 4 to 6 as `check`")
+    .option("-f, --use-file <file>", "configuration file; that of the running director when none is named")
+    .option("--json", "as JSON", false);
+  for (const option of readingOptions()) planning.addOption(option);
+  withControl(planning).action(async (given: ControlArguments & ReadingArguments & PlanArguments) => {
+    const { planCommand } = await import("./plan.ts");
+    const file = given.useFile === undefined ? {} : { file: given.useFile };
+    exit(await planCommand(socketOf(given), { ...file, json: given.json, reading: readingOf(given) }));
+  });
+
   const servers = sub(
     "rs",
     "drain, disable, enable or weigh a real server at run time, kept over reloads and restarts",
@@ -181,6 +191,8 @@ async function check(named: readonly string[], given: CheckArguments): Promise<n
     reading,
   });
 }
+
+type PlanArguments = { readonly useFile?: string; readonly json: boolean };
 
 type ControlArguments = { readonly pid?: string; readonly control?: string };
 

@@ -193,6 +193,8 @@ class ApiProcess {
           ? { httpStatus: 200, body: { ok: true } }
           : { httpStatus: 409, body: { ok: false, ...outcome.error } };
       }
+      case "running":
+        return { httpStatus: 200, body: this.#director.running() };
       case "rs":
         return this.#override(given);
       case "stop":

@@ -11,6 +11,7 @@ import { Minder, type MinderOptions } from "./minder.ts";
 import { overridesFileOf } from "./overrides-file.ts";
 import { changedPlace } from "./placed-options.ts";
 import type { Plan } from "./plan.ts";
+import { printPlan } from "./plan-print.ts";
 import { type ReloadTarget, reloadAll } from "./reload.ts";
 import { logRefusal, markerFileOf, markReload } from "./reload-files.ts";
 import type { RunOptions } from "./run-options.ts";
@@ -150,6 +151,13 @@ export class Director {
   /** Says something of real servers at run time. */
   override(command: RsCommand): Promise<Result<unknown, Refusal>> {
     return this.#minders.checker.ask((id) => ({ t: "rs", id, command }), ROOM_ANSWER_MS);
+  }
+
+  /** What runs, for a preview of a reload; secrets are masked. */
+  running(): object {
+    const { checker, vrrp } = JSON.parse(printPlan(this.#plan)) as Plan;
+    const { saved } = this.#minders.checker;
+    return { configFile: this.#parts.options.configFile, checker, vrrp, ...(saved && { saved }) };
   }
 
   /** A child that was killed, or died and is not back yet, has let go of nothing: a successor takes over what it left in

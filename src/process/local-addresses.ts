@@ -4,6 +4,7 @@ import { RouteMonitor } from "../netlink/route.ts";
 /** The addresses of this network namespace, kept current. */
 export type LocalAddresses = {
   has(address: string): boolean;
+  all(): ReadonlySet<string>;
   close(): void;
 };
 
@@ -16,11 +17,13 @@ export const watchAddresses: WatchAddresses = async (onTrouble) => {
   monitor.onChange(() => {
     known = undefined;
   });
+  const all = (): ReadonlySet<string> => {
+    known ??= new Set(monitor.addresses().map((held) => held.address));
+    return known;
+  };
   return {
-    has: (address) => {
-      known ??= new Set(monitor.addresses().map((held) => held.address));
-      return known.has(address);
-    },
+    all,
+    has: (address) => all().has(address),
     close: () => monitor.close(),
   };
 };

@@ -22,7 +22,7 @@ export type LogOptions = {
 export type ChildBoot = { readonly role: ChildRole; readonly program: string; readonly log: LogOptions };
 
 /** What the api process may ask of the parent, and nothing else. */
-export type ControlRequest = "status" | "reload" | "stop" | "rs";
+export type ControlRequest = "status" | "reload" | "stop" | "rs" | "running";
 
 /** The first message to a child. `saved` is the last state its predecessor reported; absent at a first start. */
 export type StartMessage =

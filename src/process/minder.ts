@@ -116,6 +116,11 @@ export class Minder<M> {
     this.#material = material;
   }
 
+  /** What its successor would be told; undefined while the child has told nothing. */
+  get saved(): object | undefined {
+    return this.#saved.value();
+  }
+
   send(message: ToChild): void {
     this.#link?.send(message);
   }

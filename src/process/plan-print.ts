@@ -1,7 +1,7 @@
 import type { Plan } from "./plan.ts";
 
 /** Members of a plan that hold a secret. */
-const SECRETS = /^(authPass|ahKey|keyHex)$/;
+const SECRETS = /^(authPass|ahKey|keyHex|password)$/;
 
 /** A plan as people and tools may see it: JSON with every default filled in, passwords masked as keepalived masks them. */
 export const printPlan = (plan: Plan): string =>

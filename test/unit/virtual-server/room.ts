@@ -65,7 +65,11 @@ export async function roomOf(plan: CheckerProcessPlan, before?: Predecessor): Pr
     {
       openIpvs: async () => ({ client: kernel }),
       sysctl: { read: () => ({}), write: () => {} },
-      watchAddresses: async () => ({ has: (address) => before?.local?.has(address) === true, close: () => {} }),
+      watchAddresses: async () => ({
+        all: () => before?.local ?? new Set(),
+        has: (address) => before?.local?.has(address) === true,
+        close: () => {},
+      }),
       notifier: { notify: (notification) => runs.push(notification), drain: async () => {} },
       runner: {
         random: () => 0.5,
