@@ -17,6 +17,7 @@ export type TrackedFiles = {
   configure(files: readonly TrackedFile[], fresh: boolean): void;
   /** 0 for a file that is not there. */
   value(name: string): number;
+  list(): readonly { readonly name: string; readonly value: number }[];
   stop(): void;
 };
 
@@ -118,6 +119,7 @@ export function createTrackedFiles({ onChange, onTrouble, open = openFolderWatch
       readAll();
     },
     value: (name) => entries.get(name)?.value ?? 0,
+    list: () => [...entries.values()].map(({ plan, value }) => ({ name: plan.name, value })),
     stop() {
       clearTimeout(timer);
       entries.clear();

@@ -87,6 +87,9 @@ export function runChild(boot: ChildBoot, args: readonly string[]): void {
       case "rs":
         override(message);
         break;
+      case "clearCounters":
+        room?.clearCounters?.();
+        break;
       case "vrrp.state":
         room?.vrrpState?.(message.instance, message.state);
         break;

@@ -148,6 +148,11 @@ export class Director {
     };
   }
 
+  /** The counters of VRRP begin again. */
+  clearCounters(): void {
+    this.#minders.vrrp.send({ t: "clearCounters" });
+  }
+
   /** Says something of real servers at run time. */
   override(command: RsCommand): Promise<Result<unknown, Refusal>> {
     return this.#minders.checker.ask((id) => ({ t: "rs", id, command }), ROOM_ANSWER_MS);

@@ -56,6 +56,8 @@ export type ToChild =
     }
   | { readonly t: "stop" }
   | { readonly t: "status"; readonly id: number }
+  /** To the vrrp process: its counters begin again. */
+  | { readonly t: "clearCounters" }
   /** To the checker: what somebody says of real servers. */
   | { readonly t: "rs"; readonly id: number; readonly command: RsCommand }
   /** To the checker, which steers the kernel's sync daemons by it. */

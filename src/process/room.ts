@@ -18,6 +18,8 @@ export type Room<P> = {
   stop(options: { readonly orphaned: boolean }): Promise<void>;
   /** A snapshot for `status`; cheap, synchronous, plain JSON. */
   status(): unknown;
+  /** The vrrp room's counters begin again. */
+  clearCounters?(): void;
   /** What was said of real servers at run time, to the checker room. Throws DirectorError when it names none. */
   override?(given: RsCommand): RsAnswer;
   /** The checker room's view of the VRRP states, for the kernel's sync daemons. */

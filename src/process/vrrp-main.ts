@@ -92,6 +92,7 @@ export async function startVrrpRoom(
       network.close();
     },
     status: () => director.status(),
+    clearCounters: () => director.clearCounters(),
   };
 }
 

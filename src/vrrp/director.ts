@@ -4,6 +4,7 @@ import { createTrackedFiles, type TrackedFiles } from "../files/tracked-files.ts
 import type { Notifier } from "../script/notifier.ts";
 import type { Announcement, Announcer } from "./announcer.ts";
 import type { Conditions } from "./conditions.ts";
+import { restoreCounters } from "./counters.ts";
 import { Evaluator } from "./evaluator.ts";
 import { createFib, type Fib } from "./fib.ts";
 import { forwardsIpv6 } from "./forwarding.ts";
@@ -255,7 +256,20 @@ export class Director {
   }
 
   status(): VrrpStatus {
-    return { instances: [...this.instances.values()].map((i) => i.status()), scripts: this.scripts.list() };
+    const files = this.files.list();
+    const processes = this.processes.list();
+    return {
+      instances: [...this.instances.values()].map((i) => i.status()),
+      scripts: this.scripts.list(),
+      ...(files.length > 0 && { files }),
+      ...(processes.length > 0 && { processes }),
+    };
+  }
+
+  /** Counting begins again. */
+  clearCounters(): void {
+    for (const { counters } of this.instances.values()) Object.assign(counters, restoreCounters());
+    this.save();
   }
 
   /** How all instances and groups stand, as lines of keepalived's FIFOs. */

@@ -13,6 +13,8 @@ export type InstanceReport = {
   readonly sinceWallMs: number;
   readonly why: string;
   readonly lastAdvertWallMs: number;
+  readonly source: string | undefined;
+  readonly dueWallMs: number | undefined;
 };
 
 /** What a successor of this process continues with. */
@@ -29,7 +31,7 @@ export function savedInstance({ plan, state, sinceWallMs, counters, sequence }: 
 
 /** The instance's part of `status`. */
 export function instanceStatus(report: InstanceReport): VrrpStatus["instances"][number] {
-  const { plan, state, sinceWallMs, counters, lastAdvertWallMs } = report;
+  const { plan, state, sinceWallMs, counters, lastAdvertWallMs, source, dueWallMs } = report;
   return {
     name: plan.name,
     state: state.name,
@@ -43,6 +45,9 @@ export function instanceStatus(report: InstanceReport): VrrpStatus["instances"][
     faults: state.faults,
     addresses: plan.addresses.map((a) => `${a.address}/${a.prefixLength}`),
     ...(state.name === "backup" && state.master && { master: { ...state.master, lastAdvertWallMs } }),
+    ...(state.name === "backup" && { masterIntervalMs: state.masterIntervalMs }),
+    ...(source !== undefined && { sourceAddress: source }),
+    ...(dueWallMs !== undefined && { dueWallMs }),
     counters: { ...counters },
   };
 }

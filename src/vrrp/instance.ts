@@ -231,8 +231,10 @@ export class Instance {
   }
 
   private report(): InstanceReport {
-    const { plan, state, counters, sequence, since, why, lastAdvertWallMs } = this;
-    return { plan, state, counters, sequence, sinceWallMs: since, why, lastAdvertWallMs };
+    const { plan, state, counters, sequence, since, why, lastAdvertWallMs, source } = this;
+    const due = deadlineOf(state);
+    const dueWallMs = due === undefined ? undefined : Math.round(this.host.wallMs() + due - this.host.now());
+    return { plan, state, counters, sequence, sinceWallMs: since, why, lastAdvertWallMs, source, dueWallMs };
   }
 
   private config(): MachineConfig {

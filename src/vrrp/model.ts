@@ -254,7 +254,16 @@ export type VrrpStatus = {
     readonly faults: readonly string[];
     readonly addresses: readonly string[];
     readonly master?: { readonly address: string; readonly priority: number; readonly lastAdvertWallMs: number };
+    /** Where its adverts come from. */
+    readonly sourceAddress?: string;
+    /** While BACKUP: the interval of its master. */
+    readonly masterIntervalMs?: number;
+    /** When its timer runs out. */
+    readonly dueWallMs?: number;
     readonly counters: Readonly<Record<string, number>>;
   }[];
   readonly scripts: readonly { readonly name: string; readonly ok?: boolean; readonly detail: string }[];
+  /** vrrp_track_file and vrrp_track_process; absent: none are configured. */
+  readonly files?: readonly { readonly name: string; readonly value: number }[];
+  readonly processes?: readonly { readonly name: string; readonly up: boolean; readonly count: number }[];
 };
