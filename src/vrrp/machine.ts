@@ -15,7 +15,7 @@ export type MachineConfig = {
   readonly preemptDelayMs: number;
   readonly lowerPrioNoAdvert: boolean;
   readonly higherPrioSendAdvert: boolean;
-  /** The owner of the addresses takes no notice of any advert. */
+  /** No advert of another makes the owner of the addresses do more than announce them again. */
   readonly ownerIgnoresAdverts?: boolean;
   readonly quickStart: boolean;
   readonly garp: GarpPlan;
@@ -34,6 +34,8 @@ type Backup = Common & {
   readonly master?: MasterSeen;
   /** The end of the running preemption delay. */
   readonly preemptAt?: Ms;
+  /** The last master has said goodbye by priority 0, and nobody else has been heard since. */
+  readonly dismissed?: true;
   /** Its timer ran out, and it waits for the rest of its sync group. */
   readonly wantsMaster: boolean;
 };
@@ -42,6 +44,8 @@ type Master = Common & {
   readonly advertAt: Ms;
   readonly sentAt: Ms;
   readonly announcedAt: Ms;
+  /** There may be another master that is not heard: the last one has not said goodbye. */
+  readonly perhapsSecond: boolean;
   /** The batch that repeats an announcement for switches that missed it. */
   readonly again?: { readonly at: Ms; readonly repeat: number };
   readonly refreshAt?: Ms;
@@ -67,7 +71,9 @@ export type Event = { readonly now: Ms } & (
   /** The deadline has come. `mayLead`: the rest of the sync group wants MASTER too (true without a group). */
   | { readonly type: "timer"; readonly mayLead: boolean }
   | AdvertEvent
-  | { readonly type: "fault" | "clear" | "hold" | "release"; readonly reason: string }
+  | { readonly type: "fault" | "hold" | "release"; readonly reason: string }
+  /** `overdue`: no advert has been heard for a whole Master_Down_Interval already. */
+  | { readonly type: "clear"; readonly reason: string; readonly overdue?: true }
   | { readonly type: "priority"; readonly priority: number }
   /** The sync group: become MASTER now; leave MASTER; announce the addresses again. */
   | { readonly type: "lead" | "announce" }
@@ -176,6 +182,7 @@ function takeOver(now: Ms, s: State, c: MachineConfig, why: string, quiet = fals
     advertAt: now + c.advertIntervalMs,
     sentAt: now,
     announcedAt: now,
+    perhapsSecond: !(s.name === "backup" && s.dismissed),
     ...(garp.masterDelayMs > 0 && { again: { at: now + garp.masterDelayMs, repeat: garp.masterRepeat } }),
     ...(garp.masterRefreshMs > 0 && { refreshAt: now + garp.masterRefreshMs }),
   };
@@ -233,12 +240,18 @@ function withFault(e: { readonly now: Ms; readonly reason: string }, s: State): 
   return keep(s);
 }
 
-function cleared(e: { readonly now: Ms; readonly reason: string }, s: State, c: MachineConfig): Step {
+function cleared(
+  e: { readonly now: Ms; readonly reason: string; readonly overdue?: true },
+  s: State,
+  c: MachineConfig,
+): Step {
   if (s.name !== "fault" || s.faults.length > 0) return keep(s);
   if (s.holds.length > 0) return held(s);
   const why = `no longer: ${e.reason}`;
   if (c.priority === 255) return takeOver(e.now, s, c, why);
-  return keep(toBackup(e.now, s, c), { do: "enter", state: "backup", why }, notify("backup"));
+  const backup = toBackup(e.now, s, c);
+  const state = e.overdue ? { ...backup, deadline: e.now } : backup;
+  return keep(state, { do: "enter", state: "backup", why }, notify("backup"));
 }
 
 /** The running timer moves by as much as the new priority changes the skew. */
@@ -274,7 +287,7 @@ function backupTimer(s: Backup, e: { readonly now: Ms; readonly mayLead: boolean
 
 /** RFC 9568 §6.4.2. A lower advert that is not accepted does not restart the timer, so the loser is outlived. */
 function backupAdvert(s: Backup, e: AdvertEvent & { readonly now: Ms }, c: MachineConfig): Step {
-  if (e.priority === 0) return keep({ ...s, deadline: e.now + skewMs(timing(s, c)) });
+  if (e.priority === 0) return keep({ ...s, dismissed: true, deadline: e.now + skewMs(timing(s, c)) });
   const lower = e.priority < s.priority;
   const delayed = lower && c.preempt && c.preemptDelayMs > 0;
   const preemptAt = delayed ? (s.preemptAt ?? e.now + c.preemptDelayMs) : undefined;
@@ -286,12 +299,13 @@ function backupAdvert(s: Backup, e: AdvertEvent & { readonly now: Ms }, c: Machi
 
 /** RFC 9568 §6.4.3: addresses decide between equal priorities, the higher one wins. */
 function masterAdvert(s: Master, e: AdvertEvent & { readonly now: Ms }, c: MachineConfig): Step {
-  if (c.priority === 255 && c.ownerIgnoresAdverts) return keep(s);
+  if (c.priority === 255 && c.ownerIgnoresAdverts) return reannounced(s, e.now, c);
   if (e.priority === 0) return reassert(s, e.now, c);
   if (e.priority === s.priority && e.order === 0) return keep(s, { do: "log", what: "own", advert: e });
   if (e.priority > s.priority || (e.priority === s.priority && e.order > 0)) {
     const first: Effect[] = [{ do: "log", what: "higher", advert: e }];
-    if (c.higherPrioSendAdvert) first.push({ do: "send", priority: s.priority });
+    // It may have been master all along, and have heard nothing of us: then it has to announce its addresses again.
+    if (c.higherPrioSendAdvert || s.perhapsSecond) first.push({ do: "send", priority: s.priority });
     const seen = { address: e.from, priority: e.priority };
     const why = `${e.from} has the better claim (priority ${e.priority}, ours ${s.priority})`;
     return leave(toBackup(e.now, s, c, e.intervalMs, seen), first, why);

@@ -218,13 +218,13 @@ describe("RFC 9568 §6.4.3: Master (Active)", () => {
     {
       name: "equal priority from a higher address: it wins",
       seen: advert(100, { order: 1 }),
-      effects: ["log higher", "enter backup", "removeAddresses", "notify"],
+      effects: ["log higher", "send 100", "enter backup", "removeAddresses", "notify"],
       to: "backup",
     },
     {
       name: "a higher priority wins, whatever its address",
       seen: advert(101, { order: -1 }),
-      effects: ["log higher", "enter backup", "removeAddresses", "notify"],
+      effects: ["log higher", "send 100", "enter backup", "removeAddresses", "notify"],
       to: "backup",
     },
     {
@@ -241,8 +241,32 @@ describe("RFC 9568 §6.4.3: Master (Active)", () => {
   test("lower_prio_no_advert and higher_prio_send_advert", () => {
     const quiet = run({ ...v2, lowerPrioNoAdvert: true }, [{ ...advert(90), now: 12_500 }], master);
     expect(kinds(quiet.last)).toEqual(["log election", "announce", "electionForced"]);
-    const polite = run({ ...v2, higherPrioSendAdvert: true }, [{ ...advert(150), now: 12_500 }], master);
+    const left = run(
+      v2,
+      [
+        { ...advert(0), now: 1000 },
+        { type: "timer", now: 1610, mayLead: true },
+      ],
+      backup,
+    ).state;
+    const silent = run(v2, [{ ...advert(150), now: 12_500 }], left);
+    expect(kinds(silent.last)).toEqual(["log higher", "enter backup", "removeAddresses", "notify"]);
+    const polite = run({ ...v2, higherPrioSendAdvert: true }, [{ ...advert(150), now: 12_500 }], left);
     expect(kinds(polite.last)).toEqual(["log higher", "send 100", "enter backup", "removeAddresses", "notify"]);
+  });
+
+  test("whoever took over without a goodbye speaks once more when it yields: the other may not know that there were two", () => {
+    const { last } = run(v2, [{ ...advert(150), now: 12_500 }], master);
+    expect(kinds(last)).toContain("send 100");
+  });
+
+  test("an owner that ignores adverts announces its addresses again all the same", () => {
+    const owner = { ...v2, priority: 255, ownerIgnoresAdverts: true };
+    const { last } = run(owner, [
+      { type: "start", now: 0 },
+      { ...advert(100), now: 9000 },
+    ]);
+    expect(kinds(last)).toEqual(["announce"]);
   });
 
   test("the survivor of two masters announces again after garp_lower_prio_delay", () => {
