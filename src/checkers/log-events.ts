@@ -81,6 +81,10 @@ export const checkerEvents = {
   "checker.attempt": attempt,
   "checker.unknown": ({ subject, detail }: Failure) =>
     `${subject.plan.probe.kind} of service ${subject.realServer} for VS ${subject.virtualServer} could not be made; its state is kept: ${detail}`,
+  "file.value": (f: { readonly file: string; readonly value: number }) =>
+    `track_file ${f.file} has the value ${f.value}`,
+  "file.trouble": (f: { readonly file: string; readonly error: string }) =>
+    `track_file ${f.file}: ${f.error}; it is tried again`,
   "checker.late": ({ waiting, limit }: { readonly waiting: number; readonly limit: number }) =>
     `Checks are late: ${limit} are under way and ${waiting} wait for one of them to end`,
 };

@@ -1,4 +1,7 @@
+import type { TrackedFile } from "../files/tracked-files.ts";
 import type { ScriptSpec } from "../script/model.ts";
+
+export type { TrackedFile };
 
 /** Where a probe connects to, and from. `bindAddress` is the source address (keepalived's bindto), `bindInterface` the
  *  interface (bind_if), `fwmark` the mark of its packets. `port` 0: the probe has none (ICMP). */
@@ -63,11 +66,18 @@ export type Probe =
   | ({ readonly kind: "UDP_CHECK"; readonly payload?: string; readonly reply?: ReplyDemand } & Connecting)
   | ({ readonly kind: "PING_CHECK" } & Connecting);
 
-/** What takes a real server out without a probe of its own. A `weight` of 0: any number but 0 in the file takes the server
- *  out; otherwise the number times the weight is added to the server's. */
+/** What takes a real server out without a probe of its own; equal ones have the same `id`. A `weight` of 0: any number but
+ *  0 in the file takes the server out (`reverse`: 0 does); otherwise the number times the weight is added to the server's. */
 export type TrackedCheckPlan =
-  | { readonly kind: "FILE_CHECK"; readonly trackFile: string; readonly weight: number; readonly alpha: boolean }
-  | { readonly kind: "BFD_CHECK"; readonly instance: string; readonly alpha: boolean };
+  | {
+      readonly kind: "FILE_CHECK";
+      readonly id: string;
+      readonly trackFile: string;
+      readonly weight: number;
+      readonly reverse?: true;
+      readonly alpha: boolean;
+    }
+  | { readonly kind: "BFD_CHECK"; readonly id: string; readonly instance: string; readonly alpha: boolean };
 
 /** The client's side of TLS: files in PEM. `verify`: servers have to have a certificate of `ca`, or where that is absent
  *  of an authority that is generally known, with their name in it. */
@@ -103,7 +113,8 @@ export type DownReason =
   | "content"
   | "tls"
   | "protocol"
-  | "script";
+  | "script"
+  | "file";
 
 /** What one probe found. `weight` only from misc_dynamic. `local`: our own side failed (no descriptor, bind refused);
  *  such a result counts neither way and the probe is simply run again at delay_loop. */
@@ -124,6 +135,8 @@ export type CheckerState = {
   readonly lastLatencyMs?: number;
   /** Effective weight asked for by misc_dynamic. */
   readonly weight?: number;
+  /** What a FILE_CHECK adds to the weight. */
+  readonly delta?: number;
   /** Index of the url to try next. */
   readonly nextUrl?: number;
   /** While down: how many urls have passed in a row, beginning with the first; absent while the failed one is retried. */

@@ -29,7 +29,6 @@ export const fileCheck = block({
   doc: "The number in a file takes the server out, or moves its weight.",
   example: "FILE_CHECK {\n    track_file load\n    weight -1\n}",
   since: "2.1.0",
-  notSupported: "use MISC_CHECK with a program that reads the file",
   rows: [
     row({
       in: "FILE_CHECK",

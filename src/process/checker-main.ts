@@ -1,3 +1,4 @@
+import { createFileChecks, type FileChecks } from "../checkers/file-checks.ts";
 import type { CheckerPlan, CheckerState, CheckerSubject, Verdict } from "../checkers/model.ts";
 import { type CheckerRunner, createCheckerRunner, type RunnerOptions } from "../checkers/runner.ts";
 import { initialState, type Step } from "../checkers/state.ts";
@@ -81,6 +82,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   readonly #sync: SyncKeeper;
   readonly #settings: SettingsKeeper;
   readonly #overrides: OverridesKeeper;
+  readonly #files: FileChecks;
   #rampTimer: NodeJS.Timeout | undefined;
   readonly #watchAddresses: WatchAddresses;
   #addresses: LocalAddresses | undefined;
@@ -133,6 +135,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       changed: (virtualServers, realServers) => this.#override(virtualServers, realServers),
       keep: (overrides, gone) => this.#keepOverrides(overrides, gone),
     });
+    this.#files = createFileChecks(context.sink, (ids) => this.#onFiles(ids));
     this.#watchAddresses = parts.watchAddresses ?? watchAddresses;
     this.#runner = createCheckerRunner(context.sink, (...change) => this.#onChecker(...change), {
       ...parts.runner,
@@ -151,6 +154,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       stateOf: ({ plan: { id } }) => saved?.checkers[id],
       resume: saved !== undefined,
     });
+    this.#followFiles(plan, saved === undefined);
     this.#fifos.configure(fifosOf("checker", this.#message.global.fifos));
     const started = startFleet(this.#plan.virtualServers, this.#view, wallMs(), {
       saved,
@@ -175,6 +179,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     this.#fifos.configure(fifosOf("checker", global.fifos));
     this.#adopt(plan);
     this.#runner.replace(this.#subjects(), { stateOf: (subject) => this.#stateAtReload(subject.plan) });
+    this.#followFiles(plan, true);
     const reloaded = reloadFleet(
       this.#fleet,
       oldPlan.virtualServers,
@@ -197,6 +202,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     clearImmediate(this.#flush);
     clearTimeout(this.#rampTimer);
     this.#overrides.stop();
+    this.#files.stop();
     const probesEnded = this.#runner.stop(); // a script that ignores its end must not delay what follows
     const { flushAtStop, virtualServers } = this.#plan;
     const leave = orphaned || this.#message.stop.keepTable;
@@ -219,7 +225,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     checkerStatus({
       plans: this.#plan.virtualServers,
       fleet: this.#fleet,
-      stateOf: (id) => this.#runner.state(id),
+      stateOf: this.#view,
       held: this.#keeper?.held() ?? new Map(),
       transport: this.#transport,
       keeper: this.#keeper?.status() ?? { driftRepairs: 0 },
@@ -235,7 +241,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     if (this.#plan.syncInstances.every((sync) => this.#vrrpStates.has(sync.instance))) this.#followVrrp();
   }
 
-  readonly #view = (id: string): CheckerState | undefined => this.#runner.state(id);
+  readonly #view = (id: string): CheckerState | undefined => this.#runner.state(id) ?? this.#files.state(id);
 
   #ipvs(): Promise<IpvsClient> {
     this.#client ??= this.#openClient().catch((cause: unknown) => {
@@ -386,6 +392,18 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   #onResult(id: string, { up }: Verdict): void {
     if (this.#unproven.size === 0 || up === "unknown" || (!up && this.#runner.state(id)?.up)) return;
     if (this.#unproven.delete(id)) this.#wake();
+  }
+
+  #followFiles({ virtualServers, trackFiles = [] }: CheckerProcessPlan, fresh: boolean): void {
+    const tracked = virtualServers.flatMap((vs) => vs.realServers.flatMap((rs) => rs.tracked ?? []));
+    const checks = tracked.filter((check) => check.kind === "FILE_CHECK");
+    this.#files.configure(trackFiles, checks, fresh);
+  }
+
+  #onFiles(ids: ReadonlySet<string>): void {
+    for (const [key, { realServers }] of this.#plans)
+      if (realServers.some(({ tracked }) => tracked?.some(({ id }) => ids.has(id)))) this.#dirtyServers.add(key);
+    this.#wake();
   }
 
   /** Results of one turn of the event loop are settled together. */

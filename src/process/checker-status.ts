@@ -1,5 +1,5 @@
 import { targetOf } from "../checkers/kinds.ts";
-import type { CheckerPlan, CheckerState } from "../checkers/model.ts";
+import type { CheckerPlan, CheckerState, TrackedCheckPlan } from "../checkers/model.ts";
 import { destinationKey, type Forwarding, type SyncDaemon, serviceKey, type Table } from "../ipvs/model.ts";
 import { sorryActive } from "../virtual-server/desired.ts";
 import type { Fleet } from "../virtual-server/fleet.ts";
@@ -89,10 +89,16 @@ function realServerStatus(
     ...(known?.served !== undefined && { servedWeight: known.served }),
     ...(override && { override: overrideStatus(override, overrides.active(key)) }),
     why: whyDown(rs, stateOf),
-    checkers: rs.checkers.flatMap((checker) => {
-      const checked = stateOf(checker.id);
-      return checked ? [checkStatus(checker, checked)] : [];
-    }),
+    checkers: [
+      ...rs.checkers.flatMap((checker) => {
+        const checked = stateOf(checker.id);
+        return checked ? [checkStatus(checker, checked)] : [];
+      }),
+      ...(rs.tracked ?? []).flatMap((tracked) => {
+        const known = stateOf(tracked.id);
+        return known ? [trackedStatus(tracked, known)] : [];
+      }),
+    ],
   };
 }
 
@@ -120,6 +126,18 @@ const checkStatus = (plan: CheckerPlan, state: CheckerState): CheckStatus => ({
   lastResult: resultText(state),
   failures: state.failures,
   retry: plan.retry,
+});
+
+const trackedStatus = (plan: TrackedCheckPlan, state: CheckerState): CheckStatus => ({
+  kind: plan.kind,
+  target: plan.kind === "FILE_CHECK" ? plan.trackFile : plan.instance,
+  up: state.up,
+  hasRun: state.hasRun,
+  sinceWallMs: state.sinceWallMs,
+  ...(state.lastRunWallMs !== undefined && { lastRunWallMs: state.lastRunWallMs }),
+  lastResult: resultText(state),
+  failures: 0,
+  retry: 0,
 });
 
 function resultText({ lastVerdict }: CheckerState): string {

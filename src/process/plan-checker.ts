@@ -29,6 +29,7 @@ export function planChecker(root: Root, vrrp: VrrpProcessPlan, base: PlanContext
   };
   const virtualServers = planVirtualServers(root.virtual_server, context);
   context.groups.finish();
+  const trackFiles = context.tracked.files(vrrp.trackFiles ?? []);
   const sysctl = planSysctl(global.ipvs_sysctl);
   return {
     virtualServers,
@@ -42,6 +43,7 @@ export function planChecker(root: Root, vrrp: VrrpProcessPlan, base: PlanContext
       }),
     ...(global.lvs_timeouts && { timeouts: global.lvs_timeouts }),
     ...(sysctl && { sysctl }),
+    ...(trackFiles.length > 0 && { trackFiles }),
     ...(global.rs_init_notifies && { initNotifies: true }),
   };
 }

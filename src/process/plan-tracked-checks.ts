@@ -1,10 +1,11 @@
-import type { TrackedCheckPlan } from "../checkers/model.ts";
+import type { TrackedCheckPlan, TrackedFile } from "../checkers/model.ts";
 import type { BfdCheck, FileCheck } from "../checkers/tracked-options.ts";
 import { quote } from "../config/diagnostic.ts";
 import { blockPlace, isGiven, placeOf } from "../config/place.ts";
 import type { RealServer, VirtualServer } from "../virtual-server/options.ts";
 import type { BfdInstance } from "../vrrp/bfd-options.ts";
 import type { TrackFile } from "../vrrp/track-file-options.ts";
+import type { TrackFilePlan } from "../vrrp/tracked-model.ts";
 import type { Root } from "./options.ts";
 import type { PlanContext } from "./plan-context.ts";
 import { definedLater, type Named, nearName, ReadingOrder } from "./plan-names.ts";
@@ -15,6 +16,7 @@ export class TrackedChecks {
   readonly #context: PlanContext;
   readonly #files: ReadonlyMap<string, TrackFile>;
   readonly #sessions: ReadonlyMap<string, BfdInstance>;
+  readonly #used = new Set<string>();
   #order: ReadingOrder | undefined;
 
   constructor(root: Root, context: PlanContext) {
@@ -34,16 +36,31 @@ export class TrackedChecks {
     ];
   }
 
+  /** Of all track_files those that checks follow. */
+  files(all: readonly TrackFilePlan[]): readonly TrackedFile[] {
+    const used = all.filter(({ name }) => this.#used.has(name));
+    return used.map(({ name, file, init }) => ({ name, file, ...(init && { init }) }));
+  }
+
   #file(check: FileCheck, block: VirtualServer, alpha: boolean): readonly TrackedCheckPlan[] {
     const file = this.#named(check, "track_file", check.track_file, "track_file", this.#files, block);
     if (!file) return [];
     const { weight, reverse } = check.weight ?? file.weight;
-    return [{ kind: "FILE_CHECK", trackFile: file.argument, weight: reverse ? -weight : weight, alpha }];
+    const trackFile = file.argument;
+    this.#used.add(trackFile);
+    if (weight === 0 && reverse) {
+      const id = `FILE_CHECK ${trackFile} reverse`;
+      return [{ kind: "FILE_CHECK", id, trackFile, weight, reverse, alpha }];
+    }
+    const factor = reverse ? -weight : weight;
+    return [{ kind: "FILE_CHECK", id: `FILE_CHECK ${trackFile} ${factor}`, trackFile, weight: factor, alpha }];
   }
 
   #session(check: BfdCheck, block: VirtualServer, alpha: boolean): readonly TrackedCheckPlan[] {
     const session = this.#named(check, "name", check.name, "bfd_instance", this.#sessions, block);
-    return session ? [{ kind: "BFD_CHECK", instance: session.argument, alpha: check.alpha ?? alpha }] : [];
+    if (!session) return [];
+    const instance = session.argument;
+    return [{ kind: "BFD_CHECK", id: `BFD_CHECK ${instance}`, instance, alpha: check.alpha ?? alpha }];
   }
 
   /** What a check names. Without it the server would count as up always, so that a wrong name is an error. */

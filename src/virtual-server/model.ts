@@ -1,4 +1,4 @@
-import type { CheckerPlan, CheckerState, TrackedCheckPlan } from "../checkers/model.ts";
+import type { CheckerPlan, CheckerState, TrackedCheckPlan, TrackedFile } from "../checkers/model.ts";
 import type { Family } from "../core/ip.ts";
 import type { Forwarding, Protocol, ServiceId, SyncDaemon, SyncOptions } from "../ipvs/model.ts";
 import type { ScriptSpec } from "../script/model.ts";
@@ -101,6 +101,8 @@ export type CheckerProcessPlan = {
   readonly timeouts?: { readonly tcpMs?: number; readonly tcpFinMs?: number; readonly udpMs?: number };
   /** Values of net.ipv4.vs.* by their names (ipvs_sysctl). */
   readonly sysctl?: Settings;
+  /** The files that FILE_CHECKs follow; absent: none. */
+  readonly trackFiles?: readonly TrackedFile[];
   /** rs_init_notifies: servers that are taken for up at the start are told to be. */
   readonly initNotifies?: boolean;
 };

@@ -23,28 +23,30 @@ export type VirtualServerState = {
 };
 
 /** The state of a checker by its id; undefined is not expected, and counts as up. */
-export type CheckerView = (id: string) => Pick<CheckerState, "up" | "weight" | "why"> | undefined;
+export type CheckerView = (id: string) => Pick<CheckerState, "up" | "weight" | "delta" | "why"> | undefined;
 
 export type Outcome = { readonly state: VirtualServerState; readonly effects: Effects };
 
 /** IPVS weights are a C int. */
 const maxWeight = 2 ** 31 - 1;
 
-/** A real server is alive while none of its checkers has failed. */
-export const isAlive = (rs: RealServerPlan, view: CheckerView): boolean =>
-  rs.checkers.every(({ id }) => view(id)?.up !== false);
+/** A real server is alive while none of its checkers has failed, and nothing that it tracks. */
+export const isAlive = ({ checkers, tracked = [] }: RealServerPlan, view: CheckerView): boolean =>
+  checkers.every(({ id }) => view(id)?.up !== false) && tracked.every(({ id }) => view(id)?.up !== false);
 
-/** What was said at run time; else the configured weight, and what misc_dynamic checkers add to it or take away. */
+/** What was said at run time; else the configured weight, and what misc_dynamic checkers and tracked files add to
+ *  it or take away. */
 export function effectiveWeight(rs: RealServerPlan, view: CheckerView): number {
   if (rs.override) return rs.override.weight;
   let weight = rs.weight;
   for (const { id } of rs.checkers) weight += (view(id)?.weight ?? rs.weight) - rs.weight;
+  for (const { id } of rs.tracked ?? []) weight += view(id)?.delta ?? 0;
   return Math.min(Math.max(weight, 0), maxWeight);
 }
 
 /** Why a real server is down, in the words of its failed checkers; empty while it is up. */
 export const whyDown = (rs: RealServerPlan, view: CheckerView): string =>
-  rs.checkers
+  [...rs.checkers, ...(rs.tracked ?? [])]
     .map(({ id }) => view(id))
     .flatMap((checker) => (checker && !checker.up ? [checker.why ?? "its check failed"] : []))
     .join("; ");

@@ -140,8 +140,8 @@ test.for([
   ["TCP_CHECK {\nconnect_ip fe80::1\nbind_if eth0\n}", []],
   ["UDP_CHECK {\nmin_reply_length 300\n}", ["check/reply-length"]],
   ["UDP_CHECK {\nrequire_reply 001122\nmax_reply_length 2\n}", ["check/reply-length"]],
-  ["FILE_CHECK {\n}", ["conf/not-supported", "check/no-name"]],
-  ["FILE_CHECK {\ntrack_file none\n}", ["conf/not-supported", "check/unknown-name"]],
+  ["FILE_CHECK {\n}", ["check/no-name"]],
+  ["FILE_CHECK {\ntrack_file none\n}", ["check/unknown-name"]],
   ["BFD_CHECK {\nname none\n}", ["conf/not-supported", "check/unknown-name"]],
 ] as [string, string[]][])("%s: %j", ([check, codes]) => {
   expect(checkPlanOf(check).codes.filter((code) => code !== "script/security-off")).toEqual(codes);
@@ -200,8 +200,9 @@ test("FILE_CHECK and BFD_CHECK follow what they name; a weight is the track_file
     `${tracked}virtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind NAT\nprotocol TCP\nalpha\nreal_server 10.0.0.2 80 {\n${checks}}\n}`,
   );
   expect(plan.virtualServers[0]?.realServers[0]?.tracked).toEqual([
-    { kind: "FILE_CHECK", trackFile: "a", weight: -5, alpha: true },
-    { kind: "FILE_CHECK", trackFile: "a", weight: 3, alpha: true },
-    { kind: "BFD_CHECK", instance: "s", alpha: false },
+    { kind: "FILE_CHECK", id: "FILE_CHECK a -5", trackFile: "a", weight: -5, alpha: true },
+    { kind: "FILE_CHECK", id: "FILE_CHECK a 3", trackFile: "a", weight: 3, alpha: true },
+    { kind: "BFD_CHECK", id: "BFD_CHECK s", instance: "s", alpha: false },
   ]);
+  expect(plan.trackFiles).toEqual([{ name: "a", file: "/a" }]);
 });

@@ -4,6 +4,7 @@ import { parse } from "../../../src/config/parser.ts";
 import { root } from "../../../src/process/options.ts";
 import { planChecker } from "../../../src/process/plan-checker.ts";
 import { planContext } from "../../../src/process/plan-global.ts";
+import { planTrackFiles } from "../../../src/process/plan-track-files.ts";
 import type { VirtualServerPlan } from "../../../src/virtual-server/model.ts";
 
 /** The checker's part of the plan of a text, and the codes of what is said of it with their lines. */
@@ -11,11 +12,9 @@ export function checkerPlanOf(text: string) {
   const problems = new Problems();
   const statements = parse({ file: "test.conf", text }, root, problems, () => []);
   const values = interpret(root, statements, problems);
-  const plan = planChecker(
-    values,
-    { instances: [], syncGroups: [], scripts: [] } as never,
-    planContext(values, problems),
-  );
+  const context = planContext(values, problems);
+  const vrrp = { instances: [], syncGroups: [], scripts: [], trackFiles: planTrackFiles(values, context) };
+  const plan = planChecker(values, vrrp as never, context);
   const codes = problems.list.map(({ code, span }) => `${code} ${span?.line}`);
   return { plan, codes, diagnostics: problems.list };
 }
