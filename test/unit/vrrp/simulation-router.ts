@@ -4,7 +4,7 @@ import { Groups } from "../../../src/vrrp/groups.ts";
 import { Instance, type InstanceHost } from "../../../src/vrrp/instance.ts";
 import type { SavedInstance } from "../../../src/vrrp/instance-report.ts";
 import { vrrpEvents } from "../../../src/vrrp/log-events.ts";
-import type { InstanceStateName, VrrpInstancePlan } from "../../../src/vrrp/model.ts";
+import type { HmacPlan, InstanceStateName, VrrpInstancePlan } from "../../../src/vrrp/model.ts";
 import { vridOf } from "../../../src/vrrp/receive.ts";
 import type { Deadline } from "../../../src/vrrp/timers.ts";
 import { decodeIpv4 } from "../../../src/vrrp/wire/ipv4.ts";
@@ -32,6 +32,14 @@ export const sourceOf = ({ family }: Pick<Scenario, "family">, router: number): 
   family === 6 ? `fe80::${router + 1}` : `192.0.2.${router + 1}`;
 export const groupOf = ({ family }: Pick<Scenario, "family">): string => (family === 6 ? "ff02::12" : "224.0.0.18");
 
+const hmac: HmacPlan = {
+  keys: [{ id: 1, keyHex: "00112233445566778899aabbccddeeff" }],
+  activeKey: 1,
+  mode: "enforce",
+  antiReplay: "time",
+  timeWindowMs: 300_000,
+};
+
 function planOf(scenario: Scenario, router: number, instance: number, setup: RouterSetup): VrrpInstancePlan {
   const { family, version, auth, unicast, intervalMs, routers, actions } = scenario;
   const others = routers.map((_, i) => i).filter((i) => i !== router);
@@ -51,6 +59,7 @@ function planOf(scenario: Scenario, router: number, instance: number, setup: Rou
     preemptDelayMs: setup.preempt ? setup.preemptDelay * intervalMs : 0,
     ...(auth === "pass" && { authPass: "1111" }),
     ...(auth === "ah" && { ahKey: "secret" }),
+    ...(auth === "hmac" && { hmac }),
     ...(owners === 1 && scenario.seed % 2 === 0 && { ownerIgnoresAdverts: true }),
     ...(unicast && { unicast: { peers, ttl: 255, checkSource: true } }),
     multicastGroup: groupOf(scenario),

@@ -44,7 +44,7 @@ export type Scenario = {
   readonly version: 2 | 3;
   readonly family: 4 | 6;
   readonly unicast: boolean;
-  readonly auth: "none" | "pass" | "ah";
+  readonly auth: "none" | "pass" | "ah" | "hmac";
   readonly intervalMs: number;
   /** 2: two instances in a sync group on each router. */
   readonly instances: 1 | 2;
@@ -111,18 +111,19 @@ export const scenarios: fc.Arbitrary<Scenario> = fc
     six: fc.boolean(),
     unicast: fc.boolean(),
     auth: fc.constantFrom("none" as const, "pass" as const, "ah" as const),
+    signed: fc.boolean(),
     fast: fc.constantFrom(10, 100, 1000),
     slow: fc.constantFrom(1000, 2000),
     instances: fc.constantFrom(1 as const, 1 as const, 2 as const),
     routers: fc.array(setup, { minLength: 2, maxLength: MOST_ROUTERS }),
     actions: fc.array(action, { maxLength: 12 }),
   })
-  .map(({ seed, version, six, unicast, auth, fast, slow, instances, routers, actions }) => ({
+  .map(({ seed, version, six, unicast, auth, signed, fast, slow, instances, routers, actions }) => ({
     seed,
     version,
     family: version === 3 && six ? 6 : 4,
     unicast,
-    auth: version === 2 ? auth : "none",
+    auth: version === 2 ? auth : signed ? "hmac" : "none",
     intervalMs: version === 2 ? slow : fast,
     instances,
     routers,

@@ -57,80 +57,57 @@ type World = {
   readonly intervalMs: number;
 };
 
+type Deed = Exclude<Action, { readonly do: "trouble" }>;
+
 /** Plans what a scenario does, and its end. */
-function perform(action: Action, { agenda, network, routers, laws, intervalMs }: World): void {
+function perform(action: Action, world: World): void {
+  const { agenda, network, laws, intervalMs } = world;
   const beginning = action.at * intervalMs;
   const end = beginning + action.for * intervalMs;
-  const span = (begins: () => void, ends: () => void): void => {
+  if (action.do !== "trouble") {
+    const [begins, ends] = partsOf(action, world);
     agenda.plan(beginning, begins);
     agenda.plan(end, ends);
-  };
-  if (action.do === "trouble") {
-    const trouble = { ...action };
-    span(
-      () => network.troubles.add(trouble),
-      // What it has delayed may still be under way.
-      () =>
-        agenda.plan(end + action.delay * intervalMs, () => {
-          network.troubles.delete(trouble);
-          laws.networkChanged();
-        }),
-    );
     return;
   }
+  const trouble = { ...action };
+  agenda.plan(beginning, () => network.troubles.add(trouble));
+  // What it has delayed may still be under way.
+  agenda.plan(end + action.delay * intervalMs, () => {
+    network.troubles.delete(trouble);
+    laws.networkChanged();
+  });
+}
+
+/** What happens to a router, and how it is undone. */
+function partsOf(action: Deed, { routers, laws }: World): readonly [() => void, () => void] {
   const router = routers[action.router % routers.length] as Router;
   const changed = (deed: () => void) => (): void => {
     router.whenAwake(deed);
     laws.configurationChanged();
   };
+  /** What is found when the process goes on is no trouble of the network any more. */
+  const between = (deed: () => void) => (): void => {
+    laws.networkChanged();
+    deed();
+    laws.networkChanged();
+  };
+  const stop = (): void => {
+    laws.stopping(router);
+    router.stop();
+  };
   switch (action.do) {
     case "pause":
-      span(
-        () => router.standStill(),
-        () => {
-          laws.networkChanged();
-          router.goOn();
-          laws.networkChanged();
-        },
-      );
-      break;
+      return [() => router.standStill(), between(() => router.goOn())];
     case "crash":
-      span(
-        () => {
-          laws.networkChanged();
-          router.crash();
-          laws.networkChanged();
-        },
-        () => router.start(action.saved),
-      );
-      break;
+      return [between(() => router.crash()), () => router.start(action.saved)];
     case "stop":
-      span(
-        () =>
-          router.whenAwake(() => {
-            laws.stopping(router);
-            router.stop();
-          }),
-        () => router.whenAwake(() => router.start(false)),
-      );
-      break;
+      return [() => router.whenAwake(stop), () => router.whenAwake(() => router.start(false))];
     case "fault":
-      span(
-        changed(() => router.fault(action.instance, true)),
-        changed(() => router.fault(action.instance, false)),
-      );
-      break;
+      return [changed(() => router.fault(action.instance, true)), changed(() => router.fault(action.instance, false))];
     case "weight":
-      span(
-        changed(() => router.weigh(action.weight)),
-        changed(() => router.weigh(-action.weight)),
-      );
-      break;
+      return [changed(() => router.weigh(action.weight)), changed(() => router.weigh(-action.weight))];
     case "reload":
-      agenda.plan(
-        beginning,
-        changed(() => router.reload(action.setup)),
-      );
-      break;
+      return [changed(() => router.reload(action.setup)), () => {}];
   }
 }
