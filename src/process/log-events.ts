@@ -23,6 +23,9 @@ export const processEvents = {
   "process.nothingToRun": (f: { readonly program: string }) => `Warning - ${f.program} has no configuration to run`,
   "process.signal": (f: { readonly signal: string; readonly meaning: string }) => `Received ${f.signal}: ${f.meaning}`,
   "process.dumped": (f: { readonly file: string }) => `Configuration as understood: ${f.file}`,
+  "dump.written": (f: { readonly file: string }) => `Printed what is running to ${f.file}`,
+  "dump.failed": (f: { readonly file: string; readonly error: string }) =>
+    `The dump ${f.file} is not written: ${f.error}`,
   "process.setting": (f: { readonly what: string; readonly error: string }) =>
     `The configuration's setting of ${f.what} is not used: ${f.error}`,
   "process.delayed": (f: { readonly delayMs: number }) =>

@@ -5,6 +5,7 @@ import { createLogger, type Logger, type LogSink } from "../core/log.ts";
 import { crash, endOnBugs } from "./child-harness.ts";
 import { type ControlServer, openControl } from "./control.ts";
 import { Director } from "./director.ts";
+import { Dumps } from "./dumps.ts";
 import { loadForRun } from "./load.ts";
 import { ignoreOutputErrors } from "./log-console.ts";
 import { type ProcessEvents, processEvents } from "./log-events.ts";
@@ -16,8 +17,9 @@ import { placedOptions } from "./placed-options.ts";
 import type { Plan } from "./plan.ts";
 import { printPlan } from "./plan-print.ts";
 import { ProcessSettings } from "./process-settings.ts";
-import { ignoreRealtimeSignals } from "./realtime-signals.ts";
+import { ignoreRealtimeSignals, onRealtimeSignals } from "./realtime-signals.ts";
 import type { RunOptions } from "./run-options.ts";
+import { SIGNALS } from "./signal-numbers.ts";
 import { setProcessTitle } from "./title.ts";
 import { VERSION } from "./version.ts";
 
@@ -99,7 +101,7 @@ async function direct(
     warnings,
   );
   const control = await openControl(options, director, log, () => ending.end(0));
-  listenToSignals(director, log, () => ending.end(0));
+  const deaf = listenToSignals(director, log, () => ending.end(0));
 
   const started = startUp(director, sink, ending.status);
   const first = await Promise.race([started, ending.status]);
@@ -109,6 +111,7 @@ async function direct(
   }
   const status = await ending.status;
   await stopAll(director, control, sink);
+  deaf();
   if (typeof first === "number") report({ exitStatus: status, lines: await reasonOf(started) });
   log.info("process.stopped", { program: options.program, version: VERSION });
   return status;
@@ -153,13 +156,23 @@ function untilTold(): { readonly status: Promise<number>; readonly end: (status:
   return { status, end };
 }
 
-function listenToSignals(director: Director, log: Logger<ProcessEvents>, stop: () => void): void {
+/** The returned function ends it for those signals that would keep the process from ending. */
+function listenToSignals(director: Director, log: Logger<ProcessEvents>, stop: () => void): () => void {
   process.on("SIGHUP", () => void director.reload());
   for (const signal of ["SIGTERM", "SIGINT"] as const)
     process.on(signal, () => {
       log.info("process.signal", { signal, meaning: "stopping" });
       stop();
     });
+  const dumps = new Dumps({ director, log });
+  process.on("SIGUSR1", () => void dumps.write("data"));
+  process.on("SIGUSR2", () => void dumps.write("stats"));
+  return onRealtimeSignals(
+    new Map([
+      [SIGNALS.JSON, () => void dumps.write("json")],
+      [SIGNALS.STATS_CLEAR, () => void dumps.write("stats-clear")],
+    ]),
+  );
 }
 
 /** The configuration as understood, beside the pid file and readable by its owner only; passwords stay out of it. */

@@ -19,20 +19,20 @@ export function ignoreRealtimeSignals(): void {
   }
 }
 
-/** Calls back for each of these signals from now on. They do not keep the process alive or wake it once it has ended;
- *  without the addon nothing comes of them. */
-export function onRealtimeSignals(handlers: ReadonlyMap<number, () => void>): void {
+/** Calls back for each of these signals, until the returned function is called: while it listens the process does not end
+ *  by itself. Without the addon nothing comes of them. */
+export function onRealtimeSignals(handlers: ReadonlyMap<number, () => void>): () => void {
   try {
     let fd: number | undefined;
     for (const signal of handlers.keys()) fd = native().catchSignal(signal);
-    if (fd === undefined) return;
+    if (fd === undefined) return () => {};
     const from = fd;
     const numbers = Buffer.alloc(MOST_AT_ONCE);
-    native().watch(from, () => {
+    return native().watch(from, () => {
       const length = native().read(from, numbers);
       for (const signal of numbers.subarray(0, Math.max(0, length))) handlers.get(signal)?.();
     });
   } catch {
-    // they stay ignored
+    return () => {}; // they stay ignored
   }
 }
