@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { controlSocketOf, DEFAULT_CONFIG_FILE, pidFiles } from "../process/run-options.ts";
 import { VERSION } from "../process/version.ts";
 import type { RsCommand } from "../virtual-server/rs-command.ts";
+import type { VrrpCommand } from "../vrrp/vrrp-command.ts";
 import { describeFailure, EXIT_FAILED } from "./errors.ts";
 import type { RsArguments } from "./rs-command.ts";
 import {
@@ -160,6 +161,21 @@ function createProgram(
   onServer("weight", "give it another weight than the configuration says")
     .argument("<weight>")
     .action((server: string, weight: string, given: Partial<RsArguments>) => say("weight", server, given, weight));
+
+  const instances = sub("vrrp", "hand a VRRP instance over to its peer, and take part again");
+  const onInstance = (what: VrrpCommand["do"], description: string): void => {
+    const command = instances
+      .command(what)
+      .description(description)
+      .helpOption("-h, --help", "show this help")
+      .allowExcessArguments(false)
+      .argument("<instance>", "the name of a vrrp_instance");
+    withControl(command).action(async (instance: string, given: ControlArguments) =>
+      exit(await (await import("./vrrp-command.ts")).vrrpCommand(socketOf(given), { do: what, instance })),
+    );
+  };
+  onInstance("failover", "give up MASTER in order, wait for the peer's advertisement, stay down until resumed");
+  onInstance("resume", "take part in elections again");
 
   sub("explain", "the manual of one configuration keyword")
     .argument("<keyword>")

@@ -6,6 +6,7 @@ const ROUTES: readonly { readonly method: string; readonly path: string; readonl
   { method: "POST", path: "/reload", request: "reload" },
   { method: "POST", path: "/stop", request: "stop" },
   { method: "POST", path: "/rs", request: "rs" },
+  { method: "POST", path: "/vrrp", request: "vrrp" },
   { method: "GET", path: "/running", request: "running" },
 ];
 

@@ -60,14 +60,17 @@ export function runChild(boot: ChildBoot, args: readonly string[]): void {
     }
   };
 
-  const override = ({ id, command }: Extract<ToChild, { t: "rs" }>): void => {
+  const answer = async (id: number, work: () => unknown): Promise<void> => {
     try {
-      if (!room?.override) throw new DirectorError("child/starting", `the ${boot.role} process is starting`);
-      harness.send({ t: "done", id, result: room.override(command) });
+      harness.send({ t: "done", id, result: await work() });
     } catch (error) {
-      if (!(error instanceof DirectorError)) throw error;
+      if (!(error instanceof DirectorError)) crash(harness.log, error);
       harness.send({ t: "refused", id, code: error.code, message: oneLineOf(error) });
     }
+  };
+  const started = <R>(answered: R | undefined): R => {
+    if (answered === undefined) throw new DirectorError("child/starting", `the ${boot.role} process is starting`);
+    return answered;
   };
 
   const receive = (message: ToChild): void => {
@@ -85,7 +88,10 @@ export function runChild(boot: ChildBoot, args: readonly string[]): void {
         harness.send({ t: "done", id: message.id, result: room?.status() ?? null });
         break;
       case "rs":
-        override(message);
+        void answer(message.id, () => started(room?.override?.(message.command)));
+        break;
+      case "vrrp":
+        void answer(message.id, () => started(room?.command?.(message.command)));
         break;
       case "clearCounters":
         room?.clearCounters?.();

@@ -5,8 +5,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { wallMs } from "../core/clock.ts";
 import { DirectorError, errnoCode, messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
+import type { Result } from "../core/result.ts";
 import { parseRsCommand } from "../virtual-server/rs-command.ts";
-import { type ChildLink, openChild } from "./child-link.ts";
+import { parseVrrpCommand } from "../vrrp/vrrp-command.ts";
+import { type ChildLink, openChild, type Refusal } from "./child-link.ts";
 import type { Director } from "./director.ts";
 import type { ProcessEvents } from "./log-events.ts";
 import type { ControlRequest, FromChildOf } from "./messages.ts";
@@ -197,6 +199,8 @@ class ApiProcess {
         return { httpStatus: 200, body: this.#director.running() };
       case "rs":
         return this.#override(given);
+      case "vrrp":
+        return this.#vrrp(given);
       case "stop":
         this.#log.info("control.asked", { what: "stop" });
         return { httpStatus: 200, body: { ok: true, pid: process.pid } };
@@ -207,15 +211,16 @@ class ApiProcess {
 
   async #override(given: unknown): Promise<Answer> {
     const command = parseRsCommand(given);
-    if (!command) {
-      const message = "the body is no command for real servers";
-      return { httpStatus: 400, body: { ok: false, code: "control/bad-request", message } };
-    }
+    if (!command) return badRequest("real servers");
     this.#log.info("control.asked", { what: `rs ${command.do} ${command.server.address}` });
-    const outcome = await this.#director.override(command);
-    return outcome.ok
-      ? { httpStatus: 200, body: { ok: true, ...(outcome.value as object) } }
-      : { httpStatus: 409, body: { ok: false, ...outcome.error } };
+    return answerOf(await this.#director.override(command));
+  }
+
+  async #vrrp(given: unknown): Promise<Answer> {
+    const command = parseVrrpCommand(given);
+    if (!command) return badRequest("VRRP instances");
+    this.#log.info("control.asked", { what: `vrrp ${command.do} ${command.instance}` });
+    return answerOf(await this.#director.vrrpCommand(command));
   }
 
   #describe(): ProcessStatus {
@@ -229,3 +234,13 @@ class ApiProcess {
     };
   }
 }
+
+const badRequest = (of: string): Answer => ({
+  httpStatus: 400,
+  body: { ok: false, code: "control/bad-request", message: `the body is no command for ${of}` },
+});
+
+const answerOf = (outcome: Result<unknown, Refusal>): Answer =>
+  outcome.ok
+    ? { httpStatus: 200, body: { ok: true, ...(outcome.value as object) } }
+    : { httpStatus: 409, body: { ok: false, ...outcome.error } };

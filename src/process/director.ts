@@ -4,6 +4,7 @@ import type { Logger } from "../core/log.ts";
 import { err, type Result } from "../core/result.ts";
 import type { RsCommand } from "../virtual-server/rs-command.ts";
 import type { InstanceStateName } from "../vrrp/model.ts";
+import type { VrrpCommand } from "../vrrp/vrrp-command.ts";
 import type { Refusal } from "./child-link.ts";
 import type { ProcessEvents } from "./log-events.ts";
 import type { ChildRole, FromChildOf, StartMessage } from "./messages.ts";
@@ -48,6 +49,8 @@ const START_TIMEOUT_MS = 20_000;
 const FIRST_READY_MS = 60_000;
 const ROOM_STATUS_MS = 1000;
 const ROOM_ANSWER_MS = 5000;
+/** A peer takes over when it has waited for the adverts it is set to; the control socket waits a little longer. */
+const HANDOVER_MS = 115_000;
 /** How long the successor of a child that died without letting go may take to start, at a stop. */
 const CLEAN_UP_MS = 10_000;
 
@@ -156,6 +159,11 @@ export class Director {
   /** Says something of real servers at run time. */
   override(command: RsCommand): Promise<Result<unknown, Refusal>> {
     return this.#minders.checker.ask((id) => ({ t: "rs", id, command }), ROOM_ANSWER_MS);
+  }
+
+  /** Hands a VRRP instance over, or takes part again. */
+  vrrpCommand(command: VrrpCommand): Promise<Result<unknown, Refusal>> {
+    return this.#minders.vrrp.ask((id) => ({ t: "vrrp", id, command }), HANDOVER_MS);
   }
 
   /** What runs, for a preview of a reload; secrets are masked. */

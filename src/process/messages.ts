@@ -1,6 +1,7 @@
 import type { CheckerProcessPlan, CheckerProcessSaved } from "../virtual-server/model.ts";
 import type { RsCommand } from "../virtual-server/rs-command.ts";
 import type { InstanceStateName, VrrpProcessPlan, VrrpProcessSaved } from "../vrrp/model.ts";
+import type { VrrpCommand } from "../vrrp/vrrp-command.ts";
 import type { RoomGlobals } from "./plan-global-model.ts";
 
 /** All that crosses a process boundary: plain JSON, names and ids, never a handle. */
@@ -22,7 +23,7 @@ export type LogOptions = {
 export type ChildBoot = { readonly role: ChildRole; readonly program: string; readonly log: LogOptions };
 
 /** What the api process may ask of the parent, and nothing else. */
-export type ControlRequest = "status" | "reload" | "stop" | "rs" | "running";
+export type ControlRequest = "status" | "reload" | "stop" | "rs" | "vrrp" | "running";
 
 /** The first message to a child. `saved` is the last state its predecessor reported; absent at a first start. */
 export type StartMessage =
@@ -60,6 +61,8 @@ export type ToChild =
   | { readonly t: "clearCounters" }
   /** To the checker: what somebody says of real servers. */
   | { readonly t: "rs"; readonly id: number; readonly command: RsCommand }
+  /** To vrrp: what somebody says of an instance. */
+  | { readonly t: "vrrp"; readonly id: number; readonly command: VrrpCommand }
   /** To the checker, which steers the kernel's sync daemons by it. */
   | { readonly t: "vrrp.state"; readonly instance: string; readonly state: InstanceStateName }
   /** To the api process: an accepted connection comes with it as a handle. */

@@ -1,6 +1,7 @@
 import type { LogSink } from "../core/log.ts";
 import type { RsAnswer, RsCommand } from "../virtual-server/rs-command.ts";
 import type { InstanceStateName } from "../vrrp/model.ts";
+import type { VrrpAnswer, VrrpCommand } from "../vrrp/vrrp-command.ts";
 import type { FromChild } from "./messages.ts";
 import type { RoomGlobals } from "./plan-global-model.ts";
 
@@ -22,6 +23,8 @@ export type Room<P> = {
   clearCounters?(): void;
   /** What was said of real servers at run time, to the checker room. Throws DirectorError when it names none. */
   override?(given: RsCommand): RsAnswer;
+  /** What was said of an instance at run time, to the vrrp room. Rejects with DirectorError when it cannot be done. */
+  command?(given: VrrpCommand): Promise<VrrpAnswer>;
   /** The checker room's view of the VRRP states, for the kernel's sync daemons. */
   vrrpState?(instance: string, state: InstanceStateName): void;
 };

@@ -92,6 +92,7 @@ export async function startVrrpRoom(
       network.close();
     },
     status: () => director.status(),
+    command: (given) => director.command(given),
     clearCounters: () => director.clearCounters(),
   };
 }

@@ -17,6 +17,8 @@ export type Surroundings = {
   readonly socketError: string | undefined;
   /** What it depends on and is not there, each in a sentence. */
   readonly missing: readonly string[];
+  /** Since when the administrator has it handed over; wall-clock ms. */
+  readonly handedOverSinceWallMs?: number;
   readonly scriptUp: (script: string) => boolean | undefined;
   readonly linkUp: (interfaceName: string) => boolean;
   readonly processUp: (process: string) => boolean | undefined;
@@ -40,6 +42,7 @@ export function conditionsOf(plan: VrrpInstancePlan, around: Surroundings): Cond
   const processes = (plan.trackProcesses ?? []).map((track): Tracked => ({ track, up: around.processUp(track.name) }));
   const files = (plan.trackFiles ?? []).map((track): TrackedNumber => ({ track, value: around.fileValue(track.name) }));
   const faults = [
+    ...(around.handedOverSinceWallMs === undefined ? [] : [handedOverFault(around.handedOverSinceWallMs)]),
     ...ownFaults(plan, around),
     ...around.missing,
     ...scripts.filter(isFault).map(({ track }) => scriptFault(track)),
@@ -57,6 +60,10 @@ export function conditionsOf(plan: VrrpInstancePlan, around: Surroundings): Cond
     priority: effectivePriority(plan.priority, [...scripts, ...interfaces, ...processes], files),
   };
 }
+
+/** The fault of an instance that `lvskeeper vrrp failover` took down. */
+export const handedOverFault = (sinceWallMs: number): string =>
+  `handed over by the administrator since ${new Date(sinceWallMs).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 
 const scriptFault = (track: { readonly name: string; readonly reverse: boolean }): string =>
   track.reverse ? `script ${track.name} succeeds (reverse)` : `script ${track.name} failed`;

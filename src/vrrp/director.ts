@@ -1,4 +1,5 @@
 import { nowMs, wallMs } from "../core/clock.ts";
+import { DirectorError } from "../core/errors.ts";
 import { createLogger, type Logger, type LogSink } from "../core/log.ts";
 import { createTrackedFiles, type TrackedFiles } from "../files/tracked-files.ts";
 import type { Notifier } from "../script/notifier.ts";
@@ -9,6 +10,7 @@ import { Evaluator } from "./evaluator.ts";
 import { createFib, type Fib } from "./fib.ts";
 import { forwardsIpv6 } from "./forwarding.ts";
 import { Groups, ownFaults } from "./groups.ts";
+import { Handovers } from "./handovers.ts";
 import { Instance, type InstanceHost } from "./instance.ts";
 import { instanceId } from "./instance-id.ts";
 import type { SavedInstance } from "./instance-report.ts";
@@ -41,6 +43,7 @@ import { createDeadline } from "./timers.ts";
 import type { GarpGroupPlan } from "./tracked-model.ts";
 import { announcementsFor, type PlacedAddress } from "./vip-plan.ts";
 import { createVips, type Vips } from "./vips.ts";
+import type { VrrpAnswer, VrrpCommand } from "./vrrp-command.ts";
 import type { IpPacket } from "./wire/ip.ts";
 
 export type SavedPart = {
@@ -90,6 +93,7 @@ export class Director {
   private readonly ownDevices: OwnDevices;
   private readonly evaluator: Evaluator;
   private readonly host: InstanceHost;
+  private readonly handovers: Handovers;
   /** Instances that a reload removes, with the state to notify instead of STOP; undefined for none. */
   private readonly leaving = new Map<string, NotifiedState | undefined>();
   private refreshing: NodeJS.Immediate | undefined;
@@ -172,6 +176,14 @@ export class Director {
       instances: () => this.instances.values(),
     });
     this.host = this.createHost();
+    this.handovers = new Handovers({
+      ...this.host,
+      changed: (instance) => {
+        this.evaluate(instance);
+        this.groups.follow(instance, instance.state.name);
+        this.options.onSaved({ instances: { [instance.name]: instance.saved() } });
+      },
+    });
     network.onChange(() => this.refreshSoon());
   }
 
@@ -240,6 +252,7 @@ export class Director {
     const all = [...this.instances.values()];
     for (const instance of all) {
       instance.keepAddresses = keepVips;
+      this.handovers.forget(instance);
       instance.dispatch({ type: "stop", now: nowMs() });
       instance.close();
     }
@@ -282,6 +295,16 @@ export class Director {
     return [...lines, ...groups];
   }
 
+  /** Hands an instance over, or takes part again; rejects with DirectorError. */
+  async command({ do: what, instance: name }: VrrpCommand): Promise<VrrpAnswer> {
+    const instance = [...this.instances.values()].find((one) => one.name === name);
+    if (!instance || this.stopping) {
+      const hint = `there is ${[...this.instances.values()].map((one) => one.name).join(", ") || "none"}`;
+      throw new DirectorError("handover/no-such-instance", `no vrrp_instance ${name} is running`, { hint });
+    }
+    return what === "failover" ? this.handovers.failOver(instance) : this.handovers.resume(instance);
+  }
+
   /** What a successor needs, of every instance: counters move even when nothing else does. */
   save(): void {
     this.options.onSaved({
@@ -305,6 +328,7 @@ export class Director {
     const resumed = saved && { state: saved.state, ...(interval !== undefined && { masterIntervalMs: interval }) };
     instance.dispatch({ type: "start", now, ...(resumed && { resumed }) });
     this.groups.follow(instance, instance.state.name);
+    if (instance.handedOverSinceWallMs !== undefined) this.handovers.watch(instance);
   }
 
   /** The way of a take-over, without its effects. */
@@ -326,6 +350,7 @@ export class Director {
     const other = instance.state.name === "fault" ? undefined : "FAULT";
     this.leaving.set(instance.id, instance.plan.notify.reportsDeleted ? "DELETED" : other);
     const unneeded = this.ownDevices.keep(instance.ownLinks);
+    this.handovers.forget(instance);
     instance.dispatch({ type: "stop", now: nowMs() });
     instance.close();
     this.instances.delete(instance.id);
@@ -426,6 +451,7 @@ export class Director {
       },
       silence: (instance) => this.announcer.cancel(instance.id),
       mayLead: (instance) => this.groups.mayLead(instance),
+      heard: (instance, advert) => this.handovers.heard(instance, advert),
       moved: (instance, from) => this.moved(instance, from),
       notify: (instance, state, priority) => {
         const word = this.leaving.has(instance.id) ? this.leaving.get(instance.id) : state;

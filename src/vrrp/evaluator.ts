@@ -79,6 +79,7 @@ export class Evaluator {
       scriptUp: (name) => scripts.up(name),
       processUp: (name) => processes.up(name),
       fileValue: (name) => files.value(name),
+      ...(instance.handedOverSinceWallMs !== undefined && { handedOverSinceWallMs: instance.handedOverSinceWallMs }),
       linkUp: (name) => this.isUp(name),
     });
   }

@@ -13,12 +13,14 @@ export type InstanceReport = {
   readonly sinceWallMs: number;
   readonly why: string;
   readonly lastAdvertWallMs: number;
+  readonly handedOverSinceWallMs: number | undefined;
   readonly source: string | undefined;
   readonly dueWallMs: number | undefined;
 };
 
 /** What a successor of this process continues with. */
-export function savedInstance({ plan, state, sinceWallMs, counters, sequence }: InstanceReport): SavedInstance {
+export function savedInstance(report: InstanceReport): SavedInstance {
+  const { plan, state, sinceWallMs, counters, sequence, handedOverSinceWallMs } = report;
   return {
     state: state.name,
     sinceWallMs,
@@ -26,12 +28,13 @@ export function savedInstance({ plan, state, sinceWallMs, counters, sequence }: 
     ...(state.name === "backup" && { masterIntervalMs: state.masterIntervalMs }),
     counters: { ...counters },
     ...(plan.ahKey !== undefined && { ahSequence: sequence }),
+    ...(handedOverSinceWallMs !== undefined && { handedOverSinceWallMs }),
   };
 }
 
 /** The instance's part of `status`. */
 export function instanceStatus(report: InstanceReport): VrrpStatus["instances"][number] {
-  const { plan, state, sinceWallMs, counters, lastAdvertWallMs, source, dueWallMs } = report;
+  const { plan, state, sinceWallMs, counters, lastAdvertWallMs, source, dueWallMs, handedOverSinceWallMs } = report;
   return {
     name: plan.name,
     state: state.name,
@@ -48,6 +51,7 @@ export function instanceStatus(report: InstanceReport): VrrpStatus["instances"][
     ...(state.name === "backup" && { masterIntervalMs: state.masterIntervalMs }),
     ...(source !== undefined && { sourceAddress: source }),
     ...(dueWallMs !== undefined && { dueWallMs }),
+    ...(handedOverSinceWallMs !== undefined && { handedOverSinceWallMs }),
     counters: { ...counters },
   };
 }

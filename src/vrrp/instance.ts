@@ -47,6 +47,8 @@ export type InstanceHost = {
   moved(instance: Instance, from: InstanceStateName): void;
   notify(instance: Instance, state: NotifiedState, priority: number): void;
   electionForced(instance: Instance): void;
+  /** An advert was accepted. */
+  heard?(instance: Instance, advert: AdvertEvent): void;
 };
 
 /** Errors of a full send queue: the packet is tried again soon. Others are left to the next advert. */
@@ -67,6 +69,8 @@ export class Instance {
   source: string | undefined;
   /** After stop with -V the addresses stay where they are. */
   keepAddresses = false;
+  /** Since when the administrator has it handed over; wall-clock ms. */
+  handedOverSinceWallMs: number | undefined;
   private readonly host: InstanceHost;
   private readonly gate = createLogGate();
   private readonly deadline: Deadline;
@@ -98,6 +102,7 @@ export class Instance {
     this.counters = restoreCounters(saved?.counters);
     this.sequence = saved?.ahSequence === undefined ? 0 : saved.ahSequence + SEQUENCE_MARGIN;
     this.since = saved?.sinceWallMs ?? host.wallMs();
+    this.handedOverSinceWallMs = saved?.handedOverSinceWallMs;
     this.deadline = host.createDeadline(this, (now) =>
       this.dispatch({ type: "timer", now, mayLead: this.host.mayLead(this) }),
     );
@@ -178,6 +183,7 @@ export class Instance {
     this.lastSender = from;
     this.lastAdvertWallMs = this.host.wallMs();
     this.dispatch({ ...advert, now });
+    this.host.heard?.(this, advert);
   }
 
   /** A new plan of the same identity. MASTER stays MASTER: an advert leaves first, then only what differs is changed. */
@@ -234,7 +240,9 @@ export class Instance {
     const { plan, state, counters, sequence, since, why, lastAdvertWallMs, source } = this;
     const due = deadlineOf(state);
     const dueWallMs = due === undefined ? undefined : Math.round(this.host.wallMs() + due - this.host.now());
-    return { plan, state, counters, sequence, sinceWallMs: since, why, lastAdvertWallMs, source, dueWallMs };
+    const { handedOverSinceWallMs } = this;
+    const times = { sinceWallMs: since, lastAdvertWallMs, dueWallMs, handedOverSinceWallMs };
+    return { plan, state, counters, sequence, why, source, ...times };
   }
 
   private config(): MachineConfig {

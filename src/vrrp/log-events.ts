@@ -20,6 +20,8 @@ export const vrrpEvents = {
   "vrrp.init": (f: OfInstance & { why: string }) =>
     f.why === "stopped" ? `(${f.instance}) stopped` : `(${f.instance}) not running: ${f.why}`,
   "vrrp.cleared": (f: OfInstance & { reason: string }) => `(${f.instance}) no longer a fault: ${f.reason}`,
+  "vrrp.peerLost": (f: OfInstance) =>
+    `(${f.instance}) handed over by the administrator, but nobody else is MASTER: it takes part again`,
   "vrrp.resumed": (f: OfInstance) => `(${f.instance}) continues as MASTER, its addresses stay`,
   "vrrp.timeout": (f: OfInstance) => `(${f.instance}) Receive advertisement timeout`,
   "vrrp.election": (f: Seen) =>

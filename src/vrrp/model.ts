@@ -232,6 +232,8 @@ export type VrrpProcessSaved = {
         readonly ahSequence?: number;
         readonly counters: Readonly<Record<string, number>>;
       }
+        /** Since when the administrator has it handed over. */
+        readonly handedOverSinceWallMs?: number;
     >
   >;
   /** Last known result of each vrrp_script: true is OK. */
@@ -256,6 +258,8 @@ export type VrrpStatus = {
     readonly master?: { readonly address: string; readonly priority: number; readonly lastAdvertWallMs: number };
     /** Where its adverts come from. */
     readonly sourceAddress?: string;
+    /** Since when the administrator has it handed over. */
+    readonly handedOverSinceWallMs?: number;
     /** While BACKUP: the interval of its master. */
     readonly masterIntervalMs?: number;
     /** When its timer runs out. */

@@ -7,6 +7,7 @@ test.for([
   ["POST", "/reload", { request: "reload" }],
   ["POST", "/stop", { request: "stop" }],
   ["POST", "/rs", { request: "rs" }],
+  ["POST", "/vrrp", { request: "vrrp" }],
   ["GET", "/running", { request: "running" }],
   ["GET", "/stop", { httpStatus: 405, allow: "POST" }],
   ["POST", "/status/", { httpStatus: 404 }],
