@@ -5,35 +5,34 @@ import { initialState, type Step } from "../checkers/state.ts";
 import { wallMs } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import { createLogger, type Logger } from "../core/log.ts";
-import { destinationKey, type IpvsClient, serviceKey, type TableEntry } from "../ipvs/model.ts";
+import { type IpvsClient, serviceKey } from "../ipvs/model.ts";
 import { type OpenedIpvs, openIpvs } from "../ipvs/open.ts";
 import { createNotifier, type Notifier } from "../script/notifier.ts";
 import { openTableKeeper, type TableKeeper } from "../virtual-server/apply.ts";
-import { desiredEntry } from "../virtual-server/desired.ts";
 import type { Effects } from "../virtual-server/effects.ts";
+import { nextEntries, noEntries } from "../virtual-server/entries.ts";
 import { currentEvents, type Fleet, reloadFleet, settleFleet, startFleet, stopFleet } from "../virtual-server/fleet.ts";
-import { allServices, portIn } from "../virtual-server/group.ts";
+import { allServices } from "../virtual-server/group.ts";
 import { wantedSettings } from "../virtual-server/kernel-settings.ts";
 import { virtualServerEvents } from "../virtual-server/log-events.ts";
-import type { CheckerProcessPlan, CheckerStatus, RealServerPlan, VirtualServerPlan } from "../virtual-server/model.ts";
+import type { CheckerProcessPlan, CheckerStatus, VirtualServerPlan } from "../virtual-server/model.ts";
 import { realServerKey, realServerName, savedKey, virtualServerKey } from "../virtual-server/names.ts";
-import { type Override, type Overrides, overrideKey, withOverrides } from "../virtual-server/overrides.ts";
+import { withOverrides } from "../virtual-server/overrides.ts";
 import type { RsAnswer, RsCommand } from "../virtual-server/rs-command.ts";
 import { createSettingsKeeper, type SettingsKeeper, type SysctlDoor } from "../virtual-server/settings-apply.ts";
 import { isRamping } from "../virtual-server/state.ts";
-import { isSuspended } from "../virtual-server/suspension.ts";
 import { createSyncKeeper, type SyncKeeper } from "../virtual-server/sync-apply.ts";
 import { unsureDestinations } from "../virtual-server/unproven.ts";
 import type { InstanceStateName } from "../vrrp/model.ts";
 import { createOverridesKeeper, type OverridesKeeper } from "./checker-overrides.ts";
 import { type CheckerReporter, createCheckerReporter } from "./checker-saved.ts";
 import { checkerStatus } from "./checker-status.ts";
+import { createSuspension, type Suspension } from "./checker-suspension.ts";
 import { createFifos, type Fifos, fifosOf } from "./fifos.ts";
 import { ipvsSysctl } from "./ipvs-sysctl.ts";
-import { type LocalAddresses, type WatchAddresses, watchAddresses } from "./local-addresses.ts";
+import { type WatchAddresses, watchAddresses } from "./local-addresses.ts";
 import { createMailer, type Mailer } from "./mail.ts";
 import type { StartMessage } from "./messages.ts";
-import { readOverrides, writeOverrides } from "./overrides-file.ts";
 import type { RoomGlobals } from "./plan-global-model.ts";
 import type { Room, RoomContext } from "./room.ts";
 
@@ -84,8 +83,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   readonly #overrides: OverridesKeeper;
   readonly #files: FileChecks;
   #rampTimer: NodeJS.Timeout | undefined;
-  readonly #watchAddresses: WatchAddresses;
-  #addresses: LocalAddresses | undefined;
+  readonly #suspension: Suspension;
   readonly #reporter: CheckerReporter;
   readonly #openIpvs: () => Promise<OpenedIpvs>;
   #client: Promise<IpvsClient> | undefined;
@@ -97,7 +95,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   #plans: ReadonlyMap<string, VirtualServerPlan> = new Map();
   #uses: ReadonlyMap<string, CheckerUse> = new Map();
   #fleet: Fleet = new Map();
-  #entries = new Map<string, TableEntry>();
+  #entries = noEntries;
   readonly #dirtyServers = new Set<string>();
   readonly #unproven = new Set<string>();
   readonly #changed = new Set<string>();
@@ -129,14 +127,16 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     });
     this.#overrides = createOverridesKeeper({
       sink: context.sink,
-      initial: this.#initialOverrides(),
+      send: context.send,
+      saved: message.saved?.overrides,
+      file: message.overridesFile,
       plans: () => this.#configured.virtualServers,
-      count: (draining) => this.#countActive(draining),
+      client: () => this.#ipvs(),
+      held: () => this.#keeper?.held() ?? new Map(),
       changed: (virtualServers, realServers) => this.#override(virtualServers, realServers),
-      keep: (overrides, gone) => this.#keepOverrides(overrides, gone),
     });
+    this.#suspension = createSuspension(parts.watchAddresses ?? watchAddresses, context.sink);
     this.#files = createFileChecks(context.sink, (ids) => this.#onFiles(ids));
-    this.#watchAddresses = parts.watchAddresses ?? watchAddresses;
     this.#runner = createCheckerRunner(context.sink, (...change) => this.#onChecker(...change), {
       ...parts.runner,
       onResult: (id, verdict) => this.#onResult(id, verdict),
@@ -150,6 +150,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     await this.#followKernel(plan);
     this.#adopt(plan);
     if (saved) for (const id of this.#uses.keys()) this.#unproven.add(id);
+    if (saved) this.#sync.adopt(plan);
     this.#runner.replace(this.#subjects(), {
       stateOf: ({ plan: { id } }) => saved?.checkers[id],
       resume: saved !== undefined,
@@ -217,7 +218,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       this.#mailer.close(farewellMs),
       this.#fifos.close(),
     ]);
-    this.#addresses?.close();
+    this.#suspension.close();
     (await this.#client?.catch(() => undefined))?.close();
   }
 
@@ -230,7 +231,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       transport: this.#transport,
       keeper: this.#keeper?.status() ?? { driftRepairs: 0 },
       syncDaemons: this.#sync.running(),
-      isSuspended: (vs) => this.#isSuspended(vs),
+      isSuspended: (vs) => this.#suspension.has(vs),
       overrides: this.#overrides,
     });
 
@@ -268,23 +269,13 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   /** The settings of the kernel's IPVS, and which addresses are on this host where that matters. */
   async #followKernel(plan: CheckerProcessPlan): Promise<void> {
     await this.#settings.follow(wantedSettings(plan));
-    if (this.#addresses || !plan.virtualServers.some(({ haSuspend }) => haSuspend)) return;
-    const trouble = (message: string): void => this.#log.error("addresses.unknown", { message });
-    this.#addresses = await this.#watchAddresses(trouble).catch((cause: unknown) => void trouble(messageOf(cause)));
+    await this.#suspension.follow(plan);
   }
-
-  #isSuspended = (plan: VirtualServerPlan): boolean =>
-    this.#addresses !== undefined && isSuspended(plan, (address) => this.#addresses?.has(address) === true);
 
   /** A checker that several virtual servers use rests when all of them do. */
   #isCheckerSuspended(id: string): boolean {
-    const keys = [...(this.#uses.get(id)?.virtualServers ?? [])];
-    return this.#addresses !== undefined && keys.every((key) => this.#isSuspendedKey(key));
-  }
-
-  #isSuspendedKey(key: string): boolean {
-    const plan = this.#plans.get(key);
-    return plan?.haSuspend === true && this.#isSuspended(plan);
+    const plans = [...(this.#uses.get(id)?.virtualServers ?? [])].map((key) => this.#plans.get(key));
+    return plans.every((plan) => plan?.haSuspend === true && this.#suspension.has(plan));
   }
 
   /** Makes a plan the current one. */
@@ -316,49 +307,6 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     for (const key of realServers) this.#changed.add(key);
     for (const key of virtualServers) this.#dirtyServers.add(key);
     this.#settle();
-  }
-
-  #initialOverrides(): Overrides {
-    const { saved, overridesFile: file } = this.#message;
-    const read = saved?.overrides || file === undefined ? undefined : readOverrides(file);
-    const overrides = saved?.overrides ?? read?.overrides ?? {};
-    if (file !== undefined && read?.trouble !== undefined)
-      this.#log.error("overrides.unreadable", { file, message: read.trouble });
-    if (Object.keys(overrides).length > 0) this.#keepForSuccessor(overrides, []);
-    return overrides;
-  }
-
-  #keepOverrides(overrides: Overrides, gone: readonly string[]): string | undefined {
-    this.#keepForSuccessor(overrides, gone);
-    const { overridesFile: file } = this.#message;
-    return file === undefined ? undefined : writeOverrides(file, overrides);
-  }
-
-  #keepForSuccessor(overrides: Overrides, gone: readonly string[]): void {
-    const part: object = { overrides: { ...Object.fromEntries(gone.map((key) => [key, null])), ...overrides } };
-    this.#context.send({ t: "saved", part });
-  }
-
-  async #countActive(draining: readonly Override[]): Promise<ReadonlyMap<string, number>> {
-    const active = new Map<string, number>();
-    for (const override of draining) {
-      const plan = this.#plans.get(override.virtualServer);
-      const rs = plan?.realServers.find((one) => realServerKey(one) === realServerKey(override));
-      if (plan && rs) active.set(overrideKey(override), await this.#activeOf(plan, rs));
-    }
-    return active;
-  }
-
-  async #activeOf(plan: VirtualServerPlan, rs: RealServerPlan): Promise<number> {
-    const client = await this.#ipvs();
-    let active = 0;
-    for (const id of allServices(plan)) {
-      if (!this.#keeper?.held().has(serviceKey(id))) continue;
-      const key = destinationKey({ address: rs.address, port: plan.group ? portIn(rs, id) : rs.port });
-      const there = (await client.destinations(id)).find(({ destination }) => destinationKey(destination) === key);
-      active += there?.activeConnections ?? 0;
-    }
-    return active;
   }
 
   /** The services of a virtual server; of one that is not there any more, the one that its key names. */
@@ -440,17 +388,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
 
   /** Makes these the states, and derives the table entries of those that changed. */
   #become(fleet: Fleet): void {
-    const entries = new Map<string, TableEntry>();
-    for (const [key, plan] of this.#plans) {
-      const state = fleet.get(key);
-      if (!state) continue;
-      const isSame = this.#fleet.get(key) === state;
-      for (const id of allServices(plan)) {
-        const entry = this.#entries.get(serviceKey(id));
-        entries.set(serviceKey(id), isSame && entry?.service.id === id ? entry : desiredEntry(plan, state, id));
-      }
-    }
-    this.#entries = entries;
+    this.#entries = nextEntries(this.#plans, fleet, this.#entries);
     this.#fleet = fleet;
     this.#followRamps();
   }
@@ -470,7 +408,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       checkers: this.#unproven,
       changed: this.#changed,
     });
-    return this.#keeper?.want({ table: this.#entries, ...(isUnsure && { isUnsure }) }) ?? Promise.resolve();
+    return this.#keeper?.want({ table: this.#entries.table, ...(isUnsure && { isUnsure }) }) ?? Promise.resolve();
   }
 
   #report(oldUses: ReadonlyMap<string, CheckerUse>): void {

@@ -1,9 +1,11 @@
 import { wallMs } from "../core/clock.ts";
 import { DirectorError, messageOf } from "../core/errors.ts";
 import { createLogger, type LogSink } from "../core/log.ts";
+import { destinationKey, type IpvsClient, serviceKey, type Table } from "../ipvs/model.ts";
+import { allServices, portIn } from "../virtual-server/group.ts";
 import { virtualServerEvents } from "../virtual-server/log-events.ts";
 import type { VirtualServerPlan } from "../virtual-server/model.ts";
-import { realServerName, virtualServerKey } from "../virtual-server/names.ts";
+import { realServerKey, realServerName, virtualServerKey } from "../virtual-server/names.ts";
 import {
   afterCounting,
   type Commanded,
@@ -14,6 +16,8 @@ import {
   overrideKey,
 } from "../virtual-server/overrides.ts";
 import type { RsAnswer, RsCommand } from "../virtual-server/rs-command.ts";
+import { readOverrides, writeOverrides } from "./overrides-file.ts";
+import type { RoomContext } from "./room.ts";
 
 /** How often the connections of draining servers are counted. */
 const COUNT_MS = 1000;
@@ -30,28 +34,40 @@ export type OverridesKeeper = {
 
 export type OverridesOptions = {
   readonly sink: LogSink;
-  readonly initial: Overrides;
+  readonly send: RoomContext["send"];
+  /** What a predecessor of this process left; else it is read from `file`, which keeps it for the next start of the daemon. */
+  readonly saved: Overrides | undefined;
+  readonly file: string | undefined;
   readonly plans: () => readonly VirtualServerPlan[];
-  /** Open connections of these, by overrideKey(); of those that have any place in the table. */
-  readonly count: (draining: readonly Override[]) => Promise<ReadonlyMap<string, number>>;
+  readonly client: () => Promise<IpvsClient>;
+  /** What the kernel holds of ours. */
+  readonly held: () => Table;
   /** Told with the keys of virtual and of real servers that are another now. */
   readonly changed: (virtualServers: ReadonlySet<string>, realServers: readonly string[]) => void;
-  /** Keeps them for a successor; why that failed. `gone` are keys that are no more. */
-  readonly keep: (overrides: Overrides, gone: readonly string[]) => string | undefined;
 };
 
 export function createOverridesKeeper(options: OverridesOptions): OverridesKeeper {
   const log = createLogger(virtualServerEvents, options.sink);
-  let overrides = options.initial;
+  const { send, saved, file } = options;
+  const read = saved || file === undefined ? undefined : readOverrides(file);
+  if (file !== undefined && read?.trouble !== undefined)
+    log.error("overrides.unreadable", { file, message: read.trouble });
+  let overrides = saved ?? read?.overrides ?? {};
   let active: ReadonlyMap<string, number> = new Map();
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
+
+  const keep = (gone: readonly string[]): string | undefined => {
+    const part: object = { overrides: { ...Object.fromEntries(gone.map((key) => [key, null])), ...overrides } };
+    send({ t: "saved", part });
+    return file === undefined ? undefined : writeOverrides(file, overrides);
+  };
 
   const take = ({ overrides: next, changed }: Commanded): string | undefined => {
     if (changed.length === 0) return undefined;
     const gone = Object.keys(overrides).filter((key) => next[key] === undefined);
     overrides = next;
-    const notKept = options.keep(next, gone);
+    const notKept = keep(gone);
     if (notKept !== undefined) log.warn("overrides.notKept", { message: notKept });
     options.changed(new Set(changed.map(({ virtualServer }) => virtualServer)), changed.map(overrideKey));
     watch();
@@ -66,7 +82,7 @@ export function createOverridesKeeper(options: OverridesOptions): OverridesKeepe
   const count = async (): Promise<void> => {
     const draining = Object.values(overrides).filter(isDraining);
     try {
-      active = await options.count(draining);
+      active = await countActive(draining, options);
     } catch (cause) {
       log.warn("overrides.notCounted", { message: messageOf(cause) });
       active = new Map();
@@ -85,6 +101,7 @@ export function createOverridesKeeper(options: OverridesOptions): OverridesKeepe
     return { realServer, virtualServer: plan?.name ?? override.virtualServer };
   };
 
+  if (Object.keys(overrides).length > 0) send({ t: "saved", part: { overrides } as object });
   watch();
   return {
     current: () => overrides,
@@ -102,6 +119,28 @@ export function createOverridesKeeper(options: OverridesOptions): OverridesKeepe
       clearTimeout(timer);
     },
   };
+}
+
+/** Open connections of draining servers, by overrideKey(); of those that are configured. */
+async function countActive(
+  draining: readonly Override[],
+  { plans, client, held }: Pick<OverridesOptions, "plans" | "client" | "held">,
+): Promise<ReadonlyMap<string, number>> {
+  const active = new Map<string, number>();
+  for (const override of draining) {
+    const plan = plans().find((one) => virtualServerKey(one) === override.virtualServer);
+    const rs = plan?.realServers.find((one) => realServerKey(one) === realServerKey(override));
+    if (!plan || !rs) continue;
+    let count = 0;
+    for (const id of allServices(plan)) {
+      if (!held().has(serviceKey(id))) continue;
+      const key = destinationKey({ address: rs.address, port: plan.group ? portIn(rs, id) : rs.port });
+      const there = await (await client()).destinations(id);
+      count += there.find(({ destination }) => destinationKey(destination) === key)?.activeConnections ?? 0;
+    }
+    active.set(overrideKey(override), count);
+  }
+  return active;
 }
 
 function whatOf(given: RsCommand): string {

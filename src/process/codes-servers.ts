@@ -136,6 +136,12 @@ export const serverCodes: readonly CodeEntry[] = [
     remedy: "Rename one, or put their lines together.",
   },
   {
+    code: "vs/shared-service",
+    means: "Two virtual servers of one group and protocol, with different schedulers or persistence.",
+    why: "Their services are the same ones to the kernel, which has one scheduler for each: what the second says is lost.",
+    remedy: "Write the same in both, or give the second a group of its own.",
+  },
+  {
     code: "vs/duplicate-member",
     means: "Two lines of a group hold the same service.",
     why: "It is one service all the same. One of the lines may be meant to be another address.",

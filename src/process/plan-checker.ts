@@ -1,6 +1,6 @@
 import type { TlsPlan } from "../checkers/model.ts";
 import type { SslBlock } from "../checkers/tls-options.ts";
-import { NOT_SUPPORTED, quote, relatedAt } from "../config/diagnostic.ts";
+import { quote, relatedAt } from "../config/diagnostic.ts";
 import { blockPlace, placeOf } from "../config/place.ts";
 import { type ServiceId, type SyncOptions, serviceKey } from "../ipvs/model.ts";
 import { servicesOf } from "../virtual-server/group.ts";
@@ -66,10 +66,14 @@ function planTls(block: SslBlock, { problems }: PlanContext): TlsPlan {
 function planVirtualServers(blocks: readonly VirtualServer[], context: ServerContext): readonly VirtualServerPlan[] {
   const first = new Map<string, VirtualServer>();
   const plans: VirtualServerPlan[] = [];
+  const planned = new Map<VirtualServerPlan, VirtualServer>();
   for (const block of blocks) {
     const plan = planVirtualServer(block, context);
     const taken = plan && claim(plan, block, first, context);
-    if (plan && (!taken || isShared(block, taken.by, context))) plans.push(plan);
+    const other = taken && plans.find((one) => planned.get(one) === taken.by);
+    if (plan) planned.set(plan, block);
+    if (plan && other && isShared(plan, other)) checkShared(plan, other, block, taken.by, context);
+    if (plan && (!taken || isShared(plan, other))) plans.push(plan);
     else if (taken)
       context.problems.error("vs/duplicate", `there is another virtual server ${nameOf(taken.id)}`, blockPlace(block), {
         hint: "put the real servers of both into one",
@@ -103,19 +107,26 @@ function claim(
 }
 
 /** Virtual servers of one group may have the same services: the real servers of all stand behind each. */
-function isShared(block: VirtualServer, other: VirtualServer, { problems }: ServerContext): boolean {
-  const [mine, its] = [block.argument, other.argument];
-  if (mine.kind !== "group" || its.kind !== "group" || mine.group !== its.group) return false;
-  problems.error(
-    NOT_SUPPORTED,
-    "virtual servers that share a service are not supported by this version",
+function isShared(plan: VirtualServerPlan, first: VirtualServerPlan | undefined): boolean {
+  return plan.group !== undefined && first?.group?.name === plan.group.name;
+}
+
+/** What the kernel has once for a service that several virtual servers share. */
+function checkShared(
+  plan: VirtualServerPlan,
+  first: VirtualServerPlan,
+  block: VirtualServer,
+  by: VirtualServer,
+  { problems }: ServerContext,
+): void {
+  const facts = ["scheduler", "flags", "persistenceTimeoutS", "persistenceMaskBits", "persistenceEngine"] as const;
+  if (facts.every((fact) => plan[fact] === first[fact])) return;
+  problems.warning(
+    "vs/shared-service",
+    "its services are those of another virtual server of the group: scheduler and persistence of the first count",
     blockPlace(block),
-    {
-      hint: "put the real servers of both into one",
-      related: [relatedAt("the other one", blockPlace(other))],
-    },
+    { hint: "write the same in both", related: [relatedAt("the first one", blockPlace(by))] },
   );
-  return true;
 }
 
 const nameOf = (id: ServiceId): string =>

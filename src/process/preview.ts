@@ -3,7 +3,7 @@ import type { CheckerPlan, CheckerState } from "../checkers/model.ts";
 import { initialState } from "../checkers/state.ts";
 import { diffTables } from "../ipvs/diff.ts";
 import { type Command, type Destination, destinationKey, type Service, serviceKey, type Table } from "../ipvs/model.ts";
-import { desiredTable } from "../virtual-server/desired.ts";
+import { desiredTable } from "../virtual-server/entries.ts";
 import { reloadFleet, startFleet } from "../virtual-server/fleet.ts";
 import { allServices } from "../virtual-server/group.ts";
 import { wantedSettings } from "../virtual-server/kernel-settings.ts";

@@ -4,13 +4,12 @@ import {
   type Service,
   type ServiceId,
   serviceFamily,
-  serviceKey,
   type Table,
   type TableEntry,
 } from "../ipvs/model.ts";
-import { allServices, portIn } from "./group.ts";
+import { portIn } from "./group.ts";
 import type { RealServerPlan, VirtualServerPlan } from "./model.ts";
-import { realServerKey, virtualServerKey } from "./names.ts";
+import { realServerKey } from "./names.ts";
 import type { VirtualServerState } from "./state.ts";
 
 /** IP_VS_SVC_F_PERSISTENT */
@@ -78,19 +77,6 @@ export const desiredEntry = (
   service: desiredService(plan, id),
   destinations: desiredDestinations(plan, state, id),
 });
-
-/** The whole table the kernel should hold, in the order of the configuration. */
-export function desiredTable(
-  plans: readonly VirtualServerPlan[],
-  states: ReadonlyMap<string, VirtualServerState>,
-): Map<string, TableEntry> {
-  const table = new Map<string, TableEntry>();
-  for (const plan of plans) {
-    const state = states.get(virtualServerKey(plan));
-    if (state) for (const id of allServices(plan)) table.set(serviceKey(id), desiredEntry(plan, state, id));
-  }
-  return table;
-}
 
 /** `desired`, but where nobody knows better yet with what the kernel holds: a destination that `isUnsure` stays, or stays
  *  away, as it is; a service that is not there waits for its first destination that is sure. */

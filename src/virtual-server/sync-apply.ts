@@ -8,10 +8,15 @@ import { desiredSyncDaemons, diffSyncDaemons, type SyncPlan } from "./sync.ts";
 export type SyncKeeper = {
   /** Sets plan and states, and follows them. Resolves when that was tried once. */
   follow(plan: SyncPlan, isMaster: (instance: string) => boolean): Promise<void>;
+  /** Takes what runs for ours, where the plan asks for daemons: a predecessor of this process started it. */
+  adopt(plan: SyncPlan): void;
   running(): readonly SyncDaemon[];
   /** Stops the daemons we started or took over, unless they are to be left. */
   stop(leave: boolean): Promise<void>;
 };
+
+const wantsDaemons = ({ syncAlways, syncInstances }: SyncPlan): boolean =>
+  syncAlways !== undefined || syncInstances.length > 0;
 
 /** After a failure it is tried again after this, then twice as long each time. */
 const firstRetryMs = 1000;
@@ -37,7 +42,7 @@ export function createSyncKeeper(client: () => Promise<IpvsClient>, sink: LogSin
   };
 
   const attempt = async (plan: SyncPlan, isMaster: (instance: string) => boolean): Promise<void> => {
-    const wanted = plan.syncAlways !== undefined || plan.syncInstances.length > 0;
+    const wanted = wantsDaemons(plan);
     if (stopped || !(wanted || ours)) return; // daemons of others are left alone
     ours = wanted;
     try {
@@ -59,6 +64,9 @@ export function createSyncKeeper(client: () => Promise<IpvsClient>, sink: LogSin
 
   return {
     follow,
+    adopt: (plan) => {
+      ours ||= wantsDaemons(plan);
+    },
     running: () => running,
     async stop(leave) {
       stopped = true;

@@ -180,7 +180,10 @@ test("groups by their names", () => {
   const shared = checkerPlanOf(group("a", "10.0.0.1 80") + server("a", "TCP") + server("a", "UDP"));
   expect(shared.plan.virtualServers.map(({ name }) => name)).toEqual(["[a]:0", "[a]:1"]);
   const same = checkerPlanOf(group("a", "10.0.0.1 80") + server("a", "TCP") + server("a", "TCP"));
-  expect(same.codes).toEqual(["conf/not-supported 11"]);
+  expect(same.codes).toEqual([]);
+  expect(same.plan.virtualServers.map(({ name }) => name)).toEqual(["[a]:0", "[a]:1"]);
+  const other = server("a", "TCP").replace("rr", "wlc");
+  expect(checkerPlanOf(group("a", "10.0.0.1 80") + server("a", "TCP") + other).codes).toEqual(["vs/shared-service 11"]);
   const twice = group("a", "10.0.0.1-3 80") + plain + server("a", "TCP");
   expect(checkerPlanOf(twice).codes).toContain("vs/duplicate 11");
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { isEmpty, type Kernel, type Next, previewOf, previewText, type Running } from "../../../src/process/preview.ts";
-import { desiredTable } from "../../../src/virtual-server/desired.ts";
+import { desiredTable } from "../../../src/virtual-server/entries.ts";
 import { startFleet } from "../../../src/virtual-server/fleet.ts";
 import type { CheckerProcessPlan, CheckerProcessSaved } from "../../../src/virtual-server/model.ts";
 import type { VrrpProcessPlan } from "../../../src/vrrp/model.ts";

@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import type { LogRecord } from "../../../src/core/log.ts";
 import type { TableEntry } from "../../../src/ipvs/model.ts";
 import { openTableKeeper, type TableKeeper } from "../../../src/virtual-server/apply.ts";
-import { desiredTable } from "../../../src/virtual-server/desired.ts";
+import { desiredTable } from "../../../src/virtual-server/entries.ts";
 import { startFleet } from "../../../src/virtual-server/fleet.ts";
 import type { VirtualServerPlan } from "../../../src/virtual-server/model.ts";
 import { FakeIpvs } from "./fake-ipvs.ts";
@@ -10,7 +10,7 @@ import { downWith, server, service, sorry, view } from "./plans.ts";
 
 const tableOf = (plans: readonly VirtualServerPlan[], down: readonly string[] = []): Map<string, TableEntry> => {
   const states = Object.fromEntries(down.map((id) => [id, downWith("x")]));
-  return desiredTable(plans, startFleet(plans, view(states), 0).fleet);
+  return new Map(desiredTable(plans, startFleet(plans, view(states), 0).fleet));
 };
 
 async function keeperOf(kernel: FakeIpvs, resyncMs = 0): Promise<{ keeper: TableKeeper; records: LogRecord[] }> {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { desiredTable } from "../../../src/virtual-server/desired.ts";
+import { desiredTable } from "../../../src/virtual-server/entries.ts";
 import type { VirtualServerPlan } from "../../../src/virtual-server/model.ts";
 import { virtualServerKey } from "../../../src/virtual-server/names.ts";
 import {

@@ -70,3 +70,15 @@ test("a reload that no longer wants them stops them; an orphan leaves them", asy
   await keeper.stop(true);
   expect(kernel.daemons).toHaveLength(1);
 });
+
+test("a successor that is stopped before it knows the VRRP states stops what its predecessor started", async () => {
+  const kernel = new FakeIpvs();
+  kernel.daemons = [{ role: "backup", interface: "eth0", syncId: 0 }];
+  const keeper = createSyncKeeper(
+    async () => kernel,
+    () => {},
+  );
+  keeper.adopt(plan);
+  await keeper.stop(false);
+  expect(kernel.daemons).toEqual([]);
+});
