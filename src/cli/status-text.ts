@@ -59,7 +59,10 @@ function problemsOf({ processes, vrrp, checker, lastReload }: DirectorStatus): s
     .map(({ role, state }) => `${role} process is ${state}`);
   for (const part of [vrrp, checker]) if (typeof part === "string") problems.push(part);
   if (vrrp && typeof vrrp !== "string")
-    for (const { name, state } of vrrp.instances) if (state === "fault") problems.push(`${name} is in FAULT`);
+    for (const { name, state, secondMaster } of vrrp.instances) {
+      if (state === "fault") problems.push(`${name} is in FAULT`);
+      if (secondMaster) problems.push(`${name} has a second master, ${secondMaster.address}`);
+    }
   if (checker && typeof checker !== "string") {
     if (checker.tableError) problems.push(checker.tableError);
     for (const { name, quorumUp } of checker.virtualServers) if (!quorumUp) problems.push(`${name} is down`);
@@ -102,7 +105,7 @@ function vrrpLines(vrrp: VrrpStatus | string | undefined, since: Since): string[
     `${i.interface} vrid ${i.vrid} v${i.version}`,
     `priority ${i.effectivePriority}${i.effectivePriority === i.basePriority ? "" : ` (base ${i.basePriority})`}`,
     i.addresses.join(" "),
-    [...new Set([i.why, ...i.faults, ...masterOf(i)])].filter((text) => text !== "").join("; "),
+    [...new Set([...secondOf(i, since), i.why, ...i.faults, ...masterOf(i)])].filter((text) => text !== "").join("; "),
   ]);
   const scripts = vrrp.scripts.map((s) => [
     s.name,
@@ -111,6 +114,13 @@ function vrrpLines(vrrp: VrrpStatus | string | undefined, since: Since): string[
   ]);
   return ["VRRP instances", ...columns(rows), ...(scripts.length > 0 ? ["Track scripts", ...columns(scripts)] : [])];
 }
+
+const secondOf = ({ secondMaster: s }: VrrpStatus["instances"][number], since: Since): string[] =>
+  s
+    ? [
+        `SPLIT BRAIN: ${s.address} (priority ${s.priority}) is MASTER too since ${since(s.sinceWallMs)}, ${s.adverts} adverts`,
+      ]
+    : [];
 
 const masterOf = ({ master, state, why }: VrrpStatus["instances"][number]): string[] =>
   master && state !== "master" && !why.includes(master.address)

@@ -30,6 +30,8 @@ export const counterNames = [
   "auth_ext_replay",
   /** Adverts accepted although the sender's clock is off by more than half of the time window. */
   "auth_ext_skew",
+  /** Adverts of another master, heard while MASTER. */
+  "second_master",
   /** Adverts that could not be sent. */
   "send_err",
   /** Virtual addresses that somebody else removed while MASTER, and that were put back. */

@@ -1,6 +1,7 @@
 import type { Counters } from "./counters.ts";
 import type { State } from "./machine.ts";
 import type { VrrpInstancePlan, VrrpProcessSaved, VrrpStatus } from "./model.ts";
+import type { SecondMaster } from "./second-master.ts";
 
 export type SavedInstance = VrrpProcessSaved["instances"][string];
 
@@ -14,6 +15,7 @@ export type InstanceReport = {
   readonly why: string;
   readonly lastAdvertWallMs: number;
   readonly handedOverSinceWallMs: number | undefined;
+  readonly secondMaster: SecondMaster | undefined;
   readonly source: string | undefined;
   readonly dueWallMs: number | undefined;
 };
@@ -35,6 +37,7 @@ export function savedInstance(report: InstanceReport): SavedInstance {
 /** The instance's part of `status`. */
 export function instanceStatus(report: InstanceReport): VrrpStatus["instances"][number] {
   const { plan, state, sinceWallMs, counters, lastAdvertWallMs, source, dueWallMs, handedOverSinceWallMs } = report;
+  const { secondMaster } = report;
   return {
     name: plan.name,
     state: state.name,
@@ -51,6 +54,7 @@ export function instanceStatus(report: InstanceReport): VrrpStatus["instances"][
     ...(state.name === "backup" && { masterIntervalMs: state.masterIntervalMs }),
     ...(source !== undefined && { sourceAddress: source }),
     ...(dueWallMs !== undefined && { dueWallMs }),
+    ...(secondMaster && { secondMaster }),
     ...(handedOverSinceWallMs !== undefined && { handedOverSinceWallMs }),
     counters: { ...counters },
   };

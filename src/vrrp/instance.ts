@@ -22,6 +22,7 @@ import type { InstanceStateName, VirtualAddress, VrrpInstancePlan, VrrpStatus } 
 import { addressDevice, channelDeviceOf, type OwnLink, ownLinksOf, quietAddresses } from "./own-links.ts";
 import { advertPacket, destinationsOf, listedAddresses } from "./packet.ts";
 import { checkAdvert, type Expectation } from "./receive.ts";
+import { SecondMasterWatch } from "./second-master.ts";
 import type { Deadline } from "./timers.ts";
 import { keyOf, type PlacedAddress } from "./vip-plan.ts";
 import type { Vips } from "./vips.ts";
@@ -87,6 +88,7 @@ export class Instance {
   /** The sequence of our last trailer (auth_hmac), and those of the others. */
   private signature = 0n;
   private readonly senders = new Senders();
+  private readonly second: SecondMasterWatch;
   private retry: NodeJS.Timeout | undefined;
   private quiet: NodeJS.Timeout | undefined;
   /** Changes of addresses, and what waits for them, one after the other. */
@@ -103,6 +105,12 @@ export class Instance {
     this.sequence = saved?.ahSequence === undefined ? 0 : saved.ahSequence + SEQUENCE_MARGIN;
     this.since = saved?.sinceWallMs ?? host.wallMs();
     this.handedOverSinceWallMs = saved?.handedOverSinceWallMs;
+    this.second = new SecondMasterWatch({
+      log: host.log,
+      name: () => this.name,
+      wallMs: () => host.wallMs(),
+      gate: (kind, write) => this.oncePerMaster(kind, write),
+    });
     this.deadline = host.createDeadline(this, (now) =>
       this.dispatch({ type: "timer", now, mayLead: this.host.mayLead(this) }),
     );
@@ -182,7 +190,10 @@ export class Instance {
     if (this.lastSender !== from) this.gate.reset();
     this.lastSender = from;
     this.lastAdvertWallMs = this.host.wallMs();
+    const isSecond = this.state.name === "master" && advert.priority > 0 && advert.order !== 0;
+    if (isSecond) this.counters.second_master++;
     this.dispatch({ ...advert, now });
+    if (isSecond && this.state.name === "master") this.second.heard(advert);
     this.host.heard?.(this, advert);
   }
 
@@ -226,6 +237,7 @@ export class Instance {
     this.deadline.set(undefined);
     clearTimeout(this.retry);
     clearTimeout(this.quiet);
+    this.second.over();
   }
 
   saved(): SavedInstance {
@@ -242,7 +254,7 @@ export class Instance {
     const dueWallMs = due === undefined ? undefined : Math.round(this.host.wallMs() + due - this.host.now());
     const { handedOverSinceWallMs } = this;
     const times = { sinceWallMs: since, lastAdvertWallMs, dueWallMs, handedOverSinceWallMs };
-    return { plan, state, counters, sequence, why, source, ...times };
+    return { plan, state, counters, sequence, why, source, ...times, secondMaster: this.second.current };
   }
 
   private config(): MachineConfig {
@@ -368,6 +380,7 @@ export class Instance {
     const { log } = this.host;
     const instance = this.name;
     if (state !== "master") clearTimeout(this.retry);
+    if (state !== "master") this.second.over();
     if (state === "master") this.announceQuiet(this.plan.garp.masterDelayMs);
     else clearTimeout(this.quiet);
     if (state === "master" && !resumed) this.counters.become_master++;

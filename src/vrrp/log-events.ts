@@ -20,6 +20,10 @@ export const vrrpEvents = {
   "vrrp.init": (f: OfInstance & { why: string }) =>
     f.why === "stopped" ? `(${f.instance}) stopped` : `(${f.instance}) not running: ${f.why}`,
   "vrrp.cleared": (f: OfInstance & { reason: string }) => `(${f.instance}) no longer a fault: ${f.reason}`,
+  "vrrp.second": (f: OfInstance & { from: string; priority: number; adverts: number; held: number }) =>
+    `(${f.instance}) split brain: ${f.from} (priority ${f.priority}) is MASTER too, ${f.adverts} adverts heard${more(f.held)}`,
+  "vrrp.alone": (f: OfInstance & { from: string; adverts: number; lastedMs: number; held: number }) =>
+    `(${f.instance}) split brain is over: ${f.adverts} adverts of ${f.from} within ${(f.lastedMs / 1000).toFixed(1)} s${more(f.held)}`,
   "vrrp.peerLost": (f: OfInstance) =>
     `(${f.instance}) handed over by the administrator, but nobody else is MASTER: it takes part again`,
   "vrrp.resumed": (f: OfInstance) => `(${f.instance}) continues as MASTER, its addresses stay`,

@@ -1,6 +1,7 @@
 import type { Family } from "../core/ip.ts";
 import type { ScriptSpec } from "../script/model.ts";
 import type { RoutePlan, RulePlan } from "./route-model.ts";
+import type { SecondMaster } from "./second-master.ts";
 import type {
   GarpGroupPlan,
   LinkbeatPlan,
@@ -230,12 +231,12 @@ export type VrrpProcessSaved = {
         readonly masterIntervalMs?: number;
         /** The last sequence number of authentication headers. */
         readonly ahSequence?: number;
-        readonly counters: Readonly<Record<string, number>>;
-      }
         /** Since when the administrator has it handed over. */
         readonly handedOverSinceWallMs?: number;
     >
   >;
+        readonly counters: Readonly<Record<string, number>>;
+      }
   /** Last known result of each vrrp_script: true is OK. */
   readonly scripts: Readonly<Record<string, boolean>>;
 };
@@ -256,12 +257,14 @@ export type VrrpStatus = {
     readonly faults: readonly string[];
     readonly addresses: readonly string[];
     readonly master?: { readonly address: string; readonly priority: number; readonly lastAdvertWallMs: number };
-    /** Where its adverts come from. */
-    readonly sourceAddress?: string;
+    /** Another master that is heard while this is MASTER: split brain. */
+    readonly secondMaster?: SecondMaster;
     /** Since when the administrator has it handed over. */
     readonly handedOverSinceWallMs?: number;
     /** While BACKUP: the interval of its master. */
     readonly masterIntervalMs?: number;
+    /** Where its adverts come from. */
+    readonly sourceAddress?: string;
     /** When its timer runs out. */
     readonly dueWallMs?: number;
     readonly counters: Readonly<Record<string, number>>;

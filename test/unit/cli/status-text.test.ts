@@ -127,6 +127,22 @@ test("a process that does not answer is said to be so, and the rest is shown", (
   expect(text).toMatch(/^DEGRADED: the checker process did not answer within 1 s; MASTER of bl_one\n/);
 });
 
+test("another master is told of before anything else about the instance", () => {
+  const secondMaster = {
+    address: "192.168.122.41",
+    priority: 90,
+    sinceWallMs: now - 5000,
+    lastWallMs: now - 100,
+    adverts: 7,
+  };
+  const { vrrp } = healthy;
+  if (typeof vrrp !== "object") throw new Error("no vrrp part");
+  const instances = vrrp.instances.map((one, i) => (i === 0 ? { ...one, secondMaster } : one));
+  const text = statusText({ ...healthy, vrrp: { ...vrrp, instances } });
+  expect(text).toMatch(/^DEGRADED: bl_one has a second master, 192\.168\.122\.41; /);
+  expect(text).toContain("SPLIT BRAIN: 192.168.122.41 (priority 90) is MASTER too since 5 s, 7 adverts; no advert for");
+});
+
 test("a refused reload is in the first line and explained below it", () => {
   const lastReload = { atWallMs: now - 5000, ok: false, error: "k.conf:3:1: error: unknown keyword" };
   const text = statusText({ ...healthy, lastReload });
