@@ -1,6 +1,5 @@
 import { Command, Option } from "commander";
 import { controlSocketOf, DEFAULT_CONFIG_FILE, pidFiles } from "../process/run-options.ts";
-import { VERSION } from "../process/version.ts";
 import type { RsCommand } from "../virtual-server/rs-command.ts";
 import type { VrrpCommand } from "../vrrp/vrrp-command.ts";
 import { describeFailure, EXIT_FAILED } from "./errors.ts";
@@ -78,9 +77,15 @@ function createProgram(
 
   const run = sub("run", "start the director, with keepalived's options (also when only options are given)");
   for (const option of runOptions()) run.addOption(option);
-  run.option("-v, --version", "show the version").action(async (given: RunArguments & { readonly version?: true }) => {
-    if (given.version) process.stderr.write(`lvskeeper v${VERSION}\n`);
-    else if (given.configTest) exit(await check([], given));
+  run.option("--signum <name>", "print the number of the signal for STOP, RELOAD, DATA, STATS, STATS_CLEAR or JSON");
+  type RunGiven = RunArguments & { readonly version?: true; readonly signum?: string };
+  run.option("-v, --version", "show the version").action(async (given: RunGiven) => {
+    if (given.version) process.stderr.write((await import("./version.ts")).versionText(name));
+    else if (given.signum !== undefined) exit((await import("./signum.ts")).signumCommand(given.signum));
+    else if (typeof given.configTest === "string") {
+      const log = given.configTest.replace(/^=/, "");
+      exit((await import("./config-test.ts")).configTestCommand(given.useFile, readingOf(given), log));
+    } else if (given.configTest) exit(await check([], given));
     else {
       const { runCommand } = await import("./run.ts");
       exit(await runCommand(runOptionsOf(given, name, args[0] === "run" ? args.slice(1) : args), isDaemon));

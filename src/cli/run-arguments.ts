@@ -27,9 +27,30 @@ export type RunArguments = {
   readonly pid?: string;
   readonly vrrp_pid?: string;
   readonly checkers_pid?: string;
+  readonly bfd_pid?: string;
+  readonly namespace?: string;
+  readonly umask?: number;
   readonly configTest?: true | string;
   readonly control?: string;
-} & ReadingArguments;
+} & ReadingArguments &
+  Partial<Record<keyof typeof WITHOUT_EFFECT, true | string>>;
+
+/** Options of keepalived that are accepted so that command lines need not change, with why nothing comes of them. */
+export const WITHOUT_EFFECT = {
+  all: "a process without configuration is not started",
+  releaseVips: "addresses that the director did not add are taken over, and removed with the others",
+  dontRespawn: "a process that dies is always replaced",
+  addressMonitoring: "address changes are not logged; use `ip monitor address`",
+  snmp: "there is no SNMP agent",
+  snmpAgentSocket: "there is no SNMP agent",
+  coreDump: "it is the system's limits that decide",
+  coreDumpPattern: "set kernel.core_pattern by sysctl",
+  logFile: "redirect stderr with -l",
+  flushLogFile: "no log files are written",
+  bfd_pid: "there is no process of BFD's own",
+  ignoreSigint: "use the daemon, which has no terminal",
+  perf: "profile it with `perf record`",
+} as const;
 
 /** Of every command that reads a configuration. */
 export type ReadingArguments = { readonly configId?: string; readonly allConfig?: true };
@@ -37,6 +58,14 @@ export type ReadingArguments = { readonly configId?: string; readonly allConfig?
 const facility = (text: string): number => {
   const number = parseFacility(text);
   if (number === undefined) throw new InvalidArgumentError("0-7, local0-local7, user or daemon");
+  return number;
+};
+
+/** A number as C writes it: octal with a leading 0. */
+const umask = (text: string): number => {
+  const isNumber = /^(0[0-7]*|0[xX][0-9a-fA-F]{1,4}|[1-9]\d{0,3})$/.test(text);
+  const number = /^0[0-7]/.test(text) ? Number.parseInt(text, 8) : Number(text);
+  if (!isNumber || number > 0o777) throw new InvalidArgumentError("0 to 0777");
   return number;
 };
 
@@ -72,6 +101,25 @@ export const runOptions = (): readonly Option[] => [
   new Option("-p, --pid <file>", "pid file"),
   new Option("-r, --vrrp_pid <file>", "pid file of the VRRP process"),
   new Option("-c, --checkers_pid <file>", "pid file of the checker process"),
+  new Option("-b, --bfd_pid <file>", "accepted: there is no BFD process"),
+  new Option("-B, --no_bfd", "accepted: there is no BFD process"),
+  new Option("--all", "accepted: a process without configuration is not started"),
+  new Option("-s, --namespace <name>", "network namespace to run in, instead of the configuration's"),
+  new Option("-u, --umask <mask>", "permissions that files do not get, instead of the configuration's").argParser(
+    umask,
+  ),
+  new Option("-X, --release-vips", "accepted: addresses are always removed"),
+  new Option("-R, --dont-respawn", "accepted: a process that dies is always replaced"),
+  new Option("-a, --address-monitoring", "accepted: address changes are not logged"),
+  new Option("-x, --snmp", "accepted: there is no SNMP agent"),
+  new Option("-A, --snmp-agent-socket <socket>", "accepted: there is no SNMP agent"),
+  new Option("-m, --core-dump", "accepted: the system's limits decide"),
+  new Option("-M, --core-dump-pattern [pattern]", "accepted: set kernel.core_pattern"),
+  new Option("-g, --log-file [file]", "accepted: no log files are written"),
+  new Option("--flush-log-file", "accepted: no log files are written"),
+  new Option("--ignore-sigint", "accepted").hideHelp(),
+  new Option("--perf [what]", "accepted").hideHelp(),
+  new Option("--no-mem-check", "accepted").hideHelp(),
   new Option("-t, --config-test [logfile]", "check the configuration and exit, as `check` does"),
   new Option("--control <socket>", "control socket").env("LVSKEEPER_CONTROL"),
 ];
@@ -100,7 +148,20 @@ export function runOptionsOf(given: RunArguments, program: string, args: readonl
     stop: { keepTable: given.dontReleaseIpvs === true, keepVips: given.dontReleaseVrrp === true },
     foreground: given.dontFork === true,
     dumpPlan: given.dumpConf === true,
+    ...(given.namespace !== undefined && { namespace: given.namespace }),
+    ...(given.umask !== undefined && { umask: given.umask }),
+    remarks: remarksOf(given),
     pidFiles: files,
     controlSocket: given.control ? absolute(given.control) : controlSocketOf(files.parent),
   };
 }
+
+/** What an administrator is told of options that nothing comes of. */
+const remarksOf = (given: RunArguments): readonly string[] =>
+  Object.entries(WITHOUT_EFFECT).flatMap(([name, why]) =>
+    given[name as keyof typeof WITHOUT_EFFECT] === undefined
+      ? []
+      : [`option \`${flagOf(name)}\` has no effect: ${why}`],
+  );
+
+const flagOf = (name: string): string => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

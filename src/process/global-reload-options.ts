@@ -107,7 +107,6 @@ export const fileRows = [
     doc: "What SIGUSR1 writes; each process adds its role to the name.",
     example: "state_dump_file /run/keepalived/state.data",
     since: "2.3.3",
-    noEffect: "signals write no files; use `status`",
   }),
   row({
     ...all,
@@ -118,7 +117,6 @@ export const fileRows = [
     doc: "What SIGUSR2 writes.",
     example: "stats_dump_file /run/keepalived/state.stats",
     since: "2.3.3",
-    noEffect: "signals write no files; use `status`",
   }),
   row({
     ...all,
@@ -129,7 +127,6 @@ export const fileRows = [
     doc: "What SIGRTMIN+2 writes.",
     example: "json_dump_file /run/keepalived/state.json",
     since: "2.3.3",
-    noEffect: "signals write no files; use `status --json`",
   }),
   row({
     ...all,
@@ -140,7 +137,6 @@ export const fileRows = [
     doc: "Form of that file: 1: a list of instances, 2: an object that has tracked processes too.",
     example: "json_version 2",
     since: "2.2.8",
-    noEffect: "signals write no files; use `status --json`",
   }),
   row({
     ...all,
@@ -150,7 +146,6 @@ export const fileRows = [
     doc: "Names of those files have the network namespace and the `instance` in them.",
     example: "data_use_instance",
     since: "2.2.3",
-    noEffect: "signals write no files; use `status`",
   }),
   row({
     ...all,

@@ -4,7 +4,7 @@ import { DirectorError, messageOf } from "../core/errors.ts";
 import { createLogger, type Logger, type LogSink } from "../core/log.ts";
 import { crash, endOnBugs } from "./child-harness.ts";
 import { type ControlServer, openControl } from "./control.ts";
-import { Director } from "./director.ts";
+import { Director, type Loaded } from "./director.ts";
 import { Dumps } from "./dumps.ts";
 import { loadForRun } from "./load.ts";
 import { ignoreOutputErrors } from "./log-console.ts";
@@ -13,7 +13,7 @@ import { processSink } from "./log-sink.ts";
 import { requireNamespace } from "./namespace.ts";
 import { runOwnScript } from "./own-scripts.ts";
 import { claimPidFile, readPid, removePidFile } from "./pid-file.ts";
-import { placedOptions } from "./placed-options.ts";
+import { asTold, placedOptions } from "./placed-options.ts";
 import type { Plan } from "./plan.ts";
 import { printPlan } from "./plan-print.ts";
 import { ProcessSettings } from "./process-settings.ts";
@@ -41,26 +41,30 @@ export async function runParent(given: RunOptions, report: (started: StartReport
   const log = createLogger(processEvents, sink);
   endOnBugs(log);
 
-  const loaded = loadForRun(given.configFile, given.reading);
+  const load = (): Loaded => asTold(loadForRun(given.configFile, given.reading), given);
+  const loaded = load();
   if (!loaded.plan) {
     const toSyslog = createLogger(
       processEvents,
       processSink(given.program, "parent", { ...given.log, console: false }),
     );
     for (const text of [...loaded.errors, ...loaded.warnings]) toSyslog.error("reload.diagnostic", { text });
-    report({ exitStatus: loaded.exitStatus, lines: [], drawn: loaded.drawn });
-    return loaded.exitStatus;
+    const exitStatus = statusOfConfiguration(given.program, loaded.exitStatus);
+    report({ exitStatus, lines: [], drawn: loaded.drawn });
+    return exitStatus;
   }
   const options = placedOptions(given, loaded.plan.global.place);
   try {
     requireNamespace(loaded.plan.global.place.namespace);
     await claimPidFile(options.pidFiles.parent);
   } catch (error) {
-    return reportFailure(error, log, report);
+    // Scripts start keepalived to be sure that it runs: that it does is no failure to them.
+    const runsAlready = error instanceof DirectorError && error.code === "pid/running";
+    return reportFailure(error, log, report, runsAlready && given.program === "keepalived" ? 0 : EXIT_FATAL);
   }
   process.on("exit", () => releaseFiles(options));
   try {
-    return await direct(options, loaded.plan, loaded.warnings, { sink, log, report });
+    return await direct(options, loaded.plan, loaded.warnings, { sink, log, report, load });
   } catch (error) {
     if (!(error instanceof DirectorError)) crash(log, error);
     return reportFailure(error, log, report);
@@ -71,18 +75,19 @@ type DirectParts = {
   readonly sink: LogSink;
   readonly log: Logger<ProcessEvents>;
   readonly report: (started: StartReport) => void;
+  readonly load: () => Loaded;
 };
 
 async function direct(
   options: RunOptions,
   plan: Plan,
   warnings: readonly string[],
-  { sink, log, report }: DirectParts,
+  { sink, log, report, load }: DirectParts,
 ): Promise<number> {
   log.info("process.starting", { program: options.program, version: VERSION });
   log.info("process.commandLine", { args: [options.program, ...options.args] });
   log.info("process.configuration", { file: options.configFile });
-  for (const text of warnings) log.warn("reload.diagnostic", { text });
+  for (const text of [...(options.remarks ?? []), ...warnings]) log.warn("reload.diagnostic", { text });
   if (options.dumpPlan) dumpPlan(options, plan, log);
 
   const settings = new ProcessSettings(options.program, log);
@@ -93,7 +98,7 @@ async function direct(
     {
       options,
       log,
-      load: () => loadForRun(options.configFile, options.reading),
+      load,
       onHopeless: ({ code, message }) => ending.end(statusOfFailure(code, message)),
       onPlan: adopt,
     },
@@ -101,11 +106,13 @@ async function direct(
     warnings,
   );
   const control = await openControl(options, director, log, () => ending.end(0));
-  const deaf = listenToSignals(director, log, () => ending.end(0));
+  const dumps = new Dumps({ director, log });
+  const deaf = listenToSignals(director, dumps, log, () => ending.end(0));
 
   const started = startUp(director, sink, ending.status);
   const first = await Promise.race([started, ending.status]);
   if (typeof first !== "number") {
+    if (first.ok && options.dumpPlan) void dumps.write("data");
     report(first.ok ? { exitStatus: 0, lines: warnings } : { exitStatus: EXIT_FATAL, lines: [first.error.message] });
     if (!first.ok) ending.end(statusOfFailure(first.error.code, first.error.message));
   }
@@ -137,14 +144,23 @@ async function reasonOf(started: ReturnType<Director["start"]>): Promise<readonl
   return outcome && !outcome.ok ? [outcome.error.message] : [];
 }
 
+/** keepalived has other statuses for a start than for a check: 2 for a configuration with errors, 6 where there is none. */
+const statusOfConfiguration = (program: string, status: number): number =>
+  (program === "keepalived" ? { 4: 6, 5: 2 }[status] : undefined) ?? status;
+
 const statusOfFailure = (code: string, message: string): number =>
   /EPERM|EACCES|permission|privilege/i.test(`${code} ${message}`) ? EXIT_NO_PERMISSION : EXIT_FATAL;
 
-function reportFailure(error: unknown, log: Logger<ProcessEvents>, report: (started: StartReport) => void): number {
+function reportFailure(
+  error: unknown,
+  log: Logger<ProcessEvents>,
+  report: (started: StartReport) => void,
+  exitStatus = EXIT_FATAL,
+): number {
   const text = messageOf(error) + (error instanceof DirectorError && error.hint ? `: ${error.hint}` : "");
   log.error("process.cannotStart", { text });
-  report({ exitStatus: EXIT_FATAL, lines: [text] });
-  return EXIT_FATAL;
+  report({ exitStatus, lines: [text] });
+  return exitStatus;
 }
 
 /** The first reason to end decides the exit status. */
@@ -157,14 +173,13 @@ function untilTold(): { readonly status: Promise<number>; readonly end: (status:
 }
 
 /** The returned function ends it for those signals that would keep the process from ending. */
-function listenToSignals(director: Director, log: Logger<ProcessEvents>, stop: () => void): () => void {
+function listenToSignals(director: Director, dumps: Dumps, log: Logger<ProcessEvents>, stop: () => void): () => void {
   process.on("SIGHUP", () => void director.reload());
   for (const signal of ["SIGTERM", "SIGINT"] as const)
     process.on(signal, () => {
       log.info("process.signal", { signal, meaning: "stopping" });
       stop();
     });
-  const dumps = new Dumps({ director, log });
   process.on("SIGUSR1", () => void dumps.write("data"));
   process.on("SIGUSR2", () => void dumps.write("stats"));
   return onRealtimeSignals(

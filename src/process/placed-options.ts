@@ -1,3 +1,4 @@
+import type { Loaded } from "./director.ts";
 import type { PlacePlan } from "./plan-global-model.ts";
 import { controlSocketOf, type PidFiles, pidFiles, type RunOptions } from "./run-options.ts";
 
@@ -26,6 +27,14 @@ export function placedOptions(options: RunOptions, place: PlacePlan): RunOptions
     pidFiles: files,
     controlSocket: isUsualSocket && suffix !== "" ? controlSocketOf(files.parent) : options.controlSocket,
   };
+}
+
+/** What was read, with -s and -u in place of what it says. */
+export function asTold(loaded: Loaded, { namespace, umask }: Pick<RunOptions, "namespace" | "umask">): Loaded {
+  if (!loaded.plan || (namespace === undefined && umask === undefined)) return loaded;
+  const { global } = loaded.plan;
+  const place = namespace === undefined ? global.place : { ...global.place, namespace, pidDirectory: true };
+  return { ...loaded, plan: { ...loaded.plan, global: { ...global, place, umask: umask ?? global.umask } } };
 }
 
 /** The keyword of a place that only a restart can change, where the plans differ in one. */

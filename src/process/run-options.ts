@@ -21,6 +21,11 @@ export type RunOptions = {
   readonly foreground: boolean;
   /** -d: leave the configuration as we understand it beside the pid file. */
   readonly dumpPlan: boolean;
+  /** -s and -u: instead of what the configuration says. */
+  readonly namespace?: string;
+  readonly umask?: number;
+  /** What the log is to say of the options. */
+  readonly remarks?: readonly string[];
   readonly pidFiles: PidFiles;
   readonly controlSocket: string;
 };

@@ -17,7 +17,7 @@ const ROUTE_TYPES: Readonly<Record<number, string>> = {
 };
 const MAIN_TABLE = 254;
 
-type Placement = Pick<VrrpInstancePlan, "interface" | "vmac">;
+type Placement = Pick<VrrpInstancePlan, "interface" | "vmac" | "family">;
 
 const hostLength = (address: string): number => (familyOf(address) === 6 ? 128 : 32);
 
