@@ -77,7 +77,7 @@ export const prefixedAddress = (): ValueType<PrefixedAddress> => ({
   },
 });
 
-function readPrefixed(words: Arguments, token: Token): PrefixedAddress | undefined {
+export function readPrefixed(words: Arguments, token: Token): PrefixedAddress | undefined {
   const slash = token.text.indexOf("/");
   const bare = slash < 0 ? token.text : token.text.slice(0, slash);
   const found = canonicalAddress(bare);

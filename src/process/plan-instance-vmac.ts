@@ -58,8 +58,11 @@ export function planVmac(
     ...(group !== undefined && { group }),
     transmitBelow: router.unicast || (block.vmac_xmit_base && !(router.strict && block.use_vmac !== undefined)),
   };
-  if (!block.use_vmac)
-    return { kind: "ipvlan", ...common, mode: block.use_ipvlan?.mode ?? "bridge", netlinkNotify: false };
+  if (!block.use_vmac) {
+    const { address, prefixLength = address?.includes(":") ? 128 : 32, mode = "bridge" } = block.use_ipvlan ?? {};
+    const own = address === undefined ? {} : { address: { address, prefixLength } };
+    return { kind: "ipvlan", ...common, mode, ...own, netlinkNotify: false };
+  }
   return {
     kind: "macvlan",
     ...common,
@@ -92,11 +95,11 @@ function reportIpvlan(block: VrrpInstance, { family }: Router, { problems }: Pla
   });
 }
 
-/** Names the macvlans that addresses of an instance are put on, one for each interface. The instance's own serves those
- *  of its interface. */
+/** Names the macvlans that addresses of an instance are put on, one for each interface and family. The instance's own
+ *  serves those of its interface and family. */
 export function addressVmacs(
   block: VrrpInstance,
-  { vrid }: Pick<Router, "vrid">,
+  router: Pick<Router, "vrid" | "family">,
   own: VmacPlan | undefined,
   names: VmacNames,
   { global }: PlanContext,
@@ -105,13 +108,13 @@ export function addressVmacs(
   const made = new Map<string, string>();
   return (line) => {
     const device = line.interface ?? block.interface;
-    const elsewhere = line.interface !== undefined && line.interface !== block.interface;
-    if (device === undefined || !(line.useVmac || (block.use_vmac_addr && elsewhere))) return undefined;
-    if (device === block.interface && own?.kind === "macvlan") return own.interface;
     const family = familyOf(line.address);
+    const elsewhere = device !== block.interface || family !== router.family;
+    if (device === undefined || !(line.useVmac || (block.use_vmac_addr && elsewhere))) return undefined;
+    if (!elsewhere && own?.kind === "macvlan") return own.interface;
     const known = made.get(`${device} ${family}`);
     if (known !== undefined) return known;
-    const name = names.generate(prefix, vrid, family);
+    const name = names.generate(prefix, router.vrid, family);
     made.set(`${device} ${family}`, name);
     return name;
   };

@@ -54,10 +54,10 @@ function planRouter(
   const advertIntervalMs = planInterval(block, version, context);
   const unicast = isUnicast(block);
   const vmac = planVmac(block, { vrid, family, unicast, strict }, names, context);
-  const vmacOf = addressVmacs(block, { vrid }, vmac, names, context);
+  const vmacOf = addressVmacs(block, { vrid, family }, vmac, names, context);
   const hmac = planHmac(block, { intervalMs: advertIntervalMs, strict }, context);
   const password = planPassword(block, { version, strict, priority }, context);
-  const source = sourceOf(block)?.address;
+  const source = sourceOf(block)?.address ?? vmac?.address?.address;
   const hint = block.state === "MASTER" && priority < 255 && password.ahKey === undefined;
   return {
     name: block.argument,

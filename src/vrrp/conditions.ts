@@ -79,6 +79,7 @@ function ownFaults(plan: VrrpInstancePlan, around: Surroundings): string[] {
       `interface ${deviceOf(plan)} ${around.ownTrouble === undefined ? "does not exist" : `cannot be used: ${around.ownTrouble}`}`,
     ];
   if (around.own === "down" && plan.trackPrimary) return [`interface ${deviceOf(plan)} is down`];
+  if (around.own === "coming") return [];
   if (around.source === undefined) return [`interface ${plan.interface} has no ${addressKind(plan)} to send from`];
   if (plan.trackSource && !around.sourceThere) return [`${around.source} is not on interface ${plan.interface}`];
   if (plan.unicast?.peers.length === 0) return ["there is no unicast_peer to speak to"];

@@ -8,7 +8,7 @@ import type { LinkDelays } from "./link-delays.ts";
 import type { vrrpEvents } from "./log-events.ts";
 import type { Network } from "./network.ts";
 import type { OwnInterfaces } from "./own-interfaces.ts";
-import { channelDeviceOf } from "./own-links.ts";
+import { channelDeviceOf, sourceDeviceOf } from "./own-links.ts";
 import type { ProcessTracker } from "./process-tracker.ts";
 import type { ScriptTracker } from "./script-tracker.ts";
 import { channelOf, type SocketPool } from "./socket-pool.ts";
@@ -65,15 +65,18 @@ export class Evaluator {
     const { plan } = instance;
     const { network, scripts, sockets, staticItems, processes, files } = this.options;
     const link = network.link(plan.interface);
+    const speaker = network.link(sourceDeviceOf(plan));
     const found =
-      link && sourceAddress(link.index, network.addresses(), virtual, { ...plan, owns: plan.priority === 255 });
+      speaker && sourceAddress(speaker.index, network.addresses(), virtual, { ...plan, owns: plan.priority === 255 });
     instance.source = plan.sourceAddress ?? found;
     const { error } = sockets.get(channelOf(plan));
     return conditionsOf(plan, {
       link: link === undefined ? "missing" : this.isUp(plan.interface) ? "up" : "down",
       ...(plan.vmac && this.ownInterface(plan.vmac.interface)),
       source: instance.source,
-      sourceThere: network.addresses().some((a) => a.address === instance.source && a.interfaceIndex === link?.index),
+      sourceThere: network
+        .addresses()
+        .some((a) => a.address === instance.source && a.interfaceIndex === speaker?.index),
       socketError: error && `no VRRP socket on ${channelDeviceOf(plan)}: ${error.message}`,
       missing: staticItems.missing(plan.name),
       scriptUp: (name) => scripts.up(name),

@@ -71,6 +71,8 @@ export type VmacPlan = {
   readonly mac?: string;
   /** Of an ipvlan, which has layer 2. */
   readonly mode?: "bridge" | "private" | "vepa";
+  /** Stands on an ipvlan always, and adverts come from it. */
+  readonly address?: { readonly address: string; readonly prefixLength: number };
   /** The group of interfaces it is put in; absent: that of the interface below. */
   readonly group?: number;
   /** Adverts are sent and received on the interface below. */

@@ -58,7 +58,7 @@ export function createOwnDevices({ network, log, links, onSettled, ...options }:
     need(plans) {
       firewall.need({
         blocking: plans.some(({ accept }) => accept === false),
-        guarding: plans.some((plan) => ownLinksOf(plan, undefined).length > 0),
+        guarding: plans.some((plan) => ownLinksOf(plan, undefined).some(({ kind }) => kind === "macvlan")),
       });
       update();
     },

@@ -45,7 +45,12 @@ export type OwnInterfacesOptions = {
 };
 
 /** One that stands as it was wanted: the index that the kernel gave it, and what it was made from. */
-type Made = { readonly index: number; readonly from: string; readonly since: number; source?: string };
+type Made = {
+  readonly index: number;
+  readonly from: string;
+  readonly since: number;
+  source?: NonNullable<OwnLink["source"]>;
+};
 
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 30_000;
@@ -109,14 +114,16 @@ export function createOwnInterfaces(options: OwnInterfacesOptions): OwnInterface
     log.info(fresh ? "own.made" : "own.adopted", { interface: name, below: one.below, kind: one.kind });
   };
 
-  /** Adverts over IPv6 have a source that the interface has; it is no source for anything else. */
+  /** What is borrowed from the interface below is a source for nothing else. */
   const placeSource = async (one: OwnLink): Promise<void> => {
     const known = made.get(one.name);
-    if (!known || one.source === undefined || known.source === one.source) return;
-    const at = (address: string) => ({ interfaceIndex: known.index, address, prefixLength: 64 });
+    if (!known || one.source === undefined || sameSource(known.source, one.source)) return;
+    const at = ({ address, prefixLength }: NonNullable<OwnLink["source"]>) => ({
+      ...{ interfaceIndex: known.index, address, prefixLength },
+    });
     if (known.source !== undefined) await network.deleteAddress(at(known.source)).catch(() => undefined);
     await network
-      .addAddress({ ...at(one.source), noDad: true, preferredLifetimeS: 0 })
+      .addAddress({ ...at(one.source), ...(one.source.borrowed && { noDad: true, preferredLifetimeS: 0 }) })
       .catch((error: unknown) => (errnoCode(error) === "EEXIST" ? undefined : Promise.reject(error)));
     known.source = one.source;
   };
@@ -194,7 +201,7 @@ export function createOwnInterfaces(options: OwnInterfacesOptions): OwnInterface
 
   const isDue = (one: OwnLink): boolean =>
     network.link(one.below) !== undefined &&
-    (!isRight(one) || (one.source !== undefined && made.get(one.name)?.source !== one.source));
+    (!isRight(one) || (one.source !== undefined && !sameSource(made.get(one.name)?.source, one.source)));
 
   return {
     update(next) {
@@ -220,6 +227,9 @@ export function createOwnInterfaces(options: OwnInterfacesOptions): OwnInterface
     },
   };
 }
+
+const sameSource = (a: OwnLink["source"], b: OwnLink["source"]): boolean =>
+  a?.address === b?.address && a?.prefixLength === b?.prefixLength;
 
 /** What makes two wishes the same interface; its source may change while it stands. */
 const definition = (one: OwnLink): string => {

@@ -14,23 +14,34 @@ export type OwnLink = OwnLinkKind & {
   readonly ipv6: boolean;
   /** Absent: the group of the interface below. */
   readonly group?: number;
-  /** Adverts come from this address of the interface below, and it is put on this one too. */
-  readonly source?: string;
+  /** Adverts come from this address, and it is put on the interface: on a macvlan one of the interface below (`borrowed`),
+   *  which nothing else is sent from; on an ipvlan one of its own. */
+  readonly source?: { readonly address: string; readonly prefixLength: number; readonly borrowed: boolean };
   readonly netlinkNotify: boolean;
 };
 
-type Placement = Pick<VrrpInstancePlan, "interface" | "vmac">;
+type Placement = Pick<VrrpInstancePlan, "interface" | "vmac" | "family">;
 
-/** The interface that addresses of an instance are put on. */
-export const deviceOf = ({ interface: below, vmac }: Placement): string => vmac?.interface ?? below;
+/** The interface of an instance's own, or else the one that it is given. */
+export const deviceOf = ({ interface: below, vmac }: Pick<Placement, "interface" | "vmac">): string =>
+  vmac?.interface ?? below;
 
 /** The interface that its adverts are sent and received on. */
-export const channelDeviceOf = ({ interface: below, vmac }: Placement): string =>
+export const channelDeviceOf = ({ interface: below, vmac }: Pick<Placement, "interface" | "vmac">): string =>
   vmac && !vmac.transmitBelow ? vmac.interface : below;
 
-/** The interface of one address: on that of the instance goes what names the one below it. */
-export const addressDevice = (plan: Placement, { vmac, interface: named }: VirtualAddress): string =>
-  vmac ?? (named === undefined || named === plan.interface ? deviceOf(plan) : named);
+/** The interface that the source of its adverts is looked for on. */
+export const sourceDeviceOf = ({ interface: below, vmac }: Pick<Placement, "interface" | "vmac">): string =>
+  vmac?.kind === "ipvlan" ? vmac.interface : below;
+
+/** The interface of one address. On the instance's macvlan goes what is of its family and names the one below or none; an
+ *  ipvlan is for adverts alone. */
+export function addressDevice(plan: Placement, { address, vmac, interface: named }: VirtualAddress): string {
+  if (vmac !== undefined) return vmac;
+  const here = named === undefined || named === plan.interface;
+  if (!here) return named;
+  return plan.vmac?.kind === "macvlan" && familyOf(address) === plan.family ? plan.vmac.interface : plan.interface;
+}
 
 /** One address on each interface that switches see no advert from: on macvlans of the instance, or on all that have
  *  addresses of it. */
@@ -52,6 +63,8 @@ export const macBytes = (mac: string): Uint8Array =>
 const routerMac = (vrid: number, family: Family): Uint8Array =>
   Uint8Array.of(0, 0, 0x5e, 0, family === 6 ? 2 : 1, vrid);
 
+const LINK_LOCAL_PREFIX = 64;
+
 type Links = Pick<VrrpInstancePlan, "interface" | "vmac" | "vrid" | "family" | "addresses" | "excludedAddresses">;
 
 /** The interfaces that an instance needs of its own. `source` is the address that its adverts come from. */
@@ -60,8 +73,7 @@ export function ownLinksOf(plan: Links, source: string | undefined): readonly Ow
   const addresses = [...plan.addresses, ...plan.excludedAddresses];
   const links: OwnLink[] = [];
   if (vmac) {
-    const placed = plan.family === 6 && !vmac.transmitBelow && source !== undefined;
-    const ipv6 = plan.family === 6 || addresses.some((a) => isOn(plan, a, vmac.interface) && familyOf(a.address) === 6);
+    const borrows = vmac.kind === "macvlan" && plan.family === 6 && !vmac.transmitBelow && source !== undefined;
     links.push({
       ...(vmac.kind === "macvlan"
         ? {
@@ -72,9 +84,10 @@ export function ownLinksOf(plan: Links, source: string | undefined): readonly Ow
       name: vmac.interface,
       below: plan.interface,
       family: plan.family,
-      ipv6,
+      ipv6: plan.family === 6,
       ...(vmac.group !== undefined && { group: vmac.group }),
-      ...((placed || (vmac.kind === "ipvlan" && source !== undefined)) && { source }),
+      ...(borrows && { source: { address: source, prefixLength: LINK_LOCAL_PREFIX, borrowed: true } }),
+      ...(vmac.address && { source: { ...vmac.address, borrowed: false } }),
       netlinkNotify: vmac.netlinkNotify,
     });
   }
@@ -95,8 +108,6 @@ export function ownLinksOf(plan: Links, source: string | undefined): readonly Ow
   }
   return links;
 }
-
-const isOn = (plan: Placement, address: VirtualAddress, name: string): boolean => addressDevice(plan, address) === name;
 
 /** Those whose MAC address the reports of multicast groups must not carry: switches would send the router's packets there. */
 export const guardedLinks = (links: readonly OwnLink[], indexOf: (name: string) => number | undefined): GuardedLink[] =>

@@ -27,10 +27,12 @@ export function createOwnSettings(onFailure: (file: string, error: string) => vo
 }
 
 /** The interface answers ARP for its own addresses alone, and takes packets whose senders are reached by the one below.
- *  Of IPv6 it has what is needed, and no address made of its MAC address (RFC 9568 §7.4). */
-export function settingsOf({ name, family, ipv6 }: OwnLink): readonly (readonly [string, string])[] {
+ *  Of IPv6 it has what is needed, and no address made of its MAC address (RFC 9568 §7.4). An ipvlan needs none of it: it has
+ *  the MAC address of the interface below. */
+export function settingsOf({ kind, name, family, ipv6 }: OwnLink): readonly (readonly [string, string])[] {
   const four = `ipv4/conf/${name}`;
   const six = `ipv6/conf/${name}`;
+  if (kind === "ipvlan") return [[`${six}/disable_ipv6`, ipv6 ? "0" : "1"]];
   return [
     [`${four}/arp_ignore`, "1"],
     ...(family === 4
@@ -54,7 +56,7 @@ export function surroundings(
   all: readonly string[],
   original: (file: string) => string | undefined,
 ): readonly (readonly [string, string])[] {
-  const over4 = links.filter(({ family }) => family === 4);
+  const over4 = links.filter(({ kind, family }) => kind === "macvlan" && family === 4);
   const below = [...new Set(over4.map((link) => link.below))].filter((name) => all.includes(name));
   const settings = below.flatMap((name) => [
     [`ipv4/conf/${name}/arp_ignore`, "1"] as const,

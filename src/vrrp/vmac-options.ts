@@ -1,4 +1,4 @@
-import { readAddress } from "../config/addresses.ts";
+import { readPrefixed } from "../config/addresses.ts";
 import type { Arguments } from "../config/arguments.ts";
 import type { Token } from "../config/lexer.ts";
 import { row, type ValueType } from "../config/row.ts";
@@ -22,8 +22,9 @@ export type IpvlanMode = (typeof IPVLAN_MODES)[number];
 
 export type IpvlanLine = {
   readonly interface?: string;
-  /** Source of the adverts. */
+  /** Source of the adverts; without prefix length that of a host. */
   readonly address?: string;
+  readonly prefixLength?: number;
   readonly mode?: IpvlanMode;
   readonly group?: LinkGroup;
 };
@@ -55,7 +56,7 @@ function readVmacWord(words: Arguments, word: Token, into: Draft<VmacLine>): boo
 }
 
 const useIpvlanLine: ValueType<IpvlanLine> = {
-  syntax: "[name] [IFNAME] [ADDRESS] [bridge|private|vepa] [group GROUP]",
+  syntax: "[name] [IFNAME] [ADDRESS[/PREFIX]] [bridge|private|vepa] [group GROUP]",
   body: "none",
   read: (words) => readWords(words, {}, readIpvlanWord),
 };
@@ -64,9 +65,10 @@ function readIpvlanWord(words: Arguments, word: Token, into: Draft<IpvlanLine>):
   const mode = IPVLAN_MODES.find((name) => name === word.text);
   if (mode !== undefined) into.mode = mode;
   else if (word.text.includes(":") || /^\d+(\.\d+){2}/.test(word.text)) {
-    const address = readAddress(words, word);
-    if (address === undefined) return false;
-    into.address = address;
+    const found = readPrefixed(words, word);
+    if (found === undefined) return false;
+    into.address = found.address;
+    if (word.text.includes("/")) into.prefixLength = found.prefixLength;
   } else return readNaming(words, word, into);
   return true;
 }
@@ -114,7 +116,6 @@ function readMac(words: Arguments, word: Token): string | undefined {
 }
 
 const instance = { in: "vrrp_instance", process: "vrrp" } as const;
-const REMEDY = "addresses stand on the interface itself: remove it on all routers of the group";
 
 /** Keywords that put an instance on an interface of its own. */
 export const vmacRows = [
@@ -152,10 +153,9 @@ export const vmacRows = [
     name: "use_ipvlan",
     type: useIpvlanLine,
     defaultText: "off",
-    doc: "Hold the addresses on an ipvlan of layer 2, which has the MAC address of the interface below. It is named vrrp.VRID, its mode is bridge. The address, which IPv4 needs, is the source of the advertisements.",
+    doc: "Send and receive advertisements on an ipvlan of layer 2 named vrrp.VRID, in mode bridge where none is given. The address, which IPv4 needs, is put on it and is their source; the virtual addresses stand on the interface below.",
     example: "use_ipvlan vrrp51 10.0.0.9 bridge",
     since: "2.0.17",
-    notSupported: REMEDY,
   }),
   row({
     ...instance,

@@ -26,6 +26,7 @@ test.for([
     "use_ipvlan ip0 10.0.0.9 vepa group 2",
     { interface: "ip0", address: "10.0.0.9", mode: "vepa", group: 2 },
   ],
+  ["use_ipvlan", "use_ipvlan 10.0.0.9/24", { address: "10.0.0.9", prefixLength: 24 }],
   ["use_ipvlan", "use_ipvlan 2001:db8:0::9 private", { address: "2001:db8::9", mode: "private" }],
   ["garp_extra_if", "garp_extra_if 60", { all: false, intervalMs: 60_000 }],
   ["use_vmac", "use_vmac 02:0:0:0:0:", { mac: "02:00:00:00:00" }],

@@ -26,6 +26,14 @@ test("a macvlan is asked for by name, in private mode, with its MAC address, on 
   );
 });
 
+test("an ipvlan is asked for in layer 2, with the mode as flags", () => {
+  const wanted = encodeNewLink({ name: "ip0", lowerIndex: 2, group: 0, kind: "ipvlan", mode: "vepa" });
+  const kind = "0b000100" + "6970766c616e0000";
+  expect(wanted.toString("hex")).toContain(
+    `24001200${kind}14000200${"06000100" + "00000000"}${"06000200" + "02000000"}`,
+  );
+});
+
 test("what was asked for is read again from what the kernel tells", () => {
   const request = { name: "own0", lowerIndex: 3, group: 1, vrfIndex: 9, kind: "macvlan", hardwareAddress } as const;
   expect(decodeRouteEvent(RTM_NEWLINK, encodeNewLink(request))).toEqual({

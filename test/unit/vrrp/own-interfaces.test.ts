@@ -149,9 +149,10 @@ test("nothing is made while there is no interface below; all of it when that com
 
 test("the source of adverts follows that of the interface below", async () => {
   const { interfaces, calls } = host(eth0);
-  interfaces.update([{ ...own, source: "fe80::1" }]);
+  const borrowed = (address: string) => ({ address, prefixLength: 64, borrowed: true });
+  interfaces.update([{ ...own, source: borrowed("fe80::1") }]);
   await settle();
-  interfaces.update([{ ...own, source: "fe80::2" }]);
+  interfaces.update([{ ...own, source: borrowed("fe80::2") }]);
   await settle();
   expect(calls.slice(3)).toEqual(["address fe80::1 on 10", "no address fe80::1 on 10", "address fe80::2 on 10"]);
 });

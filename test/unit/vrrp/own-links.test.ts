@@ -37,6 +37,7 @@ describe("where an instance's things are", () => {
     { name: "names none", line: {}, device: "vrrp.51" },
     { name: "names the one below", line: { interface: "eth0" }, device: "vrrp.51" },
     { name: "names another", line: { interface: "eth1" }, device: "eth1" },
+    { name: "is of the other family", line: { address: "2001:db8::1" }, device: "eth0" },
     { name: "has a VMAC on another", line: { interface: "eth1", vmac: "vrrp1.51" }, device: "vrrp1.51" },
   ])("an address that $name", ({ line, device }) => {
     expect(addressDevice(plan, { address: "192.0.2.100", prefixLength: 32, ...line })).toBe(device);
@@ -63,17 +64,40 @@ describe("the interfaces that an instance needs", () => {
     ]);
   });
 
-  test("IPv6 is on where an address of IPv6 is put on it", () => {
-    const six = { address: "2001:db8::1", prefixLength: 64 };
-    const ipv6 = (excluded: object): boolean | undefined =>
-      ownLinksOf({ ...plan, excludedAddresses: [{ ...six, ...excluded }] }, undefined)[0]?.ipv6;
-    expect([ipv6({}), ipv6({ interface: "eth1" })]).toEqual([true, false]);
-  });
-
   test("over IPv6 it has the source of adverts, unless they are sent below", () => {
     const six = { ...plan, family: 6 } as const;
-    expect(ownLinksOf(six, "fe80::1")[0]?.source).toBe("fe80::1");
+    const source = { address: "fe80::1", prefixLength: 64, borrowed: true };
+    expect(ownLinksOf(six, "fe80::1")[0]?.source).toEqual(source);
     expect(ownLinksOf({ ...six, vmac: { ...vmac, transmitBelow: true } }, "fe80::1")[0]).not.toHaveProperty("source");
+  });
+
+  test("an ipvlan has an address of its own, and no setting but whether it has IPv6", () => {
+    const ipvlan: VmacPlan = {
+      ...{ kind: "ipvlan", interface: "vrrp.51", mode: "vepa", transmitBelow: false, netlinkNotify: false },
+      address: { address: "192.0.2.9", prefixLength: 32 },
+    };
+    const links = ownLinksOf({ ...plan, vmac: ipvlan }, "192.0.2.9");
+    expect(links).toEqual([
+      {
+        ...{
+          kind: "ipvlan",
+          mode: "vepa",
+          name: "vrrp.51",
+          below: "eth0",
+          family: 4,
+          ipv6: false,
+          netlinkNotify: false,
+        },
+        source: { address: "192.0.2.9", prefixLength: 32, borrowed: false },
+      },
+    ]);
+    expect(links.flatMap(settingsOf)).toEqual([["ipv6/conf/vrrp.51/disable_ipv6", "1"]]);
+    expect(surroundings(links, ["eth0"], () => "1")).toEqual([]);
+  });
+
+  test("an ipvlan is for adverts: addresses stand below", () => {
+    const own = { ...vmac, kind: "ipvlan" } as const;
+    expect(addressDevice({ ...plan, vmac: own }, { address: "192.0.2.1", prefixLength: 32 })).toBe("eth0");
   });
 
   test("one for each interface that addresses have a VMAC on, with the router's MAC address of their family", () => {
