@@ -79,10 +79,10 @@ export class Evaluator {
         .some((a) => a.address === instance.source && a.interfaceIndex === speaker?.index),
       socketError: error && `no VRRP socket on ${channelDeviceOf(plan)}: ${error.message}`,
       missing: staticItems.missing(plan.name),
+      ...(instance.handedOverSinceWallMs !== undefined && { handedOverSinceWallMs: instance.handedOverSinceWallMs }),
       scriptUp: (name) => scripts.up(name),
       processUp: (name) => processes.up(name),
       fileValue: (name) => files.value(name),
-      ...(instance.handedOverSinceWallMs !== undefined && { handedOverSinceWallMs: instance.handedOverSinceWallMs }),
       linkUp: (name) => this.isUp(name),
     });
   }

@@ -235,10 +235,10 @@ export type VrrpProcessSaved = {
         readonly ahSequence?: number;
         /** Since when the administrator has it handed over. */
         readonly handedOverSinceWallMs?: number;
-    >
-  >;
         readonly counters: Readonly<Record<string, number>>;
       }
+    >
+  >;
   /** Last known result of each vrrp_script: true is OK. */
   readonly scripts: Readonly<Record<string, boolean>>;
 };
@@ -263,10 +263,10 @@ export type VrrpStatus = {
     readonly secondMaster?: SecondMaster;
     /** Since when the administrator has it handed over. */
     readonly handedOverSinceWallMs?: number;
-    /** While BACKUP: the interval of its master. */
-    readonly masterIntervalMs?: number;
     /** Where its adverts come from. */
     readonly sourceAddress?: string;
+    /** While BACKUP: the interval of its master. */
+    readonly masterIntervalMs?: number;
     /** When its timer runs out. */
     readonly dueWallMs?: number;
     readonly counters: Readonly<Record<string, number>>;
