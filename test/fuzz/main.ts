@@ -52,10 +52,9 @@ function answerOf(worker: Worker, message: object): Promise<string | undefined> 
 }
 
 /** Runs one target; the smallest case that fails is saved, and what is wrong with it printed. */
-async function fuzz(name: string, seconds: number, seed: number): Promise<boolean> {
+async function fuzz(name: string, seconds: number, seed: number, checker: Checker): Promise<boolean> {
   const target = targets[name];
   if (!target) throw new Error(`no such target: ${name}; there are: ${Object.keys(targets).join(", ")}`);
-  const checker = new Checker();
   let cases = 0;
   let slowestMs = 0;
   const property = fc.asyncProperty(target.cases, async (files) => {
@@ -72,7 +71,6 @@ async function fuzz(name: string, seconds: number, seed: number): Promise<boolea
     maxSkipsPerRun: 0,
     endOnFailure: false,
   });
-  await checker.stop();
   console.log(`${name}: ${cases} cases, seed ${seed}, the slowest ${Math.round(slowestMs)} ms`);
   if (!details.failed || details.counterexample === null) return true;
   console.log(String(details.errorInstance));
@@ -93,6 +91,10 @@ const { values, positionals } = parseArgs({
 });
 const names = positionals.length > 0 ? positionals : Object.keys(targets);
 const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed);
+const checker = new Checker();
+const shareOf = (name: string): number => targets[name]?.share ?? 1;
+const part = Number(values.seconds) / names.reduce((sum, name) => sum + shareOf(name), 0);
 let held = true;
-for (const name of names) held = (await fuzz(name, Number(values.seconds) / names.length, seed)) && held;
+for (const name of names) held = (await fuzz(name, part * shareOf(name), seed, checker)) && held;
+await checker.stop();
 process.exitCode = held ? 0 : 1;

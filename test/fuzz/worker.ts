@@ -3,9 +3,9 @@ import type { Files } from "./target.ts";
 import { targets } from "./targets.ts";
 
 /** Checks one case after another; answers with what did not hold, or with nothing. */
-parentPort?.on("message", ({ target, files }: { target: string; files: Files }) => {
+parentPort?.on("message", async ({ target, files }: { target: string; files: Files }) => {
   try {
-    targets[target]?.check(files);
+    await targets[target]?.check(files);
     parentPort?.postMessage(undefined);
   } catch (error) {
     parentPort?.postMessage(error instanceof Error ? (error.stack ?? error.message) : String(error));
