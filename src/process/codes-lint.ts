@@ -94,7 +94,7 @@ export const lintCodes: readonly CodeEntry[] = [
   },
   {
     code: "lint/weights-ignored",
-    means: "Different weights under `lb_algo rr` or `lc`.",
+    means: "Different weights, or `slow_start`, under `lb_algo rr` or `lc`.",
     why: "These schedulers look at a weight only to see whether it is 0: every server gets the same share.",
     remedy: "Use `wrr` or `wlc`, or one weight.",
   },

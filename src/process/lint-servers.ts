@@ -73,8 +73,23 @@ const weightsIgnored = each(function* (block) {
   };
 });
 
+/** A weight that rises is the same share from its beginning. */
+const slowStartIgnored = each(function* (block) {
+  const better = UNWEIGHTED[block.lb_algo ?? ""];
+  const real = block.real_server.find((server) => (server.slow_start ?? 0) > 0);
+  if (better === undefined || (block.slow_start === 0 && !real)) return;
+  yield {
+    code: "lint/weights-ignored",
+    message: `\`lb_algo ${block.lb_algo}\` looks at no weights: \`slow_start\` does nothing`,
+    at: placeOf(real ?? block, "slow_start"),
+    hint: `use \`lb_algo ${better}\``,
+    related: [relatedAt("the scheduler", placeOf(block, "lb_algo"))],
+  };
+});
+
 /** The templates of persistent clients outlive a weight of 0 (net.ipv4.vs.expire_quiescent_template is 0 by default). */
-const inhibitPersistent = each(function* (block) {
+const inhibitPersistent = each(function* (block, { global }) {
+  if (global.ipvs_sysctl.some(({ expire_quiescent_template: expires }) => expires === 1)) return;
   if (block.persistence_timeout === undefined && block.persistence_granularity === undefined) return;
   const real = block.real_server.find((server) => server.inhibit_on_failure === true);
   if (!block.inhibit_on_failure && !real) return;
@@ -82,7 +97,7 @@ const inhibitPersistent = each(function* (block) {
     code: "lint/inhibit-persistent",
     message: "`inhibit_on_failure` keeps a dead server in the table, and persistent clients keep being sent to it",
     at: placeOf(real ?? block, "inhibit_on_failure"),
-    hint: "remove one of both, or set the sysctl net.ipv4.vs.expire_quiescent_template to 1",
+    hint: "remove one of both, or write `ipvs_sysctl { expire_quiescent_template 1 }` in global_defs",
   };
 });
 
@@ -127,6 +142,7 @@ export const serverLints: readonly Lint[] = [
   sorryIsReal,
   realIsVip,
   weightsIgnored,
+  slowStartIgnored,
   inhibitPersistent,
   noCheck,
   allWeightsZero,

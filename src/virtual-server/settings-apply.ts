@@ -68,13 +68,14 @@ export function createSettingsKeeper(options: SettingsOptions): SettingsKeeper {
     const names = [...new Set([...Object.keys(wanted), ...Object.keys(held)])];
     if (names.length === 0) return;
     try {
+      await client(); // its module brings the files of net.ipv4.vs
       const step = stepSettings(wanted, held, await read(names));
       for (const name of step.missing) log.warn("settings.missing", { name });
       onHeld({ ...Object.fromEntries(Object.keys(held).map((name) => [name, null])), ...step.held });
       held = step.held;
       await write(step.write);
     } catch (cause) {
-      log.error("settings.failed", { what: "set the timeouts of IPVS", message: messageOf(cause) });
+      log.error("settings.failed", { what: "set timeouts or net.ipv4.vs of IPVS", message: messageOf(cause) });
     }
   };
 
