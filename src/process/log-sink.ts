@@ -4,16 +4,17 @@ import type { ChildRole, LogOptions } from "./messages.ts";
 import { syslogSink } from "./syslog.ts";
 
 /** Identities as keepalived names its processes to syslog, in our own name unless we are called by its. */
-export function syslogIdentity(program: string, role: ChildRole | "parent"): string {
+export function syslogIdentity(program: string, role: ChildRole | "parent", owner = ""): string {
   const suffix = { parent: "", vrrp: "_vrrp", checker: "_healthcheckers", api: "_api" }[role];
-  return (program === "keepalived" ? "Keepalived" : program) + suffix;
+  return (program === "keepalived" ? "Keepalived" : program) + suffix + owner;
 }
 
 /** The sink of a process: console and syslog as asked; debug records only with -D. */
 export function processSink(program: string, role: ChildRole | "parent", options: LogOptions): LogSink {
   const sinks: LogSink[] = [];
   if (options.console) sinks.push(consoleSink(process.stderr, () => new Date()));
-  if (options.syslog) sinks.push(syslogSink({ identity: syslogIdentity(program, role), facility: options.facility }));
+  if (options.syslog)
+    sinks.push(syslogSink({ identity: syslogIdentity(program, role, options.owner), facility: options.facility }));
   return (record) => {
     if (record.level === "debug" && !options.detail) return;
     for (const sink of sinks) sink(record);

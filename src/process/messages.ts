@@ -16,6 +16,8 @@ export type LogOptions = {
   readonly syslog: boolean;
   readonly detail: boolean;
   readonly facility: number;
+  /** The namespace and the instance of one director of several, behind the names of its processes in syslog ("_blue_a"). */
+  readonly owner?: string;
 };
 
 /** What a child knows before its first message: the first argument of its command line, as JSON. `program` is the name

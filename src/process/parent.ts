@@ -64,7 +64,9 @@ export async function runParent(given: RunOptions, report: (started: StartReport
   }
   process.on("exit", () => releaseFiles(options));
   try {
-    return await direct(options, loaded.plan, loaded.warnings, { sink, log, report, load });
+    const named = processSink(options.program, "parent", options.log);
+    const parts = { sink: named, log: createLogger(processEvents, named), report, load };
+    return await direct(options, loaded.plan, loaded.warnings, parts);
   } catch (error) {
     if (!(error instanceof DirectorError)) crash(log, error);
     return reportFailure(error, log, report);

@@ -25,6 +25,7 @@ export function placedOptions(options: RunOptions, place: PlacePlan): RunOptions
   return {
     ...options,
     pidFiles: files,
+    ...(suffix !== "" && { log: { ...options.log, owner: suffix } }),
     controlSocket: isUsualSocket && suffix !== "" ? controlSocketOf(files.parent) : options.controlSocket,
   };
 }

@@ -55,7 +55,7 @@ function probeLines(probe: Probe): readonly string[] {
       return [
         `${method}, http protocol ${probe.httpProtocol}`,
         ...when(probe.virtualhost !== undefined, `VirtualHost = ${probe.virtualhost}`),
-        `Enable SNI ${probe.sniName === undefined ? "unset" : "set"}`,
+        ...when(probe.sniName !== undefined, "Enable SNI set"),
         `Fast recovery ${probe.fastRecovery ? "set" : "unset"}`,
         ...probe.urls.flatMap(urlLines),
       ];

@@ -20,7 +20,6 @@ export function globalLines({ global, vrrp, checker }: Plan): readonly string[] 
     `Router ID = ${global.routerId}`,
     ...mailLines(mail),
     `Dynamic interfaces = ${global.vrrp.missingInterfaces !== "refused"}`,
-    ...when(first !== undefined && first.interface !== "", `Default interface = ${first?.interface}`),
     `Disable local IGMP = ${global.vrrp.localIgmp ? "no" : "yes"}`,
     `LVS flush = ${checker.flushAtStart}`,
     `LVS flush on stop = ${{ no: "disabled", all: "full", own: "VS" }[checker.flushAtStop]}`,

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { syslogIdentity } from "../../../src/process/log-sink.ts";
 import { changedPlace, placedOptions } from "../../../src/process/placed-options.ts";
 import type { PlacePlan } from "../../../src/process/plan-global-model.ts";
 import { controlSocketOf, type PidFiles, pidFiles, type RunOptions } from "../../../src/process/run-options.ts";
@@ -76,7 +77,8 @@ test.for([
 
 test("files that the command line names stay, and so does their control socket", () => {
   const options = optionsOf("keepalived", { parent: "/x/a.pid", checker: "/x/c" });
-  expect(placedOptions(options, placeOf({ instance: "a" }))).toEqual(options);
+  const log = { ...options.log, owner: "_a" };
+  expect(placedOptions(options, placeOf({ instance: "a" }))).toEqual({ ...options, log });
 });
 
 test("one pid file of the command line does not keep the others", () => {
@@ -94,4 +96,13 @@ test.for([
   [{}, { pidDirectory: true }, "use_pid_dir"],
 ] as const)("from %o to %o: %s", ([from, to, keyword]) => {
   expect(changedPlace(placeOf(from), placeOf(to))).toBe(keyword);
+});
+
+test("syslog tells the processes of several directors apart", () => {
+  const place = placeOf({ namespace: "blue", instance: "a" });
+  const { log } = placedOptions(optionsOf("keepalived"), place);
+  expect(syslogIdentity("keepalived", "vrrp", log.owner)).toBe("Keepalived_vrrp_blue_a");
+  expect(syslogIdentity("keepalived", "parent", placedOptions(optionsOf("keepalived"), placeOf({})).log.owner)).toBe(
+    "Keepalived",
+  );
 });
