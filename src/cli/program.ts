@@ -46,6 +46,11 @@ async function dispatch(name: string, args: readonly string[], invocation: Invoc
     process.stderr.write(program.helpInformation());
     return EXIT_FAILED;
   }
+  const group = program.commands.find((one) => one.name() === command && one.commands.length > 0);
+  if (group && rest.length === 0) {
+    process.stderr.write(group.helpInformation());
+    return EXIT_FAILED;
+  }
   // keepalived has no commands: options alone mean `run`.
   const help = command === "-h" || command === "--help";
   const isRun = isKeepalived || (command?.startsWith("-") === true && !help);
