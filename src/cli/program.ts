@@ -47,7 +47,7 @@ async function dispatch(name: string, args: readonly string[], invocation: Invoc
     return EXIT_FAILED;
   }
   const group = program.commands.find((one) => one.name() === command && one.commands.length > 0);
-  if (group && rest.length === 0) {
+  if (group && args.length === 1) {
     process.stderr.write(group.helpInformation());
     return EXIT_FAILED;
   }
