@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import tls from "node:tls";
+import { wallMs } from "../core/clock.ts";
 import { errnoCode, messageOf } from "../core/errors.ts";
 import type { Checker, ProbeOf } from "./checker.ts";
 import { open } from "./connection.ts";
@@ -13,10 +14,28 @@ type SslProbe = ProbeOf<"SSL_GET">;
 
 /** SSL_GET: HTTP_GET over TLS. As in keepalived the certificate is not verified, unless the SSL block says so, and a
  *  server name is sent only where enable_sni gives one. The handshake has its own connect_timeout. */
-export const sslCheck: Checker<SslProbe> = (probe, turn, signal) => {
+export const sslCheck: Checker<SslProbe> = async (probe, turn, signal) => {
   const url = probe.urls[turn.url % probe.urls.length];
-  return checkUrl(probe, turn.url, connectTls(probe, url), signal);
+  let remark: string | undefined;
+  const onSecure = (secure: tls.TLSSocket): void => {
+    remark = expiryRemark(secure.getPeerCertificate().valid_to, wallMs());
+  };
+  const verdict = await checkUrl(probe, turn.url, connectTls(probe, url, onSecure), signal);
+  return verdict.up === true && remark !== undefined ? { ...verdict, detail: `up; ${remark}` } : verdict;
 };
+
+const DAY_MS = 86_400_000;
+/** From so many days before its end on, `status` says of a certificate when it ends. */
+const NOTICE_DAYS = 30;
+
+/** What is to be said of a certificate that ends at `validTo`, as node:tls has it. */
+export function expiryRemark(validTo: string, nowWallMs: number): string | undefined {
+  const endMs = Date.parse(validTo);
+  const days = Math.floor((endMs - nowWallMs) / DAY_MS);
+  if (Number.isNaN(endMs) || days >= NOTICE_DAYS) return undefined;
+  const on = `on ${new Date(endMs).toISOString().slice(0, 10)}`;
+  return days < 0 ? `the certificate has expired ${on}` : `the certificate expires ${on}, in ${days} days`;
+}
 
 /** Failures of the handshake that are the server's own words, apart from those of the network below. */
 const networkErrors = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH"]);
@@ -38,7 +57,11 @@ function distrust(secure: tls.TLSSocket, name: string | undefined): unknown {
 }
 
 const connectTls =
-  ({ sniName, virtualhost, tls: plan, tlsCompliant = false }: SslProbe, url: HttpUrl | undefined): Connect =>
+  (
+    { sniName, virtualhost, tls: plan, tlsCompliant = false }: SslProbe,
+    url: HttpUrl | undefined,
+    onSecure: (secure: tls.TLSSocket) => void,
+  ): Connect =>
   (at, timeoutMs, onSettled) => {
     let secure: tls.TLSSocket | undefined;
     let timer: NodeJS.Timeout | undefined;
@@ -65,6 +88,7 @@ const connectTls =
       });
       secure = connected;
       connected.once("secureConnect", () => {
+        onSecure(connected);
         const error = plan?.verify ? distrust(connected, sniName ?? url?.virtualhost ?? virtualhost) : undefined;
         if (network && error === undefined) end = awaitEnd(connected, network);
         // Node crashes when a connection is destroyed while its handshake is being told of.

@@ -66,7 +66,7 @@ export function selfSigned(): { key: Buffer; cert: Buffer } {
   const folder = mkdtempSync(path.join(tmpdir(), "tls-"));
   try {
     const [key, cert] = [path.join(folder, "key"), path.join(folder, "cert")];
-    const subject = ["-subj", "/CN=real.example", "-days", "1", "-nodes"];
+    const subject = ["-subj", "/CN=real.example", "-days", "365", "-nodes"];
     execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-keyout", key, "-out", cert, ...subject], {
       stdio: "ignore",
     });

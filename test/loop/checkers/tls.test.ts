@@ -7,7 +7,7 @@ import tls from "node:tls";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ProbeOf } from "../../../src/checkers/checker.ts";
 import type { TlsPlan, Verdict } from "../../../src/checkers/model.ts";
-import { sslCheck } from "../../../src/checkers/ssl.ts";
+import { expiryRemark, sslCheck } from "../../../src/checkers/ssl.ts";
 import { answering, httpAnswer, serve } from "./servers.ts";
 
 let folder = "";
@@ -48,10 +48,10 @@ function issue(name: string, subject: string, ...more: string[]): void {
 
 beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), "tls-checks-"));
-  const ca = ["-subj", "/CN=test authority", "-days", "2", "-nodes", "-keyout", "ca.key", "-out", "ca.pem"];
+  const ca = ["-subj", "/CN=test authority", "-days", "365", "-nodes", "-keyout", "ca.key", "-out", "ca.pem"];
   openssl("req", "-x509", "-newkey", "rsa:2048", ...ca);
-  issue("server", "shop.example", "-days", "2");
-  issue("client", "director", "-days", "2");
+  issue("server", "shop.example", "-days", "365");
+  issue("client", "director", "-days", "365");
   issue("expired", "shop.example", "-days", "-1");
   openssl("rsa", "-in", "client.key", "-aes128", "-passout", "pass:secret", "-out", "locked.key");
 });
@@ -102,7 +102,10 @@ describe("verify", () => {
 
   test("one that has expired is not, and is said to have", async () => {
     await using server = await secureServer({ key: read("expired.key"), cert: read("expired.pem") });
-    expect(await ssl(server.port)).toEqual({ up: true });
+    expect(await ssl(server.port)).toEqual({
+      up: true,
+      detail: expect.stringContaining("the certificate has expired on"),
+    });
     const verdict = await ssl(server.port, { verify: true, ca: file("ca.pem") });
     expect(verdict.up === false && verdict.detail).toMatch(/not trusted: .*expired/i);
   });
@@ -118,6 +121,16 @@ describe("verify", () => {
     writeFileSync(file("later.pem"), read("ca.pem"));
     expect(await ssl(server.port, plan)).toEqual({ up: true });
   });
+});
+
+test.for([
+  ["Nov 24 12:00:00 2026 GMT", "the certificate expires on 2026-11-24, in 3 days"],
+  ["Nov 21 13:00:00 2026 GMT", "the certificate expires on 2026-11-21, in 0 days"],
+  ["Nov 20 13:00:00 2026 GMT", "the certificate has expired on 2026-11-20"],
+  ["Dec 21 12:00:00 2026 GMT", undefined],
+  ["nonsense", undefined],
+] as const)("status says of a certificate that ends at %s: %s", ([validTo, remark]) => {
+  expect(expiryRemark(validTo, Date.parse("2026-11-21T12:00:00Z"))).toBe(remark);
 });
 
 describe("a server that asks for a certificate", () => {
