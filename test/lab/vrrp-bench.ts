@@ -168,7 +168,7 @@ export class Bench implements AsyncDisposable {
     return room;
   }
 
-  /** One of the programs in guest/ (`room`, `flood`). */
+  /** One of the programs in guest/ (`room`, `flood`, `bfd`). */
   program(host: Host, name: string, ...args: string[]): Running {
     return this.spawn(host, process.execPath, `${programs}-${name}.js`, ...args);
   }
@@ -291,6 +291,6 @@ function buildPrograms(): Promise<unknown> {
     });
     await rename(outfile, `${programs}-${name}.js`);
   };
-  built ??= Promise.all([one("room"), one("flood")]);
+  built ??= Promise.all([one("room"), one("flood"), one("bfd")]);
   return built;
 }
