@@ -5,7 +5,7 @@ import { initialState, type Step } from "../checkers/state.ts";
 import { wallMs } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import { createLogger, type Logger } from "../core/log.ts";
-import { type IpvsClient, serviceKey } from "../ipvs/model.ts";
+import { serviceKey } from "../ipvs/model.ts";
 import { type OpenedIpvs, openIpvs } from "../ipvs/open.ts";
 import { createNotifier, type Notifier } from "../script/notifier.ts";
 import { openTableKeeper, type TableKeeper } from "../virtual-server/apply.ts";
@@ -16,14 +16,15 @@ import { allServices } from "../virtual-server/group.ts";
 import { wantedSettings } from "../virtual-server/kernel-settings.ts";
 import { virtualServerEvents } from "../virtual-server/log-events.ts";
 import type { CheckerProcessPlan, CheckerStatus, VirtualServerPlan } from "../virtual-server/model.ts";
-import { realServerKey, realServerName, savedKey, virtualServerKey } from "../virtual-server/names.ts";
+import { realServerKey, realServerName, virtualServerKey } from "../virtual-server/names.ts";
 import { withOverrides } from "../virtual-server/overrides.ts";
 import type { RsAnswer, RsCommand } from "../virtual-server/rs-command.ts";
 import { createSettingsKeeper, type SettingsKeeper, type SysctlDoor } from "../virtual-server/settings-apply.ts";
 import { isRamping } from "../virtual-server/state.ts";
 import { createSyncKeeper, type SyncKeeper } from "../virtual-server/sync-apply.ts";
-import { unsureDestinations } from "../virtual-server/unproven.ts";
+import { changedServers, unsureDestinations } from "../virtual-server/unproven.ts";
 import type { InstanceStateName } from "../vrrp/model.ts";
+import { createLazyIpvs, type LazyIpvs } from "./checker-ipvs.ts";
 import { createOverridesKeeper, type OverridesKeeper } from "./checker-overrides.ts";
 import { type CheckerReporter, createCheckerReporter } from "./checker-saved.ts";
 import { checkerStatus } from "./checker-status.ts";
@@ -85,9 +86,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   #rampTimer: NodeJS.Timeout | undefined;
   readonly #suspension: Suspension;
   readonly #reporter: CheckerReporter;
-  readonly #openIpvs: () => Promise<OpenedIpvs>;
-  #client: Promise<IpvsClient> | undefined;
-  #transport: CheckerStatus["transport"] = "none";
+  readonly #ipvs: LazyIpvs;
   #keeper: TableKeeper | undefined;
   /** As configured, and with what was said of real servers at run time. */
   #configured: CheckerProcessPlan;
@@ -109,7 +108,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     this.#plan = message.plan;
     this.#configured = message.plan;
     this.#log = createLogger(virtualServerEvents, context.sink);
-    this.#openIpvs = parts.openIpvs ?? openIpvs;
+    this.#ipvs = createLazyIpvs(parts.openIpvs ?? openIpvs, context.sink);
     this.#notifier = parts.notifier ?? createNotifier(context.sink);
     this.#mailer = parts.mailer ?? createMailer(message.global, context.sink);
     this.#fifos = createFifos({
@@ -117,9 +116,9 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       current: () => currentEvents(this.#plan.virtualServers, this.#fleet),
     });
     this.#reporter = createCheckerReporter(context.send);
-    this.#sync = createSyncKeeper(() => this.#ipvs(), context.sink);
+    this.#sync = createSyncKeeper(this.#ipvs.client, context.sink);
     this.#settings = createSettingsKeeper({
-      client: () => this.#ipvs(),
+      client: this.#ipvs.client,
       sysctl: parts.sysctl ?? ipvsSysctl(),
       sink: context.sink,
       ...(message.saved?.settings && { held: message.saved.settings }),
@@ -131,7 +130,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       saved: message.saved?.overrides,
       file: message.overridesFile,
       plans: () => this.#configured.virtualServers,
-      client: () => this.#ipvs(),
+      client: this.#ipvs.client,
       held: () => this.#keeper?.held() ?? new Map(),
       changed: (virtualServers, realServers) => this.#override(virtualServers, realServers),
     });
@@ -219,7 +218,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       this.#fifos.close(),
     ]);
     this.#suspension.close();
-    (await this.#client?.catch(() => undefined))?.close();
+    await this.#ipvs.close();
   }
 
   status = (): CheckerStatus =>
@@ -228,7 +227,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       fleet: this.#fleet,
       stateOf: this.#view,
       held: this.#keeper?.held() ?? new Map(),
-      transport: this.#transport,
+      transport: this.#ipvs.transport(),
       keeper: this.#keeper?.status() ?? { driftRepairs: 0 },
       syncDaemons: this.#sync.running(),
       isSuspended: (vs) => this.#suspension.has(vs),
@@ -244,24 +243,8 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
 
   readonly #view = (id: string): CheckerState | undefined => this.#runner.state(id) ?? this.#files.state(id);
 
-  #ipvs(): Promise<IpvsClient> {
-    this.#client ??= this.#openClient().catch((cause: unknown) => {
-      this.#client = undefined; // so that a later reload tries again
-      throw cause;
-    });
-    return this.#client;
-  }
-
-  async #openClient(): Promise<IpvsClient> {
-    const { client, reason } = await this.#openIpvs();
-    const { version } = await client.info();
-    this.#transport = client.transport;
-    this.#log.info("ipvs.transport", { transport: client.transport, version, ...(reason !== undefined && { reason }) });
-    return client;
-  }
-
   async #openKeeper(flush: boolean): Promise<void> {
-    const client = await this.#ipvs();
+    const client = await this.#ipvs.client();
     const options = { flush, resyncMs: () => this.#plan.resyncMs };
     this.#keeper = await openTableKeeper(client, this.#context.sink, options);
   }
@@ -366,24 +349,11 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     this.#dirtyServers.clear();
     const before = this.#fleet;
     const { fleet, effects } = settleFleet(before, changed, this.#view, wallMs());
-    if (this.#unproven.size > 0) this.#noteChanges(before, fleet);
+    if (this.#unproven.size > 0) for (const key of changedServers(before, fleet)) this.#changed.add(key);
     this.#become(fleet);
     this.#reporter.report(fleet);
     if (this.#keeper) void this.#write();
     this.#carryOut(effects);
-  }
-
-  /** Which servers a probe has decided about since a restart. */
-  #noteChanges(before: Fleet, after: Fleet): void {
-    for (const [key, state] of after) {
-      const was = before.get(key);
-      if (was === state) continue;
-      if (was?.quorumUp !== state.quorumUp) this.#changed.add(key);
-      for (const [rsKey, rs] of state.realServers) {
-        const rsWas = was?.realServers.get(rsKey);
-        if (rsWas?.alive !== rs.alive || rsWas.weight !== rs.weight) this.#changed.add(savedKey(key, rsKey));
-      }
-    }
   }
 
   /** Makes these the states, and derives the table entries of those that changed. */

@@ -1,4 +1,5 @@
 import { destinationKey, serviceKey } from "../ipvs/model.ts";
+import type { Fleet } from "./fleet.ts";
 import { allServices, portIn } from "./group.ts";
 import type { VirtualServerPlan } from "./model.ts";
 import { realServerKey, savedKey, virtualServerKey } from "./names.ts";
@@ -12,6 +13,21 @@ export type Proof = {
   /** savedKey()s of real servers, and keys of virtual servers, whose state changed since the restart. */
   readonly changed: ReadonlySet<string>;
 };
+
+/** For `Proof.changed`: what was decided between two states. */
+export function changedServers(before: Fleet, after: Fleet): readonly string[] {
+  const changed: string[] = [];
+  for (const [key, state] of after) {
+    const was = before.get(key);
+    if (was === state) continue;
+    if (was?.quorumUp !== state.quorumUp) changed.push(key);
+    for (const [rsKey, rs] of state.realServers) {
+      const rsWas = was?.realServers.get(rsKey);
+      if (rsWas?.alive !== rs.alive || rsWas.weight !== rs.weight) changed.push(savedKey(key, rsKey));
+    }
+  }
+  return changed;
+}
 
 /** Which destinations to leave as the kernel has them; undefined when there is none. Besides the unproven real servers
  *  these are the other destinations of their service (a sorry server, leftovers), until its quorum has changed. */
