@@ -18,7 +18,11 @@ export type InstanceReport = {
   readonly secondMaster: SecondMaster | undefined;
   readonly source: string | undefined;
   readonly dueWallMs: number | undefined;
+  readonly advertDelay: AdvertDelay;
 };
+
+/** How late the adverts of a master leave: the last one, and the latest since it became MASTER. */
+export type AdvertDelay = { readonly lastMs: number; readonly mostMs: number };
 
 /** What a successor of this process continues with. */
 export function savedInstance(report: InstanceReport): SavedInstance {
@@ -37,7 +41,7 @@ export function savedInstance(report: InstanceReport): SavedInstance {
 /** The instance's part of `status`. */
 export function instanceStatus(report: InstanceReport): VrrpStatus["instances"][number] {
   const { plan, state, sinceWallMs, counters, lastAdvertWallMs, source, dueWallMs, handedOverSinceWallMs } = report;
-  const { secondMaster } = report;
+  const { secondMaster, advertDelay } = report;
   return {
     name: plan.name,
     state: state.name,
@@ -55,10 +59,14 @@ export function instanceStatus(report: InstanceReport): VrrpStatus["instances"][
     ...(source !== undefined && { sourceAddress: source }),
     ...(dueWallMs !== undefined && { dueWallMs }),
     ...(secondMaster && { secondMaster }),
+    ...(state.name === "master" && { advertDelay: rounded(advertDelay) }),
     ...(handedOverSinceWallMs !== undefined && { handedOverSinceWallMs }),
     counters: { ...counters },
   };
 }
+
+const tenths = (ms: number): number => Math.round(ms * 10) / 10;
+const rounded = ({ lastMs, mostMs }: AdvertDelay): AdvertDelay => ({ lastMs: tenths(lastMs), mostMs: tenths(mostMs) });
 
 /** Why the instance is in its state now: what keeps it there, rather than what brought it there. */
 function reasonOf({ state, why }: InstanceReport): string {

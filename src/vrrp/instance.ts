@@ -4,7 +4,13 @@ import type { Fib, FibItems } from "./fib.ts";
 import type { Firewall } from "./firewall.ts";
 import { nextSequence, Senders } from "./hmac.ts";
 import { instanceId } from "./instance-id.ts";
-import { type InstanceReport, instanceStatus, type SavedInstance, savedInstance } from "./instance-report.ts";
+import {
+  type AdvertDelay,
+  type InstanceReport,
+  instanceStatus,
+  type SavedInstance,
+  savedInstance,
+} from "./instance-report.ts";
 import type { vrrpEvents } from "./log-events.ts";
 import { createLogGate } from "./log-gate.ts";
 import {
@@ -57,6 +63,7 @@ const BUSY: ReadonlySet<string> = new Set(["ENOBUFS", "EAGAIN", "EWOULDBLOCK"]);
 const LONGEST_RETRY_MS = 100;
 /** More adverts than a predecessor can have sent since it told its last sequence number. */
 const SEQUENCE_MARGIN = 10_000;
+const NO_DELAY: AdvertDelay = { lastMs: 0, mostMs: 0 };
 /** Senders of trailers that are told apart by multicast. */
 const MOST_SENDERS = 4;
 
@@ -81,6 +88,7 @@ export class Instance {
   private lastSender: string | undefined;
   private lastAdvertWallMs = 0;
   private packetId = 1;
+  private advertDelay = NO_DELAY;
   /** The last sequence number of authentication headers, sent or received: a new master goes on where the old one was. */
   private sequence: number;
   /** The last one of each sender: what another one has sent since does not make its next advert an old one. */
@@ -111,9 +119,10 @@ export class Instance {
       wallMs: () => host.wallMs(),
       gate: (kind, write) => this.oncePerMaster(kind, write),
     });
-    this.deadline = host.createDeadline(this, (now) =>
-      this.dispatch({ type: "timer", now, mayLead: this.host.mayLead(this) }),
-    );
+    this.deadline = host.createDeadline(this, (now) => {
+      this.measureDelay(now);
+      this.dispatch({ type: "timer", now, mayLead: this.host.mayLead(this) });
+    });
   }
 
   get name(): string {
@@ -254,7 +263,17 @@ export class Instance {
     const dueWallMs = due === undefined ? undefined : Math.round(this.host.wallMs() + due - this.host.now());
     const { handedOverSinceWallMs } = this;
     const times = { sinceWallMs: since, lastAdvertWallMs, dueWallMs, handedOverSinceWallMs };
-    return { plan, state, counters, sequence, why, source, ...times, secondMaster: this.second.current };
+    return {
+      plan,
+      state,
+      counters,
+      sequence,
+      why,
+      source,
+      ...times,
+      secondMaster: this.second.current,
+      advertDelay: this.advertDelay,
+    };
   }
 
   private config(): MachineConfig {
@@ -376,11 +395,18 @@ export class Instance {
     return failed;
   }
 
+  private measureDelay(now: number): void {
+    if (this.state.name !== "master" || now < this.state.advertAt) return;
+    const lastMs = now - this.state.advertAt;
+    this.advertDelay = { lastMs, mostMs: Math.max(this.advertDelay.mostMs, lastMs) };
+  }
+
   private entered({ state, why, resumed }: Effect & { do: "enter" }): void {
     const { log } = this.host;
     const instance = this.name;
     if (state !== "master") clearTimeout(this.retry);
     if (state !== "master") this.second.over();
+    else this.advertDelay = NO_DELAY;
     if (state === "master") this.announceQuiet(this.plan.garp.masterDelayMs);
     else clearTimeout(this.quiet);
     if (state === "master" && !resumed) this.counters.become_master++;

@@ -267,6 +267,8 @@ export type VrrpStatus = {
     readonly sourceAddress?: string;
     /** While BACKUP: the interval of its master. */
     readonly masterIntervalMs?: number;
+    /** While MASTER: how late its last advert left, and the latest of all since then, in ms. */
+    readonly advertDelay?: { readonly lastMs: number; readonly mostMs: number };
     /** When its timer runs out. */
     readonly dueWallMs?: number;
     readonly counters: Readonly<Record<string, number>>;

@@ -1,7 +1,33 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { simulate } from "./simulation.ts";
+import { Agenda } from "./simulation-network.ts";
+import { Router } from "./simulation-router.ts";
 import { type Action, type RouterSetup, type Scenario, scenarios } from "./simulation-scenario.ts";
+
+/** One router that is MASTER alone. */
+function alone() {
+  const agenda = new Agenda();
+  const unseen = { sent: () => {}, moved: () => {}, announced: () => {}, accepted: () => {} };
+  const single = new Router(scenario([router(255)], []), 0, agenda, unseen, () => 0);
+  const until = (ms: number): void => {
+    while (agenda.next(ms));
+  };
+  return { agenda, single, until, delay: () => single.instances[0]?.status().advertDelay };
+}
+
+test("a master tells how late its adverts leave: the last one, and the latest of all", () => {
+  const { single, until, delay } = alone();
+  single.start(false);
+  until(2000);
+  expect(delay()).toEqual({ lastMs: 0, mostMs: 0 });
+  single.standStill();
+  until(3250);
+  single.goOn();
+  expect(delay()).toEqual({ lastMs: 250, mostMs: 250 });
+  until(4900);
+  expect(delay()).toEqual({ lastMs: 0, mostMs: 250 });
+});
 
 const SEARCH_MS = 8000;
 
