@@ -30,8 +30,9 @@ function take(event: SessionEvent): void {
     else process.stdout.write(`${JSON.stringify({ ...effect, atMs: nowMs() })}\n`);
   clearTimeout(timer);
   const deadline = deadlineOf(session, config);
-  if (deadline !== undefined)
-    timer = setTimeout(() => take({ type: "timer", now: nowMs() }), Math.max(0, Math.ceil(deadline - nowMs())));
+  // What came while the loop stood still is read first: silence is not concluded from our own lateness.
+  const due = (): unknown => setImmediate(() => take({ type: "timer", now: nowMs() }));
+  if (deadline !== undefined) timer = setTimeout(due, Math.max(0, Math.ceil(deadline - nowMs())));
 }
 
 incoming.on("message", (bytes, from) => {
