@@ -127,8 +127,19 @@ async function lay(): Promise<Bench> {
   return bench;
 }
 
-function start(bench: Bench, host: Host, who: "ours" | "keepalived", kind: Kind, priority: number): Promise<Running> {
-  if (who === "ours") return bench.room(host, plan(instance({ ...kind.part(host), priority })));
+async function start(
+  bench: Bench,
+  host: Host,
+  who: "ours" | "keepalived",
+  kind: Kind,
+  priority: number,
+): Promise<Running> {
+  if (who === "ours") {
+    const room = await bench.room(host, plan(instance({ ...kind.part(host), priority })));
+    // Its interface is there, and heard.
+    await eventually("ours has begun", 10_000, () => /Entering (BACKUP|FAULT) STATE/.test(room.stderr));
+    return room;
+  }
   const head = `vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 51\n priority ${priority}\n`;
   return bench.keepalived(host, `${head} ${kind.text(host)}\n}\n`);
 }
