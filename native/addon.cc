@@ -31,6 +31,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("setParentDeathSignal", SetParentDeathSignal);
   add("ignoreSignal", IgnoreSignal);
   add("catchSignal", CatchSignal);
+  add("lockFile", LockFile);
   return exports;
 }
 

@@ -34,6 +34,7 @@ Napi::Value Watch(const Napi::CallbackInfo& info);
 void SetParentDeathSignal(const Napi::CallbackInfo& info);
 void IgnoreSignal(const Napi::CallbackInfo& info);
 Napi::Value CatchSignal(const Napi::CallbackInfo& info);
+Napi::Value LockFile(const Napi::CallbackInfo& info);
 
 // A view of a Uint8Array argument; TypeError with `usage` for anything else.
 struct Bytes {

@@ -6,6 +6,7 @@
         "addon.cc",
         "inotify.cc",
         "io.cc",
+        "lock.cc",
         "netlink.cc",
         "packet.cc",
         "pattern.cc",

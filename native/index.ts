@@ -72,6 +72,8 @@ export type Native = {
   /** Catches a signal from now on: its number is a byte to read() from the descriptor, which is one for all that are caught.
    *  EINVAL for numbers that the C library keeps to itself. */
   catchSignal(signal: number): number;
+  /** Locks a file that is open for writing, for as long as the descriptor is (F_OFD_SETLK); false: somebody else has. */
+  lockFile(fd: number): boolean;
 };
 
 const require = createRequire(import.meta.url);

@@ -79,6 +79,7 @@ test("the native addon has few doors", () => {
     "src/files/folder-watch.ts",
     "src/netlink/socket.ts",
     "src/process/child.ts",
+    "src/process/pid-file.ts",
     "src/process/realtime-signals.ts",
     "src/process/syslog.ts",
     "src/vrrp/sockets.ts",

@@ -1,10 +1,14 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { native } from "../../native/index.ts";
 import { DirectorError, errnoCode, messageOf } from "../core/errors.ts";
 
 /** Two starters that both find a stale file both replace it; after this long only the last one's pid is read back. */
 const TAKE_OVER_MS = 100;
+
+/** Descriptors of our pid files. keepalived knows a running one by the lock of its pid file, and so do we. */
+const held = new Map<string, number>();
 
 /** Makes `file` this process's pid file. Rejects with DirectorError when a running director holds it, or when it cannot
  *  be written; a file left by one that is gone is replaced. */
@@ -24,6 +28,7 @@ export async function claimPidFile(file: string): Promise<void> {
   try {
     linkSync(own, file); // atomic: there is never an empty file, and only one starter gets the name
     rmSync(own);
+    lock(file);
     return;
   } catch (cause) {
     if (errnoCode(cause) !== "EEXIST") {
@@ -40,6 +45,38 @@ export async function claimPidFile(file: string): Promise<void> {
   await delay(TAKE_OVER_MS);
   const winner = readPid(file);
   if (winner !== undefined && winner !== process.pid) throw alreadyRunning(file, winner);
+  lock(file);
+}
+
+/** Locks a pid file until it is removed, or this process ends. Whoever cannot lock goes without. */
+function lock(file: string): void {
+  const fd = lockedDescriptor(file);
+  if (fd !== undefined) held.set(file, fd);
+}
+
+/** Undefined where somebody else has the lock, or nobody can have one. */
+function lockedDescriptor(file: string): number | undefined {
+  let fd: number | undefined;
+  try {
+    fd = openSync(file, "r+");
+    if (native().lockFile(fd)) return fd;
+  } catch {
+    // not there, not ours to write, a file system without locks, no addon
+  }
+  if (fd !== undefined) closeSync(fd);
+  return undefined;
+}
+
+function isLockedByOther(file: string): boolean {
+  let fd: number | undefined;
+  try {
+    fd = openSync(file, "r+");
+    return !native().lockFile(fd);
+  } catch {
+    return false;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
 }
 
 const alreadyRunning = (file: string, pid: number): DirectorError =>
@@ -62,6 +99,7 @@ export function readPid(file: string): number | undefined {
 function runningHolder(file: string): number | undefined {
   const pid = readPid(file);
   if (pid === undefined || pid === process.pid) return undefined;
+  if (isLockedByOther(file)) return pid;
   try {
     const commandLine = readFileSync(`/proc/${pid}/cmdline`, "utf8");
     const isDirector = /^([^\0]*\/)?(lvskeeper|keepalived)/.test(commandLine);
@@ -76,6 +114,7 @@ export function writePidFile(file: string, pid: number): boolean {
   try {
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, `${pid}\n`, { mode: 0o644 });
+    if (!held.has(file)) lock(file);
     return true;
   } catch {
     return false;
@@ -83,7 +122,10 @@ export function writePidFile(file: string, pid: number): boolean {
 }
 
 export function removePidFile(file: string): void {
+  const fd = held.get(file);
+  held.delete(file);
   try {
+    if (fd !== undefined) closeSync(fd);
     rmSync(file, { force: true });
   } catch {
     // a read-only or full file system; a stale pid file is recognised at the next start

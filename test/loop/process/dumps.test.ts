@@ -1,4 +1,4 @@
-import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { native } from "../../../native/index.ts";
 import { eventually, instance, isAlive, MAIN, Sandbox } from "./sandbox.ts";
@@ -166,6 +166,18 @@ describe.runIf(ROOT)("what exporters and orchestration do to keepalived", () => 
     await keepalived.start();
     const again = await keepalived.run("-f", sandbox.config, "-G", "-p", sandbox.pidFile);
     expect(again).toMatchObject({ status: 0, stderr: expect.stringContaining("already running") });
+  });
+
+  test.runIf(existsSync("/usr/sbin/keepalived"))("keepalived itself sees that its pid file is taken", async () => {
+    await using sandbox = new Sandbox();
+    const keepalived = new Keepalived(sandbox);
+    sandbox.writeConfig(instance("VI_1", 51, VIP)); // words that every keepalived knows
+    await keepalived.start();
+    const { pid } = keepalived;
+    const files = ["-p", sandbox.pidFile, "-r", sandbox.file("other.pid")];
+    const theirs = await sandbox.exec("/usr/sbin/keepalived", "-n", "-l", "-G", "-f", sandbox.config, ...files);
+    expect(theirs).toMatchObject({ status: 0, stderr: expect.stringContaining("already running") });
+    expect(keepalived.pid).toBe(pid);
   });
 
   test("the version on stderr, exit statuses, and what is written to the log of a check", async () => {
