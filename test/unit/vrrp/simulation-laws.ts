@@ -219,7 +219,9 @@ export class Laws implements Seen {
     const known = masters.some((m) => {
       const since = this.watch(index).masterSince[m];
       const better = !preempt || this.priorityOf(m, index) >= mine;
-      return since !== undefined && now - since >= longMs && better;
+      // AH: whoever has lost its sequence number is not believed until it has heard a higher one.
+      const forgetful = this.scenario.auth === "ah" && (this.routers[m]?.startedAt ?? 0) >= this.scenario.intervalMs;
+      return since !== undefined && now - since >= longMs && better && !forgetful;
     });
     if (known) this.broken.add("no backup takes over from a master that it hears and has to respect");
   }

@@ -84,6 +84,14 @@ describe("routers under a simulated network", () => {
       ),
     },
     {
+      name: "AH: a master that lost its numbers with its power is one of one again",
+      given: scenario(
+        [router(90, { ...keeping, downTimerAdverts: 5 }), router(90, keeping)],
+        [{ do: "crash", at: 15.7, for: 0, router: 1, saved: false }],
+        { auth: "ah" },
+      ),
+    },
+    {
       name: "a sync group whose preemption delays end an interval apart preempts",
       given: scenario(
         [router(100, keeping), router(150, { preemptDelay: 12 })],
