@@ -148,6 +148,7 @@ http {
   default_type text/plain;
   server {
     listen ${port};
+    listen [::]:${port};
     server_name ${at};
     location / { return 200 ${JSON.stringify(body)}; }
   }
