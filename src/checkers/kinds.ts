@@ -42,12 +42,19 @@ export const slotOf = (probe: Probe): Slot => kinds[probe.kind].slot;
 
 export const targetOf = (probe: Probe): string => (kinds[probe.kind] as Kind<Probe["kind"]>).target(probe as never);
 
-/** Runs the checker of the probe's kind, loading it at its first use. */
+async function load(kind: Probe["kind"]): Promise<AnyChecker> {
+  const checker = (loaded.get(kind) ?? (await kinds[kind].load())) as AnyChecker;
+  loaded.set(kind, checker);
+  return checker;
+}
+
+/** Loads what these kinds need, which takes a busy machine long enough to look hung: before anybody waits for a heartbeat. */
+export const loadKinds = async (wanted: ReadonlySet<Probe["kind"]>): Promise<void> => {
+  for (const kind of wanted) await load(kind);
+};
+
+/** Runs the checker of the probe's kind, loading it where a reload has brought its first. */
 export function runProbe(probe: Probe, turn: Turn, signal: AbortSignal): Promise<Verdict> {
   const checker = loaded.get(probe.kind);
-  if (checker) return checker(probe, turn, signal);
-  return Promise.resolve(kinds[probe.kind].load()).then((fresh) => {
-    loaded.set(probe.kind, fresh as AnyChecker);
-    return (fresh as AnyChecker)(probe, turn, signal);
-  });
+  return checker ? checker(probe, turn, signal) : load(probe.kind).then((fresh) => fresh(probe, turn, signal));
 }

@@ -1,4 +1,5 @@
 import { createFileChecks, type FileChecks } from "../checkers/file-checks.ts";
+import { loadKinds } from "../checkers/kinds.ts";
 import type { CheckerPlan, CheckerState, CheckerSubject, Verdict } from "../checkers/model.ts";
 import { type CheckerRunner, createCheckerRunner, type RunnerOptions } from "../checkers/runner.ts";
 import { initialState, type Step } from "../checkers/state.ts";
@@ -168,6 +169,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     this.#vrrpTimer = setTimeout(() => this.#followVrrp(), vrrpWaitMs);
     if (plan.syncInstances.length === 0) this.#followVrrp();
     await written;
+    await loadKinds(new Set(this.#subjects().map(({ plan: { probe } }) => probe.kind)));
   }
 
   async reload(plan: CheckerProcessPlan, global: RoomGlobals): Promise<void> {
