@@ -12,6 +12,22 @@ function bootOf(argument: string | undefined): ChildBoot | { readonly role: "dae
   return JSON.parse(argument) as ChildBoot | { readonly role: "daemon" };
 }
 
+/** `ipvs` and the names of ipvsadm, which scripts call many times a second: they load nothing else. */
+async function runIpvs(name: string, args: readonly string[]): Promise<number | undefined> {
+  if (!name.startsWith("ipvsadm") && (args[0] !== "ipvs" || name === "keepalived")) return undefined;
+  const { ipvsCommand, ipvsRestoreCommand, ipvsSaveCommand } = await import("./cli/ipvs.ts");
+  switch (name) {
+    case "ipvsadm-save":
+      return ipvsSaveCommand(args);
+    case "ipvsadm-restore":
+      return ipvsRestoreCommand(args);
+    case "ipvsadm":
+      return ipvsCommand(args, name);
+    default:
+      return ipvsCommand(args.slice(1));
+  }
+}
+
 async function main(): Promise<void> {
   const [, file = "lvskeeper", ...args] = process.argv;
   const boot = bootOf(args[0]);
@@ -23,6 +39,11 @@ async function main(): Promise<void> {
       return (await import("./process/api-main.ts")).runApi(boot, args.slice(1));
     case "daemon":
     case undefined: {
+      const ipvsStatus = boot ? undefined : await runIpvs(path.basename(file), args);
+      if (ipvsStatus !== undefined) {
+        process.exitCode = ipvsStatus;
+        return;
+      }
       const { runProgram } = await import("./cli/program.ts");
       process.exitCode = await runProgram(path.basename(file), boot ? args.slice(1) : args, {
         isDaemon: boot !== undefined,

@@ -1,97 +1,245 @@
-import { parseArgs } from "node:util";
-import { DirectorError, messageOf } from "../core/errors.ts";
-import { type ListingOptions, listing } from "../ipvs/listing.ts";
-import type { IpvsClient } from "../ipvs/model.ts";
+import { createInterface } from "node:readline";
+import { errnoCode, messageOf } from "../core/errors.ts";
+import { helpText, tryHelp, versionText } from "../ipvs/admin/help.ts";
+import { refusedText } from "../ipvs/admin/messages.ts";
+import { parseCommandLine } from "../ipvs/admin/parse.ts";
+import type { Request, Wrong } from "../ipvs/admin/request.ts";
+import { wordsOfLine } from "../ipvs/admin/restore.ts";
+import { HostWanted } from "../ipvs/admin/values.ts";
+import type { Command, IpvsClient } from "../ipvs/model.ts";
 import { openIpvs } from "../ipvs/open.ts";
+import { list, type Output, save } from "./ipvs-list.ts";
+import { SystemNames } from "./ipvs-names.ts";
 
-const USAGE = "usage: lvskeeper ipvs -Ln [--stats | --rate] [--exact] [--sort | --nosort] [--json]";
+const EXIT_LIST_FAILED = 1;
+const EXIT_REFUSED = 1;
+const EXIT_NO_IPVS = 2;
+/** What ipvsadm makes of its own -1. */
+const EXIT_MINUS_ONE = 255;
+/** Commands of a restore that are carried out together. */
+const COMMANDS_AT_ONCE = 1024;
 
-type Wanted = ListingOptions & { readonly json: boolean };
+/** `lvskeeper ipvs`, also as `ipvsadm`: ipvsadm 1.31's options, output, messages and exit statuses, needing no running
+ *  daemon; beside them --json for listings, and --force. Resolves with the exit status. `program`: the name for messages. */
+export async function ipvsCommand(args: readonly string[], program = "lvskeeper ipvs"): Promise<number> {
+  return withSession(args, program, (session, words) => session.run(words));
+}
 
-/** `lvskeeper ipvs`: the kernel's IPVS table as ipvsadm lists it, or as JSON. Needs no running daemon. Resolves with the
- *  exit code: 0, 1 when IPVS cannot be read, 2 for arguments it does not take. */
-export async function ipvsCommand(args: readonly string[]): Promise<number> {
-  if (args.includes("--help") || args.includes("-h")) {
-    await print(`${USAGE}\n`);
+/** `ipvsadm-save [-n]`. */
+export async function ipvsSaveCommand(args: readonly string[]): Promise<number> {
+  if (args.some((arg) => arg.startsWith("-") && arg !== "-n" && arg !== "--json")) {
+    process.stderr.write("ipvsadm-save: writes the IPVS table to standard output; -n: with numbers instead of names\n");
+    return 1;
+  }
+  return ipvsCommand(["-S", ...(args.includes("-n") ? ["-n"] : [])], "ipvsadm");
+}
+
+/** `ipvsadm-restore`: the table becomes what standard input says; lines that begin with # are comments. */
+export async function ipvsRestoreCommand(args: readonly string[]): Promise<number> {
+  return withSession(args, "ipvsadm", async (session) => {
+    const cleared = await session.run(["-C"]);
+    return cleared === EXIT_REFUSED ? cleared : session.restore((line) => !line.startsWith("#"));
+  });
+}
+
+async function withSession(
+  args: readonly string[],
+  program: string,
+  act: (session: Session, words: readonly string[]) => Promise<number>,
+): Promise<number> {
+  const own = (word: string): boolean => args.includes(word);
+  const words = args.filter((word) => word !== "--json" && word !== "--force");
+  if (words[0] === "-h" || words[0] === "--help") {
+    await write(helpText(program));
     return 0;
   }
-  const wanted = readArguments(args);
-  if (typeof wanted === "string") return fail(wanted, 2);
-  let client: IpvsClient | undefined;
+  let client: IpvsClient;
   try {
     client = (await openIpvs()).client;
-    await print(await render(client, wanted));
-    return 0;
   } catch (error) {
-    const hint = error instanceof DirectorError && error.hint !== undefined ? `; ${error.hint}` : "";
-    return fail(`${messageOf(error)}${hint}`, 1);
+    const why = errnoCode(error) === "EPERM" ? "Permission denied (you must be root)" : "Protocol not available";
+    complain(`Can't initialize ipvs: ${why}`);
+    complain("Are you sure that IP Virtual Server is built in the kernel or as module?");
+    return EXIT_NO_IPVS;
+  }
+  try {
+    return await act(new Session(client, program, own("--json"), own("--force")), words);
   } finally {
-    client?.close();
+    client.close();
   }
 }
 
-async function render(client: IpvsClient, wanted: Wanted): Promise<string> {
-  const info = await client.info();
-  const services = await client.read();
-  if (!wanted.json) return listing(info, services, wanted);
-  return `${JSON.stringify({ ...info, transport: client.transport, services }, jsonValue, 2)}\n`;
-}
+class Session {
+  readonly #output: Output;
+  readonly #names = new SystemNames();
+  readonly #program: string;
+  #mayChange: boolean;
 
-/** Counters are numbers in JSON: past 2^53 they lose their last digits, as readers of JSON would make them anyway. */
-const jsonValue = (_key: string, value: unknown): unknown => (typeof value === "bigint" ? Number(value) : value);
-
-const options = {
-  list: { type: "boolean", short: "L" },
-  numeric: { type: "boolean", short: "n" },
-  stats: { type: "boolean" },
-  rate: { type: "boolean" },
-  exact: { type: "boolean" },
-  sort: { type: "boolean" },
-  nosort: { type: "boolean" },
-  json: { type: "boolean" },
-} as const;
-
-/** What is wanted, or what is wrong with the arguments in one line. */
-function readArguments(args: readonly string[]): Wanted | string {
-  // ipvsadm takes -l for -L.
-  const spelled = args.map((arg) => (/^-[a-zA-Z]+$/.test(arg) ? arg.replaceAll("l", "L") : arg));
-  const { tokens, values } = parseArgs({ args: spelled, options, strict: false, allowPositionals: true, tokens: true });
-  for (const token of tokens) {
-    if (token.kind === "positional") return `unexpected argument \`${token.value}\`; ${USAGE}`;
-    if (token.kind === "option" && !(token.name in options)) return notTaken(token.rawName);
+  constructor(client: IpvsClient, program: string, json: boolean, force: boolean) {
+    this.#output = { client, names: this.#names, json, write };
+    this.#program = program;
+    this.#mayChange = force;
   }
-  const { list, numeric, json = false, stats, rate, exact, nosort } = values;
-  if (!list) return USAGE;
-  if (!json && !numeric) return "host and service names are not looked up; add -n";
-  const columns = stats ? "stats" : rate ? "rate" : "connections";
-  return { columns, exact: exact === true, sorted: nosort !== true, json: json === true };
+
+  async run(words: readonly string[]): Promise<number> {
+    const parsed = await this.#parse(words);
+    return "wrong" in parsed ? this.#explain(parsed.wrong) : this.#carryOut(parsed.request);
+  }
+
+  /** The command lines of standard input that `wanted` lets pass; the result is that of the last. */
+  async restore(wanted: (line: string) => boolean = () => true): Promise<number> {
+    let status = 0;
+    let waiting: Command[] = [];
+    const flush = async (): Promise<void> => {
+      if (waiting.length > 0) status = await this.#change(waiting);
+      waiting = [];
+    };
+    for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
+      const words = wanted(line) ? wordsOfLine(line) : [];
+      if (words.length === 0) continue;
+      const parsed = await this.#parse(words);
+      if ("request" in parsed && parsed.request.do === "change") {
+        waiting.push(parsed.request.command);
+        if (waiting.length === COMMANDS_AT_ONCE) await flush();
+        continue;
+      }
+      await flush();
+      const wrong = "wrong" in parsed ? parsed.wrong : undefined;
+      // A restore within a restore is as wrong as no command.
+      if (wrong || ("request" in parsed && parsed.request.do === "restore")) {
+        status = this.#explain(wrong ?? { status: EXIT_MINUS_ONE, goesOn: false });
+        if (!wrong?.goesOn) return status;
+      } else if ("request" in parsed) {
+        status = await this.#carryOut(parsed.request);
+        const { do: what } = parsed.request;
+        if (what === "help" || what === "version" || status === EXIT_LIST_FAILED) return status;
+      }
+    }
+    await flush();
+    return status;
+  }
+
+  async #parse(words: readonly string[]): Promise<ReturnType<typeof parseCommandLine>> {
+    for (;;) {
+      try {
+        return parseCommandLine(words, this.#names);
+      } catch (error) {
+        if (!(error instanceof HostWanted)) throw error;
+        await this.#names.lookUp(error.host);
+      }
+    }
+  }
+
+  #explain({ message, status }: Wrong): number {
+    process.stderr.write(message === undefined ? tryHelp(this.#program) : `${message}\n`);
+    return status;
+  }
+
+  async #carryOut(request: Request): Promise<number> {
+    const { client } = this.#output;
+    switch (request.do) {
+      case "help":
+        await write(helpText(this.#program));
+        return 0;
+      case "version":
+        await write(versionText);
+        return 0;
+      case "restore":
+        return this.restore();
+      case "change":
+        return this.#change([request.command]);
+      case "list":
+      case "save":
+        return this.#read(request);
+      case "flush":
+        return this.#tell(request, () => client.flush());
+      case "zero":
+        return this.#tell(request, () => client.zero(request.id));
+      case "setTimeouts":
+        return this.#tell(request, () => client.setTimeouts(request.timeouts));
+      case "startDaemon":
+        return this.#tell(request, () => client.startSyncDaemon(request.daemon));
+      case "stopDaemon":
+        return this.#tell(request, () => client.stopSyncDaemon(request.role, request.syncId));
+    }
+  }
+
+  async #tell(request: Request, act: () => Promise<void>): Promise<number> {
+    if (request.do !== "zero" && !(await this.#allowed(request))) return EXIT_REFUSED;
+    try {
+      await act();
+      return 0;
+    } catch (error) {
+      complain(refusedText(request, errnoOf(error)));
+      return EXIT_MINUS_ONE;
+    }
+  }
+
+  async #read(request: Extract<Request, { do: "list" | "save" }>): Promise<number> {
+    try {
+      if (request.do === "save") await save(request.numeric, this.#output);
+      else await list(request, this.#output);
+      return 0;
+    } catch (error) {
+      const code = errnoCode(error);
+      if (code === "ipvs/connections") complain(messageOf(error));
+      // ipvsadm says nothing where it cannot read these.
+      else if (request.do === "save" || (request.what !== "timeouts" && request.what !== "daemons"))
+        complain(refusedText(request, errnoOf(error)));
+      return EXIT_LIST_FAILED;
+    }
+  }
+
+  /** The status is that of the last command. */
+  async #change(commands: readonly Command[]): Promise<number> {
+    const [first] = commands;
+    if (!first || !(await this.#allowed({ do: "change", command: first }))) return EXIT_REFUSED;
+    try {
+      const failures = await this.#output.client.apply(commands);
+      for (const { command, errno } of failures) complain(refusedText({ do: "change", command }, errno));
+      return failures.at(-1)?.command === commands.at(-1) && failures.length > 0 ? EXIT_MINUS_ONE : 0;
+    } catch (error) {
+      for (const command of commands) complain(refusedText({ do: "change", command }, errnoOf(error)));
+      return EXIT_MINUS_ONE;
+    }
+  }
+
+  /** Whether the table is free, or says what to do instead. Asked once. */
+  async #allowed(request: Request): Promise<boolean> {
+    if (this.#mayChange) return true;
+    const { ownerOfTable, insteadOf } = await import("./ipvs-owner.ts");
+    const socket = await ownerOfTable();
+    if (socket === undefined) {
+      this.#mayChange = true;
+      return true;
+    }
+    complain(
+      `lvskeeper runs here and owns the IPVS table (${socket}): ${insteadOf(request)}; --force does it all the same`,
+    );
+    return false;
+  }
 }
 
-/** ipvsadm's other options, which people who come from it will try. */
-const ipvsadmOptions = new Set(
-  `-A --add-service -E --edit-service -D --delete-service -C --clear -R --restore -S --save -a --add-server -e --edit-server
-  -d --delete-server -Z --zero --set --start-daemon --stop-daemon -t --tcp-service -u --udp-service --sctp-service
-  -f --fwmark-service -s --scheduler -p --persistent -M --netmask -o --ops --pe -b --sched-flags -r --real-server
-  -g --gatewaying -i --ipip -m --masquerading --tun-type --tun-port -w --weight -x --u-threshold -y --l-threshold
-  --mcast-interface -c --connection --timeout --daemon --thresholds --persistent-conn --tun-info -6 --ipv6`.split(
-    /\s+/,
-  ),
-);
+const errnoOf = (error: unknown): string => errnoCode(error) ?? "EIO";
 
-function notTaken(option: string): string {
-  if (ipvsadmOptions.has(option)) return `\`${option}\` is not supported here; use \`ipvsadm ${option} …\`. ${USAGE}`;
-  return `unknown option \`${option}\`; ${USAGE}`;
+function complain(text: string): void {
+  process.stderr.write(`${text}\n`);
 }
 
-function fail(message: string, code: number): number {
-  process.stderr.write(`lvskeeper ipvs: ${message}\n`);
-  return code;
-}
+let readerGone = false;
 
-/** Resolves when all is written, or when the reader has gone (`| head`). */
-function print(text: string): Promise<void> {
+/** Resolves when it is written; with false when the reader has gone (`| head`). */
+function write(text: string): Promise<boolean> {
+  if (readerGone || text === "") return Promise.resolve(!readerGone);
   return new Promise((resolve) => {
-    process.stdout.once("error", () => resolve());
-    process.stdout.write(text, () => resolve());
+    process.stdout.once("error", gone);
+    function gone(): void {
+      readerGone = true;
+      resolve(false);
+    }
+    process.stdout.write(text, () => {
+      process.stdout.off("error", gone);
+      resolve(!readerGone);
+    });
   });
 }

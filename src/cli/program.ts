@@ -16,7 +16,7 @@ import {
 type Invocation = { readonly isDaemon: boolean };
 
 /** Runs what the command line says and resolves with the exit status; never rejects. `name` is the one we were called by:
- *  `keepalived` means `run`, `ipvsadm` means `ipvs`. */
+ *  `keepalived` means `run`. */
 export async function runProgram(name: string, args: readonly string[], invocation: Invocation): Promise<number> {
   const debug = args.includes("--debug");
   try {
@@ -34,9 +34,7 @@ export async function runProgram(name: string, args: readonly string[], invocati
 
 async function dispatch(name: string, args: readonly string[], invocation: Invocation): Promise<number> {
   const isKeepalived = name === "keepalived";
-  const [command, ...rest] = args;
-  if (name === "ipvsadm") return (await import("./ipvs.ts")).ipvsCommand(args);
-  if (command === "ipvs" && !isKeepalived) return (await import("./ipvs.ts")).ipvsCommand(rest);
+  const [command] = args;
 
   let exitStatus = 0;
   const program = createProgram(isKeepalived ? "keepalived" : "lvskeeper", args, invocation, (status) => {
@@ -190,7 +188,9 @@ function createProgram(
   sub("explain", "the manual of one configuration keyword")
     .argument("<keyword>")
     .action(async (keyword: string) => exit((await (await import("./explain.ts")).explainCommand(keyword)) ?? 0));
-  sub("ipvs", "list the kernel's IPVS table, with ipvsadm's options").argument("[options...]");
+  sub("ipvs", "list and change the kernel's IPVS table, with ipvsadm's options; --json, --force").argument(
+    "[options...]",
+  );
   return program;
 }
 

@@ -1,112 +1,174 @@
 import { addressBytes, endpointText } from "../core/ip.ts";
+import type { Columns } from "./admin/request.ts";
 import { netmaskToKernel, protocolNumber, serviceFlags } from "./kernel-values.ts";
-import type { Destination, DestinationReading, ServiceId, ServiceReading, Stats } from "./model.ts";
+import type {
+  Destination,
+  DestinationReading,
+  Protocol,
+  ServiceEntry,
+  ServiceId,
+  ServiceReading,
+  Stats,
+  Tunnel,
+} from "./model.ts";
 import { serviceFamily } from "./model.ts";
 
-/** The IPVS table in ipvsadm's words, byte for byte those of `ipvsadm -Ln` 1.31. */
+/** The IPVS table in ipvsadm's words, byte for byte those of `ipvsadm -L` 1.31. */
 
 export type ListingOptions = {
-  readonly columns: "connections" | "stats" | "rate";
+  readonly columns: Columns;
   /** Counters in full instead of in thousands, millions and so on. */
   readonly exact: boolean;
   /** Services by mark, family, protocol, address and port, destinations by address and port; otherwise as the kernel has them. */
   readonly sorted: boolean;
+  /** Names instead of numbers; the protocol is that of the service, which a mark has not. */
+  readonly endpoint?: Endpoint;
 };
 
-type Info = { readonly version: string; readonly connectionTableSize: number };
+export type Endpoint = (address: string, port: number, protocol: Protocol | undefined) => string;
+
+export type Info = { readonly version: string; readonly connectionTableSize: number };
 
 /** The listing with a newline at the end of each line. */
 export function listing(info: Info, readings: readonly ServiceReading[], options: ListingOptions): string {
-  const lines = [
-    `IP Virtual Server version ${info.version} (size=${info.connectionTableSize})`,
-    ...header(options.columns),
-  ];
-  const services = options.sorted ? sortedBy(readings, serviceSortKey) : readings;
-  for (const reading of services) {
-    lines.push(serviceLine(reading, options));
-    const destinations = options.sorted
-      ? sortedBy(reading.destinations, ({ destination }) => endpointSortKey(destination))
-      : reading.destinations;
-    for (const destination of destinations) lines.push(destinationLine(destination, options));
-  }
-  return `${lines.join("\n")}\n`;
+  const services = options.sorted ? sortedServices(readings) : readings;
+  return heading(info, options.columns) + services.map((reading) => serviceListing(reading, options)).join("");
 }
 
-function header(columns: ListingOptions["columns"]): string[] {
+/** One service and its destinations. */
+export function serviceListing(reading: ServiceReading, options: ListingOptions): string {
+  const { id } = reading.service;
+  const protocol = id.kind === "fwmark" ? undefined : id.protocol;
+  const destinations = options.sorted ? sortedDestinations(reading.destinations) : reading.destinations;
+  let text = `${serviceLine(reading, options)}\n`;
+  for (const destination of destinations) text += `${destinationLine(destination, protocol, options)}\n`;
+  return text;
+}
+
+export const versionLine = (info: Info): string =>
+  `IP Virtual Server version ${info.version} (size=${info.connectionTableSize})\n`;
+
+/** Without `info` that of a listing of one service. */
+export const heading = (info: Info | undefined, columns: Columns): string =>
+  (info ? versionLine(info) : "") +
+  header(columns)
+    .map((line) => `${line}\n`)
+    .join("");
+
+const widths = { thresholds: [10, 10, 10, 10], persistent: [9, 11, 10, 10] } as const;
+const ownColumns = {
+  thresholds: ["Uthreshold", "Lthreshold", "ActiveConn", "InActConn"],
+  persistent: ["Weight", "PersistConn", "ActiveConn", "InActConn"],
+} as const;
+
+function header(columns: Columns): string[] {
   switch (columns) {
     case "connections":
       return [
         "Prot LocalAddress:Port Scheduler Flags",
         "  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn",
       ];
+    case "tunnels":
+      return [
+        "Prot LocalAddress:Port Scheduler Flags",
+        "  -> RemoteAddress:Port           Forward TunnelInfo    Weight ActiveConn InActConn",
+      ];
     case "stats":
       return [countersHeader(["Conns", "InPkts", "OutPkts", "InBytes", "OutBytes"]), "  -> RemoteAddress:Port"];
     case "rate":
       return [countersHeader(["CPS", "InPPS", "OutPPS", "InBPS", "OutBPS"]), "  -> RemoteAddress:Port"];
+    case "thresholds":
+    case "persistent":
+      return [
+        ["Prot LocalAddress:Port".padEnd(33), ...padded(ownColumns[columns], widths[columns])].join(" "),
+        "  -> RemoteAddress:Port",
+      ];
   }
 }
+
+const padded = (texts: readonly string[], wide: readonly number[]): string[] =>
+  texts.map((text, i) => text.padEnd(wide[i] ?? 0));
 
 const countersHeader = (names: readonly string[]): string =>
   ["Prot LocalAddress:Port".padEnd(33), ...names.map((name) => name.padStart(8))].join(" ");
 
-function serviceLine({ service, stats }: ServiceReading, options: ListingOptions): string {
-  const name = serviceName(service.id);
-  if (options.columns !== "connections") return name.padEnd(33) + counters(stats, options);
+function serviceLine({ service, stats }: ServiceEntry, options: ListingOptions): string {
+  const name = serviceName(service.id, options.endpoint ?? endpointText);
+  if (options.columns === "stats" || options.columns === "rate") return name.padEnd(33) + counters(stats, options);
   const parts = [name, service.scheduler];
   const flags = schedulerFlags(service.scheduler, service.flags);
-  if (flags.length > 0) parts.push(`(${flags.join(",")})`);
+  if (flags !== undefined) parts.push(`(${flags})`);
   if ((service.flags & serviceFlags.persistent) !== 0) {
     parts.push("persistent", String(service.timeoutS));
     const mask = service.oddNetmask ?? maskText(service.netmaskBits, serviceFamily(service.id));
     if (mask !== undefined) parts.push("mask", mask);
+    if (service.engine !== undefined) parts.push("pe", service.engine);
   }
-  if (service.engine !== undefined) parts.push("pe", service.engine);
   if ((service.flags & serviceFlags.onePacket) !== 0) parts.push("ops");
   return parts.join(" ");
 }
 
 /** A mark is printed as the signed number that ipvsadm takes it for. */
-function serviceName(id: ServiceId): string {
+function serviceName(id: ServiceId, endpoint: Endpoint): string {
   if (id.kind === "fwmark") return `FWM  ${id.fwmark | 0}${id.family === 6 ? " IPv6" : ""}`;
-  return `${id.protocol.toUpperCase().padEnd(4)} ${endpointText(id.address, id.port)}`;
+  return `${id.protocol.toUpperCase().padEnd(4)} ${endpoint(id.address, id.port, id.protocol)}`;
 }
 
-/** The names of IP_VS_SVC_F_SCHED1 to 3, of which two mean something to sh and mh. */
-function schedulerFlags(scheduler: string, flags: number): string[] {
+/** The names of IP_VS_SVC_F_SCHED1 to 3, of which sh and mh have names of their own for two and none for the third.
+ *  Undefined when none is set. */
+export function schedulerFlags(scheduler: string, flags: number): string | undefined {
   const own = scheduler === "sh" || scheduler === "mh";
-  const names = own ? [`${scheduler}-fallback`, `${scheduler}-port`, "flag-3"] : ["flag-1", "flag-2", "flag-3"];
+  const names = own ? [`${scheduler}-fallback`, `${scheduler}-port`] : ["flag-1", "flag-2", "flag-3"];
   const bits = [serviceFlags.scheduler1, serviceFlags.scheduler2, serviceFlags.scheduler3];
-  return names.filter((_, i) => (flags & (bits[i] as number)) !== 0);
+  if (!bits.some((bit) => (flags & bit) !== 0)) return undefined;
+  return names.filter((_, i) => (flags & (bits[i] as number)) !== 0).join(",");
 }
 
 /** Undefined for the mask of a single client, which is not shown. */
-function maskText(bits: number, family: 4 | 6): string | undefined {
+export function maskText(bits: number, family: 4 | 6): string | undefined {
   if (family === 6) return bits === 128 ? undefined : String(bits);
   return bits === 32 ? undefined : [...netmaskToKernel(bits, 4)].join(".");
 }
 
-const methodNames = { nat: "Masq", local: "Local", tun: "Tunnel", dr: "Route", bypass: "Bypass" } as const;
+/** `(null)` is what ipvsadm makes of a method that it has no name for. */
+const methodNames = { nat: "Masq", local: "Local", tun: "Tunnel", dr: "Route", bypass: "(null)" } as const;
 
-function destinationLine(reading: DestinationReading, options: ListingOptions): string {
-  const { address, port, weight, forwarding } = reading.destination;
-  const start = `  -> ${endpointText(address, port).padEnd(28)}`;
-  if (options.columns !== "connections") return start + counters(reading.stats, options);
-  const { activeConnections, inactiveConnections } = reading;
-  const columns: [string, number][] = [
-    [methodNames[forwarding.method], 7],
-    [String(weight), 6],
-    [String(activeConnections), 10],
-    [String(inactiveConnections), 10],
-  ];
-  return [start, ...columns.map(([text, width]) => text.padEnd(width))].join(" ");
+function destinationLine(reading: DestinationReading, protocol: Protocol | undefined, options: ListingOptions): string {
+  const { address, port, weight, forwarding, upperThreshold, lowerThreshold } = reading.destination;
+  const name = (options.endpoint ?? endpointText)(address, port, protocol);
+  // Long names are cut to the column, IPv6 addresses are not.
+  const start = `  -> ${(address.includes(":") ? name : name.slice(0, 28)).padEnd(28)}`;
+  const { columns } = options;
+  if (columns === "stats" || columns === "rate")
+    return start + counters(reading.stats, options, columns === "rate" ? 3 : 0);
+  const connections = [reading.activeConnections, reading.inactiveConnections];
+  if (columns === "thresholds" || columns === "persistent") {
+    const own = columns === "thresholds" ? [upperThreshold, lowerThreshold] : [weight, reading.persistentConnections];
+    return [start, ...padded([...own, ...connections].map(String), widths[columns])].join(" ");
+  }
+  const method = methodNames[forwarding.method].padEnd(7);
+  const tunnel = columns === "tunnels" ? [tunnelText(forwarding.method === "tun" ? forwarding.tunnel : undefined)] : [];
+  return [start, method, ...tunnel, ...padded([weight, ...connections].map(String), [6, 10, 10])].join(" ");
 }
 
-function counters(stats: Stats, { columns, exact }: ListingOptions): string {
+const checksumTexts = { none: "-c", csum: "+c", remcsum: "r+c" } as const;
+
+function tunnelText(tunnel: Tunnel | undefined): string {
+  const parts = !tunnel
+    ? ["n/a"]
+    : tunnel.type === "ipip"
+      ? ["ipip"]
+      : [tunnel.type, ...(tunnel.type === "gue" ? [tunnel.port] : []), checksumTexts[tunnel.checksum]];
+  return parts.join(":").padEnd(13);
+}
+
+/** `inFull`: how many of the columns are never shortened; ipvsadm shortens no packets per second of a real server. */
+function counters(stats: Stats, { columns, exact }: ListingOptions, inFull = 0): string {
   const values =
     columns === "stats"
       ? [stats.connections, stats.packetsIn, stats.packetsOut, stats.bytesIn, stats.bytesOut]
       : [stats.connectionsPerS, stats.packetsInPerS, stats.packetsOutPerS, stats.bytesInPerS, stats.bytesOutPerS];
-  return values.map(exact ? exactCount : shortCount).join("");
+  return values.map((value, i) => (exact || i < inFull ? exactCount(value) : shortCount(value))).join("");
 }
 
 /** A column of 9, one wider than the number where that is longer. */
@@ -129,23 +191,47 @@ function shortCount(value: bigint): string {
   return String(value / (divisor as bigint)).padStart(8) + unit;
 }
 
-/** Sorts by keys that are made once an item: tables have tens of thousands of them. */
-function sortedBy<T>(items: readonly T[], keyOf: (item: T) => string): T[] {
-  const keyed = items.map((item) => ({ item, key: keyOf(item) }));
-  return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ item }) => item);
+type Key = { readonly first: number; readonly port: number };
+const NO_KEY: Key = { first: 0, port: 0 };
+
+const keyOf = ({ address, port }: Pick<Destination, "address" | "port">): Key => ({
+  first: Buffer.from(addressBytes(address)).readUInt32BE(),
+  port,
+});
+
+/** By the first 32 bits of the addresses, whatever their family, and by their difference as a signed number: ipvsadm puts
+ *  192.168.0.1 before 10.0.0.1, and IPv6 addresses of one /32 by port alone. */
+const compareKeys = (a: Key, b: Key): number => (a.first - b.first) | 0 || a.port - b.port;
+
+/** Services by mark, family, protocol, address and port, as ipvsadm has them. */
+export function sortedServices<T extends ServiceEntry>(entries: readonly T[]): T[] {
+  const keyed = entries.map((entry) => {
+    const { id } = entry.service;
+    return id.kind === "fwmark"
+      ? { entry, mark: id.fwmark, family: id.family, protocol: 0, key: NO_KEY }
+      : { entry, mark: 0, family: serviceFamily(id), protocol: protocolNumber(id.protocol), key: keyOf(id) };
+  });
+  const compare = (a: (typeof keyed)[number], b: (typeof keyed)[number]): number =>
+    (a.mark - b.mark) | 0 || a.family - b.family || a.protocol - b.protocol || compareKeys(a.key, b.key);
+  return mergeSorted(keyed, compare).map(({ entry }) => entry);
 }
 
-const digits = (value: number, width: number): string => value.toString(16).padStart(width, "0");
+export const sortedDestinations = (readings: readonly DestinationReading[]): DestinationReading[] =>
+  mergeSorted(
+    readings.map((reading) => ({ reading, key: keyOf(reading.destination) })),
+    (a, b) => compareKeys(a.key, b.key),
+  ).map(({ reading }) => reading);
 
-/** Texts that sort as the numbers in them: marks as signed numbers, 0 being none, then family, protocol, address, port. */
-function serviceSortKey({ service: { id } }: ServiceReading): string {
-  const mark = digits((id.kind === "fwmark" ? id.fwmark | 0 : 0) + 0x80000000, 8);
-  if (id.kind === "fwmark") return mark + id.family;
-  return `${mark}${serviceFamily(id)}${digits(protocolNumber(id.protocol), 2)}${endpointSortKey(id)}`;
-}
-
-/** IPv4 before IPv6. */
-function endpointSortKey({ address, port }: Pick<Destination, "address" | "port">): string {
-  const bytes = Buffer.from(addressBytes(address));
-  return `${digits(bytes.length, 2)}${bytes.toString("hex")}${digits(port, 4)}`;
+/** Differences that wrap are no order: what comes of them hangs on the algorithm, which is the C library's merge sort. */
+function mergeSorted<T>(items: readonly T[], compare: (a: T, b: T) => number): readonly T[] {
+  if (items.length < 2) return items;
+  const half = items.length >> 1;
+  const left = mergeSorted(items.slice(0, half), compare);
+  const right = mergeSorted(items.slice(half), compare);
+  const merged: T[] = [];
+  for (let l = 0, r = 0; l < left.length || r < right.length; ) {
+    const takeLeft = r === right.length || (l < left.length && compare(left[l] as T, right[r] as T) <= 0);
+    merged.push((takeLeft ? left[l++] : right[r++]) as T);
+  }
+  return merged;
 }

@@ -373,15 +373,16 @@ describe("lvskeeper ipvs", () => {
     expect(json.services[0]).toMatchObject({ service: { scheduler: "rr" }, stats: { connections: 5 } });
   });
 
-  test("without privilege: what is missing, and exit 1", async () => {
+  test("without privilege: what is missing, as ipvsadm says it", async () => {
     const program = await lab.program();
     const { status, stderr } = await lab.exec(
       "d1",
       `setpriv --bounding-set -all --inh-caps -all ${process.execPath} ${program} ipvs -Ln`,
     );
     expect(stderr).toBe(
-      "lvskeeper ipvs: cannot ask IPVS for its version: the kernel answered EPERM; run as root, or with CAP_NET_ADMIN\n",
+      "Can't initialize ipvs: Permission denied (you must be root)\n" +
+        "Are you sure that IP Virtual Server is built in the kernel or as module?\n",
     );
-    expect(status).toBe(1);
+    expect(status).toBe(2);
   });
 });

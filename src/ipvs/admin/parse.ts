@@ -46,6 +46,7 @@ function readCommand(
   const timeouts = command === "setTimeouts" ? readTimeouts(rest) : undefined;
   const left = timeouts ? rest[3] : rest[0];
   if (left !== undefined) throw new WrongValue(`unexpected argument ${left}`);
+  gathered.finish();
   const wrong = broken(commandRows[command], "command", gathered.has);
   if (wrong !== undefined) throw new WrongValue(wrong);
   if (timeouts) return { request: { do: "setTimeouts", timeouts } };

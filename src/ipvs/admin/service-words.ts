@@ -37,6 +37,7 @@ export class Gathered {
   #scheduler = "";
   #engine = "";
   #flagNames = "";
+  #schedulerFlags = 0;
   #timeoutS = 0;
   #server: { readonly address: string; readonly port: number } | undefined;
   #method: "nat" | "dr" | "tun" = "dr";
@@ -161,6 +162,11 @@ export class Gathered {
     this.#mask = { bits: 128 };
   }
 
+  /** All options are there: the scheduler that its flags belong to may stand after them. Throws WrongValue. */
+  finish(): void {
+    this.#schedulerFlags = schedulerFlags(this.#flagNames, this.#scheduler);
+  }
+
   /** Undefined where no service was named. */
   id(): ServiceId | undefined {
     if (this.#fwmark !== 0) return { kind: "fwmark", family: this.#family, fwmark: this.#fwmark };
@@ -176,13 +182,12 @@ export class Gathered {
       throw new WrongValue("Zero port specified for non-persistent service");
     if (this.has("ops") && id.kind === "address" && id.protocol !== "udp")
       throw new WrongValue("One-Packet Scheduling is only for UDP virtual services");
-    const scheduler = this.#scheduler === "" ? DEFAULT_SCHEDULER : this.#scheduler;
     const { bits, odd } = this.#mask;
     return {
       id,
-      scheduler,
+      scheduler: this.#scheduler === "" ? DEFAULT_SCHEDULER : this.#scheduler,
       flags:
-        schedulerFlags(this.#flagNames, scheduler) |
+        this.#schedulerFlags |
         (persistent ? serviceFlags.persistent : 0) |
         (this.has("ops") ? serviceFlags.onePacket : 0),
       timeoutS: this.#timeoutS,

@@ -3,7 +3,7 @@ import { type CommandName, commandRows, type OptionKey, optionRows, type Spellin
 /** Words of a command line as popt takes them apart: `-abc` is -a -b -c, `-w1`, `-w=1`, `-w 1`, `--weight=1` and
  *  `--weight 1` are the same, `--` ends the options, other words are told apart as `rest`. */
 export type Item =
-  /** `text`: the whole word that the option stands in. */
+  /** `text`: the whole word that the option stands in; of a command the last word that it took. */
   | { readonly is: "command"; readonly command: CommandName; readonly word: string | undefined; readonly text: string }
   | { readonly is: "option"; readonly option: OptionKey; readonly word: string | undefined; readonly text: string }
   | {
@@ -42,9 +42,10 @@ export function splitWords(args: readonly string[]): Words {
       items.push({ is: "wrong", text, why: "missing argument" });
       return false;
     }
+    const last = own === undefined && word !== undefined ? word : text;
     items.push(
       "command" in row
-        ? { is: "command", command: row.command, word, text }
+        ? { is: "command", command: row.command, word, text: last }
         : { is: "option", option: row.option, word, text },
     );
     return true;
