@@ -191,17 +191,24 @@ function shortCount(value: bigint): string {
   return String(value / (divisor as bigint)).padStart(8) + unit;
 }
 
-type Key = { readonly first: number; readonly port: number };
-const NO_KEY: Key = { first: 0, port: 0 };
+type Key = { readonly words: readonly number[]; readonly port: number };
+const NO_KEY: Key = { words: [0, 0, 0, 0], port: 0 };
 
-const keyOf = ({ address, port }: Pick<Destination, "address" | "port">): Key => ({
-  first: Buffer.from(addressBytes(address)).readUInt32BE(),
-  port,
-});
+function keyOf({ address, port }: Pick<Destination, "address" | "port">): Key {
+  const bytes = Buffer.alloc(16);
+  bytes.set(addressBytes(address));
+  return { words: [0, 4, 8, 12].map((at) => bytes.readUInt32BE(at)), port };
+}
 
-/** By the first 32 bits of the addresses, whatever their family, and by their difference as a signed number: ipvsadm puts
- *  192.168.0.1 before 10.0.0.1, and IPv6 addresses of one /32 by port alone. */
-const compareKeys = (a: Key, b: Key): number => (a.first - b.first) | 0 || a.port - b.port;
+/** Addresses of either family by words of 32 bits, each by its difference as a signed number: ipvsadm puts 192.168.0.1
+ *  before 10.0.0.1. */
+function compareKeys(a: Key, b: Key): number {
+  for (let i = 0; i < 4; i++) {
+    const difference = ((a.words[i] as number) - (b.words[i] as number)) | 0;
+    if (difference !== 0) return difference;
+  }
+  return a.port - b.port;
+}
 
 /** Services by mark, family, protocol, address and port, as ipvsadm has them. */
 export function sortedServices<T extends ServiceEntry>(entries: readonly T[]): T[] {
