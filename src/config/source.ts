@@ -136,11 +136,14 @@ function longLine(bytes: Uint8Array): number | undefined {
   return undefined;
 }
 
+/** As many control characters may stand in any text: an editor's slip is told at its place, as a word that is none. */
+const A_FEW_CONTROLS = 8;
+
 function mostlyControls(bytes: Uint8Array): boolean {
   const sample = bytes.subarray(0, 4096);
   let controls = 0;
   for (const b of sample) if ((b < 32 && b !== 9 && b !== 10 && b !== 12 && b !== 13) || b === 127) controls++;
-  return controls > sample.length / 20;
+  return controls > Math.max(A_FEW_CONTROLS, sample.length / 20);
 }
 
 /** Offset of the first byte that is no part of UTF-8; decoding stops there and the rest is put off by `stream`. */

@@ -102,3 +102,9 @@ test.for([
   );
   expect(performance.now() - started).toBeLessThan(5000);
 });
+
+test("a few control characters do not make a text something else, many do", () => {
+  const text = (controls: number): Buffer => Buffer.from("\u0016".repeat(controls) + "router".repeat(5), "latin1");
+  expect(decodeSource("a.conf", text(3)).ok).toBe(true);
+  expect(decodeSource("a.conf", text(30)).ok).toBe(false);
+});

@@ -118,6 +118,7 @@ export class Laws implements Seen {
   /** The only one that is left of several masters tells the neighbours that it is: the others' were the last they heard. */
   private expectAnnouncement(survivor: number, index: number): void {
     const { now } = this.agenda;
+    if (!this.isWhole) return; // the last word of the others may have been lost
     const { masterSince, announcedAt } = this.watch(index);
     const since = masterSince[survivor];
     const { slackMs } = this.bounds;

@@ -122,6 +122,6 @@ describe("routers under a simulated network", () => {
     const property = fc.asyncProperty(scenarios, async (given) => {
       expect(await simulate(given)).toEqual([]);
     });
-    await fc.assert(property, { numRuns: 2000, interruptAfterTimeLimit: SEARCH_MS });
+    await fc.assert(property, { seed: 1, numRuns: 2000, interruptAfterTimeLimit: SEARCH_MS });
   });
 });
