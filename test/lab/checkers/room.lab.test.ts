@@ -87,7 +87,7 @@ describe("a checker room on a real kernel", () => {
 
   test("killed with SIGKILL, its successor keeps verdicts and table, and checks go on", async () => {
     const first = await room(webPlan());
-    const web = (await lab.run("rs1", "ss -Hltnp sport = :80 | sed -n 's/.*pid=\\([0-9]*\\).*/\\1/p'")).trim();
+    const web = (await lab.run("rs1", "ss -4Hltnp sport = :80 | sed -n 's/.*pid=\\([0-9]*\\).*/\\1/p'")).trim();
     await lab.kill(Number(web), "SIGKILL");
     await lab.eventually("rs1 is out", 10_000, async () => !(await rows()).includes(dest(RS1 as string)));
     const before = await rows();
