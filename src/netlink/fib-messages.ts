@@ -41,7 +41,8 @@ export type NexthopRequest = Hop & {
   readonly weight: number;
 };
 
-/** RTAX_*, in the kernel's units. */
+/** RTAX_*, in the kernel's units: bytes, packets, `rttVariance` in 1/4 ms, `rtt` in 1/8 ms, `minRto` in ms; of `features` 1 is
+ *  ECN. */
 const metricNumbers = {
   mtu: 2,
   window: 3,

@@ -1,23 +1,12 @@
 import type { Family } from "../core/ip.ts";
+import type { Encapsulation as RouteEncap, RouteMetrics } from "../netlink/fib-messages.ts";
+
+export type { RouteEncap, RouteMetrics };
 
 /** An address with its prefix length. */
 export type Prefix = { readonly address: string; readonly prefixLength: number };
 
 export type RouteRealms = { readonly from?: number; readonly to: number };
-
-/** The tunnel that a route's packets go into (linux/lwtunnel.h). `id` is 64 bits in decimal. */
-export type RouteEncap =
-  | {
-      readonly type: "ip" | "ip6";
-      readonly id?: string;
-      readonly source?: string;
-      readonly destination?: string;
-      readonly tos?: number;
-      readonly ttl?: number;
-      readonly flags?: number;
-    }
-  | { readonly type: "mpls"; readonly labels: readonly number[]; readonly ttl?: number }
-  | { readonly type: "ila"; readonly locator: string };
 
 export type RouteGateway = { readonly family: Family; readonly address: string };
 
@@ -29,30 +18,6 @@ export type NexthopPlan = {
   readonly onlink: boolean;
   readonly encap?: RouteEncap;
   readonly realms?: RouteRealms;
-};
-
-/** RTAX_* of linux/rtnetlink.h, in the kernel's units: bytes, packets, `rttVariance` in 1/4 ms, `rtt` in 1/8 ms, `minRto`
- *  in ms. */
-export type RouteMetrics = {
-  readonly mtu?: number;
-  readonly window?: number;
-  readonly rtt?: number;
-  readonly rttVariance?: number;
-  readonly slowStartThreshold?: number;
-  readonly congestionWindow?: number;
-  readonly advertisedMss?: number;
-  readonly reordering?: number;
-  readonly hopLimit?: number;
-  readonly initialCongestionWindow?: number;
-  readonly initialReceiveWindow?: number;
-  readonly minRto?: number;
-  readonly quickAck?: number;
-  readonly fastOpenNoCookie?: number;
-  /** RTAX_FEATURE_*: 1 is ECN. */
-  readonly features?: number;
-  readonly congestionControl?: string;
-  /** Names of those above that the kernel leaves as they are. */
-  readonly locked?: readonly string[];
 };
 
 /** A route, as rtnetlink(7) has it; names are resolved to their numbers. */
