@@ -18,8 +18,6 @@ export default defineConfig({
           setupFiles: ["test/lab/lib/setup.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          // Whole directors in real time, two guests on two cores: a machine that stands still for seconds is not a fault.
-          retry: 1,
           maxWorkers: 2,
         },
       },
