@@ -1,74 +1,39 @@
 import { nowMs, wallMs } from "../core/clock.ts";
 import { DirectorError } from "../core/errors.ts";
 import { createLogger, type Logger, type LogSink } from "../core/log.ts";
-import { createTrackedFiles, type TrackedFiles } from "../files/tracked-files.ts";
-import type { Notifier } from "../script/notifier.ts";
-import type { Announcement, Announcer } from "./announcer.ts";
+import { type Announcements, createAnnouncements } from "./announcements.ts";
 import type { Conditions } from "./conditions.ts";
 import { restoreCounters } from "./counters.ts";
 import { Evaluator } from "./evaluator.ts";
-import { createFib, type Fib } from "./fib.ts";
-import { forwardsIpv6 } from "./forwarding.ts";
 import { Groups, ownFaults } from "./groups.ts";
 import { Handovers } from "./handovers.ts";
-import { Instance, type InstanceHost } from "./instance.ts";
+import { createHoldings, type Holdings } from "./holdings.ts";
+import { Instance } from "./instance.ts";
+import type { InstanceHost } from "./instance-host.ts";
 import { instanceId } from "./instance-id.ts";
 import type { SavedInstance } from "./instance-report.ts";
-import { createLinkDelays, type LinkDelays } from "./link-delays.ts";
 import { vrrpEvents } from "./log-events.ts";
-import type { NotifiedState } from "./machine.ts";
-import type {
-  InstanceStateName,
-  VrrpInstancePlan,
-  VrrpNotify,
-  VrrpProcessPlan,
-  VrrpProcessSaved,
-  VrrpStatus,
-} from "./model.ts";
+import type { VrrpInstancePlan, VrrpProcessPlan, VrrpProcessSaved, VrrpStatus } from "./model.ts";
 import type { Network } from "./network.ts";
 import type { FirewallSettings } from "./nft-rules.ts";
-import { eventLine, lowerPriorityHeard, notificationsOf, type Subject } from "./notifications.ts";
-import { openAnnouncer } from "./open-announcer.ts";
-import { createOwnDevices, type OwnDevices } from "./own-devices.ts";
-import { type Pace, paceOf } from "./pace.ts";
 import { checkPlan } from "./plan-check.ts";
-import { createProcessTracker, type ProcessTracker } from "./process-tracker.ts";
-import { createPromoteSecondaries, type PromoteSecondaries } from "./promote-secondaries.ts";
 import { vridOf } from "./receive.ts";
-import { createScriptTracker, type ScriptRunner, type ScriptTracker } from "./script-tracker.ts";
+import { Reports, type ReportsOptions, standing } from "./reports.ts";
+import type { ScriptRunner } from "./script-tracker.ts";
 import { type Channel, channelOf, createSocketPool, type SocketPool, sameChannel } from "./socket-pool.ts";
 import { openVrrpSocket } from "./sockets.ts";
-import { createStaticItems, type StaticItems } from "./static-items.ts";
 import { createDeadline } from "./timers.ts";
-import type { GarpGroupPlan } from "./tracked-model.ts";
-import { announcementsFor, type PlacedAddress } from "./vip-plan.ts";
-import { createVips, type Vips } from "./vips.ts";
+import { createTrackers, type Trackers } from "./trackers.ts";
 import type { VrrpAnswer, VrrpCommand } from "./vrrp-command.ts";
 import type { IpPacket } from "./wire/ip.ts";
 
-export type SavedPart = {
-  readonly instances?: Readonly<Record<string, SavedInstance | null>>;
-  readonly scripts?: Readonly<Record<string, boolean>>;
-};
-
-export type DirectorOptions = {
+export type DirectorOptions = ReportsOptions & {
   readonly sink: LogSink;
   readonly network: Network;
-  readonly notifier: Notifier;
   readonly runScript?: ScriptRunner;
   /** The tables of rules; absent: the standard ones. */
   readonly firewall?: FirewallSettings;
-  /** An instance is in another state now, or continues in the one it had. */
-  readonly onState: (instance: string, state: InstanceStateName) => void;
-  /** Something that a successor of this process has to know; null forgets an instance. */
-  readonly onSaved: (part: SavedPart) => void;
-  /** What happened, as a line of keepalived's FIFOs; in the order of events, after their scripts have been started. */
-  readonly onEvent: (line: string) => void;
-  /** A transition with `smtp_alert`. */
-  readonly onAlert: (subject: Subject, state: NotifiedState) => void;
 };
-
-const upperCase = { master: "MASTER", backup: "BACKUP", fault: "FAULT" } as const;
 
 /** Time that the scripts of a stop may take. */
 const STOP_SCRIPTS_MS = 1000;
@@ -80,22 +45,13 @@ export class Director {
   private readonly instances = new Map<string, Instance>();
   private readonly groups: Groups;
   private readonly sockets: SocketPool;
-  private readonly vips: Vips;
-  private readonly fib: Fib;
-  private readonly staticItems: StaticItems;
-  private readonly linkDelays: LinkDelays = createLinkDelays(() => this.refresh());
-  private garpGroups: readonly GarpGroupPlan[] = [];
-  private readonly processes: ProcessTracker;
-  private readonly files: TrackedFiles;
-  private readonly scripts: ScriptTracker;
-  private readonly announcer: Announcer;
-  private readonly promoteSecondaries: PromoteSecondaries;
-  private readonly ownDevices: OwnDevices;
+  private readonly holdings: Holdings;
+  private readonly trackers: Trackers;
+  private readonly announcements: Announcements;
   private readonly evaluator: Evaluator;
+  private readonly reports: Reports;
   private readonly host: InstanceHost;
   private readonly handovers: Handovers;
-  /** Instances that a reload removes, with the state to notify instead of STOP; undefined for none. */
-  private readonly leaving = new Map<string, NotifiedState | undefined>();
   private refreshing: NodeJS.Immediate | undefined;
   private stopping = false;
 
@@ -103,76 +59,49 @@ export class Director {
   constructor(options: DirectorOptions) {
     this.options = options;
     const { network, sink } = options;
-    this.log = createLogger(vrrpEvents, sink);
-    this.announcer = openAnnouncer(this.log);
-    this.promoteSecondaries = createPromoteSecondaries((name, error) =>
-      this.log.warn("vrrp.unpromoted", { interface: name, error }),
-    );
-    this.vips = createVips({
+    const log = createLogger(vrrpEvents, sink);
+    this.log = log;
+    this.reports = new Reports(options);
+    this.announcements = createAnnouncements(network, log);
+    this.holdings = createHoldings({
       network,
-      log: this.log,
-      onRestored: (owner, address) => this.instances.get(owner)?.restored(address),
-    });
-    this.fib = createFib({
-      network,
-      log: this.log,
-      onRestored: (owner) => {
-        const instance = this.instances.get(owner);
-        if (instance) instance.counters.route_restored++;
-      },
+      log,
+      firewall: options.firewall,
+      instances: () => this.all,
+      ownerOf: (owner) => this.instances.get(owner),
+      onSettled: () => this.refresh(),
     });
     this.groups = new Groups({
       now: nowMs,
       instances: () => this.instances.values(),
-      notify: ({ name, notify, smtpAlert }, state) => this.notify({ kind: "GROUP", name }, state, 0, notify, smtpAlert),
+      notify: (group, state) => this.reports.group(group, state),
     });
     this.sockets = createSocketPool({
       network,
       open: openVrrpSocket,
       now: nowMs,
       onPacket: (channel, packet) => this.received(channel, packet),
-      onChange: (channel, errno) => {
-        if (errno)
-          this.log.warn("vrrp.socket.broken", {
-            interface: channel.interface,
-            group: channel.group ?? "unicast",
-            errno,
-          });
+      onChange: ({ interface: name, group = "unicast" }, errno) => {
+        if (errno) log.warn("vrrp.socket.broken", { interface: name, group, errno });
         this.refresh();
       },
     });
-    this.scripts = createScriptTracker(this.log, (script, up) => this.scriptChanged(script, up), options.runScript);
-    const { log, sockets, scripts, vips, fib } = this;
-    this.staticItems = createStaticItems({ network, vips, fib, onSettled: () => this.refresh() });
-    this.processes = createProcessTracker({
-      log: this.log,
-      onChange: (name) => this.evaluateThose(({ trackProcesses = [] }) => trackProcesses.some((t) => t.name === name)),
-    });
-    this.files = createTrackedFiles({
-      onChange: (name, value) => {
-        this.log.info("file.value", { file: name, value });
-        this.evaluateThose(({ trackFiles = [] }) => trackFiles.some((t) => t.name === name));
+    this.trackers = createTrackers({
+      log,
+      runScript: options.runScript,
+      onChange: (tracks) => {
+        for (const instance of this.instances.values()) if (tracks(instance.plan)) this.evaluate(instance);
       },
-      onTrouble: (file, error) => this.log.warn("file.trouble", { file, error }),
+      onScript: (script, up) => options.onSaved({ scripts: { [script]: up } }),
+      onLink: () => this.refresh(),
     });
-    this.ownDevices = createOwnDevices({
-      network,
-      log: this.log,
-      firewall: options.firewall,
-      links: () => [...this.instances.values()].flatMap((instance) => instance.ownLinks),
-      onSettled: () => this.refresh(),
-    });
-    const { staticItems, processes, files } = this;
     this.evaluator = new Evaluator({
       network,
       log,
-      sockets,
-      scripts,
-      processes,
-      files,
-      linkDelays: this.linkDelays,
-      staticItems,
-      ownInterfaces: this.ownDevices.interfaces,
+      sockets: this.sockets,
+      trackers: this.trackers,
+      staticItems: this.holdings.staticItems,
+      ownInterfaces: this.holdings.interfaces,
       instances: () => this.instances.values(),
     });
     this.host = this.createHost();
@@ -181,7 +110,7 @@ export class Director {
       changed: (instance) => {
         this.evaluate(instance);
         this.groups.follow(instance, instance.state.name);
-        this.options.onSaved({ instances: { [instance.name]: instance.saved() } });
+        this.reports.save([instance]);
       },
     });
     network.onChange(() => this.refreshSoon());
@@ -194,16 +123,13 @@ export class Director {
     const wasMaster = (p: VrrpInstancePlan): number => (before(p)?.state === "master" ? 0 : 1);
     const ordered = [...plan.instances].sort((a, b) => wasMaster(a) - wasMaster(b));
     this.groups.configure(plan.groups);
-    this.scripts.configure(plan.scripts, saved?.scripts);
-    this.garpGroups = plan.garpGroups ?? [];
-    this.linkDelays.configure(plan.linkDelays ?? []);
-    this.processes.configure(plan.trackProcesses ?? []);
-    this.files.configure(plan.trackFiles ?? [], saved === undefined);
-    this.staticItems.configure(plan);
+    this.trackers.start(plan, saved);
+    this.announcements.configure(plan.garpGroups ?? []);
+    this.holdings.configure(plan);
     for (const p of ordered) this.create(p, before(p));
-    this.ownDevices.need(plan.instances);
+    this.holdings.need(plan.instances);
     this.openSockets();
-    this.promote();
+    this.holdings.promote();
     for (const instance of this.instances.values()) this.begin(instance, before(instance.plan));
     this.rehearse();
   }
@@ -214,30 +140,27 @@ export class Director {
     checkPlan(plan);
     const next = new Map(plan.instances.map((p) => [instanceId(p), p]));
     const names = new Set(plan.instances.map((p) => p.name));
-    const forgotten = [...this.instances.values()].map((i) => i.name).filter((name) => !names.has(name));
-    const gone = [...this.instances.values()].filter((instance) => !next.has(instance.id));
+    const forgotten = this.all.map((i) => i.name).filter((name) => !names.has(name));
+    const gone = this.all.filter((instance) => !next.has(instance.id));
     this.groups.pause();
     for (const instance of gone) this.remove(instance);
-    this.scripts.configure(plan.scripts);
-    this.garpGroups = plan.garpGroups ?? [];
-    this.linkDelays.configure(plan.linkDelays ?? []);
-    this.processes.configure(plan.trackProcesses ?? []);
-    this.files.configure(plan.trackFiles ?? [], true);
-    this.staticItems.configure(plan);
+    this.trackers.reload(plan);
+    this.announcements.configure(plan.garpGroups ?? []);
+    this.holdings.configure(plan);
     const added: Instance[] = [];
     for (const [id, p] of next) {
       const kept = this.instances.get(id);
       if (kept) kept.reconfigure(p);
       else added.push(this.create(p));
     }
-    this.ownDevices.need(plan.instances);
+    this.holdings.need(plan.instances);
     this.openSockets();
-    this.promote();
-    const kept = [...this.instances.values()].filter((instance) => !added.includes(instance));
+    this.holdings.promote();
+    const kept = this.all.filter((instance) => !added.includes(instance));
     for (const instance of kept) this.evaluate(instance);
     this.groups.configure(plan.groups);
     for (const instance of added) this.begin(instance);
-    this.tellParent(forgotten);
+    this.reports.all(this.all, forgotten);
     this.log.info("vrrp.reloaded", { kept: kept.length, added: added.length, removed: gone.length });
   }
 
@@ -245,11 +168,8 @@ export class Director {
   async stop(keepVips: boolean): Promise<void> {
     if (this.stopping) return;
     this.stopping = true;
-    this.scripts.stop();
-    this.linkDelays.stop();
-    this.processes.stop();
-    this.files.stop();
-    const all = [...this.instances.values()];
+    this.trackers.stop();
+    const { all } = this;
     for (const instance of all) {
       instance.keepAddresses = keepVips;
       this.handovers.forget(instance);
@@ -257,26 +177,16 @@ export class Director {
       instance.close();
     }
     await Promise.all(all.map((instance) => instance.idle()));
-    await this.staticItems.remove();
-    await this.ownDevices.stop(keepVips);
+    await this.holdings.release(keepVips);
     this.groups.tellStop();
     await this.options.notifier.drain(STOP_SCRIPTS_MS);
-    this.promoteSecondaries.update([]);
-    this.vips.close();
-    this.fib.close();
-    this.announcer.close();
+    this.holdings.close();
+    this.announcements.close();
     this.sockets.close();
   }
 
   status(): VrrpStatus {
-    const files = this.files.list();
-    const processes = this.processes.list();
-    return {
-      instances: [...this.instances.values()].map((i) => i.status()),
-      scripts: this.scripts.list(),
-      ...(files.length > 0 && { files }),
-      ...(processes.length > 0 && { processes }),
-    };
+    return { instances: this.all.map((instance) => instance.status()), ...this.trackers.list() };
   }
 
   /** Counting begins again. */
@@ -287,19 +197,14 @@ export class Director {
 
   /** How all instances and groups stand, as lines of keepalived's FIFOs. */
   currentEvents(): string[] {
-    const lines = [...this.instances.values()].flatMap(({ name, state }) => {
-      const word = state.name === "init" ? undefined : upperCase[state.name];
-      return word ? [eventLine({ kind: "INSTANCE", name }, word, state.priority)] : [];
-    });
-    const groups = this.groups.states().map(({ name, state }) => eventLine({ kind: "GROUP", name }, state, 0));
-    return [...lines, ...groups];
+    return standing(this.all, this.groups.states());
   }
 
   /** Hands an instance over, or takes part again; rejects with DirectorError. */
   async command({ do: what, instance: name }: VrrpCommand): Promise<VrrpAnswer> {
-    const instance = [...this.instances.values()].find((one) => one.name === name);
+    const instance = this.all.find((one) => one.name === name);
     if (!instance || this.stopping) {
-      const hint = `there is ${[...this.instances.values()].map((one) => one.name).join(", ") || "none"}`;
+      const hint = `there is ${this.all.map((one) => one.name).join(", ") || "none"}`;
       throw new DirectorError("handover/no-such-instance", `no vrrp_instance ${name} is running`, { hint });
     }
     return what === "failover" ? this.handovers.failOver(instance) : this.handovers.resume(instance);
@@ -307,9 +212,11 @@ export class Director {
 
   /** What a successor needs, of every instance: counters move even when nothing else does. */
   save(): void {
-    this.options.onSaved({
-      instances: Object.fromEntries([...this.instances.values()].map((i) => [i.name, i.saved()])),
-    });
+    this.reports.save(this.all);
+  }
+
+  private get all(): readonly Instance[] {
+    return [...this.instances.values()];
   }
 
   private create(plan: VrrpInstancePlan, saved?: SavedInstance): Instance {
@@ -333,52 +240,26 @@ export class Director {
 
   /** The way of a take-over, without its effects. */
   private rehearse(): void {
-    void this.vips.rehearse();
-    for (const instance of this.instances.values()) {
-      instance.rehearse();
-      this.announcements(instance, instance.placed);
-    }
-    this.announcer.rehearse();
-  }
-
-  private announcements({ plan }: Instance, addresses: readonly PlacedAddress[]): Announcement[] {
-    const pace = (address: string, name: string): Pace => paceOf(address, name, plan.garp, this.garpGroups);
-    return announcementsFor(addresses, this.options.network.links(), forwardsIpv6, pace);
+    this.holdings.rehearse();
+    for (const instance of this.all) instance.rehearse();
+    this.announcements.rehearse(this.all);
   }
 
   private remove(instance: Instance): void {
-    const other = instance.state.name === "fault" ? undefined : "FAULT";
-    this.leaving.set(instance.id, instance.plan.notify.reportsDeleted ? "DELETED" : other);
-    const unneeded = this.ownDevices.keep(instance.ownLinks);
+    this.reports.leaves(instance);
+    const unneeded = this.holdings.keep(instance);
     this.handovers.forget(instance);
     instance.dispatch({ type: "stop", now: nowMs() });
     instance.close();
     this.instances.delete(instance.id);
     void instance.idle().then(() => {
-      this.leaving.delete(instance.id);
+      this.reports.left(instance);
       if (!this.stopping) unneeded();
     });
   }
 
-  private tellParent(forgotten: readonly string[]): void {
-    this.save();
-    if (forgotten.length > 0)
-      this.options.onSaved({ instances: Object.fromEntries(forgotten.map((name) => [name, null])) });
-    for (const { name, state } of this.instances.values()) this.options.onState(name, state.name);
-  }
-
   private openSockets(): void {
-    this.sockets.update([...this.instances.values()].map(({ plan }) => channelOf(plan)));
-  }
-
-  /** Each time interfaces change: one that has come back has the kernel's default. */
-  private promote(): void {
-    const promoting = [...this.instances.values()].filter(({ plan }) => plan.promoteSecondaries);
-    this.promoteSecondaries.update(
-      promoting
-        .flatMap(({ placed }) => placed.map((a) => a.interface))
-        .filter((name) => this.options.network.link(name)),
-    );
+    this.sockets.update(this.all.map(({ plan }) => channelOf(plan)));
   }
 
   private received(channel: Channel, packet: IpPacket): void {
@@ -399,21 +280,10 @@ export class Director {
   private refresh(): void {
     if (this.stopping) return;
     this.openSockets();
-    this.promote();
+    this.holdings.promote();
     const virtual = this.evaluator.virtualAddresses();
     for (const instance of this.instances.values()) this.evaluate(instance, virtual);
-    this.ownDevices.update();
-    this.vips.changed();
-    this.fib.changed();
-  }
-
-  private scriptChanged(script: string, up: boolean): void {
-    this.options.onSaved({ scripts: { [script]: up } });
-    this.evaluateThose(({ trackScripts }) => trackScripts.some(({ name }) => name === script));
-  }
-
-  private evaluateThose(track: (plan: VrrpInstancePlan) => boolean): void {
-    for (const instance of this.instances.values()) if (track(instance.plan)) this.evaluate(instance);
+    this.holdings.update();
   }
 
   private evaluate(instance: Instance, virtual?: ReadonlySet<string>): Conditions {
@@ -423,19 +293,13 @@ export class Director {
     return conditions;
   }
 
-  private notify(subject: Subject, state: NotifiedState, priority: number, scripts: VrrpNotify, alert: boolean): void {
-    for (const one of notificationsOf(subject, state, priority, scripts)) this.options.notifier.notify(one);
-    this.options.onEvent(eventLine(subject, state, priority));
-    if (alert) this.options.onAlert(subject, state);
-  }
-
   private createHost(): InstanceHost {
     const socketOf = (instance: Instance) => this.sockets.get(channelOf(instance.plan)).socket;
     return {
       log: this.log,
-      vips: this.vips,
-      fib: this.fib,
-      firewall: this.ownDevices.firewall,
+      vips: this.holdings.vips,
+      fib: this.holdings.fib,
+      firewall: this.holdings.firewall,
       now: nowMs,
       wallMs,
       createDeadline: (instance, due) => createDeadline(() => socketOf(instance)?.drain(), due),
@@ -443,37 +307,19 @@ export class Director {
         const socket = socketOf(instance);
         return socket ? socket.send(packet, destination) : "ENODEV";
       },
-      announce: (instance, addresses, repeat) => {
-        const announcements = this.announcements(instance, addresses);
-        for (const { interface: name, address } of announcements)
-          this.log.debug("vips.announced", { instance: instance.name, interface: name, address, repeat });
-        this.announcer.announce(instance.id, announcements, repeat);
-      },
-      silence: (instance) => this.announcer.cancel(instance.id),
+      announce: (instance, addresses, repeat) => this.announcements.announce(instance, addresses, repeat),
+      silence: (instance) => this.announcements.silence(instance),
       mayLead: (instance) => this.groups.mayLead(instance),
       heard: (instance, advert) => this.handovers.heard(instance, advert),
-      moved: (instance, from) => this.moved(instance, from),
-      notify: (instance, state, priority) => {
-        const word = this.leaving.has(instance.id) ? this.leaving.get(instance.id) : state;
-        const { name, notify, smtpAlert } = instance.plan;
-        if (word) this.notify({ kind: "INSTANCE", name }, word, priority, notify, smtpAlert);
+      moved: (instance, from) => {
+        this.reports.moved(instance, from);
+        if (!this.stopping && !this.reports.isLeaving(instance)) this.groups.follow(instance, from);
       },
+      notify: (instance, state, priority) => this.reports.instance(instance, state, priority),
       electionForced: (instance) => {
         this.groups.announceOthers(instance);
-        const { name, notify } = instance.plan;
-        const subject = { kind: "INSTANCE", name } as const;
-        for (const one of lowerPriorityHeard(subject, notify)) this.options.notifier.notify(one);
-        this.options.onEvent(eventLine(subject, "MASTER_RX_LOWER_PRI", instance.state.priority));
+        this.reports.electionForced(instance);
       },
     };
-  }
-
-  private moved(instance: Instance, from: InstanceStateName): void {
-    const { name, state } = instance;
-    this.options.onSaved({ instances: { [name]: instance.saved() } });
-    if (state.name !== from) this.options.onState(name, state.name);
-    else if (instance.plan.notifyPriorityChanges && (from === "master" || from === "backup"))
-      this.options.onEvent(eventLine({ kind: "INSTANCE", name }, `${upperCase[from]}_PRIORITY`, state.priority));
-    if (!this.stopping && !this.leaving.has(instance.id)) this.groups.follow(instance, from);
   }
 }

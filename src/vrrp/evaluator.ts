@@ -1,29 +1,23 @@
 import { nowMs } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
-import type { TrackedFiles } from "../files/tracked-files.ts";
 import { type Conditions, conditionsOf, type Surroundings } from "./conditions.ts";
 import { ownFaults } from "./groups.ts";
 import type { Instance } from "./instance.ts";
-import type { LinkDelays } from "./link-delays.ts";
 import type { vrrpEvents } from "./log-events.ts";
 import type { Network } from "./network.ts";
 import type { OwnInterfaces } from "./own-interfaces.ts";
 import { channelDeviceOf, sourceDeviceOf } from "./own-links.ts";
-import type { ProcessTracker } from "./process-tracker.ts";
-import type { ScriptTracker } from "./script-tracker.ts";
 import { channelOf, type SocketPool } from "./socket-pool.ts";
 import type { StaticItems } from "./static-items.ts";
+import type { Trackers } from "./trackers.ts";
 import { sourceAddress } from "./vip-plan.ts";
 
 export type EvaluatorOptions = {
   readonly network: Pick<Network, "link" | "links" | "addresses">;
   readonly log: Logger<typeof vrrpEvents>;
   readonly sockets: Pick<SocketPool, "get">;
-  readonly scripts: Pick<ScriptTracker, "up">;
+  readonly trackers: Pick<Trackers, "scripts" | "processes" | "files" | "linkDelays">;
   readonly instances: () => Iterable<Instance>;
-  readonly processes: Pick<ProcessTracker, "up">;
-  readonly files: Pick<TrackedFiles, "value">;
-  readonly linkDelays: Pick<LinkDelays, "counts">;
   readonly staticItems: Pick<StaticItems, "missing">;
   readonly ownInterfaces: Pick<OwnInterfaces, "isComing" | "trouble">;
 };
@@ -63,7 +57,8 @@ export class Evaluator {
 
   private conditions(instance: Instance, virtual: ReadonlySet<string>): Conditions {
     const { plan } = instance;
-    const { network, scripts, sockets, staticItems, processes, files } = this.options;
+    const { network, sockets, staticItems } = this.options;
+    const { scripts, processes, files } = this.options.trackers;
     const link = network.link(plan.interface);
     const speaker = network.link(sourceDeviceOf(plan));
     const found =
@@ -97,8 +92,8 @@ export class Evaluator {
   }
 
   private isUp(interfaceName: string): boolean {
-    const { network, linkDelays } = this.options;
-    return linkDelays.counts(interfaceName, network.link(interfaceName)?.up ?? false);
+    const { network, trackers } = this.options;
+    return trackers.linkDelays.counts(interfaceName, network.link(interfaceName)?.up ?? false);
   }
 
   private tellMissing(instance: Instance): void {

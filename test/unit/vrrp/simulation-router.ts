@@ -1,7 +1,8 @@
 import { createLogger } from "../../../src/core/log.ts";
 import type { Counter } from "../../../src/vrrp/counters.ts";
 import { Groups } from "../../../src/vrrp/groups.ts";
-import { Instance, type InstanceHost } from "../../../src/vrrp/instance.ts";
+import { Instance } from "../../../src/vrrp/instance.ts";
+import type { InstanceHost } from "../../../src/vrrp/instance-host.ts";
 import type { SavedInstance } from "../../../src/vrrp/instance-report.ts";
 import { vrrpEvents } from "../../../src/vrrp/log-events.ts";
 import type { HmacPlan, InstanceStateName, VrrpInstancePlan } from "../../../src/vrrp/model.ts";

@@ -1,0 +1,33 @@
+import type { Logger } from "../core/log.ts";
+import type { Fib } from "./fib.ts";
+import type { Firewall } from "./firewall.ts";
+import type { Instance } from "./instance.ts";
+import type { vrrpEvents } from "./log-events.ts";
+import type { AdvertEvent, NotifiedState } from "./machine.ts";
+import type { InstanceStateName } from "./model.ts";
+import type { Deadline } from "./timers.ts";
+import type { PlacedAddress } from "./vip-plan.ts";
+import type { Vips } from "./vips.ts";
+
+/** What an instance needs of the director around it. */
+export type InstanceHost = {
+  readonly log: Logger<typeof vrrpEvents>;
+  readonly vips: Pick<Vips, "hold" | "release">;
+  readonly fib: Pick<Fib, "hold" | "release">;
+  readonly firewall: Pick<Firewall, "block" | "unblock">;
+  now(): number;
+  wallMs(): number;
+  createDeadline(instance: Instance, due: (now: number) => void): Deadline;
+  /** The errno name when the packet could not be sent. */
+  send(instance: Instance, packet: Uint8Array, destination: string): string | undefined;
+  /** Gratuitous ARP for these addresses; none are waiting any more after `silence`. */
+  announce(instance: Instance, addresses: readonly PlacedAddress[], repeat: number): void;
+  silence(instance: Instance): void;
+  mayLead(instance: Instance): boolean;
+  /** State or effective priority is another than before; all effects have been carried out. */
+  moved(instance: Instance, from: InstanceStateName): void;
+  notify(instance: Instance, state: NotifiedState, priority: number): void;
+  electionForced(instance: Instance): void;
+  /** An advert was accepted. */
+  heard?(instance: Instance, advert: AdvertEvent): void;
+};
