@@ -40,11 +40,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   files: ["core"],
   bfd: ["core"],
   ipvs: ["core", "netlink"],
+  realserver: ["core", "netlink"],
   checkers: ["core", "script", "files"],
   vrrp: ["core", "netlink", "script", "files"],
   "virtual-server": ["core", "ipvs", "script", "checkers"],
   process: ["core", "config", "netlink", "script", "files", "ipvs", "checkers", "vrrp", "virtual-server"],
-  cli: ["core", "config", "ipvs", "process", "checkers", "vrrp", "virtual-server"],
+  cli: ["core", "config", "ipvs", "realserver", "process", "checkers", "vrrp", "virtual-server"],
   main: ["core", "cli", "process"],
 };
 
@@ -95,6 +96,7 @@ const shells: Readonly<Record<string, readonly string[]>> = {
   config: ["source.ts"],
   netlink: ["socket.ts", "genl.ts"],
   ipvs: ["sockopt.ts", "open.ts"],
+  realserver: ["host.ts", "record.ts", "persist.ts"],
   script: ["runner.ts", "notifier.ts"],
   checkers: [
     "connection.ts",

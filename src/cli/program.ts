@@ -3,6 +3,7 @@ import { controlSocketOf, DEFAULT_CONFIG_FILE, pidFiles } from "../process/run-o
 import type { RsCommand } from "../virtual-server/rs-command.ts";
 import type { VrrpCommand } from "../vrrp/vrrp-command.ts";
 import { describeFailure, EXIT_FAILED } from "./errors.ts";
+import type { RealServerArguments } from "./realserver.ts";
 import type { RsArguments } from "./rs-command.ts";
 import {
   type ReadingArguments,
@@ -184,6 +185,25 @@ function createProgram(
   };
   onInstance("failover", "give up MASTER in order, wait for the peer's advertisement, stay down until resumed");
   onInstance("resume", "take part in elections again");
+
+  const realServer = sub("realserver", "the real server's side of LVS-DR: VIPs on lo, ARP left to the director");
+  const onRealServer = (verb: "up" | "down" | "show", title: string, description: string): Command =>
+    realServer
+      .command(`${verb} ${title}`)
+      .description(description)
+      .helpOption("-h, --help", "show this help")
+      .allowExcessArguments(false)
+      .action(async (vips: readonly string[], given: RealServerArguments) =>
+        exit(await (await import("./realserver.ts")).realServerCommand(verb, vips, given)),
+      );
+  for (const [verb, title, description] of [
+    ["up", "<vips...>", "VIP/32 or /128 and a host route on lo, arp_ignore 1 and arp_announce 2 on lo and all"],
+    ["down", "[vips...]", "puts back what `up` changed; without VIPs all of it"],
+  ] as const)
+    onRealServer(verb, title, description)
+      .option("--persist", "over restarts too, by sysctl.d and a systemd unit")
+      .option("--root <folder>", "write those below this folder, for an image that is being built");
+  onRealServer("show", "[vips...]", "what is missing, in words: 0 nothing, 1 something").option("--json", "as JSON");
 
   sub("explain", "the manual of one configuration keyword")
     .argument("<keyword>")

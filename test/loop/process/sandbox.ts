@@ -60,6 +60,11 @@ export class Sandbox implements AsyncDisposable {
     for (const device of ["lo", "e0", "e1"]) inside("link", "set", device, "up");
   }
 
+  /** The name of its network namespace. */
+  get name(): string {
+    return this.#namespace;
+  }
+
   writeConfig(text: string): void {
     writeFileSync(this.config, text);
   }

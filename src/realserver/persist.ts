@@ -1,0 +1,89 @@
+import { lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { DirectorError, messageOf } from "../core/errors.ts";
+import { settingNames, WANTED } from "./model.ts";
+
+const SETTINGS_FILE = "etc/sysctl.d/60-lvskeeper-realserver.conf";
+const UNIT = "lvskeeper-realserver.service";
+const UNIT_FILE = `etc/systemd/system/${UNIT}`;
+/** What `systemctl enable` makes, which would need a running systemd or not, and needs none itself. */
+const ENABLED_FILE = `etc/systemd/system/multi-user.target.wants/${UNIT}`;
+
+/** sysctl.d(5): from the first moment on, before an interface is up. */
+export const settingsText = (): string =>
+  [
+    "# Real server of LVS-DR: ARP for the VIPs is the director's. Written by `lvskeeper realserver up --persist`.",
+    ...settingNames.map((name) => `net.ipv4.conf.${name.replace("/", ".")} = ${WANTED[name]}`),
+    "",
+  ].join("\n");
+
+/** systemd.service(5). `program`: the words that start this program. */
+export const unitText = (program: readonly string[], vips: readonly string[]): string => {
+  const words = (verb: string): string => [...program.map(quoted), "realserver", verb, ...vips].join(" ");
+  return `# Written by \`lvskeeper realserver up --persist\`.
+[Unit]
+Description=VIPs of LVS-DR on lo
+After=systemd-sysctl.service
+Before=network.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=${words("up")}
+ExecStop=${words("down")}
+
+[Install]
+WantedBy=multi-user.target
+`;
+};
+
+/** A word of ExecStart: blanks and quotes kept, % and $ not expanded. */
+const quoted = (word: string): string =>
+  /^[\w./:@+-]+$/.test(word)
+    ? word
+    : `"${word
+        .replaceAll(/[\\"]/g, (c) => `\\${c}`)
+        .replaceAll("%", "%%")
+        .replaceAll("$", "$$$$")}"`;
+
+/** The VIPs of a unit that was written earlier. */
+export const vipsOfUnit = (text: string): string[] =>
+  (/^ExecStart=.* realserver up (.*)$/m.exec(text)?.[1] ?? "").split(" ").filter((word) => word !== "");
+
+/** The files below `root` for these VIPs; none are left for none. The names of those that were written, or removed. Throws
+ *  DirectorError. */
+export function persist(root: string, program: readonly string[], choose: (vips: string[]) => string[]): string[] {
+  const [settings, unit, enabled] = [SETTINGS_FILE, UNIT_FILE, ENABLED_FILE].map((file) => path.join(root, file)) as [
+    string,
+    string,
+    string,
+  ];
+  const before = exists(unit) ? vipsOfUnit(readFileSync(unit, "utf8")) : [];
+  const vips = choose(before);
+  try {
+    if (vips.length === 0) {
+      const gone = [enabled, unit, settings].filter(exists);
+      for (const file of gone) rmSync(file, { force: true });
+      return gone;
+    }
+    for (const file of [settings, enabled]) mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(settings, settingsText());
+    writeFileSync(unit, unitText(program, vips));
+    if (!exists(enabled)) symlinkSync(`../${UNIT}`, enabled);
+    return [settings, unit, enabled];
+  } catch (cause) {
+    throw new DirectorError("realserver/persist", `cannot keep it over a restart: ${messageOf(cause)}`, {
+      hint: "run as root, on a file system that can be written",
+      cause,
+    });
+  }
+}
+
+function exists(file: string): boolean {
+  try {
+    lstatSync(file);
+    return true;
+  } catch {
+    return false;
+  }
+}
