@@ -150,4 +150,6 @@ export type CheckerSubject = {
   readonly plan: CheckerPlan;
   readonly realServer: string;
   readonly virtualServer: string;
+  /** Equal for checks that share one probe; absent: it has its own. */
+  readonly share?: string;
 };

@@ -3,8 +3,9 @@ import { createLogger, type LogSink } from "../core/log.ts";
 import type { Turn } from "./checker.ts";
 import { runProbe, type Slot, slotOf } from "./kinds.ts";
 import { checkerEvents } from "./log-events.ts";
-import type { CheckerState, CheckerSubject, Probe, Verdict } from "./model.ts";
+import type { CheckerPlan, CheckerState, CheckerSubject, Probe, Verdict } from "./model.ts";
 import { createSchedule, type Due } from "./schedule.ts";
+import { type Flight, Flights } from "./share.ts";
 import { firstDelayMs, initialState, type Step, step, urlCount } from "./state.ts";
 
 /** Tells that a checker's state differs from what was told before. `change` is what it means for the real server. */
@@ -56,6 +57,8 @@ type Entry = Due & {
   phase: "idle" | "waiting" | "running" | "gone";
   stop: AbortController | undefined;
   startedMs: number;
+  /** Of a check that shares its probe: the run that it leads or follows. */
+  flight?: Flight<Entry> | undefined;
 };
 
 /** Runs the probes when they are due: one timer for all, bounded concurrency, the state rules of state.ts after each. */
@@ -66,6 +69,7 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
   const schedule = createSchedule<Entry>();
   const inFlight: Record<Slot, number> = { socket: 0, process: 0 };
   const waiting: Record<Slot, Entry[]> = { socket: [], process: [] };
+  const flights = new Flights<Entry>(togetherMs);
   let timer: NodeJS.Timeout | undefined;
   let lateToldMs = Number.NEGATIVE_INFINITY;
   let armedForMs = Number.POSITIVE_INFINITY;
@@ -90,7 +94,18 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     arm();
   };
 
+  /** Whether its verdict comes with the run of another that asks the same. */
+  const follows = (entry: Entry): boolean => {
+    const { share } = entry.subject;
+    if (share === undefined) return false;
+    const joined = flights.join(share, entry.state.nextUrl ?? 0, entry, nowMs());
+    entry.flight = joined.flight;
+    if (joined.follows) entry.phase = "running";
+    return joined.follows;
+  };
+
   const admit = (entry: Entry): void => {
+    if (follows(entry)) return;
     const slot = slotOf(entry.subject.plan.probe);
     if (inFlight[slot] < limits[slot]) {
       launch(entry, slot);
@@ -107,12 +122,13 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     inFlight[slot] += 1;
     entry.phase = "running";
     entry.startedMs = nowMs();
+    if (entry.flight) entry.flight.startedMs = entry.startedMs;
     entry.stop ??= new AbortController();
     const { probe: what } = entry.subject.plan;
     probe(what, { url: entry.state.nextUrl ?? 0 }, entry.stop.signal).then(
       (verdict) => {
         release(slot);
-        if (entry.phase === "running") finish(entry, verdict);
+        if (entry.phase === "running") land(entry, verdict);
       },
       // A probe rejects only on a bug of ours: let the process end, so that a fresh one takes over.
       (bug: unknown) =>
@@ -132,14 +148,27 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     if (inFlight.socket + inFlight.process === 0) onIdle?.();
   };
 
+  const land = (entry: Entry, verdict: Verdict): void => {
+    const { flight, startedMs } = entry;
+    if (flight) flights.end(flight);
+    finish(entry, verdict);
+    for (const follower of flight?.followers ?? []) {
+      if (follower.phase !== "running" || follower.flight !== flight) continue;
+      follower.startedMs = startedMs;
+      finish(follower, verdict);
+    }
+  };
+
   const finish = (entry: Entry, verdict: Verdict): void => {
     const { plan } = entry.subject;
     const before = entry.state;
     const endedMs = nowMs();
     const after = step(before, { verdict, startedMs: entry.startedMs, endedMs, wallMs: wallMs() }, plan);
     entry.phase = "idle";
+    entry.flight = undefined;
     entry.state = after.state;
-    schedule.set(entry, together(endedMs + after.nextDelayMs, after));
+    const dueMs = together(endedMs + after.nextDelayMs, after);
+    schedule.set(entry, isRegular(after, plan) ? withOthers(entry, dueMs) : dueMs);
     arm();
     if (after.note) tell(entry.subject, before, after);
     if (tellsMore(before, after)) onChange(plan.id, after.state, after.change);
@@ -156,10 +185,20 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     else log.info("checker.attempt", { subject, detail });
   };
 
+  const withOthers = ({ subject: { share } }: Entry, dueMs: number, latestMs?: number): number =>
+    share === undefined ? dueMs : flights.beat(share, nowMs(), dueMs, latestMs);
+
+  /** Those that follow its run, if it leads one, make one of their own. */
   const drop = (entry: Entry): void => {
+    const { flight } = entry;
     schedule.delete(entry);
     entry.phase = "gone";
+    entry.flight = undefined;
     entry.stop?.abort();
+    if (flight?.leader !== entry) return;
+    flights.end(flight);
+    for (const follower of flight.followers)
+      if (follower.phase === "running" && follower.flight === flight) admit(follower);
   };
 
   const add = (subject: CheckerSubject, { stateOf, resume }: ReplaceOptions): void => {
@@ -168,8 +207,10 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     const state = withinUrls(given ?? initialState(plan, wallMs()), urlCount(plan));
     const entry: Entry = { subject, state, phase: "idle", stop: undefined, startedMs: 0, dueMs: 0, at: -1 };
     entries.set(plan.id, entry);
-    const delayMs = resume ? random() * Math.min(resumeSpreadMs, plan.delayLoopMs) : firstDelayMs(plan, random());
-    schedule.set(entry, nowMs() + delayMs);
+    const delayMs = (part: number): number =>
+      resume ? part * Math.min(resumeSpreadMs, plan.delayLoopMs) : firstDelayMs(plan, part);
+    const now = nowMs();
+    schedule.set(entry, withOthers(entry, now + delayMs(random()), now + delayMs(1)));
     log.info("checker.activated", { subject });
   };
 
@@ -185,11 +226,12 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     replace(subjects, replaceOptions = {}) {
       const wanted = new Map<string, CheckerSubject>();
       for (const subject of subjects) if (!wanted.has(subject.plan.id)) wanted.set(subject.plan.id, subject);
-      for (const [id, entry] of entries)
-        if (!wanted.has(id)) {
-          entries.delete(id);
-          drop(entry);
-        }
+      const gone = [...entries.values()].filter(({ subject: { plan } }) => !wanted.has(plan.id));
+      for (const entry of gone) entries.delete(entry.subject.plan.id);
+      for (const entry of gone) drop(entry);
+      const shares = new Set<string>();
+      for (const { share } of wanted.values()) if (share !== undefined) shares.add(share);
+      flights.keep(shares);
       for (const [id, subject] of wanted) {
         const entry = entries.get(id);
         if (entry) keep(entry, subject);
@@ -203,8 +245,10 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     },
     stop() {
       clearTimeout(timer);
-      for (const entry of entries.values()) drop(entry);
+      const all = [...entries.values()];
       entries.clear();
+      for (const entry of all) entry.phase = "gone"; // nobody takes over the run of another
+      for (const entry of all) drop(entry);
       if (inFlight.socket + inFlight.process === 0) return Promise.resolve();
       return new Promise((resolve) => {
         onIdle = resolve;
@@ -219,6 +263,10 @@ const together = (dueMs: number, { state, nextDelayMs }: Step): number =>
   state.up && state.failures === 0 && nextDelayMs >= 50 * togetherMs
     ? Math.ceil(dueMs / togetherMs) * togetherMs
     : dueMs;
+
+/** Whether the next run is one of those that come every delay_loop. */
+const isRegular = ({ state, nextDelayMs }: Step, { delayLoopMs }: CheckerPlan): boolean =>
+  state.failures === 0 && nextDelayMs <= delayLoopMs;
 
 /** Whether a successor, or the status of the real server, must know the new state: not of every success. */
 function tellsMore(before: CheckerState, { state, change }: Step): boolean {

@@ -144,7 +144,16 @@ function checkerLines(checker: CheckerStatus | string | undefined, since: Since)
     (o) => `  ${o.address}:${o.port} of ${o.virtualServer}, not configured now: ${overrideText(o, since)}`,
   );
   const daemons = checker.syncDaemons.map((d) => `  sync daemon: ${d.role} on ${d.interface}, id ${d.syncId}`);
-  return [head, ...(checker.tableError ? [`  IPVS: ${checker.tableError}`] : []), ...lines, ...dormant, ...daemons];
+  const trouble = checker.tableError ? [`  IPVS: ${checker.tableError}`] : [];
+  return [head, ...trouble, ...lines, ...dormant, ...sharedLine(checker), ...daemons];
+}
+
+/** How many checks are fed by how many probes that they share. */
+function sharedLine({ virtualServers }: CheckerStatus): string[] {
+  const all = virtualServers.flatMap(({ realServers }) => realServers.flatMap(({ checkers }) => checkers));
+  const readers = all.flatMap((check) => check.readers ?? []);
+  const probes = Math.round(readers.reduce((sum, count) => sum + 1 / count, 0));
+  return probes === 0 ? [] : [`  shared probes: ${probes}, which ${readers.length} checks get their verdicts from`];
 }
 
 type Override = NonNullable<CheckerStatus["virtualServers"][number]["realServers"][number]["override"]>;

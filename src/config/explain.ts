@@ -90,7 +90,7 @@ function factRows(facts: Facts): [string, string][] {
     ["same as", aliasOf],
     ["also", aliases.length > 0 ? aliases.join(" ") : undefined],
     ["reference", reference],
-    ["since", since && `keepalived ${sinceText(since)}`],
+    ["since", since && (since.startsWith("lvskeeper") ? since : `keepalived ${sinceText(since)}`)],
     ["process", process],
   ];
   return rows.filter((row): row is [string, string] => row[1] !== undefined && row[1] !== "");

@@ -2,6 +2,7 @@ import { createFileChecks, type FileChecks } from "../checkers/file-checks.ts";
 import { loadKinds } from "../checkers/kinds.ts";
 import type { CheckerPlan, CheckerState, CheckerSubject, Verdict } from "../checkers/model.ts";
 import { type CheckerRunner, createCheckerRunner, type RunnerOptions } from "../checkers/runner.ts";
+import { type ShareGroup, shareGroups } from "../checkers/share.ts";
 import { initialState, type Step } from "../checkers/state.ts";
 import { wallMs } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
@@ -72,6 +73,10 @@ export async function startCheckerRoom(
 /** Which virtual servers a checker decides about, and the names its real server has in logs. */
 type CheckerUse = { readonly subject: CheckerSubject; readonly virtualServers: Set<string> };
 
+function* checkersOf({ virtualServers }: CheckerProcessPlan): Generator<CheckerPlan> {
+  for (const { realServers } of virtualServers) for (const { checkers } of realServers) yield* checkers;
+}
+
 class CheckerRoom implements Room<CheckerProcessPlan> {
   readonly #message: CheckerStart;
   readonly #context: RoomContext;
@@ -94,6 +99,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   #plan: CheckerProcessPlan;
   #plans: ReadonlyMap<string, VirtualServerPlan> = new Map();
   #uses: ReadonlyMap<string, CheckerUse> = new Map();
+  #shares: ReadonlyMap<string, ShareGroup> = new Map();
   #fleet: Fleet = new Map();
   #entries = noEntries;
   readonly #dirtyServers = new Set<string>();
@@ -232,6 +238,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       transport: this.#ipvs.transport(),
       keeper: this.#keeper?.status() ?? { driftRepairs: 0 },
       syncDaemons: this.#sync.running(),
+      readersOf: (id) => this.#shares.get(id)?.readers ?? 1,
       isSuspended: (vs) => this.#suspension.has(vs),
       overrides: this.#overrides,
     });
@@ -266,10 +273,13 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   /** Makes a plan the current one. */
   #adopt(plan: CheckerProcessPlan): void {
     const uses = new Map<string, CheckerUse>();
+    this.#shares = plan.shareChecks === false ? new Map() : shareGroups(checkersOf(plan));
     for (const vs of plan.virtualServers)
       for (const rs of vs.realServers)
         for (const checker of rs.checkers) {
-          const subject = { plan: checker, realServer: realServerName(vs, rs), virtualServer: vs.name };
+          const share = this.#shares.get(checker.id)?.key;
+          const names = { realServer: realServerName(vs, rs), virtualServer: vs.name };
+          const subject = { plan: checker, ...names, ...(share !== undefined && { share }) };
           const use = uses.get(checker.id) ?? { subject, virtualServers: new Set() };
           use.virtualServers.add(virtualServerKey(vs));
           uses.set(checker.id, use);

@@ -14,6 +14,8 @@ export type StatusSources = {
   readonly plans: readonly VirtualServerPlan[];
   readonly fleet: Fleet;
   readonly stateOf: (id: string) => CheckerState | undefined;
+  /** How many checks share its probe, with itself. */
+  readonly readersOf: (id: string) => number;
   /** What the kernel holds of ours. */
   readonly held: Table;
   readonly transport: CheckerStatus["transport"];
@@ -74,7 +76,7 @@ function realServerStatus(
   plan: VirtualServerPlan,
   rs: RealServerPlan,
   state: VirtualServerState,
-  { stateOf, held, overrides }: StatusSources,
+  { stateOf, readersOf, held, overrides }: StatusSources,
 ): RealServerStatus {
   const key = savedKey(virtualServerKey(plan), realServerKey(rs));
   const override = overrides.current()[key];
@@ -92,7 +94,7 @@ function realServerStatus(
     checkers: [
       ...rs.checkers.flatMap((checker) => {
         const checked = stateOf(checker.id);
-        return checked ? [checkStatus(checker, checked)] : [];
+        return checked ? [checkStatus(checker, checked, readersOf(checker.id))] : [];
       }),
       ...(rs.tracked ?? []).flatMap((tracked) => {
         const known = stateOf(tracked.id);
@@ -115,7 +117,7 @@ function isInTable(plan: VirtualServerPlan, rs: RealServerPlan, held: Table): bo
   return held.get(serviceKey(plan.id))?.destinations.has(destinationKey({ address: rs.address, port })) ?? false;
 }
 
-const checkStatus = (plan: CheckerPlan, state: CheckerState): CheckStatus => ({
+const checkStatus = (plan: CheckerPlan, state: CheckerState, readers: number): CheckStatus => ({
   kind: plan.probe.kind,
   target: targetOf(plan.probe),
   up: state.up,
@@ -126,6 +128,7 @@ const checkStatus = (plan: CheckerPlan, state: CheckerState): CheckStatus => ({
   lastResult: resultText(state),
   failures: state.failures,
   retry: plan.retry,
+  ...(readers > 1 && { readers }),
 });
 
 const trackedStatus = (plan: TrackedCheckPlan, state: CheckerState): CheckStatus => ({

@@ -74,6 +74,15 @@ export const lvsRows = [
   }),
   row({
     ...checker,
+    name: "share_checks",
+    type: optionalBool(),
+    default: true,
+    doc: "Checks of several virtual servers that ask the same of the same target, as often, share one probe; each makes its own of the answers (`retry`, `delay_before_retry`, `alpha`). Not known to keepalived.",
+    example: "share_checks no",
+    since: "lvskeeper 0.1",
+  }),
+  row({
+    ...checker,
     name: "checker_log_all_failures",
     type: optionalBool(),
     default: false,

@@ -45,6 +45,7 @@ export function planChecker(root: Root, vrrp: VrrpProcessPlan, base: PlanContext
     ...(sysctl && { sysctl }),
     ...(trackFiles.length > 0 && { trackFiles }),
     ...(global.rs_init_notifies && { initNotifies: true }),
+    ...(!global.share_checks && { shareChecks: false as const }),
   };
 }
 

@@ -105,6 +105,8 @@ export type CheckerProcessPlan = {
   readonly trackFiles?: readonly TrackedFile[];
   /** rs_init_notifies: servers that are taken for up at the start are told to be. */
   readonly initNotifies?: boolean;
+  /** share_checks no: equal checks have a probe each; absent: they share one. */
+  readonly shareChecks?: false;
 };
 
 /** What a restarted checker process continues with; keyed by serviceKey, destinationKey and CheckerPlan.id. */
@@ -170,6 +172,8 @@ export type CheckerStatus = {
         readonly lastResult: string;
         readonly failures: number;
         readonly retry: number;
+        /** How many checks get their verdicts from its probe, with itself; absent: it is alone. */
+        readonly readers?: number;
       }[];
     }[];
   }[];
