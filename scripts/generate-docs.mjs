@@ -1,5 +1,5 @@
 // Writes what is generated: docs/keywords.md, lvskeeper.conf(5) and what editors read from the keyword rows,
-// docs/diagnostics.md from the codes, lvskeeper(8) from the commands and options. --check: writes nothing, and fails when
+// docs/diagnostics.md from the codes, docs/messages.md from the log's messages, lvskeeper(8) from the commands and options. --check: writes nothing, and fails when
 // one of them is not up to date.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -24,6 +24,7 @@ try {
         import { describedProgram } from "./src/cli/program.ts";
         import { pages } from "./src/config/pages.ts";
         import { diagnosticsPage } from "./src/process/codes-page.ts";
+        import { messagesPage } from "./src/process/messages-page.ts";
         import { root } from "./src/process/options.ts";
         import { VERSION } from "./src/process/version.ts";
         const release = { version: VERSION, date: ${JSON.stringify(dateOf())} };
@@ -31,6 +32,7 @@ try {
           ...pages(root, release),
           "docs/man/lvskeeper.8": commandPage(describedProgram(), release),
           "docs/diagnostics.md": diagnosticsPage(),
+          "docs/messages.md": messagesPage(),
         };`,
       resolveDir: root,
     },

@@ -5,11 +5,12 @@ import { closest } from "../config/suggest.ts";
 import { wrap } from "../config/wrap.ts";
 import { codeEntries, codeNames } from "../process/codes.ts";
 import { explainCode } from "../process/codes-page.ts";
+import { explainMessage, type MessageEntry, messageEntries } from "../process/messages-page.ts";
 import { root } from "../process/options.ts";
 
 /** Prints the manual of a keyword (`priority`, or `real_server.weight` for one place of several, or `virtual_ipaddress[].dev`
- *  for an option of a line), of a word of the language (`~SEQ`) or of a code of a diagnostic (`lint/no-vip`), and gives the
- *  exit status: 1 for one that is not known. */
+ *  for an option of a line), of a word of the language (`~SEQ`), of a code of a diagnostic (`lint/no-vip`) or of a message
+ *  of the log (`quorum.lost`), and gives the exit status: 1 for one that is not known. */
 export async function explainCommand(keyword: string): Promise<number> {
   if (keyword.includes("/")) return explainDiagnostic(keyword);
   const found = entriesNamed(root, keyword);
@@ -20,6 +21,9 @@ export async function explainCommand(keyword: string): Promise<number> {
   const words = [...languageWords, ...predefined].filter(({ name }) => bare(name) === bare(keyword));
   if (words.length > 0) process.stdout.write(`${words.map((word) => explainWord(word, style())).join("\n\n")}\n`);
   if (words.length > 0) return 0;
+  const messages = messageEntries.filter(({ event }) => event === keyword);
+  if (messages.length > 0) process.stdout.write(`${messages.map(paragraphs).join("\n\n")}\n`);
+  if (messages.length > 0) return 0;
   process.stderr.write(`unknown keyword ${keyword}${hint(keyword)}\n`);
   return 1;
 }
@@ -27,9 +31,7 @@ export async function explainCommand(keyword: string): Promise<number> {
 function explainDiagnostic(code: string): number {
   const entry = codeEntries.find((one) => one.code === code);
   if (entry) {
-    const [title, ...parts] = explainCode(entry).split("\n\n");
-    const text = parts.map((part) => wrap(part.trim(), style().columns, 2).join("\n"));
-    process.stdout.write(`${[title, ...text].join("\n\n")}\n`);
+    process.stdout.write(`${wrapped(explainCode(entry))}\n`);
     return 0;
   }
   const near = closest(code, codeNames());
@@ -37,6 +39,14 @@ function explainDiagnostic(code: string): number {
     `unknown code ${code}${near ? `: did you mean ${near}?` : "; docs/diagnostics.md lists them all"}\n`,
   );
   return 1;
+}
+
+const paragraphs = (message: MessageEntry): string => wrapped(explainMessage(message));
+
+/** A title, and its paragraphs in the terminal's width. */
+function wrapped(text: string): string {
+  const [title, ...parts] = text.split("\n\n");
+  return [title, ...parts.map((part) => wrap(part.trim(), style().columns, 2).join("\n"))].join("\n\n");
 }
 
 /** `$_PWD`, `${_PWD}` and `_PWD` are one. */

@@ -17,6 +17,7 @@ export type RunArguments = {
   readonly check?: true;
   readonly logConsole?: true;
   readonly logDetail?: true;
+  readonly logFormat?: "text" | "json";
   readonly logFacility: number;
   /** False with -G. */
   readonly syslog: boolean;
@@ -89,6 +90,10 @@ export const runOptions = (): readonly Option[] => [
   new Option("-P, --vrrp", "only VRRP, no health checkers"),
   new Option("-C, --check", "only health checkers, no VRRP"),
   new Option("-l, --log-console", "log to stderr too"),
+  new Option("--log-format <form>", "of the console: keepalived's lines, or one JSON object a line").choices([
+    "text",
+    "json",
+  ]),
   new Option("-D, --log-detail", "log in more detail"),
   new Option("-S, --log-facility <name>", "syslog facility: 0-7, local0-local7, user, daemon")
     .argParser(facility)
@@ -142,6 +147,7 @@ export function runOptionsOf(given: RunArguments, program: string, args: readonl
     log: {
       console: given.logConsole === true,
       syslog: given.syslog,
+      ...(given.logFormat && { format: given.logFormat }),
       detail: given.logDetail === true,
       facility: given.logFacility,
     },

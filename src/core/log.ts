@@ -23,6 +23,16 @@ export type Logger<R extends LogRegistry> = {
   readonly [L in LogLevel]: <N extends keyof R & string>(event: N, fields: FieldsOf<R, N>) => void;
 };
 
+/** What an administrator reads of one message: `example` gives the sentence its fields; without `remedy` there is nothing
+ *  to do. */
+export type MessageHelp<F> = {
+  readonly means: string;
+  readonly remedy?: string;
+} & ([F] extends [undefined] ? { readonly example?: undefined } : { readonly example: F });
+
+/** Help for every message of a registry: a message without it does not compile. */
+export type LogHelp<R extends LogRegistry> = { readonly [N in keyof R]: MessageHelp<FieldsOf<R, N>> };
+
 export function createLogger<R extends LogRegistry>(registry: R, sink: LogSink): Logger<R> {
   const at =
     (level: LogLevel) =>

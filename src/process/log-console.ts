@@ -1,5 +1,4 @@
 import type { LogRecord, LogSink } from "../core/log.ts";
-import { consoleLine } from "./log-format.ts";
 
 /** Lines that wait for a reader of stderr who does not read. More are dropped: a stopped `less` must not eat our memory. */
 const MOST_WAITING_BYTES = 256 * 1024;
@@ -7,9 +6,9 @@ const MOST_WAITING_BYTES = 256 * 1024;
 /** The part of process.stderr that is used. */
 export type ConsoleStream = { readonly writableLength: number; write(text: string): boolean };
 
-/** Timestamped lines to `stream`, as keepalived -l writes them. Never blocks on a pipe and never throws; once its reader
+/** Lines to `stream` in the form of `format`. Never blocks on a pipe and never throws; once its reader
  *  reads again it says how many lines were lost. */
-export function consoleSink(stream: ConsoleStream, now: () => Date): LogSink {
+export function consoleSink(stream: ConsoleStream, format: (record: LogRecord) => string): LogSink {
   let lost = 0;
   const write = (text: string): void => {
     try {
@@ -26,11 +25,18 @@ export function consoleSink(stream: ConsoleStream, now: () => Date): LogSink {
     if (lost > 0) {
       const count = lost;
       lost = 0;
-      write(consoleLine(now(), `${count} log lines were lost: the reader of the log fell behind`));
+      write(format(fellBehind(count)));
     }
-    write(consoleLine(now(), record.text));
+    write(format(record));
   };
 }
+
+const fellBehind = (count: number): LogRecord => ({
+  level: "warn",
+  event: "log.lost",
+  text: `${count} log lines were lost: the reader of the log fell behind`,
+  fields: { count },
+});
 
 /** A closed log pipe or a full disk is no reason to end: errors of stdout and stderr are ignored from here on. */
 export function ignoreOutputErrors(): void {

@@ -65,7 +65,14 @@ export const processEvents = {
   "control.listening": (f: { readonly path: string }) => `Control socket ${f.path}`,
   "control.unavailable": (f: { readonly path: string; readonly message: string }) =>
     `No control socket at ${f.path}, so status, reload and stop cannot reach this daemon: ${f.message}`,
-  "control.asked": (f: { readonly what: string }) => `Asked to ${f.what} over the control socket`,
+  "control.asked": (f: { readonly what: string; readonly byPid?: number; readonly byUid?: number }) =>
+    `Asked to ${f.what} over the control socket${f.byPid === undefined ? "" : ` by process ${f.byPid} of user ${f.byUid}`}`,
+  "control.stranger": (f: { readonly pid: number; readonly uid: number }) =>
+    `Process ${f.pid} of user ${f.uid} may not use the control socket; its connection is closed`,
+  "http.listening": (f: { readonly address: string }) =>
+    `Metrics, status and events are served at http://${f.address}/`,
+  "http.unavailable": (f: { readonly address: string; readonly message: string }) =>
+    `Nothing is served at http://${f.address}/ (http_listen): ${f.message}; it is tried again`,
 } satisfies LogRegistry;
 
 export type ProcessEvents = typeof processEvents;

@@ -1,3 +1,6 @@
+import type { LogRecord } from "../core/log.ts";
+import { factsOf } from "./events.ts";
+
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
 
@@ -16,6 +19,11 @@ export function consoleLine(at: Date, text: string): string {
   const day = String(at.getDate()).padStart(2, " ");
   const date = `${DAYS[at.getDay()]} ${MONTHS[at.getMonth()]} ${day} ${clockTime(at)} ${at.getFullYear()}`;
   return `${date}: ${oneLine(text)}\n`;
+}
+
+/** One JSON object: when, how bad, which process, the message's stable name, its sentence and the facts in it. */
+export function jsonLine(at: Date, process: string, { level, event, text, fields }: LogRecord): string {
+  return `${JSON.stringify({ time: at.toISOString(), level, process, event, text, facts: factsOf(fields) })}\n`;
 }
 
 /** What the syslog facility names of `-S` stand for (RFC 3164 §4.1.1): 0-7 mean local0-local7, as keepalived has it. */

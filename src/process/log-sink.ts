@@ -1,5 +1,7 @@
-import type { LogSink } from "../core/log.ts";
+import type { LogRecord, LogSink } from "../core/log.ts";
 import { consoleSink } from "./log-console.ts";
+import { floodGuard } from "./log-flood.ts";
+import { consoleLine, jsonLine } from "./log-format.ts";
 import type { ChildRole, LogOptions } from "./messages.ts";
 import { syslogSink } from "./syslog.ts";
 
@@ -12,11 +14,20 @@ export function syslogIdentity(program: string, role: ChildRole | "parent", owne
 /** The sink of a process: console and syslog as asked; debug records only with -D. */
 export function processSink(program: string, role: ChildRole | "parent", options: LogOptions): LogSink {
   const sinks: LogSink[] = [];
-  if (options.console) sinks.push(consoleSink(process.stderr, () => new Date()));
+  if (options.console) {
+    const format = options.format === "json" ? (r: LogRecord) => jsonLine(new Date(), role, r) : textLine;
+    sinks.push(consoleSink(process.stderr, format));
+  }
   if (options.syslog)
     sinks.push(syslogSink({ identity: syslogIdentity(program, role, options.owner), facility: options.facility }));
-  return (record) => {
-    if (record.level === "debug" && !options.detail) return;
+  const written: LogSink = (record) => {
     for (const sink of sinks) sink(record);
   };
+  const guarded = floodGuard(written, () => performance.now());
+  return (record) => {
+    if (record.level === "debug" && !options.detail) return;
+    guarded(record);
+  };
 }
+
+const textLine = (record: LogRecord): string => consoleLine(new Date(), record.text);

@@ -2,7 +2,8 @@ import type { CheckerProcessPlan, CheckerProcessSaved } from "../virtual-server/
 import type { RsCommand } from "../virtual-server/rs-command.ts";
 import type { InstanceStateName, VrrpProcessPlan, VrrpProcessSaved } from "../vrrp/model.ts";
 import type { VrrpCommand } from "../vrrp/vrrp-command.ts";
-import type { RoomGlobals } from "./plan-global-model.ts";
+import type { DirectorEvent, EventDraft } from "./events.ts";
+import type { HttpPlan, RoomGlobals } from "./plan-global-model.ts";
 
 /** All that crosses a process boundary: plain JSON, names and ids, never a handle. */
 export type ChildRole = "checker" | "vrrp" | "api";
@@ -13,6 +14,8 @@ export type StopOptions = { readonly keepTable: boolean; readonly keepVips: bool
 /** Where the log goes: `console` is -l, `detail` is -D, `facility` the syslog facility's number (daemon is 3). */
 export type LogOptions = {
   readonly console: boolean;
+  /** Of the console; absent: keepalived's lines. */
+  readonly format?: "text" | "json";
   readonly syslog: boolean;
   readonly detail: boolean;
   readonly facility: number;
@@ -24,8 +27,15 @@ export type LogOptions = {
  *  that ps and the log show (lvskeeper or keepalived). */
 export type ChildBoot = { readonly role: ChildRole; readonly program: string; readonly log: LogOptions };
 
-/** What the api process may ask of the parent, and nothing else. */
-export type ControlRequest = "status" | "reload" | "stop" | "rs" | "vrrp" | "running";
+/** What the api process may ask of the parent, and nothing else. `events` begins a stream of them, `quiet` ends it. */
+export const CONTROL_REQUESTS = [
+  ...(["status", "ipvs", "config", "plan", "running", "metrics", "events", "quiet"] as const),
+  ...(["reload", "stop", "rs", "vrrp"] as const),
+] as const;
+export type ControlRequest = (typeof CONTROL_REQUESTS)[number];
+
+/** Who is at the other end of a connection of the control socket (SO_PEERCRED). */
+export type Peer = { readonly pid: number; readonly uid: number };
 
 /** The first message to a child. `saved` is the last state its predecessor reported; absent at a first start. */
 export type StartMessage =
@@ -47,7 +57,14 @@ export type StartMessage =
       readonly global: RoomGlobals;
       readonly stop: StopOptions;
     }
-  | { readonly t: "start"; readonly role: "api" };
+  | {
+      readonly t: "start";
+      readonly role: "api";
+      /** Who it is to be, where it is started as root. */
+      readonly account: { readonly uid: number; readonly gid: number };
+      /** Where it is to listen by itself, for those who only read. */
+      readonly http: HttpPlan;
+    };
 
 export type ToChild =
   | StartMessage
@@ -59,6 +76,10 @@ export type ToChild =
     }
   | { readonly t: "stop" }
   | { readonly t: "status"; readonly id: number }
+  /** How the process itself is doing, and what its room counts. */
+  | { readonly t: "metrics"; readonly id: number }
+  /** To the checker: the kernel's whole table with its counters. */
+  | { readonly t: "ipvs"; readonly id: number }
   /** To the vrrp process: its counters begin again. */
   | { readonly t: "clearCounters" }
   /** To the checker: what somebody says of real servers. */
@@ -68,7 +89,9 @@ export type ToChild =
   /** To the checker, which steers the kernel's sync daemons by it. */
   | { readonly t: "vrrp.state"; readonly instance: string; readonly state: InstanceStateName }
   /** To the api process: an accepted connection comes with it as a handle. */
-  | { readonly t: "connection" }
+  | { readonly t: "connection"; readonly peer?: Peer }
+  /** To an api process that has asked for events: what has happened since. */
+  | { readonly t: "happened"; readonly events: readonly DirectorEvent[] }
   /** To the api process: the parent's answer to a request, as an HTTP status and a JSON body. */
   | { readonly t: "answer"; readonly id: number; readonly httpStatus: number; readonly body: unknown };
 
@@ -81,14 +104,22 @@ export type FromChild =
       readonly part: DeepPartialRecords<CheckerProcessSaved> | DeepPartialRecords<VrrpProcessSaved>;
     }
   | { readonly t: "vrrp.state"; readonly instance: string; readonly state: InstanceStateName }
+  /** What has happened; `lost`: as many more before these, which were too many to keep. */
+  | { readonly t: "events"; readonly events: readonly EventDraft[]; readonly lost: number }
   | { readonly t: "done"; readonly id: number; readonly result: unknown }
   | { readonly t: "refused"; readonly id: number; readonly code: string; readonly message: string }
   /** The child cannot go on: `permanent` ends the director instead of a respawn (no privilege, no IPVS). */
   | { readonly t: "failed"; readonly code: string; readonly message: string; readonly permanent: boolean }
   /** Somebody sent this child SIGTERM while its parent lives: the parent decides when it stops. */
   | { readonly t: "terminated" }
-  /** `body`: what came with it, to be looked into by who acts on it. */
-  | { readonly t: "request"; readonly id: number; readonly request: ControlRequest; readonly body?: unknown }
+  /** `body`: what came with it, to be looked into by who acts on it; `peer`: who asks. */
+  | {
+      readonly t: "request";
+      readonly id: number;
+      readonly request: ControlRequest;
+      readonly body?: unknown;
+      readonly peer?: Peer;
+    }
   /** The api process is done with one connection. */
   | { readonly t: "closed" }
   /** The api process has had nothing to do for a while and would end. */

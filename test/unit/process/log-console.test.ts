@@ -3,22 +3,18 @@ import type { LogRecord } from "../../../src/core/log.ts";
 import { consoleSink } from "../../../src/process/log-console.ts";
 
 const record = (text: string): LogRecord => ({ level: "info", event: "x", text, fields: {} });
-const now = (): Date => new Date(2026, 0, 1);
+const line = ({ text }: LogRecord): string => `${text}\n`;
 
 test("a reader who stopped reading costs lines, never memory, and is told how many", () => {
   const written: string[] = [];
   const stream = { writableLength: 0, write: (text: string) => written.push(text) > 0 };
-  const sink = consoleSink(stream, now);
+  const sink = consoleSink(stream, line);
   sink(record("one"));
   stream.writableLength = 1 << 20;
   for (let i = 0; i < 5; i++) sink(record("unread"));
   stream.writableLength = 0;
   sink(record("two"));
-  expect(written.map((line) => line.slice(line.indexOf("2026: ") + 6))).toEqual([
-    "one\n",
-    "5 log lines were lost: the reader of the log fell behind\n",
-    "two\n",
-  ]);
+  expect(written).toEqual(["one\n", "5 log lines were lost: the reader of the log fell behind\n", "two\n"]);
 });
 
 test("a write that throws, as on a full disk, is survived and counted", () => {
@@ -32,7 +28,7 @@ test("a write that throws, as on a full disk, is survived and counted", () => {
         return written.push(text) > 0;
       },
     },
-    now,
+    line,
   );
   sink(record("lost"));
   full = false;

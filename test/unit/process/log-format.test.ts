@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { consoleLine, parseFacility, syslogLine } from "../../../src/process/log-format.ts";
+import { consoleLine, jsonLine, parseFacility, syslogLine } from "../../../src/process/log-format.ts";
 
 const at = new Date(2026, 10, 3, 9, 5, 7);
 
@@ -33,4 +33,23 @@ test.for([
   ["toString", undefined],
 ] as const)("-S %s is facility %s", ([text, number]) => {
   expect(parseFacility(text)).toBe(number);
+});
+
+test("a line of JSON: the message's name, its sentence, and the plain facts in it", () => {
+  const subject = { realServer: "rs", virtualServer: "vs", plan: { probe: { kind: "TCP_CHECK", secret: "x" } } };
+  const line = jsonLine(new Date(0), "checker", {
+    level: "warn",
+    event: "checker.failed",
+    text: 'two\nlines "quoted"',
+    fields: { subject, retries: 2 },
+  });
+  expect(line.indexOf("\n")).toBe(line.length - 1);
+  expect(JSON.parse(line)).toEqual({
+    time: "1970-01-01T00:00:00.000Z",
+    level: "warn",
+    process: "checker",
+    event: "checker.failed",
+    text: 'two\nlines "quoted"',
+    facts: { check: "TCP_CHECK", realServer: "rs", virtualServer: "vs", retries: 2 },
+  });
 });

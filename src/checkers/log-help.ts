@@ -1,0 +1,55 @@
+import type { LogHelp } from "../core/log.ts";
+import type { checkerEvents } from "./log-events.ts";
+import type { CheckerSubject } from "./model.ts";
+
+const subject = {
+  realServer: "[10.0.0.11]:tcp:80",
+  virtualServer: "[192.0.2.10]:tcp:80",
+  plan: { probe: { kind: "TCP_CHECK", endpoint: { host: "10.0.0.11", port: 80 } } },
+} as unknown as CheckerSubject;
+
+/** What the lines about checks mean. */
+export const checkerHelp: LogHelp<typeof checkerEvents> = {
+  "checker.activated": {
+    example: { subject },
+    means:
+      "A check begins: after the start, a reload that brought it, or the return of the virtual address with ha_suspend.",
+  },
+  "checker.succeeded": {
+    example: { subject },
+    means: "A check that had failed holds again.",
+  },
+  "checker.urlPassed": {
+    example: { subject, url: 0 },
+    means: "One URL of several answered as asked; the check holds when all do.",
+  },
+  "checker.failed": {
+    example: { subject, retries: 2, detail: "connection refused" },
+    means: "A check failed, and all its retries: its real server is down from here on.",
+    remedy: "Look at the real server. docs/operations.md says how to try a check by hand.",
+  },
+  "checker.attempt": {
+    example: { subject, detail: "no answer within 5 s" },
+    means:
+      "One attempt failed; retries follow before the real server counts as down. Only with log_all_failures or -D.",
+  },
+  "checker.unknown": {
+    example: { subject, detail: "EMFILE: too many open files" },
+    means: "The check could not be made for a reason on this host, so it says nothing about the real server.",
+    remedy: "Mend what the line names: descriptors, memory, local ports.",
+  },
+  "file.value": {
+    example: { file: "/run/weight", value: 10 },
+    means: "The number in a tracked file changed.",
+  },
+  "file.trouble": {
+    example: { file: "/run/weight", error: "it holds no number" },
+    means: "A tracked file cannot be read; its last value holds.",
+    remedy: "Write one whole number from -2147483647 to 2147483647 into it.",
+  },
+  "checker.late": {
+    example: { waiting: 120, limit: 4096 },
+    means: "More checks are due than may run at once.",
+    remedy: "Raise delay_loop, lower connect_timeout, or find out why so many servers do not answer.",
+  },
+};
