@@ -52,7 +52,8 @@ async function listServices(request: List, output: Output): Promise<void> {
   const { columns, exact, sorted, id } = request;
   const info = id && !json ? undefined : await client.info();
   const options = { columns, exact, sorted, ...(!request.numeric && { endpoint: names.endpoint }) };
-  const all = await client.services();
+  const counters = json || columns === "stats" || columns === "rate";
+  const all = await client.services(counters);
   const chosen = id ? all.filter(({ service }) => serviceKey(service.id) === serviceKey(id)) : all;
   if (id && chosen.length === 0) throw new DirectorError("ESRCH", "there is no such service");
   const services = sorted ? sortedServices(chosen) : chosen;
@@ -61,7 +62,7 @@ async function listServices(request: List, output: Output): Promise<void> {
     if (!(await output.write(start))) return;
   } else if (!(await output.write(heading(info, columns)))) return;
   let before = "";
-  for await (const readings of filled(client, services)) {
+  for await (const readings of filled(client, services, counters)) {
     if (!request.numeric && !json) await names.lookUpAddresses(addressesOf(readings));
     let text = "";
     for (const reading of readings) {
@@ -75,7 +76,7 @@ async function listServices(request: List, output: Output): Promise<void> {
 
 /** `ipvsadm -S`. */
 export async function save(numeric: boolean, { client, names, write }: Output): Promise<void> {
-  for await (const readings of filled(client, sortedServices(await client.services()))) {
+  for await (const readings of filled(client, sortedServices(await client.services(false)), false)) {
     if (!numeric) await names.lookUpAddresses(addressesOf(readings));
     const text = readings.map((reading) => {
       const sorted = sortedDestinations(reading.destinations).map(({ destination }) => destination);
@@ -88,14 +89,18 @@ export async function save(numeric: boolean, { client, names, write }: Output): 
 type Entry = Awaited<ReturnType<IpvsClient["services"]>>[number];
 
 /** The services with their destinations, some at once. One that was removed meanwhile is left out. */
-async function* filled(client: IpvsClient, services: readonly Entry[]): AsyncGenerator<ServiceReading[]> {
+async function* filled(
+  client: IpvsClient,
+  services: readonly Entry[],
+  counters: boolean,
+): AsyncGenerator<ServiceReading[]> {
   for (let at = 0; at < services.length; at += SERVICES_AT_ONCE) {
     const some = services.slice(at, at + SERVICES_AT_ONCE);
     const readings = await Promise.all(
       some.map(async (entry): Promise<ServiceReading[]> => {
         // The socket options read them together.
         if ("destinations" in entry) return [entry as ServiceReading];
-        const destinations = await client.destinations(entry.service.id).catch((error: unknown) => {
+        const destinations = await client.destinations(entry.service.id, counters).catch((error: unknown) => {
           if (error instanceof DirectorError && error.code === "ESRCH") return undefined;
           throw error;
         });

@@ -120,3 +120,11 @@ export const commandAttrs = {
   tcpFinS: [5, u32],
   udpS: [6, u32],
 } as const;
+
+const { stats32: _service32, stats64: _service64, ...plainServiceAttrs } = serviceAttrs;
+const { stats32: _destination32, stats64: _destination64, ...plainDestinationAttrs } = destinationAttrs;
+/** Those that a dump answers with, but for the counters. */
+export const plainCommandAttrs = {
+  service: [1, nested(plainServiceAttrs)],
+  destination: [2, nested(plainDestinationAttrs)],
+} as const;

@@ -38,23 +38,25 @@ class GenlIpvsClient implements IpvsClient {
   }
 
   /** One dump of the services and one of each service's destinations: the kernel has no dump of both. */
-  async read(): Promise<readonly ServiceReading[]> {
-    const services = await this.services();
-    return asking("read the IPVS table", Promise.all(services.map(this.#fill)));
+  async read(counters = true): Promise<readonly ServiceReading[]> {
+    const services = await this.services(counters);
+    const fill = async ({ service, stats }: ServiceEntry): Promise<ServiceReading> => ({
+      service,
+      stats,
+      destinations: await this.destinations(service.id, counters),
+    });
+    return asking("read the IPVS table", Promise.all(services.map(fill)));
   }
 
-  services(): Promise<readonly ServiceEntry[]> {
+  services(counters = true): Promise<readonly ServiceEntry[]> {
     const request = { command: commands.getService, attributes: none };
-    return asking("read the IPVS table", this.#genl.dump(request, codec.decodeService));
+    const decode = (attributes: Buffer): ServiceEntry | undefined => codec.decodeService(attributes, counters);
+    return asking("read the IPVS table", this.#genl.dump(request, decode));
   }
 
-  readonly #fill = async (entry: ServiceEntry): Promise<ServiceReading> => ({
-    ...entry,
-    destinations: await this.destinations(entry.service.id),
-  });
-
-  destinations(id: ServiceId): Promise<readonly DestinationReading[]> {
-    const decode = (attributes: Buffer): DestinationReading | undefined => codec.decodeDestination(attributes, id);
+  destinations(id: ServiceId, counters = true): Promise<readonly DestinationReading[]> {
+    const decode = (attributes: Buffer): DestinationReading | undefined =>
+      codec.decodeDestination(attributes, id, counters);
     return asking("read a service of IPVS", this.#genl.dump(codec.encodeDestinationsOf(id), decode));
   }
 

@@ -7,6 +7,7 @@ import {
   type daemonAttrs,
   type destinationAttrs,
   infoAttrs,
+  plainCommandAttrs,
   type serviceAttrs,
   stats32Attrs,
   stats64Attrs,
@@ -128,8 +129,9 @@ export function decodeTimeouts(attributes: Buffer): Timeouts {
   return { tcpS, tcpFinS, udpS };
 }
 
-export function decodeService(attributes: Buffer): ServiceEntry | undefined {
-  const attrs = decodeAttrs(commandAttrs, attributes).service;
+/** Without `counters` the kernel's are passed over, and `stats` says 0: they are most of an answer. */
+export function decodeService(attributes: Buffer, counters = true): ServiceEntry | undefined {
+  const attrs = decodeAttrs(counters ? commandAttrs : plainCommandAttrs, attributes).service;
   const family = attrs && familyFromKernel(attrs.family);
   const id = family && decodeIdentity(attrs, family);
   if (!id) return undefined;
@@ -156,9 +158,13 @@ function decodeIdentity(attrs: ServiceAttrs, family: Family): ServiceId | undefi
   return { kind: "address", protocol, address, port: attrs.port };
 }
 
-/** `serviceId` names the family of kernels before 3.18, which have none per destination. */
-export function decodeDestination(attributes: Buffer, serviceId: ServiceId): DestinationReading | undefined {
-  const attrs = decodeAttrs(commandAttrs, attributes).destination;
+/** `serviceId` names the family of kernels before 3.18, which have none per destination. `counters` as of a service. */
+export function decodeDestination(
+  attributes: Buffer,
+  serviceId: ServiceId,
+  counters = true,
+): DestinationReading | undefined {
+  const attrs = decodeAttrs(counters ? commandAttrs : plainCommandAttrs, attributes).destination;
   const family = attrs && (familyFromKernel(attrs.family) ?? serviceFamily(serviceId));
   const address = family && attrs.address && kernel.addressFromKernel(attrs.address, family);
   if (address === undefined || attrs?.port === undefined) return undefined;
@@ -187,7 +193,8 @@ const viewOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.by
 
 function statsOf({ stats32, stats64 }: ServiceAttrs | DestinationAttrs): Stats {
   if (stats64) return { ...kernel.noStats, ...decodeAttrs(stats64Attrs, viewOf(stats64)) };
-  const narrow = decodeAttrs(stats32Attrs, viewOf(stats32 ?? Buffer.alloc(0)));
+  if (!stats32) return kernel.noStats;
+  const narrow = decodeAttrs(stats32Attrs, viewOf(stats32));
   const wide = Object.entries(narrow).map(([name, value]) => [name, BigInt(value)]);
   return { ...kernel.noStats, ...Object.fromEntries(wide) };
 }

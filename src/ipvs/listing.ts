@@ -141,14 +141,16 @@ function destinationLine(reading: DestinationReading, protocol: Protocol | undef
   const { columns } = options;
   if (columns === "stats" || columns === "rate")
     return start + counters(reading.stats, options, columns === "rate" ? 3 : 0);
-  const connections = [reading.activeConnections, reading.inactiveConnections];
   if (columns === "thresholds" || columns === "persistent") {
+    const connections = [reading.activeConnections, reading.inactiveConnections];
     const own = columns === "thresholds" ? [upperThreshold, lowerThreshold] : [weight, reading.persistentConnections];
     return [start, ...padded([...own, ...connections].map(String), widths[columns])].join(" ");
   }
   const method = methodNames[forwarding.method].padEnd(7);
-  const tunnel = columns === "tunnels" ? [tunnelText(forwarding.method === "tun" ? forwarding.tunnel : undefined)] : [];
-  return [start, method, ...tunnel, ...padded([weight, ...connections].map(String), [6, 10, 10])].join(" ");
+  const tunnel =
+    columns === "tunnels" ? ` ${tunnelText(forwarding.method === "tun" ? forwarding.tunnel : undefined)}` : "";
+  const [active, inactive] = [String(reading.activeConnections), String(reading.inactiveConnections)];
+  return `${start} ${method}${tunnel} ${String(weight).padEnd(6)} ${active.padEnd(10)} ${inactive.padEnd(10)}`;
 }
 
 const checksumTexts = { none: "-c", csum: "+c", remcsum: "r+c" } as const;
@@ -191,23 +193,28 @@ function shortCount(value: bigint): string {
   return String(value / (divisor as bigint)).padStart(8) + unit;
 }
 
-type Key = { readonly words: readonly number[]; readonly port: number };
-const NO_KEY: Key = { words: [0, 0, 0, 0], port: 0 };
+/** An address as four words of 32 bits, of which IPv4 uses the first, and a port. */
+type Key = readonly [number, number, number, number, port: number];
+const NO_KEY: Key = [0, 0, 0, 0, 0];
 
 function keyOf({ address, port }: Pick<Destination, "address" | "port">): Key {
-  const bytes = Buffer.alloc(16);
-  bytes.set(addressBytes(address));
-  return { words: [0, 4, 8, 12].map((at) => bytes.readUInt32BE(at)), port };
+  const bytes = addressBytes(address);
+  const word = (at: number): number =>
+    ((bytes[at] as number) << 24) |
+    ((bytes[at + 1] as number) << 16) |
+    ((bytes[at + 2] as number) << 8) |
+    (bytes[at + 3] as number);
+  return bytes.length === 4 ? [word(0), 0, 0, 0, port] : [word(0), word(4), word(8), word(12), port];
 }
 
 /** Addresses of either family by words of 32 bits, each by its difference as a signed number: ipvsadm puts 192.168.0.1
  *  before 10.0.0.1. */
 function compareKeys(a: Key, b: Key): number {
   for (let i = 0; i < 4; i++) {
-    const difference = ((a.words[i] as number) - (b.words[i] as number)) | 0;
+    const difference = ((a[i] as number) - (b[i] as number)) | 0;
     if (difference !== 0) return difference;
   }
-  return a.port - b.port;
+  return a[4] - b[4];
 }
 
 /** Services by mark, family, protocol, address and port, as ipvsadm has them. */

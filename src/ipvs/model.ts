@@ -118,12 +118,12 @@ export type IpvsClient = {
   readonly transport: "genl" | "sockopt";
   /** IPVS version of the kernel, and the size of its connection hash table. */
   info(): Promise<{ readonly version: string; readonly connectionTableSize: number }>;
-  /** The whole table with counters, in the kernel's order, in one dump. */
-  read(): Promise<readonly ServiceReading[]>;
+  /** The whole table in the kernel's order. `counters` false here and below: nobody looks at `stats`, which may be all 0. */
+  read(counters?: boolean): Promise<readonly ServiceReading[]>;
   /** The services alone, in the kernel's order. */
-  services(): Promise<readonly ServiceEntry[]>;
-  /** The destinations of one service with counters; rejects with "ESRCH" where there is no such service. */
-  destinations(id: ServiceId): Promise<readonly DestinationReading[]>;
+  services(counters?: boolean): Promise<readonly ServiceEntry[]>;
+  /** The destinations of one service; rejects with "ESRCH" where there is no such service. */
+  destinations(id: ServiceId, counters?: boolean): Promise<readonly DestinationReading[]>;
   /** Runs the commands in order, many in flight at once, and reports those refused; the others hold. */
   apply(commands: readonly Command[]): Promise<readonly CommandFailure[]>;
   syncDaemons(): Promise<readonly SyncDaemon[]>;

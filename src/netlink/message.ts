@@ -1,7 +1,7 @@
 import { getSystemErrorName } from "node:util";
 import { HEADER_LENGTH, parseHeader } from "netlink/dist/structs.js";
 import { decodeAttrs, text, u32 } from "./attrs.ts";
-import { readS32, writeU16, writeU32 } from "./host-order.ts";
+import { readS32, readU16, readU32, writeU16, writeU32 } from "./host-order.ts";
 
 /** NLM_F_* of linux/netlink.h. */
 export const flags = {
@@ -62,9 +62,13 @@ export const encodeMessage = (request: NetlinkRequest, seq: number): Buffer => e
 export function splitMessages(datagram: Buffer): NetlinkMessage[] {
   const messages: NetlinkMessage[] = [];
   for (let at = 0; at + HEADER_LENGTH <= datagram.length; ) {
-    const { length, type, flags, seq } = parseHeader(datagram.subarray(at)).x;
+    // struct nlmsghdr, field by field: a dump has tens of thousands of them.
+    const length = readU32(datagram, at);
     if (length < HEADER_LENGTH || at + length > datagram.length) break;
-    messages.push({ type, flags, seq, payload: datagram.subarray(at + HEADER_LENGTH, at + length) });
+    const type = readU16(datagram, at + 4);
+    const set = readU16(datagram, at + 6);
+    const seq = readU32(datagram, at + 8);
+    messages.push({ type, flags: set, seq, payload: datagram.subarray(at + HEADER_LENGTH, at + length) });
     at += align(length);
   }
   return messages;

@@ -144,7 +144,7 @@ class Keeper implements TableKeeper {
 
   async #read(): Promise<void> {
     const first = this.#stale === "first" && this.#held.size === 0;
-    this.#held = tableOf(await this.#client.read(), (key) => this.#owned.has(key));
+    this.#held = tableOf(await this.#client.read(false), (key) => this.#owned.has(key));
     this.#stale = undefined;
     if (first && this.#held.size > 0)
       this.#log.info("ipvs.adopted", { services: this.#held.size, destinations: destinationCount(this.#held) });
