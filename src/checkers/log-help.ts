@@ -8,6 +8,11 @@ const subject = {
   plan: { probe: { kind: "TCP_CHECK", endpoint: { host: "10.0.0.11", port: 80 } } },
 } as unknown as CheckerSubject;
 
+const web = {
+  ...subject,
+  plan: { probe: { kind: "HTTP_GET", endpoint: { host: "10.0.0.11", port: 80 }, urls: [{ path: "/health" }] } },
+} as unknown as CheckerSubject;
+
 /** What the lines about checks mean. */
 export const checkerHelp: LogHelp<typeof checkerEvents> = {
   "checker.activated": {
@@ -20,7 +25,7 @@ export const checkerHelp: LogHelp<typeof checkerEvents> = {
     means: "A check that had failed holds again.",
   },
   "checker.urlPassed": {
-    example: { subject, url: 0 },
+    example: { subject: web, url: 0 },
     means: "One URL of several answered as asked; the check holds when all do.",
   },
   "checker.failed": {
