@@ -13,6 +13,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("openUnixDatagram", OpenUnixDatagram);
   add("openProbe", OpenProbe);
   add("connectProbe", ConnectProbe);
+  add("connectTarget", ConnectTarget);
+  add("openConnector", OpenConnector);
   add("patternError", PatternError);
   add("matchPattern", MatchPattern);
   add("openInotify", OpenInotify);

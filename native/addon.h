@@ -19,6 +19,8 @@ Napi::Value SendFrame(const Napi::CallbackInfo& info);
 Napi::Value OpenUnixDatagram(const Napi::CallbackInfo& info);
 Napi::Value OpenProbe(const Napi::CallbackInfo& info);
 void ConnectProbe(const Napi::CallbackInfo& info);
+Napi::Value ConnectTarget(const Napi::CallbackInfo& info);
+Napi::Value OpenConnector(const Napi::CallbackInfo& info);
 Napi::Value PatternError(const Napi::CallbackInfo& info);
 Napi::Value MatchPattern(const Napi::CallbackInfo& info);
 Napi::Value OpenInotify(const Napi::CallbackInfo& info);

@@ -4,6 +4,8 @@
       "target_name": "lvskeeper",
       "sources": [
         "addon.cc",
+        "connect_engine.cc",
+        "connector.cc",
         "inotify.cc",
         "io.cc",
         "lock.cc",

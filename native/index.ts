@@ -28,6 +28,19 @@ export type Native = {
   ): number;
   /** bind(2), where there is an address or a port, and connect(2) of such a datagram socket. */
   connectProbe(fd: number, host: string, port: number, bindAddress: string, bindPort: number): void;
+  /** What there is to know of connections to a target, as a record of the requests of a connector. `interfaceName` "" and
+   *  `mark` 0: none; "" and 0 as source: any. `keep`: the connected socket is handed over, otherwise closed at once. */
+  connectTarget(
+    host: string,
+    port: number,
+    bindAddress: string,
+    bindPort: number,
+    interfaceName: string,
+    mark: number,
+    keep: boolean,
+  ): Uint32Array;
+  /** Opens TCP connections, many at a time. `onResults`: there are some to take(). */
+  openConnector(requests: Uint32Array, results: Int32Array, onResults: () => void): NativeConnector;
   /** What is wrong with a Perl-compatible expression, and at which byte; undefined: nothing. `options` are PCRE2_* of
    *  pcre2.h. ENOSYS when this machine has no libpcre2-8. */
   patternError(pattern: Uint8Array, options: number): { message: string; offset: number } | undefined;
@@ -74,6 +87,21 @@ export type Native = {
   catchSignal(signal: number): number;
   /** Locks a file that is open for writing, for as long as the descriptor is (F_OFD_SETLK); false: somebody else has. */
   lockFile(fd: number): boolean;
+};
+
+/** One epoll set of connections under way; docs/decisions/0018. Records lie in memory that both sides see, so that neither
+ *  a call nor an object is needed for each. */
+export type NativeConnector = {
+  /** Starts the first `count` records of `requests`: each is that of connectTarget() with its first two words set, an id
+   *  that is not in use and the time limit in ms. True: there are results already. RangeError for an id in use. */
+  start(count: number): boolean;
+  /** Moves results into `results`, three words each: id; descriptor, 0 where none was asked for, or -errno (-ETIMEDOUT: the
+   *  time is up); which step failed (0 connect, 1 socket, 2 setsockopt, 3 bind). Their number. */
+  take(): number;
+  /** False where the result is there already, and is still to be taken. */
+  cancel(id: number): boolean;
+  /** Ends all that is under way, without results. */
+  close(): void;
 };
 
 const require = createRequire(import.meta.url);

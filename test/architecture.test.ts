@@ -73,8 +73,9 @@ test("virtual-server takes only types from checkers: verdicts come to it as valu
 
 test("the native addon has few doors", () => {
   const doors = [
-    "src/checkers/connection.ts",
     "src/checkers/datagram.ts",
+    "src/checkers/native-connector.ts",
+    "src/checkers/node-connector.ts",
     "src/checkers/pattern.ts",
     "src/files/fifo.ts",
     "src/files/folder-watch.ts",
@@ -100,6 +101,9 @@ const shells: Readonly<Record<string, readonly string[]>> = {
   script: ["runner.ts", "notifier.ts"],
   checkers: [
     "connection.ts",
+    "connector.ts",
+    "native-connector.ts",
+    "node-connector.ts",
     "tcp.ts",
     "http.ts",
     "http-version.ts",

@@ -8,6 +8,14 @@ export type Turn = { readonly url: number };
  *  a verdict nobody reads, and whenever it has settled it holds no socket, no timer and no listener. */
 export type Checker<P extends Probe> = (probe: P, turn: Turn, signal: AbortSignal) => Promise<Verdict>;
 
+/** The same for a kind that is run so often that a promise and a listener for each run would show. `onVerdict` is called
+ *  once, never within the call itself, and not after what is returned has been cancelled. */
+export type Starter<P extends Probe> = (
+  probe: P,
+  turn: Turn,
+  onVerdict: (verdict: Verdict) => void,
+) => { cancel(): void };
+
 /** The shape of a probe of one kind. */
 export type ProbeOf<K extends Probe["kind"], P extends Probe = Probe> = P extends unknown
   ? K extends P["kind"]

@@ -1,65 +1,49 @@
-import net from "node:net";
-import { native } from "../../native/index.ts";
-import { familyOf } from "../core/ip.ts";
+import type { Socket } from "node:net";
+import type { Attempt, Connector } from "./connector.ts";
 import type { Endpoint } from "./model.ts";
+import { createNativeConnector } from "./native-connector.ts";
+import { nodeConnector } from "./node-connector.ts";
 
-/** A TCP connection being opened. `onSettled` is called once, with an error or none; not at all after `cancel()`. */
-export type Opening = { readonly socket: net.Socket; cancel(): void };
+/** A TCP connection being opened. `onSettled` is called once, with an error or none; not at all after `cancel()`, which
+ *  also ends a connection that has been made. `socket` is there from the moment of success on. */
+export type Opening = { readonly socket: Socket; cancel(): void };
 
-/** Thrown nowhere: handed to `onSettled` when the time is up. Looks like the kernel's own error. */
-const timedOut = Object.assign(new Error("no answer"), { code: "ETIMEDOUT" });
+let inUse: Connector | undefined;
+
+/** What opens connections: the addon, which takes several times less of the processor, and node:net where that is missing. */
+export const connector = (): Connector => {
+  inUse ??= nativeIfPossible();
+  return inUse;
+};
+
+/** Opens connections with this from now on; undefined: with what is best. */
+export const useConnector = (wanted: Connector | undefined): void => {
+  inUse = wanted;
+};
+
+function nativeIfPossible(): Connector {
+  try {
+    return createNativeConnector();
+  } catch {
+    return nodeConnector;
+  }
+}
 
 /** Opens a connection within `timeoutMs`. On an error the socket is gone already; on success it is the caller's, paused,
  *  with no listener of ours left but one that swallows errors. */
 export function open(at: Endpoint, timeoutMs: number, onSettled: (error: unknown) => void): Opening {
-  let socket: net.Socket;
-  try {
-    socket = makeSocket(at);
-  } catch (cause) {
-    const told = setImmediate(onSettled, cause);
-    return { socket: new net.Socket(), cancel: () => clearImmediate(told) };
-  }
-  const settle = (error: unknown): void => {
-    clearTimeout(timer);
-    socket.removeListener("connect", onConnect);
-    socket.removeListener("error", settle);
-    socket.on("error", ignore);
-    if (error !== undefined) socket.destroy();
+  let socket: Socket | undefined;
+  const attempt: Attempt = connector().open(at, timeoutMs, (error, connected) => {
+    socket = connected;
     onSettled(error);
-  };
-  const onConnect = (): void => settle(undefined);
-  // When this process was held up itself, the answer may be waiting to be read: it gets its turn before the verdict.
-  const onTime = (): void => void setImmediate(() => socket.connecting && settle(timedOut));
-  const timer = setTimeout(onTime, timeoutMs);
-  socket.once("connect", onConnect);
-  socket.once("error", settle);
-  socket.pause(); // a check that only connects then never starts to read, which saves two system calls
-  socket.connect({
-    host: at.host,
-    port: at.port,
-    ...(at.bindAddress !== undefined && { localAddress: at.bindAddress }),
-    ...(at.bindPort !== undefined && { localPort: at.bindPort }),
   });
   return {
-    socket,
+    get socket() {
+      return socket as Socket;
+    },
     cancel() {
-      clearTimeout(timer);
-      socket.removeListener("connect", onConnect);
-      socket.removeListener("error", settle);
-      socket.on("error", ignore);
-      socket.destroy();
+      attempt.cancel();
+      socket?.destroy();
     },
   };
 }
-
-/** A socket with what node:net does not know (SO_BINDTODEVICE, SO_MARK, SO_LINGER) is made by the addon and given to it
- *  unconnected. A connection from a fixed port is reset at its end: an orderly one would stay in TIME_WAIT, and the next
- *  check could not have the port. */
-function makeSocket({ host, bindPort, bindInterface, fwmark }: Endpoint): net.Socket {
-  if (bindPort === undefined && bindInterface === undefined && fwmark === undefined) return new net.Socket();
-  const fd = native().openProbe("tcp", familyOf(host), bindInterface ?? "", fwmark ?? 0, bindPort !== undefined);
-  // Without manualStart it would be read from before it is connected.
-  return new net.Socket({ fd, manualStart: true } as net.SocketConstructorOpts);
-}
-
-const ignore = (): void => {};

@@ -1,19 +1,24 @@
-import { type Checker, local, type ProbeOf, upVerdict } from "./checker.ts";
-import { open } from "./connection.ts";
+import { type Checker, local, type ProbeOf, type Starter, upVerdict } from "./checker.ts";
+import { connector } from "./connection.ts";
 import { verdictOf } from "./failure.ts";
 
+type TcpProbe = ProbeOf<"TCP_CHECK">;
+
 /** TCP_CHECK: up when a connection can be made within connect_timeout. It is closed at once, nothing is sent or read. */
-export const tcpCheck: Checker<ProbeOf<"TCP_CHECK">> = (probe, _turn, signal) =>
+export const startTcp: Starter<TcpProbe> = ({ endpoint, connectTimeoutMs }, _turn, onVerdict) =>
+  connector().probe(endpoint, connectTimeoutMs, (error) =>
+    onVerdict(error === undefined ? upVerdict : verdictOf(error, endpoint, connectTimeoutMs)),
+  );
+
+export const tcpCheck: Checker<TcpProbe> = (probe, turn, signal) =>
   new Promise((resolve) => {
-    const { endpoint, connectTimeoutMs } = probe;
     const onAbort = (): void => {
-      opening.cancel();
+      attempt.cancel();
       resolve(local("the check was cancelled"));
     };
-    const opening = open(endpoint, connectTimeoutMs, (error) => {
+    const attempt = startTcp(probe, turn, (verdict) => {
       signal.removeEventListener("abort", onAbort);
-      opening.socket.destroy();
-      resolve(error === undefined ? upVerdict : verdictOf(error, endpoint, connectTimeoutMs));
+      resolve(verdict);
     });
     signal.addEventListener("abort", onAbort, { once: true });
   });

@@ -9,7 +9,7 @@ import { miscCheck } from "../../../src/checkers/misc.ts";
 import type { Endpoint, HttpProtocol, HttpUrl, Verdict } from "../../../src/checkers/model.ts";
 import { sslCheck } from "../../../src/checkers/ssl.ts";
 import { tcpCheck } from "../../../src/checkers/tcp.ts";
-import { answering, deafServer, httpAnswer, selfSigned, serve, serveTls, unusedPort } from "./servers.ts";
+import { answering, httpAnswer, selfSigned, serve, serveTls, unusedPort } from "./servers.ts";
 
 const never = new AbortController().signal;
 setMaxListeners(0, never); // many probes at once share it here
@@ -49,107 +49,6 @@ const http = (
 const md5 = (text: string): string => createHash("md5").update(text).digest("hex");
 const silent = (): void => {};
 const openDescriptors = (): number => readdirSync("/proc/self/fd").length;
-
-describe("TCP_CHECK", () => {
-  test("a connection that is made is a success, and is closed at once", async () => {
-    let ended = false;
-    await using server = await serve((socket) => {
-      socket.resume().on("close", () => {
-        ended = true;
-      });
-    });
-    expect(await tcp(server.port)).toEqual({ up: true });
-    await expect.poll(() => ended).toBe(true);
-  });
-
-  test("a refused connection is a failure for that reason", async () => {
-    const port = await unusedPort();
-    expect(await tcp(port)).toEqual({
-      up: false,
-      reason: "refused",
-      detail: `127.0.0.1:${port} refused the connection`,
-    });
-  });
-
-  test("a connection that is not answered fails at connect_timeout", async () => {
-    await using server = await deafServer();
-    const started = performance.now();
-    const verdict = await tcp(server.port, { connectTimeoutMs: 200 });
-    const detail = `no answer from 127.0.0.1:${server.port} within 0.2 s`;
-    expect(verdict).toEqual({ up: false, reason: "timeout", detail });
-    expect(performance.now() - started).toBeGreaterThan(195);
-    expect(performance.now() - started).toBeLessThan(1500);
-  });
-
-  test("an address without a route is unreachable", async () => {
-    const verdict = await tcp(9, { host: "255.255.255.255" });
-    expect(verdict).toMatchObject({ up: false, reason: "unreachable" });
-  });
-
-  test("bindto is where the connection comes from", async () => {
-    let from: string | undefined;
-    await using server = await serve((socket) => {
-      from = socket.remoteAddress;
-    });
-    expect(await tcp(server.port, { bindAddress: "127.0.0.77" })).toEqual({ up: true });
-    await expect.poll(() => from).toBe("127.0.0.77");
-  });
-
-  test("bind_port is where the connection comes from, check after check", async () => {
-    const from: (number | undefined)[] = [];
-    await using server = await serve((socket) => from.push(socket.remotePort));
-    const bindPort = await unusedPort();
-    for (let i = 0; i < 3; i += 1) expect(await tcp(server.port, { bindPort })).toEqual({ up: true });
-    await expect.poll(() => from).toEqual([bindPort, bindPort, bindPort]);
-  });
-
-  test("an interface that is not there says nothing about the server", async () => {
-    expect(await tcp(9, { bindInterface: "nowhere0" })).toEqual({
-      up: "unknown",
-      reason: "local",
-      detail: "bind_if nowhere0: there is no such interface (ENODEV)",
-    });
-  });
-
-  test.runIf(process.getuid?.() === 0)("bind_if and fwmark are set on the socket", async () => {
-    await using server = await serve(answering(httpAnswer(200, "hello")));
-    const own = { bindInterface: "lo", fwmark: 7 };
-    expect(await tcp(server.port, own)).toEqual({ up: true });
-    expect(await tcp(await unusedPort(), own)).toMatchObject({ up: false, reason: "refused" });
-    expect(await http(server.port, { own })).toEqual({ up: true });
-  });
-
-  test("a bindto that is not ours says nothing about the server", async () => {
-    await using server = await serve(silent);
-    const verdict = await tcp(server.port, { bindAddress: "203.0.113.9" });
-    expect(verdict).toMatchObject({ up: "unknown", reason: "local" });
-    expect(verdict.up === "unknown" && verdict.detail).toContain("bindto 203.0.113.9");
-  });
-
-  test("a bindto of the other address family is a local problem too", async () => {
-    await using server = await serve(silent);
-    expect(await tcp(server.port, { bindAddress: "::1" })).toMatchObject({ up: "unknown", reason: "local" });
-  });
-
-  test("an aborted check settles at once", async () => {
-    const stop = new AbortController();
-    await using server = await deafServer();
-    const endpoint = { host: "127.0.0.1", port: server.port };
-    const probe = { kind: "TCP_CHECK", endpoint, connectTimeoutMs: 60_000 } as const;
-    const running = tcpCheck(probe, turn, stop.signal);
-    stop.abort();
-    expect((await running).up).not.toBe(true);
-  });
-
-  test("an answer that waits to be read while this process was held up is no timeout", async () => {
-    await using server = await serve(silent);
-    const running = tcp(server.port, { connectTimeoutMs: 50 });
-    await new Promise((resolve) => setImmediate(resolve));
-    const end = performance.now() + 150;
-    while (performance.now() < end); // a stopped or starved process looks like this from inside
-    expect(await running).toEqual({ up: true });
-  });
-});
 
 describe("HTTP_GET", () => {
   test("an accepted status is a success; the request is a GET of the path with keepalived's headers", async () => {

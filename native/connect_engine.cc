@@ -1,0 +1,233 @@
+#include "connect_engine.h"
+
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+
+namespace lvskeeper {
+
+namespace {
+
+constexpr int kEventsPerCall = 256;
+constexpr uint64_t kTimerTag = UINT64_MAX;
+
+uint64_t MonotonicMs() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1000 + static_cast<uint64_t>(now.tv_nsec) / 1000000;
+}
+
+uint64_t TagOf(uint32_t generation, uint32_t id) { return static_cast<uint64_t>(generation) << 32 | id; }
+
+// 0, or the errno of what failed.
+int SetOptions(int fd, const ConnectRequest& request) {
+  const size_t length = strnlen(request.device, sizeof request.device);
+  if (length > 0 && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, request.device, static_cast<socklen_t>(length)) < 0)
+    return errno;
+  if (request.mark != 0 && setsockopt(fd, SOL_SOCKET, SO_MARK, &request.mark, sizeof request.mark) < 0) return errno;
+  const linger reset{1, 0};
+  if ((request.flags & kResetAtEnd) != 0 && setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset) < 0)
+    return errno;
+  return 0;
+}
+
+int Bind(int fd, const SocketAddress& from) {
+  const int on = 1;
+  const in_port_t port = from.any.sa_family == AF_INET6 ? from.v6.sin6_port : from.v4.sin_port;
+  if (port != 0) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  // The port is then chosen when the other end is known: as many connections as ports to each target, not to all.
+  else setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+  return bind(fd, &from.any, from.length()) < 0 ? errno : 0;
+}
+
+}  // namespace
+
+ConnectEngine::~ConnectEngine() {
+  for (const uint32_t id : heap_) close(connections_[id].fd);
+  for (const ConnectResult& result : results_)
+    if (result.outcome >= 0 && (connections_[result.id].flags & kKeep) != 0) close(result.outcome);
+  if (timer_ >= 0) close(timer_);
+  if (epoll_ >= 0) close(epoll_);
+}
+
+int ConnectEngine::Open() {
+  epoll_ = epoll_create1(EPOLL_CLOEXEC);
+  if (epoll_ < 0) return -errno;
+  timer_ = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+  if (timer_ < 0) return -errno;
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLET;  // told once for each time it runs out, so that it need not be read
+  event.data.u64 = kTimerTag;
+  return epoll_ctl(epoll_, EPOLL_CTL_ADD, timer_, &event) < 0 ? -errno : 0;
+}
+
+bool ConnectEngine::Start(const ConnectRequest* requests, size_t count) {
+  const uint64_t nowMs = MonotonicMs();
+  bool allowed = true;
+  begun_.clear();
+  for (size_t i = 0; i < count && allowed; i += 1) {
+    const uint32_t id = requests[i].id;
+    if (id < kMaxIds && id >= connections_.size()) connections_.resize(id + 1);
+    allowed = id < kMaxIds && connections_[id].fd < 0 && !connections_[id].told;
+    if (allowed) Begin(requests[i], nowMs);
+  }
+  // Where several are begun, the first have often been answered by now: one call instead of one for each.
+  if (begun_.size() > 1) PollBegun();
+  for (const uint32_t id : begun_)
+    if (connections_[id].fd >= 0) Watch(id);
+  ArmTimer();
+  return allowed;
+}
+
+void ConnectEngine::Begin(const ConnectRequest& request, uint64_t nowMs) {
+  const uint32_t id = request.id;
+  Connection& connection = connections_[id];
+  connection.flags = request.flags;
+  connection.generation += 1;
+  const int fd = socket(request.to.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return Fail(id, errno, ConnectStep::kSocket);
+  connection.fd = fd;
+  if (const int error = SetOptions(fd, request); error != 0) return Fail(id, error, ConnectStep::kOption);
+  if (request.from.any.sa_family != 0)
+    if (const int error = Bind(fd, request.from); error != 0) return Fail(id, error, ConnectStep::kBind);
+  // Interrupted, it goes on by itself (connect(2)); it is never called again.
+  const bool done = connect(fd, &request.to.any, request.to.length()) == 0;
+  if (!done && errno != EINPROGRESS && errno != EINTR) return Fail(id, errno, ConnectStep::kConnect);
+  connection.deadlineMs = nowMs + 1 + request.timeoutMs;  // nowMs is cut off: never a moment early
+  HeapPush(id);
+  begun_.push_back(id);
+}
+
+void ConnectEngine::PollBegun() {
+  std::vector<pollfd> descriptors;
+  descriptors.reserve(begun_.size());
+  for (const uint32_t id : begun_) descriptors.push_back({connections_[id].fd, POLLOUT, 0});
+  if (poll(descriptors.data(), descriptors.size(), 0) <= 0) return;
+  for (size_t i = 0; i < begun_.size(); i += 1)
+    if (const int events = descriptors[i].revents; events != 0) Settle(begun_[i], (events & (POLLERR | POLLHUP)) != 0);
+}
+
+void ConnectEngine::Watch(uint32_t id) {
+  const Connection& connection = connections_[id];
+  epoll_event event{};
+  event.events = EPOLLOUT | EPOLLONESHOT;  // once told it is out of our way, also when the socket lives on elsewhere
+  event.data.u64 = TagOf(connection.generation, id);
+  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, connection.fd, &event) < 0) Fail(id, errno, ConnectStep::kSocket);
+}
+
+void ConnectEngine::Wake() {
+  epoll_event events[kEventsPerCall];
+  for (int count = kEventsPerCall; count == kEventsPerCall;) {
+    count = epoll_wait(epoll_, events, kEventsPerCall, 0);
+    for (int i = 0; i < count; i += 1) {
+      const uint64_t tag = events[i].data.u64;
+      const uint32_t id = static_cast<uint32_t>(tag);
+      if (tag == kTimerTag) armedForMs_ = 0;
+      else if (connections_[id].fd >= 0 && TagOf(connections_[id].generation, id) == tag)
+        Settle(id, (events[i].events & (EPOLLERR | EPOLLHUP)) != 0);
+    }
+  }
+  if (armedForMs_ != 0) return;
+  Expire(MonotonicMs());
+  ArmTimer();
+}
+
+void ConnectEngine::Settle(uint32_t id, bool failed) {
+  Connection& connection = connections_[id];
+  int error = 0;
+  socklen_t length = sizeof error;
+  if (failed && getsockopt(connection.fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0) error = errno;
+  if (error != 0) return Fail(id, error, ConnectStep::kConnect);
+  const bool keep = (connection.flags & kKeep) != 0;
+  HeapRemove(id);
+  if (!keep) close(connection.fd);
+  results_.push_back({id, keep ? connection.fd : 0, ConnectStep::kConnect});
+  connection.fd = -1;
+  connection.told = true;
+}
+
+void ConnectEngine::Fail(uint32_t id, int error, ConnectStep step) {
+  Connection& connection = connections_[id];
+  HeapRemove(id);
+  if (connection.fd >= 0) close(connection.fd);
+  connection.fd = -1;
+  connection.told = true;
+  results_.push_back({id, -error, step});
+}
+
+size_t ConnectEngine::Take(ConnectResult* results, size_t capacity) {
+  size_t count = 0;
+  for (; count < capacity && !results_.empty(); count += 1) {
+    results[count] = results_.front();
+    results_.pop_front();
+    connections_[results[count].id].told = false;
+  }
+  return count;
+}
+
+bool ConnectEngine::Cancel(uint32_t id) {
+  if (id >= connections_.size() || connections_[id].fd < 0) return false;
+  HeapRemove(id);
+  close(connections_[id].fd);
+  connections_[id].fd = -1;
+  return true;
+}
+
+void ConnectEngine::Expire(uint64_t nowMs) {
+  while (!heap_.empty() && connections_[heap_.front()].deadlineMs <= nowMs)
+    Fail(heap_.front(), ETIMEDOUT, ConnectStep::kConnect);
+}
+
+// Set for the first deadline, and left alone when that connection has had its answer: the timer then runs out for nothing
+// once in a timeout, in place of being set for every connection.
+void ConnectEngine::ArmTimer() {
+  if (heap_.empty()) return;
+  const uint64_t firstMs = connections_[heap_.front()].deadlineMs;
+  if (armedForMs_ != 0 && armedForMs_ <= firstMs) return;
+  armedForMs_ = firstMs;
+  itimerspec when{};
+  when.it_value.tv_sec = static_cast<time_t>(firstMs / 1000);
+  when.it_value.tv_nsec = static_cast<long>(firstMs % 1000) * 1000000;
+  timerfd_settime(timer_, TFD_TIMER_ABSTIME, &when, nullptr);
+}
+
+void ConnectEngine::HeapPlace(uint32_t at, uint32_t id) {
+  heap_[at] = id;
+  connections_[id].heapAt = at;
+}
+
+void ConnectEngine::HeapSift(uint32_t at, uint32_t id) {
+  const uint64_t deadline = connections_[id].deadlineMs;
+  const auto deadlineAt = [&](uint32_t index) { return connections_[heap_[index]].deadlineMs; };
+  for (; at > 0 && deadlineAt((at - 1) / 2) > deadline; at = (at - 1) / 2) HeapPlace(at, heap_[(at - 1) / 2]);
+  const uint32_t size = static_cast<uint32_t>(heap_.size());
+  for (uint32_t child = 2 * at + 1; child < size; child = 2 * at + 1) {
+    if (child + 1 < size && deadlineAt(child + 1) < deadlineAt(child)) child += 1;
+    if (deadlineAt(child) >= deadline) break;
+    HeapPlace(at, heap_[child]);
+    at = child;
+  }
+  HeapPlace(at, id);
+}
+
+void ConnectEngine::HeapPush(uint32_t id) {
+  heap_.push_back(id);
+  HeapSift(static_cast<uint32_t>(heap_.size()) - 1, id);
+}
+
+void ConnectEngine::HeapRemove(uint32_t id) {
+  const uint32_t at = connections_[id].heapAt;
+  if (at == kNowhere) return;
+  connections_[id].heapAt = kNowhere;
+  const uint32_t last = heap_.back();
+  heap_.pop_back();
+  if (last != id) HeapSift(at, last);
+}
+
+}  // namespace lvskeeper

@@ -1,0 +1,10 @@
+import { afterAll, beforeAll } from "vitest";
+import { useConnector } from "../../../src/checkers/connection.ts";
+import { nodeConnector } from "../../../src/checkers/node-connector.ts";
+
+// The same probes where the addon's connector is missing, and node:net opens the connections.
+beforeAll(() => useConnector(nodeConnector));
+afterAll(() => useConnector(undefined));
+
+await import("./probes.test.ts");
+await import("./smtp.test.ts");
