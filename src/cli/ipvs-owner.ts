@@ -1,22 +1,33 @@
-import net from "node:net";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import type { Request } from "../ipvs/admin/request.ts";
-import { controlSocketOf, pidFiles } from "../process/run-options.ts";
 
-const ANSWER_MS = 1000;
+/** The process id of a director's checker that works in this network namespace, and so owns the kernel's IPVS table;
+ *  undefined where there is none, or /proc shows none. */
+export function ownerOfTable(): number | undefined {
+  const network = networkOf("self");
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .find((pid) => isChecker(commandLineOf(pid)) && networkOf(String(pid)) === network);
+}
 
-/** The control socket of a director that runs here and so owns the kernel's IPVS table; undefined where none answers. */
-export function ownerOfTable(): Promise<string | undefined> {
-  const socketPath = process.env.LVSKEEPER_CONTROL ?? controlSocketOf(pidFiles("lvskeeper", {}).parent);
-  return new Promise((resolve) => {
-    const socket = net.connect(socketPath);
-    const settle = (owner: string | undefined): void => {
-      socket.destroy();
-      resolve(owner);
-    };
-    socket.setTimeout(ANSWER_MS, () => settle(socketPath));
-    socket.once("connect", () => settle(socketPath));
-    socket.once("error", () => settle(undefined));
-  });
+/** The title that a checker process gives itself, whichever name its director was called by. */
+export const isChecker = (commandLine: string): boolean => /^(lvskeeper|keepalived): checker\b/.test(commandLine);
+
+function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1");
+  } catch {
+    return ""; // it has ended meanwhile
+  }
+}
+
+function networkOf(pid: string): number | undefined {
+  try {
+    return statSync(`/proc/${pid}/ns/net`).ino;
+  } catch {
+    return undefined;
+  }
 }
 
 /** What to do where a director owns the table. */

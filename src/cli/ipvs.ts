@@ -208,13 +208,13 @@ class Session {
   async #allowed(request: Request): Promise<boolean> {
     if (this.#mayChange) return true;
     const { ownerOfTable, insteadOf } = await import("./ipvs-owner.ts");
-    const socket = await ownerOfTable();
-    if (socket === undefined) {
+    const owner = ownerOfTable();
+    if (owner === undefined) {
       this.#mayChange = true;
       return true;
     }
     complain(
-      `lvskeeper runs here and owns the IPVS table (${socket}): ${insteadOf(request)}; --force does it all the same`,
+      `lvskeeper runs here and owns the IPVS table (pid ${owner}): ${insteadOf(request)}; --force does it all the same`,
     );
     return false;
   }
