@@ -11,6 +11,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("openRawIp", OpenRawIp);
   add("openPacket", OpenPacket);
   add("openUnixDatagram", OpenUnixDatagram);
+  add("openBeat", OpenBeat);
+  add("monotonicMs", MonotonicNow);
   add("openProbe", OpenProbe);
   add("connectProbe", ConnectProbe);
   add("connectTarget", ConnectTarget);

@@ -17,6 +17,8 @@ Napi::Value ReceiveIpv6(const Napi::CallbackInfo& info);
 Napi::Value OpenPacket(const Napi::CallbackInfo& info);
 Napi::Value SendFrame(const Napi::CallbackInfo& info);
 Napi::Value OpenUnixDatagram(const Napi::CallbackInfo& info);
+Napi::Value OpenBeat(const Napi::CallbackInfo& info);
+Napi::Value MonotonicNow(const Napi::CallbackInfo& info);
 Napi::Value OpenProbe(const Napi::CallbackInfo& info);
 void ConnectProbe(const Napi::CallbackInfo& info);
 Napi::Value ConnectTarget(const Napi::CallbackInfo& info);

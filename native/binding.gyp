@@ -4,6 +4,8 @@
       "target_name": "lvskeeper",
       "sources": [
         "addon.cc",
+        "beat.cc",
+        "beat_engine.cc",
         "connect_engine.cc",
         "connector.cc",
         "inotify.cc",

@@ -11,6 +11,10 @@ export type Native = {
   /** A raw IP socket for `protocol` (112 VRRP), header included on send, bound to the interface, joined to `group` if one
    *  is given, own packets not looped back. EPERM without CAP_NET_RAW; ENODEV when the interface is missing. */
   openRawIp(protocol: number, family: 4 | 6, interfaceName: string, group?: string): number;
+  /** Adverts that a thread sends through a raw IP socket, one packet to each of `destinations`; docs/decisions/0020. */
+  openBeat(fd: number, destinations: readonly string[]): NativeBeat;
+  /** CLOCK_MONOTONIC, the clock of a beat. */
+  monotonicMs(): number;
   /** An AF_PACKET socket for sending frames only; it receives nothing. */
   openPacket(): number;
   /** A non-blocking AF_UNIX datagram socket connected to `path` (/dev/log). */
@@ -101,6 +105,22 @@ export type NativeConnector = {
   /** False where the result is there already, and is still to be taken. */
   cancel(id: number): boolean;
   /** Ends all that is under way, without results. */
+  close(): void;
+};
+
+/** Adverts that leave at their time. Times are monotonicMs(). */
+export type NativeBeat = {
+  /** One more packet behind the others; an advert is one for each destination, in their order. */
+  append(packet: Uint8Array): void;
+  /** Forgets all packets. */
+  clear(): void;
+  /** The first advert leaves at `dueMs`, each other `intervalMs` after the one before, none after `untilMs` or without
+   *  packets. */
+  go(dueMs: number, intervalMs: number, untilMs: number): void;
+  /** Nothing leaves any more once this returns. Fills `left` with what has left since the last call: the adverts, how many
+   *  of them failed, the last -errno, when the last one left, when the next one is due, how late the last one was, and the
+   *  latest. */
+  hold(left: Float64Array): void;
   close(): void;
 };
 

@@ -1,5 +1,4 @@
 // Raw IP sockets with our own IP header, for VRRP over IPv4 and IPv6.
-#include <arpa/inet.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/ip6.h>
@@ -8,6 +7,7 @@
 #include <cstring>
 
 #include "addon.h"
+#include "destination.h"
 #include "errno.h"
 #include "fd.h"
 
@@ -22,27 +22,8 @@ constexpr int kTtl = 255;
 constexpr int kIpv6MulticastAll = 29;
 constexpr int kIpv6HeaderIncluded = 36;
 
-// An address of either family in the form that sendto() takes.
-struct Destination {
-  sockaddr_storage storage{};
-  socklen_t length = 0;
-  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
-};
-
 Destination DestinationArgument(const Napi::CallbackInfo& info, size_t index, const char* usage) {
-  const std::string text = StringArgument(info, index, usage);
-  Destination to;
-  if (auto* v4 = reinterpret_cast<sockaddr_in*>(&to.storage); inet_pton(AF_INET, text.c_str(), &v4->sin_addr) == 1) {
-    v4->sin_family = AF_INET;
-    to.length = sizeof *v4;
-  } else if (auto* v6 = reinterpret_cast<sockaddr_in6*>(&to.storage);
-             inet_pton(AF_INET6, text.c_str(), &v6->sin6_addr) == 1) {
-    v6->sin6_family = AF_INET6;
-    to.length = sizeof *v6;
-  } else {
-    throw Napi::TypeError::New(info.Env(), usage);
-  }
-  return to;
+  return ParseDestination(info.Env(), StringArgument(info, index, usage), usage);
 }
 
 void PrepareIpv4(Napi::Env env, const UniqueFd& fd, int index, const Destination* group) {

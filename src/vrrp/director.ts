@@ -303,6 +303,7 @@ export class Director {
       now: nowMs,
       wallMs,
       createDeadline: (instance, due) => createDeadline(() => socketOf(instance)?.drain(), due),
+      socketOf,
       send: (instance, packet, destination) => {
         const socket = socketOf(instance);
         return socket ? socket.send(packet, destination) : "ENODEV";

@@ -1,4 +1,5 @@
 import type { Logger } from "../core/log.ts";
+import type { BeatSocket } from "./advert-beat.ts";
 import type { Fib } from "./fib.ts";
 import type { Firewall } from "./firewall.ts";
 import type { Instance } from "./instance.ts";
@@ -20,6 +21,8 @@ export type InstanceHost = {
   createDeadline(instance: Instance, due: (now: number) => void): Deadline;
   /** The errno name when the packet could not be sent. */
   send(instance: Instance, packet: Uint8Array, destination: string): string | undefined;
+  /** The socket of its interface, where there is one. */
+  socketOf?(instance: Instance): BeatSocket | undefined;
   /** Gratuitous ARP for these addresses; none are waiting any more after `silence`. */
   announce(instance: Instance, addresses: readonly PlacedAddress[], repeat: number): void;
   silence(instance: Instance): void;

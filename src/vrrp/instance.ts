@@ -58,6 +58,8 @@ export class Instance {
     this.sender = new AdvertSender({
       ...shared,
       send: (packet, destination) => host.send(this, packet, destination),
+      socket: () => host.socketOf?.(this),
+      onRetry: () => this.sendAgain(),
       lastSequence: saved?.ahSequence,
     });
     this.reader = new AdvertReader(shared);
@@ -69,7 +71,6 @@ export class Instance {
       gate: (kind, write) => this.oncePerMaster(kind, write),
     });
     this.deadline = host.createDeadline(this, (now) => {
-      if (this.state.name === "master" && now >= this.state.advertAt) this.sender.measure(now - this.state.advertAt);
       this.dispatch({ type: "timer", now, mayLead: this.host.mayLead(this) });
     });
   }
@@ -89,11 +90,17 @@ export class Instance {
   }
 
   dispatch(event: Event): void {
-    const before = this.state;
-    const { state, effects } = step(before, event, this.config());
-    this.state = state;
-    for (const effect of effects) this.perform(effect);
-    this.deadline.set(deadlineOf(state));
+    let before = this.state;
+    const isTimer = event.type === "timer";
+    this.betweenAdverts(isTimer, () => {
+      before = this.state;
+      if (isTimer && before.name === "master" && event.now >= before.advertAt)
+        this.sender.measure(event.now - before.advertAt);
+      const { state, effects } = step(before, event, this.config());
+      this.state = state;
+      for (const effect of effects) this.perform(effect);
+    });
+    const { state } = this;
     if (before.name !== state.name || before.priority !== state.priority) this.host.moved(this, before.name);
   }
 
@@ -109,7 +116,7 @@ export class Instance {
     const read = this.reader.read(packet);
     if (!read) return;
     const { advert, sequence } = read;
-    if (sequence !== undefined) this.sender.follow(sequence);
+    if (sequence !== undefined) this.betweenAdverts(false, () => this.sender.follow(sequence));
     this.lastAdvertWallMs = this.host.wallMs();
     const isSecond = this.state.name === "master" && advert.priority > 0 && advert.order !== 0;
     if (isSecond) this.counters.second_master++;
@@ -146,7 +153,7 @@ export class Instance {
   /** Forgets its timers; for an instance that has been stopped. */
   close(): void {
     this.deadline.set(undefined);
-    this.sender.cancelRetry();
+    this.sender.rest();
     this.addresses.stopQuiet();
     this.second.over();
   }
@@ -156,6 +163,7 @@ export class Instance {
   }
 
   status(): VrrpStatus["instances"][number] {
+    this.betweenAdverts(true, () => {});
     return instanceStatus(this.report());
   }
 
@@ -176,6 +184,22 @@ export class Instance {
       secondMaster: this.second.current,
       advertDelay: sender.delay,
     };
+  }
+
+  /** Does something while no advert leaves by itself, knowing of those that have. One that is overdue is left to a timer
+   *  event: what was received comes before it. */
+  private betweenAdverts(full: boolean, deed: () => void): void {
+    const left = this.sender.hold();
+    if (left)
+      this.state = step(this.state, { type: "sent", now: left.sentAt, nextAt: left.nextAt }, this.config()).state;
+    deed();
+    const { state } = this;
+    const isOnTime = state.name === "master" && state.advertAt > this.host.now();
+    this.deadline.set(deadlineOf(state, isOnTime ? this.sender.goOn(state.advertAt, full) : undefined));
+  }
+
+  private sendAgain(): void {
+    if (this.state.name === "master") this.betweenAdverts(false, () => this.sender.send(this.state.priority));
   }
 
   private config(): MachineConfig {
@@ -221,7 +245,7 @@ export class Instance {
       this.sender.forgetDelay();
       this.addresses.announceQuiet(this.plan.garp.masterDelayMs);
     } else {
-      this.sender.cancelRetry();
+      this.sender.rest();
       this.second.over();
       this.addresses.stopQuiet();
     }

@@ -75,6 +75,8 @@ export type Event = { readonly now: Ms } & (
   /** `overdue`: no advert has been heard for a whole Master_Down_Interval already. */
   | { readonly type: "clear"; readonly reason: string; readonly overdue?: true }
   | { readonly type: "priority"; readonly priority: number }
+  /** Adverts have left without a timer event: the last one now, and the next is due at `nextAt`. */
+  | { readonly type: "sent"; readonly nextAt: Ms }
   /** The sync group: become MASTER now; leave MASTER; announce the addresses again. */
   | { readonly type: "lead" | "announce" }
   | { readonly type: "yield"; readonly why: string }
@@ -108,11 +110,11 @@ export const initialState = (priority: number): State => ({
   holds: [],
 });
 
-/** When the next "timer" event is due: the one deadline a shell arms. */
-export function deadlineOf(s: State): Ms | undefined {
+/** When the next "timer" event is due: the one deadline a shell arms. `unaidedUntil`: adverts leave without one before. */
+export function deadlineOf(s: State, unaidedUntil?: Ms): Ms | undefined {
   if (s.name === "backup") return s.deadline;
   if (s.name !== "master") return undefined;
-  return Math.min(s.advertAt, s.again?.at ?? Infinity, s.refreshAt ?? Infinity);
+  return Math.min(unaidedUntil ?? s.advertAt, s.again?.at ?? Infinity, s.refreshAt ?? Infinity);
 }
 
 export function step(s: State, e: Event, c: MachineConfig): Step {
@@ -137,6 +139,8 @@ export function step(s: State, e: Event, c: MachineConfig): Step {
       return s.name === "backup" ? backupTimer(s, e, c) : s.name === "master" ? masterTimer(s, e.now, c) : keep(s);
     case "advert":
       return s.name === "backup" ? backupAdvert(s, e, c) : s.name === "master" ? masterAdvert(s, e, c) : keep(s);
+    case "sent":
+      return keep(s.name === "master" ? { ...s, sentAt: e.now, advertAt: e.nextAt } : s);
     case "lead":
       return s.name === "backup" ? takeOver(e.now, s, c, "its sync group became MASTER") : keep(s);
     case "yield":

@@ -3,15 +3,14 @@ import { type Native, native } from "../../native/index.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Family } from "../core/ip.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import { type Beat, type BeatDoor, openBeat } from "./beat.ts";
 import type { IpPacket } from "./wire/ip.ts";
 import { decodeIpv4 } from "./wire/ipv4.ts";
 import { decodeIpv6 } from "./wire/ipv6.ts";
 
 /** The part of the native door that VRRP uses; tests hand in their own. */
-export type SocketDoor = Pick<
-  Native,
-  "openRawIp" | "openPacket" | "close" | "sendRawIp" | "sendFrame" | "receive" | "receiveIpv6" | "watch"
->;
+export type SocketDoor = BeatDoor &
+  Pick<Native, "openRawIp" | "openPacket" | "close" | "sendRawIp" | "sendFrame" | "receive" | "receiveIpv6" | "watch">;
 
 /** A raw VRRP socket on one interface, member of one multicast group or of none; all instances there share it. */
 export type VrrpSocket = {
@@ -19,6 +18,8 @@ export type VrrpSocket = {
   send(packet: Uint8Array, destination: string): string | undefined;
   /** Hands over what has been received up to now. */
   drain(): void;
+  /** Packets that leave by themselves; undefined where that cannot be. It outlives the socket. */
+  openBeat(destinations: readonly string[]): Beat | undefined;
   close(): void;
 };
 
@@ -81,6 +82,7 @@ export function openVrrpSocket(
   return ok({
     send: (packet, destination) => failure(door.sendRawIp(fd, packet, destination)),
     drain: () => read(PACKETS_BEFORE_SILENCE),
+    openBeat: (destinations) => (closed ? undefined : openBeat(door, fd, destinations)),
     close() {
       if (closed) return;
       closed = true;

@@ -21,5 +21,13 @@ export const masterDownMs = (input: TimingInput, adverts: number): number => adv
  *  gets a hundred a second back, and no more. */
 export const reassertGapMs = (intervalMs: number): number => Math.min(10, intervalMs / 10);
 
+/** How long the adverts of a master leave by themselves when nothing is heard of the process that decides: three intervals,
+ *  less than a peer waits for, but long enough that no garbage collection costs the mastership, and short enough that the
+ *  process is silent before it is killed for standing still. */
+export const leaseMs = (intervalMs: number): number => Math.min(Math.max(3 * intervalMs, 500), 2000);
+
+/** How long before that time is renewed by a process that works. */
+export const renewalMs = (intervalMs: number): number => leaseMs(intervalMs) / 4;
+
 /** The least time between two batches of announcements that others' packets can make us send. */
 export const ANNOUNCE_GAP_MS = 1000;

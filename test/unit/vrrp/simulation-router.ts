@@ -11,6 +11,7 @@ import type { Deadline } from "../../../src/vrrp/timers.ts";
 import { decodeIpv4 } from "../../../src/vrrp/wire/ipv4.ts";
 import { decodeIpv6 } from "../../../src/vrrp/wire/ipv6.ts";
 import { garp } from "./machine-cases.ts";
+import { createSimulatedBeat, type SimulatedBeat } from "./simulation-beat.ts";
 import type { Agenda } from "./simulation-network.ts";
 import type { RouterSetup, Scenario } from "./simulation-scenario.ts";
 
@@ -201,6 +202,7 @@ export class Router {
   goOn(): void {
     const inbox = this.inbox ?? [];
     this.inbox = undefined;
+    for (const beat of this.beats.values()) beat.wake();
     for (const deed of inbox) deed();
     for (const wake of this.timers.values()) wake();
   }
@@ -225,6 +227,27 @@ export class Router {
   }
 
   private readonly timers = new Map<number, () => void>();
+  private readonly beats = new Map<number, SimulatedBeat>();
+
+  /** Some routers have no native timer; of the others, one stands still with its process when that is stopped as a whole,
+   *  and goes on when only JavaScript is busy. */
+  private socketFor(index: number) {
+    const { agenda, seen, number, scenario } = this;
+    const kind = (scenario.seed + number) % 3;
+    if (kind === 0) return undefined;
+    const openBeat = (destinations: readonly string[]): SimulatedBeat => {
+      const beat = createSimulatedBeat(
+        agenda,
+        destinations,
+        (packet, destination) => seen.sent(number, index, packet, destination),
+        () => kind === 2 && this.inbox !== undefined,
+        () => timerLateMs(scenario.intervalMs) * this.random(),
+      );
+      this.beats.set(index, beat);
+      return beat;
+    };
+    return { openBeat };
+  }
 
   private groupPlans() {
     const { instances } = this;
@@ -273,6 +296,7 @@ export class Router {
 
   private hostFor(index: number): InstanceHost {
     const { number, seen, held } = this;
+    const socket = this.socketFor(index);
     const done = Promise.resolve();
     return {
       log: createLogger(vrrpEvents, () => {}),
@@ -285,6 +309,7 @@ export class Router {
       now: () => this.agenda.now,
       wallMs: () => this.agenda.now,
       createDeadline: (_, due) => this.createDeadline(index, due),
+      socketOf: () => socket,
       send: (_, packet, destination) => {
         seen.sent(number, index, packet, destination);
         return undefined;

@@ -66,6 +66,10 @@ describe("the VRRP socket", () => {
       close: (fd) => void calls.push(`close ${fd}`),
       sendRawIp: () => -ENOBUFS,
       sendFrame: () => 0,
+      openBeat: () => {
+        throw new Error("there is no thread to be had");
+      },
+      monotonicMs: () => 0,
       receiveIpv6: () => -EAGAIN,
       receive: (_fd, buffer) => {
         const next = row.shift() ?? -EAGAIN;
@@ -159,7 +163,12 @@ describe("sockets of several instances", () => {
         const code = results.shift();
         calls.push(code ? `refused ${code}` : "open");
         if (code) return err({ code, message: code });
-        return ok({ send: () => undefined, drain: () => {}, close: () => void calls.push("close") });
+        return ok({
+          send: () => undefined,
+          drain: () => {},
+          openBeat: () => undefined,
+          close: () => void calls.push("close"),
+        });
       },
       onPacket: () => {},
       onChange: () => made.update([channel]),
