@@ -16,6 +16,7 @@ const LAB = {
   keepalived: "/usr/sbin/keepalived",
   frr: "/usr/lib/frr/vrrpd",
   "nginx-light": "/usr/sbin/nginx",
+  "exim4-daemon-light": "/usr/sbin/exim4",
   tcpdump: "/usr/bin/tcpdump",
   nftables: "/usr/sbin/nft",
   curl: "/usr/bin/curl",
@@ -40,7 +41,7 @@ function asRoot() {
 }
 
 /** Daemons that an installation may start; those that it did start are stopped again. */
-const DAEMONS = { nginx: "nginx", frr: "watchfrr", keepalived: "keepalived" };
+const DAEMONS = { nginx: "nginx", exim4: "exim4", frr: "watchfrr", keepalived: "keepalived" };
 const running = () => Object.keys(DAEMONS).filter((service) => succeeds("pgrep", ["-x", DAEMONS[service]]));
 
 function install(names, root) {

@@ -1,6 +1,6 @@
 import { alias, row } from "../config/row.ts";
 import { flag, optionalBool, seconds, text, word, wordList } from "../config/types.ts";
-import { mailServer } from "./global-values.ts";
+import { mailServer, mailTls } from "./global-values.ts";
 
 const global = { in: "global_defs", process: "all" } as const;
 
@@ -41,10 +41,20 @@ export const mailRows = [
     name: "smtp_server",
     type: mailServer(),
     defaultText: "none: no mail is sent",
-    doc: "Relay for the mails, port 25 unless given. It is spoken to without TLS and without a login.",
+    doc: "Relay for the mails, port 25 unless given. It is spoken to without a login, and without TLS unless `smtp_tls` says otherwise.",
     example: "smtp_server 127.0.0.1",
     since: "<=1.1.0",
     rfc: "RFC 5321",
+  }),
+  row({
+    ...global,
+    name: "smtp_tls",
+    type: mailTls(),
+    defaultText: "off",
+    doc: "`starttls`: the relay has to offer TLS, and no mail goes without; `tls`: TLS from the first byte, usually on port 465. Its certificate is verified, against CA_FILE or else the well-known authorities. Not known to keepalived.",
+    example: "smtp_tls starttls",
+    since: "lvskeeper 0.1",
+    rfc: "RFC 3207, RFC 8314",
   }),
   row({
     ...global,

@@ -27,6 +27,25 @@ export function mailServer(): ValueType<MailServer> {
   };
 }
 
+const MAIL_TLS = ["off", "starttls", "tls"] as const;
+export type MailTls = { readonly mode: (typeof MAIL_TLS)[number]; readonly caFile?: string };
+
+/** `off|starttls|tls [CA_FILE]`. */
+export function mailTls(): ValueType<MailTls> {
+  return {
+    syntax: "off|starttls|tls [CA_FILE]",
+    body: "none",
+    show: ({ mode, caFile }) => (caFile === undefined ? mode : `${mode} ${caFile}`),
+    read: (words) => {
+      const word = words.need("off, starttls or tls");
+      const mode = MAIL_TLS.find((one) => one === word?.text);
+      if (word && mode === undefined) return words.bad(word, "off, starttls or tls");
+      const caFile = words.take()?.text;
+      return mode && { mode, ...(caFile !== undefined && { caFile }) };
+    },
+  };
+}
+
 export type FifoLine = { readonly path: string } & Partial<Account>;
 
 /** `PATH [USER [GROUP]]`: a FIFO and who owns it. */

@@ -18,10 +18,16 @@ export function planMail({ global, problems }: PlanContext): MailPlan | undefine
     from: global.notification_email_from ?? `keepalived@${hostname()}`,
     host: server.host,
     port: server.port,
+    ...tlsOf(global.smtp_tls),
     heloName: global.smtp_helo_name ?? hostname(),
     timeoutMs: Math.max(1000, global.smtp_connect_timeout),
     withoutFaults: global.no_email_faults,
   };
+}
+
+function tlsOf(tls: GlobalDefs["smtp_tls"]): Pick<MailPlan, "tls"> {
+  if (!tls || tls.mode === "off") return {};
+  return { tls: { mode: tls.mode, ...(tls.caFile !== undefined && { caFile: tls.caFile }) } };
 }
 
 /** The `smtp_alert` that counts where none is given beside it. */

@@ -7,6 +7,8 @@ export type MailPlan = {
   readonly port: number;
   readonly heloName: string;
   readonly timeoutMs: number;
+  /** Absent: without TLS. */
+  readonly tls?: { readonly mode: "starttls" | "tls"; readonly caFile?: string };
   /** no_email_faults: FAULT is not told. */
   readonly withoutFaults: boolean;
 };
@@ -160,6 +162,12 @@ export type VrrpSettingsPlan = {
   readonly polledLinks: boolean;
 };
 
+/** Where those who only read are served; absent `listen`: nowhere. */
+export type HttpPlan = {
+  readonly listen?: { readonly host: string; readonly port: number };
+  readonly mostSeries: number;
+};
+
 export type GlobalPlan = {
   readonly routerId: string;
   readonly mail?: MailPlan;
@@ -177,6 +185,7 @@ export type GlobalPlan = {
   readonly snmp: SnmpPlan;
   /** Absent: no service. */
   readonly dbus?: DbusPlan;
+  readonly http: HttpPlan;
   readonly firewall: FirewallPlan;
   readonly sockets: SocketsPlan;
   readonly vrrp: VrrpSettingsPlan;

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { addressOf, Lab, type LabProcess, NETWORK } from "./lib/lab.ts";
+
+const VIP = `${NETWORK}.122`;
+const MAILBOX = "/run/exim/mailbox";
+
+/** Debian's Exim, which takes mail for everybody into one file: plain and with STARTTLS on 25, TLS from the start on 465. */
+const EXIM = `
+primary_hostname = mail.example.org
+spool_directory = /run/exim
+log_file_path = /run/exim/%slog
+pid_file_path = /run/exim/exim.pid
+daemon_smtp_ports = 25 : 465
+tls_on_connect_ports = 465
+tls_advertise_hosts = *
+tls_certificate = /run/exim/cert.pem
+tls_privatekey = /run/exim/key.pem
+acl_smtp_rcpt = accept
+acl_smtp_data = accept
+received_header_text = Received: by exim with \${received_protocol}
+begin routers
+everybody:
+  driver = accept
+  transport = mailbox
+begin transports
+mailbox:
+  driver = appendfile
+  file = ${MAILBOX}
+  user = Debian-exim
+`;
+
+const config = (smtp: string): string => `
+global_defs {
+    router_id lb1
+    notification_email { ops@example.org second@example.org }
+    notification_email_from lb1@example.org
+    smtp_server ${smtp}
+    smtp_connect_timeout 5
+    smtp_alert
+}
+vrrp_instance VI_1 {
+    state MASTER
+    interface eth0
+    virtual_router_id 51
+    priority 100
+    advert_int 1
+    virtual_ipaddress {
+        ${VIP}
+    }
+}
+virtual_server ${VIP} 80 {
+    delay_loop 1
+    lb_algo rr
+    lb_kind DR
+    protocol TCP
+    real_server ${addressOf("rs1")} 80 {
+        TCP_CHECK {
+            retry 0
+            connect_timeout 2
+        }
+    }
+}
+`;
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await Lab.start();
+  await lab.run("cl", "mkdir -p /run/exim && chown Debian-exim /run/exim");
+  await lab.run(
+    "cl",
+    `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=mail.example.org \
+      -addext subjectAltName=IP:${addressOf("cl")} -keyout /run/exim/key.pem -out /run/exim/cert.pem 2>/dev/null \
+      && chown Debian-exim /run/exim/*.pem`,
+  );
+  await lab.writeFile("/run/exim/exim.conf", EXIM, { at: "cl" });
+  await lab.spawn("cl", ["/usr/sbin/exim4", "-C", "/run/exim/exim.conf", "-bdf"], { name: "cl-exim" });
+  await lab.writeFile("/run/mail-ca.pem", await lab.readFile("/run/exim/cert.pem", { at: "cl" }), { at: "d1" });
+});
+afterAll(async () => {
+  await lab?.[Symbol.asyncDispose]();
+});
+
+const mails = async (): Promise<string> => lab.readFile(MAILBOX, { at: "cl" }).catch(() => "");
+
+/** The subjects in the mailbox, a subject folded over lines as one, each of both copies once. */
+const subjects = async (): Promise<string[]> => [
+  ...new Set(
+    (await mails())
+      .replaceAll(/\n[ \t]+/g, " ")
+      .split("\n")
+      .flatMap((line) => /^Subject: (.*)/.exec(line)?.[1] ?? []),
+  ),
+];
+
+/** A director's start, the death of its real server and its return, and what was mailed of them. */
+async function story(start: () => Promise<LabProcess>): Promise<string[]> {
+  await lab.run("cl", `rm -f ${MAILBOX}`);
+  let web = await lab.web("rs1");
+  const director = await start();
+  const told = (...what: string[]) =>
+    lab.eventually(what.join(", "), 30_000, async () => {
+      const all = (await subjects()).join("\n");
+      return what.every((one) => all.includes(one));
+    });
+  await told("MASTER state");
+  await lab.eventually("its server is in the table", 20_000, async () => (await lab.table("d1")).includes(":80"));
+  await web.signal("SIGKILL");
+  await told(`of virtual server [${VIP}]:tcp:80 - DOWN`, `Virtualserver [${VIP}]:tcp:80 - DOWN`);
+  web = await lab.web("rs1");
+  await told(`of virtual server [${VIP}]:tcp:80 - UP`, `Virtualserver [${VIP}]:tcp:80 - UP`);
+  await director.signal("SIGTERM");
+  await director.exited();
+  await web.signal("SIGKILL");
+  await web.exited();
+  return subjects();
+}
+
+test("Debian's keepalived and ours mail the same subjects through Exim", async () => {
+  const plain = config(addressOf("cl"));
+  const theirs = await story(() => lab.keepalived("d1", plain));
+  const ours = await story(() => lab.director("d1", plain));
+  expect(theirs.length).toBeGreaterThanOrEqual(3);
+  expect(new Set(ours)).toEqual(new Set(theirs));
+  expect(ours.join("\n")).toMatch(/^\[lb1\] VRRP Instance VI_1 - Entering MASTER state$/m);
+  expect(await mails()).toMatch(/^To: ops@example\.org, ?second@example\.org$/m);
+});
+
+const WAYS = [
+  ["STARTTLS", `${addressOf("cl")} 25\n    smtp_tls starttls /run/mail-ca.pem`],
+  ["TLS from the first byte", `${addressOf("cl")} 465\n    smtp_tls tls /run/mail-ca.pem`],
+] as const;
+test.each(process.env.LVSKEEPER_LAB_FULL ? WAYS : WAYS.slice(0, 1))(
+  "%s, with the server's certificate verified",
+  async (_name, smtp) => {
+    await lab.run("cl", `rm -f ${MAILBOX}`);
+    const director = await lab.director("d1", config(smtp));
+    await lab.eventually("mail", 30_000, async () => (await mails()).includes("MASTER state"));
+    await director.signal("SIGTERM");
+    await director.exited();
+    const received = (await mails()).split("\n").filter((line) => line.startsWith("Received:"));
+    expect(received.length).toBeGreaterThan(0);
+    for (const line of received) expect(line).toMatch(/with e?smtps/);
+  },
+);
+
+test("a certificate that is nobody's gets no mail, and the log says why", async () => {
+  await lab.run("cl", `rm -f ${MAILBOX}`);
+  const director = await lab.director("d1", config(`${addressOf("cl")} 25\n    smtp_tls starttls`));
+  await lab.eventually("it is told", 30_000, async () => /could not be sent.*certificate/.test(await director.log()));
+  await director.signal("SIGTERM");
+  await director.exited();
+  expect(await mails()).toBe("");
+});
