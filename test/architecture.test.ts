@@ -45,8 +45,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   vrrp: ["core", "netlink", "script", "files"],
   "virtual-server": ["core", "ipvs", "script", "checkers"],
   process: ["core", "config", "netlink", "script", "files", "ipvs", "checkers", "vrrp", "virtual-server"],
+  api: ["core", "checkers", "ipvs", "vrrp", "virtual-server", "process"],
   cli: ["core", "config", "ipvs", "realserver", "process", "checkers", "vrrp", "virtual-server"],
-  main: ["core", "cli", "process"],
+  main: ["core", "cli", "process", "api"],
 };
 
 test("rooms import only the rooms below them", () => {
@@ -107,7 +108,9 @@ const shells: Readonly<Record<string, readonly string[]>> = {
     "tcp.ts",
     "http.ts",
     "http-version.ts",
-    "ssl.ts",
+    "http2-request.ts",
+    "grpc.ts",
+    "tls-connect.ts",
     "tls-context.ts",
     "tls-end.ts",
     "smtp.ts",

@@ -23,6 +23,23 @@ type CommonKeyword =
 /** The keepalived versions that brought them to a block. */
 export type Since = { readonly [K in CommonKeyword]?: string };
 
+/** A check that has had all common keywords from its first version on. */
+export const allSince = (version: string): Required<Since> => ({
+  connect_ip: version,
+  connect_port: version,
+  connect_timeout: version,
+  bindto: version,
+  bind_port: version,
+  bind_if: version,
+  fwmark: version,
+  retry: version,
+  delay_before_retry: version,
+  warmup: version,
+  delay_loop: version,
+  alpha: version,
+  log_all_failures: version,
+});
+
 /** A block with the common keywords. `retry` and `delayBeforeRetry` are the defaults where nothing encloses it that gives
  *  one, in words. */
 export type CheckFacts<B extends string> = {

@@ -46,6 +46,8 @@ export function verdictOf(cause: unknown, at: Endpoint, limitMs: number): Verdic
     case "ENOMEM":
     case "EAGAIN":
       return local(`this machine could not check ${target}: out of sockets or memory (${code})`);
+    case "H2":
+      return down("protocol", `${target}: ${messageOf(cause)}`);
     case "TLS":
       return down("tls", `TLS handshake with ${target} failed: ${messageOf(cause)}`);
     default:

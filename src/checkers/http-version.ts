@@ -3,7 +3,7 @@ import type { HttpProtocol } from "./model.ts";
 
 /** The head of a request as http_protocol has it. `1.0` leaves it to the server when the connection ends. */
 export function requestHead(head: string, protocol: HttpProtocol): string {
-  if (protocol === "1.1") return head;
+  if (protocol === "1.1" || protocol === "2") return head;
   const lower = head.replace(" HTTP/1.1\r\n", " HTTP/1.0\r\n");
   return protocol === "1.0" ? lower.replace(/\r\nconnection: [^\r\n]*\r\n/i, "\r\n") : lower;
 }

@@ -5,30 +5,20 @@ import { endpointText } from "../core/ip.ts";
 import { hostHeader, judgeStatus, requestPath } from "./answer.ts";
 import { Body } from "./body.ts";
 import { type Checker, down, local, type ProbeOf, secondsText } from "./checker.ts";
-import { open } from "./connection.ts";
 import { verdictOf } from "./failure.ts";
 import { speak } from "./http-version.ts";
-import type { Endpoint, HttpUrl, Verdict } from "./model.ts";
+import { requestOverHttp2 } from "./http2-request.ts";
+import type { HttpUrl, Verdict } from "./model.ts";
+import { type Connect, connectPlain } from "./tls-connect.ts";
 import type { TlsEnd } from "./tls-end.ts";
 
 export type HttpProbe = ProbeOf<"HTTP_GET">;
-
-/** Makes the connection a request goes over; as `open`, with the socket to use in place of the plain one. With an `end`
- *  the connection has to end as TLS wants it, once the answer has come. */
-export type Connect = (
-  at: Endpoint,
-  timeoutMs: number,
-  onSettled: (error: unknown, socket?: Socket, end?: TlsEnd) => void,
-) => { cancel(): void };
 
 /** connect_timeout bounds the connect, the TLS handshake, and each wait for a part of the answer. All together may take
  *  this many times as long, so that a server which drips its answer byte by byte is found out. */
 const totalFactor = 3;
 
-const connectPlain: Connect = (at, timeoutMs, onSettled) => {
-  const opening = open(at, timeoutMs, (error) => onSettled(error, opening.socket));
-  return opening;
-};
+const USER_AGENT = "KeepAliveClient";
 
 /** HTTP_GET: up when the url's status is accepted and its body has the digest and matches the expression, where those are
  *  given. One url a run: the state rules decide which, and when all have passed. A chunked body is put together before it
@@ -66,41 +56,92 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   start(connect: Connect, signal: AbortSignal): void {
-    const { endpoint, connectTimeoutMs, httpProtocol, kind } = this.#probe;
-    const scheme = kind === "SSL_GET" ? "https" : "http";
+    const { connectTimeoutMs, httpProtocol } = this.#probe;
     const onAbort = (): void => this.#finish(local("the check was cancelled"));
     signal.addEventListener("abort", onAbort, { once: true });
     this.#cleanups.push(() => signal.removeEventListener("abort", onAbort));
     this.#timer(connectTimeoutMs * totalFactor, "the whole answer");
     try {
-      const client = new Client(`${scheme}://${endpointText(endpoint.host, endpoint.port)}`, {
-        connect: (_options, callback) => {
-          const opening = connect(endpoint, connectTimeoutMs, (error, socket, end) => {
-            if (error !== undefined || !socket) return this.#finish(verdictOf(error, endpoint, connectTimeoutMs));
-            this.#wait = this.#timer(connectTimeoutMs, undefined);
-            speak(socket, httpProtocol);
-            this.#end = end;
-            return callback(null, socket);
-          });
-          this.#cleanups.push(() => opening.cancel());
-        },
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      });
-      this.#cleanups.push(() => void client.destroy());
-      const host = hostHeader(this.#url, this.#probe.virtualhost, endpoint);
-      const headers = { host, "user-agent": "KeepAliveClient" };
-      client.dispatch({ method: "GET", path: requestPath(this.#url.path), headers, reset: true }, this);
+      if (httpProtocol === "2") this.#connect(connect, (socket) => this.#askHttp2(socket));
+      else this.#askHttp1(connect);
     } catch (cause) {
-      // What the configuration says cannot stand in a request (a virtualhost with a control character, say).
-      this.#finish(local(`the request for ${this.#url.path} cannot be made: ${messageOf(cause)}`));
+      this.#unaskable(cause);
     }
+  }
+
+  #connect(connect: Connect, onSocket: (socket: Socket, end: TlsEnd | undefined) => void): void {
+    const { endpoint, connectTimeoutMs } = this.#probe;
+    const opening = connect(endpoint, connectTimeoutMs, (error, socket, end) => {
+      if (error !== undefined || !socket) return this.#finish(verdictOf(error, endpoint, connectTimeoutMs));
+      this.#wait = this.#timer(connectTimeoutMs, undefined);
+      return onSocket(socket, end);
+    });
+    this.#cleanups.push(() => opening.cancel());
+  }
+
+  /** What the configuration says cannot stand in a request (a virtualhost with a control character, say). */
+  #unaskable(cause: unknown): void {
+    this.#finish(local(`the request for ${this.#url.path} cannot be made: ${messageOf(cause)}`));
+  }
+
+  #askHttp1(connect: Connect): void {
+    const { endpoint, httpProtocol } = this.#probe;
+    const client = new Client(`${this.#scheme}://${endpointText(endpoint.host, endpoint.port)}`, {
+      connect: (_options, callback) =>
+        this.#connect(connect, (socket, end) => {
+          speak(socket, httpProtocol);
+          this.#end = end;
+          callback(null, socket);
+        }),
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
+    this.#cleanups.push(() => void client.destroy());
+    const headers = { host: this.#host, "user-agent": USER_AGENT };
+    client.dispatch({ method: "GET", path: requestPath(this.#url.path), headers, reset: true }, this);
+  }
+
+  #askHttp2(socket: Socket): void {
+    const headers = {
+      ":method": "GET",
+      ":scheme": this.#scheme,
+      ":authority": this.#host,
+      ":path": requestPath(this.#url.path),
+      "user-agent": USER_AGENT,
+    };
+    try {
+      const request = requestOverHttp2(socket, headers, undefined, {
+        onHead: (status) => this.#onHead(status),
+        onData: (chunk) => this.#onData(chunk),
+        onEnd: () => this.onResponseEnd(),
+        onError: (cause) => this.#finish(verdictOf(cause, this.#probe.endpoint, this.#probe.connectTimeoutMs)),
+      });
+      this.#cleanups.push(() => request.close());
+    } catch (cause) {
+      this.#unaskable(cause);
+    }
+  }
+
+  get #scheme(): string {
+    return this.#probe.kind === "SSL_GET" ? "https" : "http";
+  }
+
+  get #host(): string {
+    return hostHeader(this.#url, this.#probe.virtualhost, this.#probe.endpoint);
   }
 
   /** Its presence tells undici which generation of handler this is. */
   onRequestStart(): void {}
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number): void {
+    this.#onHead(status);
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#onData(chunk);
+  }
+
+  #onHead(status: number): void {
     if (this.#done) return;
     this.#advance();
     if (status < 200) return;
@@ -109,7 +150,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#statusVerdict.up !== true) this.#finish(this.#statusVerdict);
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  #onData(chunk: Buffer): void {
     if (this.#done) return;
     this.#advance();
     const judged = this.#body.push(chunk);

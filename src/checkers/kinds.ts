@@ -23,6 +23,9 @@ type Kind<K extends Probe["kind"]> = {
 type EndpointProbe = Extract<Probe, { readonly endpoint: unknown }>;
 const endpointOf = ({ endpoint }: EndpointProbe): string => endpointText(endpoint.host, endpoint.port);
 
+const grpcTarget = (probe: ProbeOf<"GRPC_CHECK">): string =>
+  probe.service === "" ? endpointOf(probe) : `${endpointOf(probe)} ${probe.service}`;
+
 const kinds: { readonly [K in Probe["kind"]]: Kind<K> } = {
   TCP_CHECK: { slot: "socket", target: endpointOf, load: () => tcpCheck },
   // The HTTP client is large: a director without such checks does not load it.
@@ -32,6 +35,7 @@ const kinds: { readonly [K in Probe["kind"]]: Kind<K> } = {
   SMTP_CHECK: { slot: "socket", target: endpointOf, load: () => smtpCheck },
   DNS_CHECK: { slot: "socket", target: endpointOf, load: () => dnsCheck },
   UDP_CHECK: { slot: "socket", target: endpointOf, load: () => udpCheck },
+  GRPC_CHECK: { slot: "socket", target: grpcTarget, load: async () => (await import("./grpc.ts")).grpcCheck },
   PING_CHECK: { slot: "socket", target: ({ endpoint }) => endpoint.host, load: () => pingCheck },
 };
 

@@ -81,6 +81,8 @@ export const checkerEvents = {
   "checker.attempt": attempt,
   "checker.unknown": ({ subject, detail }: Failure) =>
     `${subject.plan.probe.kind} of service ${subject.realServer} for VS ${subject.virtualServer} could not be made; its state is kept: ${detail}`,
+  "checker.warning": ({ subject, detail }: Failure) =>
+    `${subject.plan.probe.kind} of service ${subject.realServer} for VS ${subject.virtualServer} succeeds, but: ${detail}`,
   "file.value": (f: { readonly file: string; readonly value: number }) =>
     `track_file ${f.file} has the value ${f.value}`,
   "file.trouble": (f: { readonly file: string; readonly error: string }) =>

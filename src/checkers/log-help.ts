@@ -43,6 +43,11 @@ export const checkerHelp: LogHelp<typeof checkerEvents> = {
     means: "The check could not be made for a reason on this host, so it says nothing about the real server.",
     remedy: "Mend what the line names: descriptors, memory, local ports.",
   },
+  "checker.warning": {
+    example: { subject: web, detail: "the certificate expires on 2026-12-01, in 3 days" },
+    means: "A check holds, and what it saw will make it fail soon. Told again when the words change, so once a day.",
+    remedy: "Renew what is named. The check itself goes by the certificate only with `verify` in the SSL block.",
+  },
   "file.value": {
     example: { file: "/run/weight", value: 10 },
     means: "The number in a tracked file changed.",

@@ -37,8 +37,9 @@ export type HttpUrl = {
   readonly tlsCompliant?: boolean;
 };
 
-/** Version of the requests of HTTP; 1.0C and 1.1 ask for the connection to be closed. */
-export type HttpProtocol = "1.0" | "1.0C" | "1.1";
+/** Version of the requests of HTTP; 1.0C and 1.1 ask for the connection to be closed. 2 is asked for by ALPN over TLS, and
+ *  taken for known without. */
+export type HttpProtocol = "1.0" | "1.0C" | "1.1" | "2";
 
 type Connecting = { readonly endpoint: Endpoint; readonly connectTimeoutMs: number };
 
@@ -64,7 +65,15 @@ export type Probe =
   | ({ readonly kind: "DNS_CHECK"; readonly queryType: string; readonly queryName: string } & Connecting)
   /** `payload` is hex digits; absent: some bytes. `reply` absent: none has to come. */
   | ({ readonly kind: "UDP_CHECK"; readonly payload?: string; readonly reply?: ReplyDemand } & Connecting)
-  | ({ readonly kind: "PING_CHECK" } & Connecting);
+  | ({ readonly kind: "PING_CHECK" } & Connecting)
+  /** `service` "": the server as a whole. `tls` absent: HTTP/2 without TLS. */
+  | ({
+      readonly kind: "GRPC_CHECK";
+      readonly service: string;
+      readonly virtualhost?: string;
+      readonly sniName?: string;
+      readonly tls?: TlsPlan;
+    } & Connecting);
 
 /** What takes a real server out without a probe of its own; equal ones have the same `id`. A `weight` of 0: any number but
  *  0 in the file takes the server out (`reverse`: 0 does); otherwise the number times the weight is added to the server's. */
@@ -116,10 +125,16 @@ export type DownReason =
   | "script"
   | "file";
 
-/** What one probe found. `weight` only from misc_dynamic. `local`: our own side failed (no descriptor, bind refused);
+/** What one probe found. `weight` only from misc_dynamic. `warning`: what somebody should see to before it is a failure. `local`: our own side failed (no descriptor, bind refused);
  *  such a result counts neither way and the probe is simply run again at delay_loop. */
 export type Verdict =
-  | { readonly up: true; readonly weight?: number; readonly detail?: string }
+  | {
+      readonly up: true;
+      readonly weight?: number;
+      readonly detail?: string;
+      readonly warning?: string;
+      readonly certificateExpiresWallMs?: number;
+    }
   | { readonly up: false; readonly reason: DownReason; readonly detail: string }
   | { readonly up: "unknown"; readonly reason: "local"; readonly detail: string };
 

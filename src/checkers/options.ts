@@ -2,6 +2,7 @@ import { command } from "../config/command.ts";
 import { type BlockOf, block, row } from "../config/row.ts";
 import { account, flag, seconds } from "../config/types.ts";
 import { checkRows } from "./check-options.ts";
+import { grpcCheck } from "./grpc-options.ts";
 import { dnsCheck, pingCheck, smtpCheck, tcpCheck, udpCheck } from "./probe-options.ts";
 import { bfdCheck, fileCheck } from "./tracked-options.ts";
 import { httpGet, sslGet } from "./web-options.ts";
@@ -76,6 +77,7 @@ export const checkBlocks = [
   dnsCheck,
   udpCheck,
   pingCheck,
+  grpcCheck,
   miscCheck,
   fileCheck,
   bfdCheck,

@@ -1,24 +1,7 @@
 import { alias, type BlockOf, block, row, type ValueType } from "../config/row.ts";
 import { int, oneOf, word } from "../config/types.ts";
-import { type CheckFacts, connectionRows, type Since } from "./check-options.ts";
+import { allSince, type CheckFacts, connectionRows } from "./check-options.ts";
 import { hexBytes, hexPattern } from "./hex-options.ts";
-
-/** A check that has had all common keywords from its first version on. */
-const allSince = (version: string): Required<Since> => ({
-  connect_ip: version,
-  connect_port: version,
-  connect_timeout: version,
-  bindto: version,
-  bind_port: version,
-  bind_if: version,
-  fwmark: version,
-  retry: version,
-  delay_before_retry: version,
-  warmup: version,
-  delay_loop: version,
-  alpha: version,
-  log_all_failures: version,
-});
 
 const smtpFacts = {
   in: "SMTP_CHECK",

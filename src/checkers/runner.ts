@@ -171,6 +171,9 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     schedule.set(entry, isRegular(after, plan) ? withOthers(entry, dueMs) : dueMs);
     arm();
     if (after.note) tell(entry.subject, before, after);
+    const warning = warningOf(verdict);
+    if (warning !== undefined && warning !== warningOf(before.lastVerdict))
+      log.warn("checker.warning", { subject: entry.subject, detail: warning });
     if (tellsMore(before, after)) onChange(plan.id, after.state, after.change);
     onResult?.(plan.id, verdict);
   };
@@ -263,6 +266,9 @@ const together = (dueMs: number, { state, nextDelayMs }: Step): number =>
   state.up && state.failures === 0 && nextDelayMs >= 50 * togetherMs
     ? Math.ceil(dueMs / togetherMs) * togetherMs
     : dueMs;
+
+const warningOf = (verdict: Verdict | undefined): string | undefined =>
+  verdict?.up === true ? verdict.warning : undefined;
 
 /** Whether the next run is one of those that come every delay_loop. */
 const isRegular = ({ state, nextDelayMs }: Step, { delayLoopMs }: CheckerPlan): boolean =>

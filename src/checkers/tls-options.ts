@@ -3,13 +3,13 @@ import { flag, path, word } from "../config/types.ts";
 
 const ssl = { in: "SSL", process: "checker", since: "<=1.1.0" } as const;
 
-/** The client's side of TLS in all SSL_GET checks. */
+/** The client's side of TLS in all SSL_GET and GRPC_CHECK checks. */
 export const sslBlock = block({
   name: "SSL",
   in: "root",
   repeat: "merge",
   process: "checker",
-  doc: "The client's side of TLS in all SSL_GET checks.",
+  doc: "The client's side of TLS in all SSL_GET and GRPC_CHECK checks.",
   example: "SSL {\n    ca /etc/ssl/certs/ca.pem\n}",
   since: "<=1.1.0",
   rows: [

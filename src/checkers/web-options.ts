@@ -162,12 +162,12 @@ const webRows = <const B extends WebKind>(kind: B) => {
     row({
       ...at,
       name: "http_protocol",
-      type: oneOf(["1.0", "1.0C", "1.1"], { anyCase: true }),
+      type: oneOf(["1.0", "1.0C", "1.1", "2"], { anyCase: true }),
       default: "1.0",
-      doc: "Version of the requests; 1.0C and 1.1 ask for the connection to be closed.",
+      doc: "Version of the requests; 1.0C and 1.1 ask for the connection to be closed. 2 is agreed on in the TLS handshake (ALPN h2), without TLS the server has to know it; keepalived has no 2.",
       example: "http_protocol 1.1",
       since: "2.0.17",
-      rfc: "RFC 9112",
+      rfc: "RFC 9112, RFC 9113",
     }),
     row({
       ...at,

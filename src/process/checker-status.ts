@@ -129,7 +129,13 @@ const checkStatus = (plan: CheckerPlan, state: CheckerState, readers: number): C
   failures: state.failures,
   retry: plan.retry,
   ...(readers > 1 && { readers }),
+  ...certificateEnd(state),
 });
+
+const certificateEnd = ({ lastVerdict }: CheckerState): Pick<CheckStatus, "certificateExpiresWallMs"> =>
+  lastVerdict?.up === true && lastVerdict.certificateExpiresWallMs !== undefined
+    ? { certificateExpiresWallMs: lastVerdict.certificateExpiresWallMs }
+    : {};
 
 const trackedStatus = (plan: TrackedCheckPlan, state: CheckerState): CheckStatus => ({
   kind: plan.kind,

@@ -1,3 +1,4 @@
+import { checkCodes } from "./codes-checks.ts";
 import { confCodes } from "./codes-conf.ts";
 import { lintCodes } from "./codes-lint.ts";
 import { routeCodes } from "./codes-routes.ts";
@@ -21,6 +22,7 @@ export const codeEntries: readonly CodeEntry[] = [
   ...vrrpCodes,
   ...routeCodes,
   ...serverCodes,
+  ...checkCodes,
   ...lintCodes,
 ];
 

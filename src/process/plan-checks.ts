@@ -1,3 +1,4 @@
+import type { GrpcCheck } from "../checkers/grpc-options.ts";
 import type { CheckerPlan, Probe } from "../checkers/model.ts";
 import type { MiscCheck } from "../checkers/options.ts";
 import type { DnsCheck, SmtpCheck, UdpCheck } from "../checkers/probe-options.ts";
@@ -49,6 +50,7 @@ export function planCheckers(
     const connection = planConnection(check, setting, { portless: true });
     add(check, connection && { kind: "PING_CHECK", ...connection });
   }
+  for (const check of server.GRPC_CHECK) add(check, planGrpc(check, setting));
   checkDynamic(server, context);
   return plans.slice(); // without the room that a list keeps to grow into
 }
@@ -169,4 +171,23 @@ function planUdp(check: UdpCheck, setting: Setting): Probe | undefined {
   if (!connection) return undefined;
   const reply = pattern === undefined ? undefined : { pattern, minLength, maxLength };
   return { kind: "UDP_CHECK", ...connection, ...(payload !== undefined && { payload }), ...(reply && { reply }) };
+}
+
+function planGrpc(check: GrpcCheck, setting: Setting): Probe | undefined {
+  const { problems, tls } = setting.context;
+  if (check.sni_name !== undefined && !check.tls)
+    problems.warning("check/no-tls", "`sni_name` has no effect without `tls`", placeOf(check, "sni_name"), {
+      hint: "add `tls`, or remove it",
+    });
+  const connection = planConnection(check, setting);
+  if (!connection) return undefined;
+  const virtualhost = check.virtualhost ?? setting.server.virtualhost ?? setting.block.virtualhost;
+  return {
+    kind: "GRPC_CHECK",
+    ...connection,
+    service: check.service ?? "",
+    ...(virtualhost !== undefined && { virtualhost }),
+    ...(check.tls && check.sni_name !== undefined && { sniName: check.sni_name }),
+    ...(check.tls && { tls: tls ?? {} }),
+  };
 }

@@ -18,6 +18,7 @@ export function planWeb(kind: "HTTP_GET" | "SSL_GET", check: WebCheck, setting: 
     problems.error("check/no-url", `${quote(kind)} has no \`url\``, blockPlace(check), {
       hint: "add `url { path / }`",
     });
+  if (check.http_protocol === "2") checkEnd(check, setting.context);
   if (!connection || urls.length === 0) return undefined;
   const virtualhost = check.virtualhost ?? setting.server.virtualhost ?? setting.block.virtualhost;
   const sniName = kind === "SSL_GET" ? planSni(check, urls, virtualhost) : undefined;
@@ -32,6 +33,20 @@ export function planWeb(kind: "HTTP_GET" | "SSL_GET", check: WebCheck, setting: 
     ...("tls_compliant" in check && check.tls_compliant && { tlsCompliant: true }),
     ...(kind === "SSL_GET" && setting.context.tls && { tls: setting.context.tls }),
   };
+}
+
+/** A connection of HTTP/2 stays open behind an answer, so that its end says nothing of it. */
+function checkEnd(check: WebCheck, { problems }: ServerContext): void {
+  const blocks = [check, ...check.url].filter((block) => "tls_compliant" in block && block.tls_compliant);
+  for (const block of blocks)
+    problems.warning(
+      "check/http2-end",
+      "`tls_compliant` has no effect with `http_protocol 2`",
+      placeOf(block, "tls_compliant"),
+      {
+        hint: "remove it, or use `http_protocol 1.1`",
+      },
+    );
 }
 
 function planUrl(url: Url, context: ServerContext): HttpUrl | undefined {

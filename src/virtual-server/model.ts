@@ -174,6 +174,10 @@ export type CheckerStatus = {
         readonly retry: number;
         /** How many checks get their verdicts from its probe, with itself; absent: it is alone. */
         readonly readers?: number;
+        /** Its runs since the checker process started. `unknown`: this host itself was the reason. */
+        readonly runs?: { readonly passed: number; readonly failed: number; readonly unknown: number };
+        /** When the certificate that the server showed last expires. */
+        readonly certificateExpiresWallMs?: number;
       }[];
     }[];
   }[];

@@ -71,6 +71,14 @@ function probeLines(probe: Probe): readonly string[] {
       return [method, `helo = ${probe.heloName}`];
     case "DNS_CHECK":
       return [method, `Type = ${probe.queryType}`, `Name = ${probe.queryName}`];
+    case "GRPC_CHECK":
+      return [
+        method,
+        `Service = ${probe.service}`,
+        `TLS = ${yesNo(probe.tls !== undefined)}`,
+        ...when(probe.virtualhost !== undefined, `VirtualHost = ${probe.virtualhost}`),
+        ...when(probe.sniName !== undefined, `SNI = ${probe.sniName}`),
+      ];
     case "UDP_CHECK":
       return [
         method,

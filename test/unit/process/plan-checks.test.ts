@@ -109,6 +109,22 @@ test.for([
       tlsCompliant: true,
     },
   ],
+  [
+    "GRPC_CHECK {\nservice shop.Cart\ntls\nvirtualhost a\nsni_name b\nconnect_timeout 2\n}",
+    {
+      kind: "GRPC_CHECK",
+      endpoint: { host: "10.0.0.2", port: 80 },
+      connectTimeoutMs: 2000,
+      service: "shop.Cart",
+      virtualhost: "a",
+      sniName: "b",
+      tls: {},
+    },
+  ],
+  [
+    "GRPC_CHECK {\nconnect_port 50051\n}",
+    { kind: "GRPC_CHECK", endpoint: { host: "10.0.0.2", port: 50_051 }, connectTimeoutMs: 5000, service: "" },
+  ],
 ] as [string, object][])("%s", ([check, probe]) => {
   expect(checkPlanOf(check).plan?.probe).toEqual(probe);
 });
@@ -140,6 +156,11 @@ test.for([
   ["TCP_CHECK {\nconnect_ip fe80::1\nbind_if eth0\n}", []],
   ["UDP_CHECK {\nmin_reply_length 300\n}", ["check/reply-length"]],
   ["UDP_CHECK {\nrequire_reply 001122\nmax_reply_length 2\n}", ["check/reply-length"]],
+  ["HTTP_GET {\nhttp_protocol 2\nurl {\npath /\n}\n}", []],
+  ["SSL_GET {\nhttp_protocol 2\nurl {\npath /\ntls_compliant\n}\n}", ["check/http2-end"]],
+  ["SSL_GET {\nhttp_protocol 2\ntls_compliant\nurl {\npath /\n}\n}", ["check/http2-end"]],
+  ["GRPC_CHECK {\n}", []],
+  ["GRPC_CHECK {\nsni_name a\n}", ["check/no-tls"]],
   ["FILE_CHECK {\n}", ["check/no-name"]],
   ["FILE_CHECK {\ntrack_file none\n}", ["check/unknown-name"]],
   ["BFD_CHECK {\nname none\n}", ["conf/not-supported", "check/unknown-name"]],

@@ -1,0 +1,17 @@
+import type { CodeEntry } from "./codes.ts";
+
+/** Checks that keepalived does not know. */
+export const checkCodes: readonly CodeEntry[] = [
+  {
+    code: "check/http2-end",
+    means: "`tls_compliant` beside `http_protocol 2`.",
+    why: "A connection of HTTP/2 stays open behind an answer: its end says nothing of the server.",
+    remedy: "Remove it, or use `http_protocol 1.1`.",
+  },
+  {
+    code: "check/no-tls",
+    means: "A name for the TLS handshake of a GRPC_CHECK, and no `tls`.",
+    why: "There is no handshake: the check speaks HTTP/2 without TLS.",
+    remedy: "Add `tls`, or remove the name.",
+  },
+];
