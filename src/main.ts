@@ -36,7 +36,7 @@ async function main(): Promise<void> {
     case "vrrp":
       return (await import("./process/child.ts")).runChild(boot, args.slice(1));
     case "api":
-      return (await import("./process/api-main.ts")).runApi(boot, args.slice(1));
+      return (await import("./api/main.ts")).runApi(boot, args.slice(1));
     case "daemon":
     case undefined: {
       const ipvsStatus = boot ? undefined : await runIpvs(path.basename(file), args);

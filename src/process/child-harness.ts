@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { messageOf } from "../core/errors.ts";
 import { createLogger, type Logger, type LogSink } from "../core/log.ts";
+import { type EventBatch, joined, withEvents } from "./event-outbox.ts";
 import { ignoreOutputErrors } from "./log-console.ts";
 import { type ProcessEvents, processEvents } from "./log-events.ts";
 import { processSink } from "./log-sink.ts";
@@ -8,10 +9,11 @@ import type { ChildBoot, FromChild, ToChild } from "./messages.ts";
 import { ignoreRealtimeSignals } from "./realtime-signals.ts";
 import { createSavedState, type SavedState } from "./saved.ts";
 import { setProcessTitle } from "./title.ts";
+import { noteLag } from "./vitals.ts";
 
 const HEARTBEAT_MS = 500;
-/** With this many messages unread by the parent, heartbeats are left out and saved states are folded together: a parent
- *  that is stopped for hours must not fill our memory. */
+/** With this many messages unread by the parent, heartbeats are left out, saved states and events are folded together: a
+ *  parent that is stopped for hours must not fill our memory. */
 const MOST_UNREAD = 64;
 /** A stop that takes longer ends without further order; with a parent it has killed us long before. */
 const STOP_LIMIT_MS = 20_000;
@@ -42,13 +44,14 @@ export type HarnessHandlers = {
 /** Title, log, heartbeat, signals and the end of this process, around whatever the child does. */
 export function startHarness(boot: ChildBoot, args: readonly string[], handlers: HarnessHandlers): Harness {
   const parentPid = process.ppid;
-  const sink = processSink(boot.program, boot.role, boot.log);
+  const send = createOutbox();
+  const logged = processSink(boot.program, boot.role, boot.log);
+  const sink = boot.role === "api" ? logged : withEvents(logged, (batch) => send({ t: "events", ...batch }));
   const log = createLogger(processEvents, sink);
   ignoreOutputErrors();
   setProcessTitle(boot.program, boot.role, args);
   endOnBugs(log);
 
-  const send = createOutbox();
   let stopping = false;
   const stop = (options: { readonly orphaned: boolean }): void => {
     if (stopping) return;
@@ -88,15 +91,19 @@ export function startHarness(boot: ChildBoot, args: readonly string[], handlers:
 function createOutbox(): (message: FromChild) => void {
   let unread = 0;
   let folded: SavedState | undefined;
+  let foldedEvents: EventBatch | undefined;
   const post = (message: FromChild): void => {
     if (!process.connected || !process.send) return;
     unread += 1;
     process.send(message, (_error: Error | null) => {
       unread -= 1;
+      if (unread >= MOST_UNREAD) return;
       const part = folded?.value();
-      if (part === undefined || unread >= MOST_UNREAD) return;
+      const events = foldedEvents;
       folded = undefined;
-      post({ t: "saved", part });
+      foldedEvents = undefined;
+      if (part !== undefined) post({ t: "saved", part });
+      if (events) post({ t: "events", ...events });
     });
   };
   return (message) => {
@@ -104,6 +111,10 @@ function createOutbox(): (message: FromChild) => void {
     if (message.t === "saved" && (folded || unread >= MOST_UNREAD)) {
       folded ??= createSavedState({ keepNulls: true });
       folded.merge(message.part);
+      return;
+    }
+    if (message.t === "events" && (foldedEvents || unread >= MOST_UNREAD)) {
+      foldedEvents = joined(foldedEvents, message);
       return;
     }
     post(message);
@@ -115,7 +126,9 @@ function startHeartbeat(send: (message: FromChild) => void): void {
   let dueMs = performance.now();
   const beat = (): void => {
     const now = performance.now();
-    send({ t: "heartbeat", lagMs: Math.max(0, Math.round(now - dueMs)) });
+    const lagMs = Math.max(0, now - dueMs);
+    noteLag(lagMs);
+    send({ t: "heartbeat", lagMs: Math.round(lagMs) });
     dueMs = now + HEARTBEAT_MS;
   };
   beat();

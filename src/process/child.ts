@@ -8,6 +8,7 @@ import type { ChildBoot, StartMessage, ToChild } from "./messages.ts";
 import { ProcessSettings, settingsOf } from "./process-settings.ts";
 import type { Room, RoomContext } from "./room.ts";
 import { shortNameOf } from "./title.ts";
+import { vitals, watchGarbageCollection } from "./vitals.ts";
 
 const SIGTERM = 15;
 /** How long a stop waits for a reload that is under way. */
@@ -38,6 +39,7 @@ export function runChild(boot: ChildBoot, args: readonly string[]): void {
       starting ??= openRoom(message, { sink: harness.sink, send: harness.send });
       room = await starting;
       harness.send({ t: "ready", role: boot.role, pid: process.pid });
+      watchGarbageCollection();
     } catch (error) {
       if (!(error instanceof DirectorError)) crash(harness.log, error);
       harness.endWith({ t: "failed", code: error.code, message: oneLineOf(error), permanent: true }, 1);
@@ -87,6 +89,12 @@ export function runChild(boot: ChildBoot, args: readonly string[]): void {
       case "status":
         harness.send({ t: "done", id: message.id, result: room?.status() ?? null });
         break;
+      case "metrics":
+        void answer(message.id, async () => ({ vitals: vitals(), room: (await room?.metrics?.()) ?? {} }));
+        break;
+      case "ipvs":
+        void answer(message.id, () => room?.kernelTable?.() ?? []);
+        break;
       case "rs":
         void answer(message.id, () => started(room?.override?.(message.command)));
         break;
@@ -100,6 +108,7 @@ export function runChild(boot: ChildBoot, args: readonly string[]): void {
         room?.vrrpState?.(message.instance, message.state);
         break;
       case "connection":
+      case "happened":
       case "answer":
         break; // the api process's
     }

@@ -2,22 +2,27 @@ import { wallMs } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import { err, type Result } from "../core/result.ts";
+import type { ServiceReading } from "../ipvs/model.ts";
 import type { RsCommand } from "../virtual-server/rs-command.ts";
 import type { InstanceStateName } from "../vrrp/model.ts";
 import type { VrrpCommand } from "../vrrp/vrrp-command.ts";
 import type { Refusal } from "./child-link.ts";
 import type { ProcessEvents } from "./log-events.ts";
 import type { ChildRole, FromChildOf, StartMessage } from "./messages.ts";
+import type { RoomMetrics } from "./metrics-input.ts";
 import { Minder, type MinderOptions } from "./minder.ts";
 import { overridesFileOf } from "./overrides-file.ts";
 import { changedPlace } from "./placed-options.ts";
 import type { Plan } from "./plan.ts";
 import { printPlan } from "./plan-print.ts";
+import type { Running } from "./preview.ts";
+import { type PreviewNow, previewNow } from "./preview-now.ts";
 import { type ReloadTarget, reloadAll } from "./reload.ts";
 import { logRefusal, markerFileOf, markReload } from "./reload-files.ts";
 import type { RunOptions } from "./run-options.ts";
 import type { DirectorStatus, ProcessStatus, ReloadStatus } from "./status.ts";
 import type { Limits } from "./supervisor.ts";
+import { Tally } from "./tally.ts";
 import { VERSION } from "./version.ts";
 
 /** What reading the configuration file came to, in the lines an administrator reads. */
@@ -41,6 +46,8 @@ type DirectorParts = {
   readonly onHopeless: (failure: FromChildOf<"failed">) => void;
   /** Another plan is the running one. */
   readonly onPlan?: (plan: Plan) => void;
+  /** What has happened in a child. */
+  readonly onEvents?: (role: "checker" | "vrrp", message: FromChildOf<"events">) => void;
 };
 
 type RoomRole = Exclude<ChildRole, "api">;
@@ -49,6 +56,8 @@ const START_TIMEOUT_MS = 20_000;
 const FIRST_READY_MS = 60_000;
 const ROOM_STATUS_MS = 1000;
 const ROOM_ANSWER_MS = 5000;
+/** Reading a large table from the kernel takes the checker a while. */
+const TABLE_MS = 10_000;
 /** A peer takes over when it has waited for the adverts it is set to; the control socket waits a little longer. */
 const HANDOVER_MS = 115_000;
 /** How long the successor of a child that died without letting go may take to start, at a stop. */
@@ -60,6 +69,8 @@ export class Director {
   readonly #minders: Readonly<Record<RoomRole, Minder<Plan>>>;
   readonly #vrrpStates = new Map<string, InstanceStateName>();
   readonly #startedWallMs = wallMs();
+  /** What is counted for metrics. */
+  readonly tally = new Tally();
   #plan: Plan;
   #warnings: readonly string[];
   #lastReload: ReloadStatus | undefined;
@@ -166,6 +177,41 @@ export class Director {
     return this.#minders.vrrp.ask((id) => ({ t: "vrrp", id, command }), HANDOVER_MS);
   }
 
+  /** The kernel's IPVS table with its counters; empty while there is nothing to balance. */
+  async kernelTable(): Promise<Result<readonly ServiceReading[], Refusal>> {
+    const { checker } = this.#minders;
+    if (!checker.isOn) return { ok: true, value: [] };
+    const answer = await checker.ask((id) => ({ t: "ipvs", id }), TABLE_MS);
+    return answer.ok ? { ok: true, value: answer.value as readonly ServiceReading[] } : answer;
+  }
+
+  /** What a child counts beyond its status; undefined where it does not answer. */
+  async roomMetrics(role: RoomRole): Promise<RoomMetrics | undefined> {
+    const minder = this.#minders[role];
+    if (!minder.isOn) return undefined;
+    const answer = await minder.ask((id) => ({ t: "metrics", id }), ROOM_STATUS_MS);
+    return answer.ok ? (answer.value as RoomMetrics) : undefined;
+  }
+
+  /** What a reload would change now. */
+  async preview(): Promise<Result<PreviewNow, ReloadRefusal>> {
+    const { load, options } = this.#parts;
+    const table = await this.kernelTable();
+    if (!table.ok) return err({ ...table.error, drawn: "" });
+    return previewNow({
+      configFile: options.configFile,
+      loaded: loadSafely(load),
+      running: this.running() as Running,
+      table: table.value,
+      elsewhere: this.#plan.global.place.namespace !== undefined,
+    });
+  }
+
+  /** The configuration as understood; secrets are masked. */
+  configuration(): object {
+    return { configFile: this.#parts.options.configFile, plan: JSON.parse(printPlan(this.#plan)) as object };
+  }
+
   /** What runs, for a preview of a reload; secrets are masked. */
   running(): object {
     const { checker, vrrp } = JSON.parse(printPlan(this.#plan)) as Plan;
@@ -230,12 +276,14 @@ export class Director {
     if (!outcome.ok) return this.#refuse({ ...outcome.error, drawn: "" });
     this.#adopt(loaded.plan, loaded.warnings);
     log.info("reload.done", { tookMs: performance.now() - startedMs });
+    this.tally.reload(true);
     this.#lastReload = { atWallMs: wallMs(), ok: true };
     return outcome;
   }
 
   #refuse(refusal: ReloadRefusal): Result<undefined, ReloadRefusal> {
     this.#parts.log.error("reload.refused", { reason: refusal.message });
+    this.tally.reload(false);
     this.#lastReload = { atWallMs: wallMs(), ok: false, error: refusal.message };
     return err(refusal);
   }
@@ -246,6 +294,7 @@ export class Director {
     this.#parts.onPlan?.(plan);
     const names = new Set(plan.vrrp.instances.map(({ name }) => name));
     for (const name of this.#vrrpStates.keys()) if (!names.has(name)) this.#vrrpStates.delete(name);
+    this.tally.keep(names);
   }
 
   /** In the order of start and of reload: services stand before the VIPs bring traffic. */
@@ -294,7 +343,9 @@ export class Director {
         onHopeless(failure);
         return true;
       },
+      onEvents: (message) => this.#parts.onEvents?.(role, message),
       onVrrpState: ({ instance, state }) => {
+        if (this.#vrrpStates.get(instance) !== state) this.tally.transition(instance, state);
         this.#vrrpStates.set(instance, state);
         this.#tellChecker(instance, state);
       },

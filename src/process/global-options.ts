@@ -2,6 +2,7 @@ import { type BlockOf, block } from "../config/row.ts";
 import { fifoRows } from "./global-fifo-options.ts";
 import { firewallRows } from "./global-firewall-options.ts";
 import { garpRows } from "./global-garp-options.ts";
+import { httpRows } from "./global-http-options.ts";
 import { lvsRows } from "./global-lvs-options.ts";
 import { mailRows } from "./global-mail-options.ts";
 import { managementRows } from "./global-management-options.ts";
@@ -35,6 +36,7 @@ export const globalDefs = block({
     ...socketRows,
     ...firewallRows,
     ...managementRows,
+    ...httpRows,
   ],
 });
 

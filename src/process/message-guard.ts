@@ -9,6 +9,7 @@ const shapes: { readonly [T in FromChild["t"]]: Shape } = {
   heartbeat: { lagMs: "number" },
   saved: { part: "object" },
   "vrrp.state": { instance: "string", state: "string" },
+  events: { events: "object", lost: "number" },
   done: { id: "number", result: "any" },
   refused: { id: "number", code: "string", message: "string" },
   failed: { code: "string", message: "string", permanent: "boolean" },
@@ -40,6 +41,7 @@ export function parseFromChild(value: unknown, from: "checker" | "vrrp" | "api")
     const field = fields[name];
     return type === "any" || (typeof field === type && field !== null);
   });
+  if (value.t === "events" && !Array.isArray(fields.events)) return undefined;
   return fits ? (value as FromChild) : undefined;
 }
 

@@ -25,6 +25,7 @@ export type MinderOptions<M> = {
   /** Whether a failure is the end of it: no other child is started. */
   readonly isHopeless: (failure: FromChildOf<"failed">) => boolean;
   readonly onVrrpState?: (message: FromChildOf<"vrrp.state">) => void;
+  readonly onEvents?: (message: FromChildOf<"events">) => void;
 };
 
 const RELOAD_LIMIT_MS = 30_000;
@@ -239,6 +240,7 @@ export class Minder<M> {
       },
       saved: ({ part }) => this.#saved.merge(part),
       "vrrp.state": (m) => this.#options.onVrrpState?.(m),
+      events: (m) => this.#options.onEvents?.(m),
       failed: (m) => {
         this.#failure = m;
         log.error("child.failed", { role: boot.role, message: m.message });

@@ -1,11 +1,14 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { wallMs } from "../core/clock.ts";
 import { DirectorError, messageOf } from "../core/errors.ts";
 import { createLogger, type Logger, type LogSink } from "../core/log.ts";
 import { crash, endOnBugs } from "./child-harness.ts";
 import { type ControlServer, openControl } from "./control.ts";
 import { Director, type Loaded } from "./director.ts";
 import { Dumps } from "./dumps.ts";
+import { withEvents } from "./event-outbox.ts";
+import { EventRing } from "./event-ring.ts";
 import { loadForRun } from "./load.ts";
 import { ignoreOutputErrors } from "./log-console.ts";
 import { type ProcessEvents, processEvents } from "./log-events.ts";
@@ -22,6 +25,7 @@ import type { RunOptions } from "./run-options.ts";
 import { SIGNALS } from "./signal-numbers.ts";
 import { setProcessTitle } from "./title.ts";
 import { VERSION } from "./version.ts";
+import { watchGarbageCollection, watchOwnLag } from "./vitals.ts";
 
 /** How a start went, for whoever waits for it: the daemon's launcher, or the foreground's own stderr. `drawn` are
  *  diagnostics for a person, which are nowhere else; `lines` are in the log too. */
@@ -30,6 +34,8 @@ export type StartReport = { readonly exitStatus: number; readonly lines: readonl
 /** keepalived's exit statuses: 1 fatal, 4 a missing privilege. */
 const EXIT_FATAL = 1;
 const EXIT_NO_PERMISSION = 4;
+/** How often the lag of the parent's own event loop is measured. */
+const OWN_LAG_EVERY_MS = 1000;
 
 /** Runs the director until it is stopped; resolves with the exit status. `report` is called once, when all children run
  *  or it is clear that they will not, with what an administrator is to read. */
@@ -64,8 +70,11 @@ export async function runParent(given: RunOptions, report: (started: StartReport
   }
   process.on("exit", () => releaseFiles(options));
   try {
-    const named = processSink(options.program, "parent", options.log);
-    const parts = { sink: named, log: createLogger(processEvents, named), report, load };
+    const events = new EventRing(wallMs());
+    const named = withEvents(processSink(options.program, "parent", options.log), (batch) =>
+      events.push("parent", batch.events, batch.lost),
+    );
+    const parts = { sink: named, log: createLogger(processEvents, named), events, report, load };
     return await direct(options, loaded.plan, loaded.warnings, parts);
   } catch (error) {
     if (!(error instanceof DirectorError)) crash(log, error);
@@ -76,6 +85,7 @@ export async function runParent(given: RunOptions, report: (started: StartReport
 type DirectParts = {
   readonly sink: LogSink;
   readonly log: Logger<ProcessEvents>;
+  readonly events: EventRing;
   readonly report: (started: StartReport) => void;
   readonly load: () => Loaded;
 };
@@ -84,7 +94,7 @@ async function direct(
   options: RunOptions,
   plan: Plan,
   warnings: readonly string[],
-  { sink, log, report, load }: DirectParts,
+  { sink, log, events, report, load }: DirectParts,
 ): Promise<number> {
   log.info("process.starting", { program: options.program, version: VERSION });
   log.info("process.commandLine", { args: [options.program, ...options.args] });
@@ -93,7 +103,11 @@ async function direct(
   if (options.dumpPlan) dumpPlan(options, plan, log);
 
   const settings = new ProcessSettings(options.program, log);
-  const adopt = ({ global }: Plan): void => settings.apply({ name: global.processes.parentName });
+  let control: ControlServer | undefined;
+  const adopt = ({ global }: Plan): void => {
+    settings.apply({ name: global.processes.parentName });
+    control?.adopt(global.http);
+  };
   adopt(plan);
   const ending = untilTold();
   const director = new Director(
@@ -103,11 +117,15 @@ async function direct(
       load,
       onHopeless: ({ code, message }) => ending.end(statusOfFailure(code, message)),
       onPlan: adopt,
+      onEvents: (role, message) => events.push(role, message.events, message.lost),
     },
     plan,
     warnings,
   );
-  const control = await openControl(options, director, log, () => ending.end(0));
+  events.listen((some) => director.tally.event(some.length));
+  control = await openControl({ options, director, events, log, stop: () => ending.end(0) });
+  watchGarbageCollection();
+  watchOwnLag(OWN_LAG_EVERY_MS);
   const dumps = new Dumps({ director, log });
   const deaf = listenToSignals(director, dumps, log, () => ending.end(0));
 
@@ -135,10 +153,10 @@ async function startUp(director: Director, sink: LogSink, end: Promise<number>):
 }
 
 /** The children first; the socket last, since somebody may be waiting on it for the stop. */
-async function stopAll(director: Director, control: ControlServer | undefined, sink: LogSink): Promise<void> {
+async function stopAll(director: Director, control: ControlServer, sink: LogSink): Promise<void> {
   await director.stop();
   await runOwnScript("shutdown_script", director.plan.global.scripts.shutdown, sink);
-  await control?.close();
+  await control.close();
 }
 
 async function reasonOf(started: ReturnType<Director["start"]>): Promise<readonly string[]> {

@@ -4,6 +4,7 @@ import type {
   DbusPlan,
   DumpsPlan,
   FirewallPlan,
+  HttpPlan,
   IpsetNames,
   PlacePlan,
   ReloadPlan,
@@ -59,6 +60,11 @@ export function planDbus(global: GlobalDefs): DbusPlan | undefined {
   const noInterfaceName = global.dbus_no_interface_name;
   return { serviceName: global.dbus_service_name, ...(noInterfaceName !== undefined && { noInterfaceName }) };
 }
+
+export const planHttp = (global: GlobalDefs): HttpPlan => ({
+  ...(global.http_listen && { listen: global.http_listen }),
+  mostSeries: global.metrics_max_series,
+});
 
 export function planFirewall(global: GlobalDefs): FirewallPlan {
   const chains = global.vrrp_iptables;

@@ -19,6 +19,10 @@ export type Room<P> = {
   stop(options: { readonly orphaned: boolean }): Promise<void>;
   /** A snapshot for `status`; cheap, synchronous, plain JSON. */
   status(): unknown;
+  /** What the room counts beyond its status, for metrics: plain JSON. */
+  metrics?(): unknown;
+  /** The kernel's IPVS table with its counters, to the checker room. Rejects with DirectorError. */
+  kernelTable?(): Promise<unknown>;
   /** The vrrp room's counters begin again. */
   clearCounters?(): void;
   /** What was said of real servers at run time, to the checker room. Throws DirectorError when it names none. */

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { routeOf } from "../../src/process/api-request.ts";
+import { readBody } from "../../src/api/read-request.ts";
+import { routeOf, routes } from "../../src/api/routes.ts";
 import { parseFromChild } from "../../src/process/message-guard.ts";
 import { parseRsCommand } from "../../src/virtual-server/rs-command.ts";
+import { parseVrrpCommand } from "../../src/vrrp/vrrp-command.ts";
 import { type Files, textOf } from "./target.ts";
 
 /** What comes through the control socket, and from the process behind it that nobody has to trust. */
@@ -56,12 +58,21 @@ export const controlCases: fc.Arbitrary<Files> = fc
   ]);
 
 export function checkControl(files: Files): void {
-  const routed = routeOf(textOf(files, "method"), textOf(files, "url"));
-  if (!("request" in routed)) assert(routed.message.length < 500 && [404, 405].includes(routed.httpStatus));
+  for (const door of ["control", "public"] as const) {
+    const routed = routeOf(textOf(files, "method"), textOf(files, "url"), door);
+    if (!("route" in routed)) assert(routed.message.length < 500 && [403, 404, 405].includes(routed.httpStatus));
+    else assert(door === "control" || routed.route.method === "GET", "nothing is changed from outside");
+  }
   const text = textOf(files, "body");
   const given: unknown = text === "" ? undefined : JSON.parse(text);
   const command = parseRsCommand(given);
   if (command) assert.deepEqual(parseRsCommand({ ...(given as object) }), command, "what is understood stays so");
+  for (const route of routes) {
+    if (route.method !== "POST" || !route.body) continue;
+    const read = readBody(Buffer.from(text), route.body);
+    if (!read.ok) assert(read.refusal.message.length < 500, "a refusal is one line");
+    else assert(!read.value || route.request !== "vrrp" || parseVrrpCommand(read.value), "the parent takes it too");
+  }
   if (command?.do === "weight") assert(command.weight >= 0 && command.weight <= 65_535);
   for (const from of ["api", "checker", "vrrp"] as const) {
     const message = parseFromChild(given, from);

@@ -1,0 +1,171 @@
+import Type, { type Static } from "typebox";
+import type { DirectorStatus } from "../process/status.ts";
+import { closed, stateName, wallMs, words } from "./schemas.ts";
+
+// The published form of `status`. A member that is added to DirectorStatus is added here too: the last lines do not compile
+// otherwise.
+
+const optional = Type.Optional;
+const text = (description?: string) => Type.String(description === undefined ? {} : { description });
+const number = (description?: string) => Type.Number(description === undefined ? {} : { description });
+
+const process = closed({
+  role: words("parent", "checker", "vrrp", "api"),
+  pid: optional(number()),
+  state: text("off, starting, running, killed, waiting, stopping or overdue"),
+  sinceWallMs: optional(wallMs()),
+  respawns: number(),
+  lagMs: optional(number("How late its last heartbeat was.")),
+  lastHeartbeatAgeMs: optional(number()),
+  respawnInMs: optional(number()),
+  lastEnd: optional(text("How its predecessor ended.")),
+});
+
+const secondMaster = closed(
+  {
+    address: text(),
+    priority: number(),
+    sinceWallMs: wallMs(),
+    lastWallMs: wallMs(),
+    adverts: number(),
+  },
+  "Another master that is heard while this is MASTER: split brain.",
+);
+
+const instance = closed({
+  name: text(),
+  state: stateName,
+  sinceWallMs: wallMs(),
+  why: text("Why it is in this state, in one sentence."),
+  interface: text(),
+  vrid: number(),
+  version: Type.Enum([2, 3]),
+  basePriority: number(),
+  effectivePriority: number("With the shares of its trackers."),
+  faults: Type.Array(text()),
+  addresses: Type.Array(text()),
+  master: optional(closed({ address: text(), priority: number(), lastAdvertWallMs: wallMs() })),
+  secondMaster: optional(secondMaster),
+  handedOverSinceWallMs: optional(wallMs("since when the administrator has it handed over")),
+  sourceAddress: optional(text()),
+  masterIntervalMs: optional(number()),
+  advertDelay: optional(
+    closed(
+      { lastMs: number(), mostMs: number() },
+      "How late its adverts leave, while MASTER: the last, and the latest.",
+    ),
+  ),
+  dueWallMs: optional(wallMs("when its timer runs out")),
+  counters: Type.Record(Type.String(), Type.Number()),
+});
+
+const vrrp = closed({
+  instances: Type.Array(instance),
+  scripts: Type.Array(closed({ name: text(), ok: optional(Type.Boolean()), detail: text() })),
+  files: optional(Type.Array(closed({ name: text(), value: number() }))),
+  processes: optional(Type.Array(closed({ name: text(), up: Type.Boolean(), count: number() }))),
+});
+
+const check = closed({
+  kind: text(),
+  target: text(),
+  up: Type.Boolean(),
+  hasRun: Type.Boolean(),
+  sinceWallMs: wallMs(),
+  lastRunWallMs: optional(wallMs()),
+  lastLatencyMs: optional(number()),
+  lastResult: text(),
+  failures: number("Failing attempts in a row, while it still counts as up."),
+  retry: number(),
+  readers: optional(number("How many checks get their verdicts from its probe, with itself.")),
+  runs: optional(
+    closed({ passed: number(), failed: number(), unknown: number() }, "Its runs since the checker process started."),
+  ),
+  certificateExpiresWallMs: optional(wallMs("when the certificate that the server showed last expires")),
+});
+
+const overrideFacts = {
+  mode: words("drain", "disable", "weight"),
+  sinceWallMs: wallMs(),
+  weight: optional(number()),
+  after: optional(words("remove", "stay")),
+  deadlineWallMs: optional(wallMs()),
+  drained: optional(words("empty", "deadline")),
+};
+
+const realServer = closed({
+  name: text(),
+  weight: number(),
+  effectiveWeight: number(),
+  alive: Type.Boolean(),
+  inTable: Type.Boolean(),
+  sinceWallMs: wallMs(),
+  servedWeight: optional(number("slow_start: the weight that it has so far.")),
+  override: optional(
+    closed({ ...overrideFacts, activeConnections: optional(number()) }, "What was said of it at run time."),
+  ),
+  why: text("Why it is down; empty while it is up."),
+  checkers: Type.Array(check),
+});
+
+const virtualServer = closed({
+  name: text(),
+  scheduler: text(),
+  forwarding: text(),
+  quorum: number(),
+  hysteresis: number(),
+  quorumUp: Type.Boolean(),
+  sinceWallMs: wallMs(),
+  sorryServerActive: Type.Boolean(),
+  suspended: optional(Type.Literal(true)),
+  realServers: Type.Array(realServer),
+});
+
+const syncDaemon = closed({
+  role: words("master", "backup"),
+  interface: text(),
+  syncId: number(),
+  maxLength: optional(number()),
+  port: optional(number()),
+  ttl: optional(number()),
+  group: optional(text()),
+});
+
+const checker = closed({
+  transport: words("genl", "sockopt", "none"),
+  driftRepairs: number("How often the kernel's table had been changed by somebody else, in entries."),
+  tableError: optional(text("Why the kernel's table is not as it is to be.")),
+  virtualServers: Type.Array(virtualServer),
+  syncDaemons: Type.Array(syncDaemon),
+  dormantOverrides: optional(
+    Type.Array(closed({ virtualServer: text(), address: text(), port: number(), ...overrideFacts })),
+  ),
+});
+
+const orReason = <S extends typeof vrrp | typeof checker>(schema: S) =>
+  Type.Union([schema, text("Why the process that knows did not answer.")]);
+
+export const statusSchema = closed({
+  version: text(),
+  program: text(),
+  pid: number(),
+  nowWallMs: wallMs(),
+  startedWallMs: wallMs(),
+  configFile: text(),
+  lastReload: optional(closed({ atWallMs: wallMs(), ok: Type.Boolean(), error: optional(text()) })),
+  processes: Type.Array(process),
+  vrrp: optional(orReason(vrrp)),
+  checker: optional(orReason(checker)),
+  warnings: Type.Array(text("What the configuration's check warned of.")),
+});
+
+/** Everything readable and required: what is left is which members there are, and their types. */
+type Bare<T> = T extends readonly (infer I)[]
+  ? readonly Bare<I>[]
+  : T extends object
+    ? { readonly [K in keyof T]-?: Bare<Exclude<T[K], undefined>> }
+    : T;
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+
+/** A type error here: this schema and DirectorStatus differ. */
+export const isSame: Same<Bare<Static<typeof statusSchema>>, Bare<DirectorStatus>> = true;
