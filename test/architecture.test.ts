@@ -103,6 +103,7 @@ const shells: Readonly<Record<string, readonly string[]>> = {
   checkers: [
     "connection.ts",
     "connector.ts",
+    "limits.ts",
     "native-connector.ts",
     "node-connector.ts",
     "tcp.ts",

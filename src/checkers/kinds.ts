@@ -1,16 +1,16 @@
 import { endpointText } from "../core/ip.ts";
 import { commandText } from "../script/log-events.ts";
-import type { Checker, ProbeOf, Turn } from "./checker.ts";
+import type { Checker, ProbeOf, Starter, Turn } from "./checker.ts";
 import { dnsCheck } from "./dns.ts";
 import { miscCheck } from "./misc.ts";
 import type { Probe, Verdict } from "./model.ts";
 import { pingCheck } from "./ping.ts";
 import { smtpCheck } from "./smtp.ts";
-import { tcpCheck } from "./tcp.ts";
+import { startTcp, tcpCheck } from "./tcp.ts";
 import { udpCheck } from "./udp.ts";
 
-/** What a probe in flight holds: a descriptor, or a process. Each is bounded on its own. */
-export type Slot = "socket" | "process";
+/** What a probe in flight holds: a connection being opened, a talk over a socket, or a process. Each is bounded on its own. */
+export type Slot = "connect" | "socket" | "process";
 
 /** What the runner must know of a kind of checker. A new kind is one file with its Checker, and one row here. */
 type Kind<K extends Probe["kind"]> = {
@@ -18,6 +18,8 @@ type Kind<K extends Probe["kind"]> = {
   /** What is probed, for `status`. */
   readonly target: (probe: ProbeOf<K>) => string;
   readonly load: () => Promise<Checker<ProbeOf<K>>> | Checker<ProbeOf<K>>;
+  /** In place of that, of a kind that is run without promises. */
+  readonly start?: Starter<ProbeOf<K>>;
 };
 
 type EndpointProbe = Extract<Probe, { readonly endpoint: unknown }>;
@@ -27,7 +29,7 @@ const grpcTarget = (probe: ProbeOf<"GRPC_CHECK">): string =>
   probe.service === "" ? endpointOf(probe) : `${endpointOf(probe)} ${probe.service}`;
 
 const kinds: { readonly [K in Probe["kind"]]: Kind<K> } = {
-  TCP_CHECK: { slot: "socket", target: endpointOf, load: () => tcpCheck },
+  TCP_CHECK: { slot: "connect", target: endpointOf, load: () => tcpCheck, start: startTcp },
   // The HTTP client is large: a director without such checks does not load it.
   HTTP_GET: { slot: "socket", target: endpointOf, load: async () => (await import("./http.ts")).httpCheck },
   SSL_GET: { slot: "socket", target: endpointOf, load: async () => (await import("./ssl.ts")).sslCheck },
@@ -62,3 +64,10 @@ export function runProbe(probe: Probe, turn: Turn, signal: AbortSignal): Promise
   const checker = loaded.get(probe.kind);
   return checker ? checker(probe, turn, signal) : load(probe.kind).then((fresh) => fresh(probe, turn, signal));
 }
+
+/** Begins a probe of a kind that is run without promises; undefined for the others. */
+export const startProbe = (
+  probe: Probe,
+  turn: Turn,
+  onVerdict: (verdict: Verdict) => void,
+): { cancel(): void } | undefined => (kinds[probe.kind] as Kind<Probe["kind"]>).start?.(probe as never, turn, onVerdict);

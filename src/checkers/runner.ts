@@ -1,12 +1,14 @@
-import { nowMs, wallMs } from "../core/clock.ts";
 import { createLogger, type LogSink } from "../core/log.ts";
 import type { Turn } from "./checker.ts";
-import { runProbe, type Slot, slotOf } from "./kinds.ts";
+import { runProbe, type Slot, slotOf, startProbe } from "./kinds.ts";
+import { createLauncher, type Run } from "./launcher.ts";
+import { openFilesLimit, placesFor } from "./limits.ts";
 import { checkerEvents } from "./log-events.ts";
 import type { CheckerPlan, CheckerState, CheckerSubject, Probe, Verdict } from "./model.ts";
 import { createSchedule, type Due } from "./schedule.ts";
 import { type Flight, Flights } from "./share.ts";
 import { firstDelayMs, initialState, type Step, step, urlCount } from "./state.ts";
+import { createTurnClock } from "./turn-clock.ts";
 
 /** Tells that a checker's state differs from what was told before. `change` is what it means for the real server. */
 export type OnChange = (id: string, state: CheckerState, change: Step["change"]) => void;
@@ -40,40 +42,39 @@ export type RunnerOptions = {
   readonly isSuspended?: (id: string) => boolean;
 };
 
-/** Probes in flight at most. What is due beyond it waits, first come first served. */
-const defaultLimits: Readonly<Record<Slot, number>> = { socket: 2048, process: 128 };
 /** A resumed checker runs within this time. */
 const resumeSpreadMs = 1000;
 /** Regular runs fall on multiples of this: at most 2 % late. */
 const togetherMs = 20;
+/** A check whose last run took longer than this is a slow one. */
+const slowMs = 250;
 /** How often it is said that checks are late. */
 const lateEveryMs = 60_000;
 /** setTimeout cannot wait longer. */
 const maxTimerMs = 2 ** 31 - 1;
 
-type Entry = Due & {
-  subject: CheckerSubject;
-  state: CheckerState;
-  phase: "idle" | "waiting" | "running" | "gone";
-  stop: AbortController | undefined;
-  startedMs: number;
-  /** Of a check that shares its probe: the run that it leads or follows. */
-  flight?: Flight<Entry> | undefined;
-};
+type Entry = Due &
+  Run & {
+    subject: CheckerSubject;
+    state: CheckerState;
+    /** Ends the run that is under way. */
+    stop: (() => void) | undefined;
+    startedMs: number;
+    /** Of a check that shares its probe: the run that it leads or follows. */
+    flight?: Flight<Entry> | undefined;
+  };
 
 /** Runs the probes when they are due: one timer for all, bounded concurrency, the state rules of state.ts after each. */
 export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: RunnerOptions = {}): CheckerRunner {
-  const { probe = runProbe, random = Math.random, limits = defaultLimits, onResult, isSuspended } = options;
+  const { random = Math.random, limits = placesFor(openFilesLimit()), onResult, isSuspended } = options;
   const log = createLogger(checkerEvents, sink);
   const entries = new Map<string, Entry>();
   const schedule = createSchedule<Entry>();
-  const inFlight: Record<Slot, number> = { socket: 0, process: 0 };
-  const waiting: Record<Slot, Entry[]> = { socket: [], process: [] };
+  const { nowMs, wallMs } = createTurnClock();
   const flights = new Flights<Entry>(togetherMs);
   let timer: NodeJS.Timeout | undefined;
   let lateToldMs = Number.NEGATIVE_INFINITY;
   let armedForMs = Number.POSITIVE_INFINITY;
-  let onIdle: (() => void) | undefined;
 
   const arm = (): void => {
     const next = schedule.nextMs() ?? Number.POSITIVE_INFINITY;
@@ -106,30 +107,30 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
 
   const admit = (entry: Entry): void => {
     if (follows(entry)) return;
-    const slot = slotOf(entry.subject.plan.probe);
-    if (inFlight[slot] < limits[slot]) {
-      launch(entry, slot);
-      return;
-    }
-    entry.phase = "waiting";
-    waiting[slot].push(entry);
-    if (entry.dueMs < lateToldMs + lateEveryMs) return;
-    lateToldMs = entry.dueMs;
-    log.warn("checker.late", { waiting: waiting[slot].length, limit: limits[slot] });
+    entry.place = slotOf(entry.subject.plan.probe);
+    entry.lane = (entry.state.lastLatencyMs ?? 0) > slowMs ? "slow" : "fast";
+    launcher.admit(entry);
   };
 
-  const launch = (entry: Entry, slot: Slot): void => {
-    inFlight[slot] += 1;
-    entry.phase = "running";
+  const begin = (entry: Entry): void => {
     entry.startedMs = nowMs();
     if (entry.flight) entry.flight.startedMs = entry.startedMs;
-    entry.stop ??= new AbortController();
     const { probe: what } = entry.subject.plan;
-    probe(what, { url: entry.state.nextUrl ?? 0 }, entry.stop.signal).then(
-      (verdict) => {
-        release(slot);
-        if (entry.phase === "running") land(entry, verdict);
-      },
+    const turn = { url: entry.state.nextUrl ?? 0 };
+    const attempt = options.probe ? undefined : startProbe(what, turn, (verdict) => ended(entry, verdict));
+    if (attempt)
+      entry.stop = () => {
+        attempt.cancel();
+        launcher.ended(entry);
+      };
+    else beginPromised(entry, what, turn);
+  };
+
+  const beginPromised = (entry: Entry, what: Probe, turn: Turn): void => {
+    const abort = new AbortController();
+    entry.stop = () => abort.abort();
+    (options.probe ?? runProbe)(what, turn, abort.signal).then(
+      (verdict) => ended(entry, verdict),
       // A probe rejects only on a bug of ours: let the process end, so that a fresh one takes over.
       (bug: unknown) =>
         queueMicrotask(() => {
@@ -138,15 +139,19 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     );
   };
 
-  const release = (slot: Slot): void => {
-    inFlight[slot] -= 1;
-    for (let next = waiting[slot].shift(); next; next = waiting[slot].shift())
-      if (next.phase === "waiting") {
-        launch(next, slot);
-        break;
-      }
-    if (inFlight.socket + inFlight.process === 0) onIdle?.();
+  const ended = (entry: Entry, verdict: Verdict): void => {
+    entry.stop = undefined;
+    launcher.ended(entry);
+    if (entry.phase === "running") land(entry, verdict);
   };
+
+  const tellLate = ({ dueMs }: Entry, waiting: number, limit: number): void => {
+    if (dueMs < lateToldMs + lateEveryMs) return;
+    lateToldMs = dueMs;
+    log.warn("checker.late", { waiting, limit });
+  };
+
+  const launcher = createLauncher<Entry>({ limits, begin, onWaiting: tellLate });
 
   const land = (entry: Entry, verdict: Verdict): void => {
     const { flight, startedMs } = entry;
@@ -197,7 +202,7 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     schedule.delete(entry);
     entry.phase = "gone";
     entry.flight = undefined;
-    entry.stop?.abort();
+    entry.stop?.();
     if (flight?.leader !== entry) return;
     flights.end(flight);
     for (const follower of flight.followers)
@@ -208,7 +213,10 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     const { plan } = subject;
     const given = stateOf?.(subject);
     const state = withinUrls(given ?? initialState(plan, wallMs()), urlCount(plan));
-    const entry: Entry = { subject, state, phase: "idle", stop: undefined, startedMs: 0, dueMs: 0, at: -1 };
+    const entry: Entry = {
+      ...{ subject, state, phase: "idle", place: "socket", lane: "fast" },
+      ...{ stop: undefined, startedMs: 0, flight: undefined, dueMs: 0, slot: -1, at: -1 },
+    };
     entries.set(plan.id, entry);
     const delayMs = (part: number): number =>
       resume ? part * Math.min(resumeSpreadMs, plan.delayLoopMs) : firstDelayMs(plan, part);
@@ -252,10 +260,7 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
       entries.clear();
       for (const entry of all) entry.phase = "gone"; // nobody takes over the run of another
       for (const entry of all) drop(entry);
-      if (inFlight.socket + inFlight.process === 0) return Promise.resolve();
-      return new Promise((resolve) => {
-        onIdle = resolve;
-      });
+      return launcher.idle();
     },
   };
 }

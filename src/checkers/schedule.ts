@@ -1,70 +1,117 @@
-/** Something that is due at a time. The schedule keeps its place in `at`; -1 means not scheduled. */
-export type Due = { dueMs: number; at: number };
+/** Something that is due at a time. The schedule keeps its place in `slot` (-1: not scheduled) and `at`. */
+export type Due = { dueMs: number; slot: number; at: number };
 
-/** A binary heap of what is due when: O(log n) to add, move and remove, and one timer for all (armed by its user at
- *  `nextMs()`). Monotonic ms. */
+/** A timing wheel (Varghese and Lauck, 1987, scheme 7): adding, moving and removing cost the same however many things are
+ *  due, and one timer serves all (armed by its user at `nextMs()`). Monotonic ms; what is due within a millisecond is due
+ *  at its end. */
 export type Schedule<T extends Due> = {
-  /** Adds, or moves when it is scheduled already. */
+  /** Adds, or moves when it is scheduled already. What is due in the past is due now. */
   set(item: T, dueMs: number): void;
   delete(item: T): void;
-  /** When the first is due; undefined when there is none. */
+  /** When there is something to take, or the wheel wants to be looked at by take(); undefined when nothing is scheduled. */
   nextMs(): number | undefined;
-  /** Takes out the first, if it is due at `nowMs`. */
+  /** Takes out one that is due at `nowMs`, the earliest first. */
   take(nowMs: number): T | undefined;
   readonly size: number;
 };
 
+/** Each wheel has 256 slots, and a slot of a wheel is as long as the whole wheel below: 1 ms, 256 ms, 65 s, 4.6 h, 49 days. */
+const SLOTS = 256;
+const WHEELS = 5;
+const slotMs = Array.from({ length: WHEELS + 1 }, (_, wheel) => SLOTS ** wheel);
+/** The last millisecond that the wheels know, 34 years after the start of this process. */
+const lastMs = SLOTS ** WHEELS - 1;
+const WORDS = SLOTS / 32;
+
 export function createSchedule<T extends Due>(): Schedule<T> {
-  const heap: T[] = [];
-  const place = (item: T, at: number): void => {
-    heap[at] = item;
-    item.at = at;
+  const slots: T[][] = Array.from({ length: SLOTS * WHEELS }, () => []);
+  /** A bit for each slot that is not empty. */
+  const used = new Uint32Array(WORDS * WHEELS);
+  /** Up to this millisecond all has been taken. All of a wheel lies in the turn of it that this is in, so that whatever is
+   *  in a lower wheel is due before all that is in a higher one. */
+  let cursor = 0;
+  let size = 0;
+
+  const place = (item: T): void => {
+    const due = Math.min(Math.max(Math.ceil(item.dueMs), cursor), lastMs);
+    let wheel = 0;
+    while (wheel < WHEELS - 1 && !sameTurn(due, cursor, wheel)) wheel += 1;
+    const slot = wheel * SLOTS + (Math.floor(due / (slotMs[wheel] as number)) % SLOTS);
+    const items = slots[slot] as T[];
+    item.slot = slot;
+    item.at = items.push(item) - 1;
+    used[slot >> 5] = (used[slot >> 5] as number) | (1 << (slot & 31));
+    size += 1;
   };
-  const settle = (item: T, from: number): void => {
-    let at = from;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      const above = heap[parent] as T;
-      if (above.dueMs <= item.dueMs) break;
-      place(above, at);
-      at = parent;
-    }
-    for (let child = 2 * at + 1; child < heap.length; child = 2 * at + 1) {
-      const right = heap[child + 1];
-      if (right && right.dueMs < (heap[child] as T).dueMs) child += 1;
-      const below = heap[child] as T;
-      if (item.dueMs <= below.dueMs) break;
-      place(below, at);
-      at = child;
-    }
-    place(item, at);
-  };
+
   const remove = (item: T): void => {
-    const { at } = item;
-    const last = heap.pop() as T;
-    item.at = -1;
-    if (last !== item) settle(last, at);
+    const items = slots[item.slot] as T[];
+    const last = items.pop() as T;
+    if (last !== item) {
+      items[item.at] = last;
+      last.at = item.at;
+    }
+    if (items.length === 0) used[item.slot >> 5] = (used[item.slot >> 5] as number) & ~(1 << (item.slot & 31));
+    item.slot = -1;
+    size -= 1;
   };
+
+  /** The first slot that is not empty. */
+  const first = (): number | undefined => {
+    for (let word = 0; word < used.length; word += 1) {
+      const bits = used[word] as number;
+      if (bits !== 0) return word * 32 + 31 - Math.clz32(bits & -bits);
+    }
+    return undefined;
+  };
+
+  /** When a slot begins, in the turn of its wheel that the cursor is in. */
+  const beginOf = (slot: number): number => {
+    const wheel = Math.floor(slot / SLOTS);
+    const turnMs = slotMs[wheel + 1] as number;
+    return Math.floor(cursor / turnMs) * turnMs + (slot % SLOTS) * (slotMs[wheel] as number);
+  };
+
   return {
     set(item, dueMs) {
+      if (item.slot >= 0) remove(item);
       item.dueMs = dueMs;
-      if (item.at < 0) {
-        heap.push(item);
-        settle(item, heap.length - 1);
-      } else settle(item, item.at);
+      place(item);
     },
     delete(item) {
-      if (item.at >= 0) remove(item);
+      if (item.slot >= 0) remove(item);
     },
-    nextMs: () => heap[0]?.dueMs,
+    nextMs() {
+      const slot = first();
+      return slot === undefined ? undefined : Math.max(beginOf(slot), cursor);
+    },
     take(nowMs) {
-      const first = heap[0];
-      if (!first || first.dueMs > nowMs) return undefined;
-      remove(first);
-      return first;
+      for (let slot = first(); slot !== undefined; slot = first()) {
+        const begin = beginOf(slot);
+        if (begin > nowMs) return undefined;
+        cursor = Math.max(cursor, begin);
+        const items = slots[slot] as T[];
+        if (slot < SLOTS) {
+          const item = items[0] as T;
+          remove(item);
+          return item;
+        }
+        // The time of this slot has come: what is in it belongs into the wheels below.
+        for (let item = items[0]; item; item = items[0]) {
+          remove(item);
+          place(item);
+        }
+      }
+      return undefined;
     },
     get size() {
-      return heap.length;
+      return size;
     },
   };
+}
+
+/** Whether two times are in the same turn of a wheel. */
+function sameTurn(a: number, b: number, wheel: number): boolean {
+  const turnMs = slotMs[wheel + 1] as number;
+  return Math.floor(a / turnMs) === Math.floor(b / turnMs);
 }

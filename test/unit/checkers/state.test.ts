@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { upVerdict } from "../../../src/checkers/checker.ts";
 import type { CheckerPlan, CheckerState, Probe, Verdict } from "../../../src/checkers/model.ts";
 import { firstDelayMs, initialState, type Step, step } from "../../../src/checkers/state.ts";
 
@@ -218,6 +219,29 @@ test("whatever the results, a checker is down exactly after a first failure or r
         return up;
       });
       expect(row(plan, results).map(({ state }) => state.up)).toEqual(expected);
+    }),
+  );
+});
+
+test("success after success is what it is by the rules for all, for whatever the state before", () => {
+  const state: fc.Arbitrary<CheckerState> = fc.record(
+    {
+      up: fc.boolean(),
+      hasRun: fc.boolean(),
+      failures: fc.nat(1),
+      sinceWallMs: fc.nat(),
+      lastVerdict: fc.constantFrom(upVerdict, bad),
+      weight: fc.constant(3),
+      delta: fc.constant(1),
+      nextUrl: fc.nat(1),
+      passedUrls: fc.nat(1),
+    },
+    { requiredKeys: ["up", "hasRun", "failures", "sinceWallMs"] },
+  );
+  fc.assert(
+    fc.property(state, fc.constantFrom(tcp, misc, http(1), http(2)), (before, probe) => {
+      // A verdict that only looks like the shared one goes the long way.
+      expect(once(before, upVerdict, planOf(probe))).toEqual(once(before, { up: true }, planOf(probe)));
     }),
   );
 });
