@@ -1,4 +1,5 @@
 import { createLogger, type LogSink } from "../core/log.ts";
+import { type CheckMeter, CheckMeters, type CheckRuns, type GroupCounts } from "./check-meter.ts";
 import type { Turn } from "./checker.ts";
 import { runProbe, type Slot, slotOf, startProbe } from "./kinds.ts";
 import { createLauncher, type Run } from "./launcher.ts";
@@ -21,6 +22,10 @@ export type CheckerRunner = {
    *  schedule; those that are gone are cancelled. One id may be guarded by several real servers; the first names it. */
   replace(subjects: readonly CheckerSubject[], options?: ReplaceOptions): void;
   state(id: string): CheckerState | undefined;
+  /** Its runs since it was made. */
+  runs(id: string): CheckRuns | undefined;
+  /** What all checks of a kind in a virtual server came to. */
+  groups(): readonly GroupCounts[];
   readonly size: number;
   /** Cancels all. Resolves when nothing is in flight any more. */
   stop(): Promise<void>;
@@ -57,6 +62,7 @@ type Entry = Due &
   Run & {
     subject: CheckerSubject;
     state: CheckerState;
+    readonly meter: CheckMeter;
     /** Ends the run that is under way. */
     stop: (() => void) | undefined;
     startedMs: number;
@@ -70,6 +76,7 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
   const log = createLogger(checkerEvents, sink);
   const entries = new Map<string, Entry>();
   const schedule = createSchedule<Entry>();
+  const meters = new CheckMeters();
   const { nowMs, wallMs } = createTurnClock();
   const flights = new Flights<Entry>(togetherMs);
   let timer: NodeJS.Timeout | undefined;
@@ -168,6 +175,7 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     const { plan } = entry.subject;
     const before = entry.state;
     const endedMs = nowMs();
+    entry.meter.add(verdict, endedMs - entry.startedMs);
     const after = step(before, { verdict, startedMs: entry.startedMs, endedMs, wallMs: wallMs() }, plan);
     entry.phase = "idle";
     entry.flight = undefined;
@@ -213,8 +221,9 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     const { plan } = subject;
     const given = stateOf?.(subject);
     const state = withinUrls(given ?? initialState(plan, wallMs()), urlCount(plan));
+    const meter = meters.make(subject.virtualServer, plan.probe.kind);
     const entry: Entry = {
-      ...{ subject, state, phase: "idle", place: "socket", lane: "fast" },
+      ...{ subject, state, meter, phase: "idle", place: "socket", lane: "fast" },
       ...{ stop: undefined, startedMs: 0, flight: undefined, dueMs: 0, slot: -1, at: -1 },
     };
     entries.set(plan.id, entry);
@@ -243,6 +252,7 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
       const shares = new Set<string>();
       for (const { share } of wanted.values()) if (share !== undefined) shares.add(share);
       flights.keep(shares);
+      meters.keep(new Set([...wanted.values()].map(({ virtualServer }) => virtualServer)));
       for (const [id, subject] of wanted) {
         const entry = entries.get(id);
         if (entry) keep(entry, subject);
@@ -251,6 +261,8 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
       arm();
     },
     state: (id) => entries.get(id)?.state,
+    runs: (id) => entries.get(id)?.meter.read(),
+    groups: () => meters.read(),
     get size() {
       return entries.size;
     },

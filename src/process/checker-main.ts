@@ -37,7 +37,9 @@ import { type WatchAddresses, watchAddresses } from "./local-addresses.ts";
 import { createMailer, type Mailer } from "./mail.ts";
 import type { StartMessage } from "./messages.ts";
 import type { RoomGlobals } from "./plan-global-model.ts";
+import { plainReadings } from "./plain-readings.ts";
 import type { Room, RoomContext } from "./room.ts";
+import { ScriptMeter } from "./script-meter.ts";
 
 type CheckerStart = StartMessage & { readonly role: "checker" };
 
@@ -83,6 +85,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   readonly #log: Logger<typeof virtualServerEvents>;
   readonly #runner: CheckerRunner;
   readonly #notifier: Notifier;
+  readonly #scripts = new ScriptMeter();
   readonly #mailer: Mailer;
   readonly #fifos: Fifos;
   readonly #sync: SyncKeeper;
@@ -116,7 +119,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     this.#configured = message.plan;
     this.#log = createLogger(virtualServerEvents, context.sink);
     this.#ipvs = createLazyIpvs(parts.openIpvs ?? openIpvs, context.sink);
-    this.#notifier = parts.notifier ?? createNotifier(context.sink);
+    this.#notifier = parts.notifier ?? createNotifier(context.sink, { run: this.#scripts.runner("notify") });
     this.#mailer = parts.mailer ?? createMailer(message.global, context.sink);
     this.#fifos = createFifos({
       sink: context.sink,
@@ -234,6 +237,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       plans: this.#plan.virtualServers,
       fleet: this.#fleet,
       stateOf: this.#view,
+      runsOf: (id) => this.#runner.runs(id),
       held: this.#keeper?.held() ?? new Map(),
       transport: this.#ipvs.transport(),
       keeper: this.#keeper?.status() ?? { driftRepairs: 0 },
@@ -242,6 +246,12 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       isSuspended: (vs) => this.#suspension.has(vs),
       overrides: this.#overrides,
     });
+
+  metrics = (): object => ({ checks: this.#runner.groups(), scripts: this.#scripts.read() });
+
+  /** Empty while there is nothing to balance: IPVS is not touched for a look at it. */
+  kernelTable = async (): Promise<unknown> =>
+    this.#keeper ? plainReadings(await (await this.#ipvs.client()).read()) : [];
 
   override = (given: RsCommand): RsAnswer => this.#overrides.command(given);
 

@@ -1,4 +1,5 @@
 import { targetOf } from "../checkers/kinds.ts";
+import type { CheckRuns } from "../checkers/check-meter.ts";
 import type { CheckerPlan, CheckerState, TrackedCheckPlan } from "../checkers/model.ts";
 import { destinationKey, type Forwarding, type SyncDaemon, serviceKey, type Table } from "../ipvs/model.ts";
 import { sorryActive } from "../virtual-server/desired.ts";
@@ -14,6 +15,7 @@ export type StatusSources = {
   readonly plans: readonly VirtualServerPlan[];
   readonly fleet: Fleet;
   readonly stateOf: (id: string) => CheckerState | undefined;
+  readonly runsOf?: (id: string) => CheckRuns | undefined;
   /** How many checks share its probe, with itself. */
   readonly readersOf: (id: string) => number;
   /** What the kernel holds of ours. */
@@ -76,7 +78,7 @@ function realServerStatus(
   plan: VirtualServerPlan,
   rs: RealServerPlan,
   state: VirtualServerState,
-  { stateOf, readersOf, held, overrides }: StatusSources,
+  { stateOf, readersOf, runsOf, held, overrides }: StatusSources,
 ): RealServerStatus {
   const key = savedKey(virtualServerKey(plan), realServerKey(rs));
   const override = overrides.current()[key];
@@ -94,7 +96,10 @@ function realServerStatus(
     checkers: [
       ...rs.checkers.flatMap((checker) => {
         const checked = stateOf(checker.id);
-        return checked ? [checkStatus(checker, checked, readersOf(checker.id))] : [];
+        const runs = runsOf?.(checker.id);
+        return checked
+          ? [{ ...checkStatus(checker, checked, readersOf(checker.id)), ...(runs && { runs }) }]
+          : [];
       }),
       ...(rs.tracked ?? []).flatMap((tracked) => {
         const known = stateOf(tracked.id);

@@ -1,8 +1,10 @@
 import { uptime } from "node:os";
+import { isDeepStrictEqual } from "node:util";
 import { nowMs } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import { createLogger } from "../core/log.ts";
 import { RouteMonitor } from "../netlink/route.ts";
+import type { ScriptSpec } from "../script/model.ts";
 import { createNotifier } from "../script/notifier.ts";
 import { Director } from "../vrrp/director.ts";
 import { vrrpEvents } from "../vrrp/log-events.ts";
@@ -14,6 +16,7 @@ import { processEvents } from "./log-events.ts";
 import { createMailer } from "./mail.ts";
 import type { StartMessage } from "./messages.ts";
 import type { Room, RoomContext } from "./room.ts";
+import { ScriptMeter } from "./script-meter.ts";
 import { startDelayMs } from "./start-delay.ts";
 
 /** Counters reach the parent this often; transitions at once. */
@@ -32,7 +35,11 @@ export async function startVrrpRoom(
   const { sink, send } = context;
   const log = createLogger(vrrpEvents, sink);
   const network = await openNetwork((error) => log.error("network.trouble", { error }));
-  const notifier = createNotifier(sink);
+  const scripts = new ScriptMeter();
+  const notifier = createNotifier(sink, { run: scripts.runner("notify") });
+  let tracked = message.plan.scripts;
+  const trackedName = (spec: ScriptSpec): string =>
+    tracked.find(({ script }) => isDeepStrictEqual(script, spec))?.name ?? spec.argv[0] ?? "";
   const mailer = createMailer(message.global, sink);
   let { mail } = message.global;
   const fifos = createFifos({ sink, current: () => director.currentEvents() });
@@ -49,6 +56,7 @@ export async function startVrrpRoom(
       sink,
       network,
       notifier,
+      runScript: scripts.runner("track", trackedName),
       ...(message.global.firewall?.nftables && { firewall: message.global.firewall.nftables }),
       onState: (instance, state) => send({ t: "vrrp.state", instance, state }),
       onSaved: (part) => send({ t: "saved", part: part as Partial<VrrpProcessSaved> }),
@@ -79,6 +87,7 @@ export async function startVrrpRoom(
         checkPlan(plan);
         waiting.plan = plan;
       } else director.reload(plan);
+      tracked = plan.scripts;
       mailer.configure(global);
       mail = global.mail;
       fifos.configure(fifosOf("vrrp", global.fifos));
@@ -92,6 +101,7 @@ export async function startVrrpRoom(
       network.close();
     },
     status: () => director.status(),
+    metrics: () => ({ scripts: scripts.read() }),
     command: (given) => director.command(given),
     clearCounters: () => director.clearCounters(),
   };
