@@ -29,7 +29,26 @@ export async function bundleProgram(folder) {
     sourcemap: "linked",
     logLevel: "warning",
   });
+  await bundleIpvs(folder);
   chmodSync(path.join(folder, "main.js"), 0o755);
+}
+
+/** `lvskeeper ipvs` as one CommonJS file: scripts call it many times a second, and Node opens, resolves and links each
+ *  ECMAScript module by itself, which for a dozen of them takes as long as reading a table of 10,000 real servers. */
+async function bundleIpvs(folder) {
+  await build({
+    entryPoints: [path.join(root, "src/cli/ipvs.ts")],
+    outfile: path.join(folder, "ipvs.cjs"),
+    bundle: true,
+    format: "cjs",
+    platform: "node",
+    target: "node20",
+    external: LOADED_FROM_NODE_MODULES,
+    define: { "import.meta.url": "fileUrl" },
+    banner: { js: 'const fileUrl = require("node:url").pathToFileURL(__filename).href;' },
+    sourcemap: "linked",
+    logLevel: "warning",
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bundleProgram(path.join(root, "dist"));

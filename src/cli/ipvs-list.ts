@@ -1,12 +1,11 @@
-import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
-import { createInterface } from "node:readline";
+import { createReadStream, openSync, readFileSync } from "node:fs";
 import { DirectorError } from "../core/errors.ts";
 import { type Connection, connectionLine, connectionOf, connectionsHeading } from "../ipvs/admin/connections.ts";
 import { daemonLine, timeoutsLine } from "../ipvs/admin/daemon-text.ts";
 import type { List } from "../ipvs/admin/request.ts";
 import { savedService } from "../ipvs/admin/save.ts";
-import { heading, serviceListing, sortedDestinations, sortedServices } from "../ipvs/listing.ts";
+import { drawnFromFile, readTableFile, TABLE_FILE, type TableFile } from "../ipvs/admin/table-file.ts";
+import { heading, listingWith, serviceListing, sortedDestinations, sortedServices } from "../ipvs/listing.ts";
 import type { IpvsClient, ServiceReading } from "../ipvs/model.ts";
 import { serviceKey } from "../ipvs/model.ts";
 import type { SystemNames } from "./ipvs-names.ts";
@@ -17,6 +16,8 @@ export const CONNECTIONS_FILE = "/proc/net/ip_vs_conn";
 /** Services whose destinations are asked for at once, and connections drawn at once. */
 const SERVICES_AT_ONCE = 64;
 const CONNECTIONS_AT_ONCE = 1000;
+/** From so many services on one file is less work than a request for each. */
+const WORTH_THE_FILE = 8;
 
 export type Output = {
   readonly client: IpvsClient;
@@ -61,13 +62,29 @@ async function listServices(request: List, output: Output): Promise<void> {
     const start = JSON.stringify({ ...info, transport: client.transport, services: [] }).replace(/\]\}$/, "");
     if (!(await output.write(start))) return;
   } else if (!(await output.write(heading(info, columns)))) return;
+  const file = columns === "connections" && request.numeric && !json ? tableFile(client, services) : undefined;
+  const draw = (entry: Entry): string | undefined => {
+    const drawn = file && drawnFromFile(file, entry.service.id, sorted);
+    return drawn === undefined ? undefined : listingWith(entry, drawn, options);
+  };
   let before = "";
-  for await (const readings of filled(client, services, counters)) {
-    if (!request.numeric && !json) await names.lookUpAddresses(addressesOf(readings));
+  for (let at = 0; at < services.length; at += SERVICES_AT_ONCE) {
+    const some = services.slice(at, at + SERVICES_AT_ONCE);
+    const drawn = some.map(draw);
+    const readings = await filled(
+      client,
+      some.filter((_, i) => drawn[i] === undefined),
+      counters,
+    );
+    if (!request.numeric && !json) await names.lookUpAddresses(addressesOf(readings.values()));
     let text = "";
-    for (const reading of readings) {
-      text += json ? before + JSON.stringify(reading, jsonValue) : serviceListing(reading, options);
-      before = ",\n";
+    for (const [i, entry] of some.entries()) {
+      const reading = readings.get(entry);
+      if (drawn[i] !== undefined) text += drawn[i];
+      else if (reading && json) {
+        text += before + JSON.stringify(reading, jsonValue);
+        before = ",\n";
+      } else if (reading) text += serviceListing(reading, options);
     }
     if (!(await output.write(text))) return;
   }
@@ -76,7 +93,9 @@ async function listServices(request: List, output: Output): Promise<void> {
 
 /** `ipvsadm -S`. */
 export async function save(numeric: boolean, { client, names, write }: Output): Promise<void> {
-  for await (const readings of filled(client, sortedServices(await client.services(false)), false)) {
+  const services = sortedServices(await client.services(false));
+  for (let at = 0; at < services.length; at += SERVICES_AT_ONCE) {
+    const readings = [...(await filled(client, services.slice(at, at + SERVICES_AT_ONCE), false)).values()];
     if (!numeric) await names.lookUpAddresses(addressesOf(readings));
     const text = readings.map((reading) => {
       const sorted = sortedDestinations(reading.destinations).map(({ destination }) => destination);
@@ -88,30 +107,37 @@ export async function save(numeric: boolean, { client, names, write }: Output): 
 
 type Entry = Awaited<ReturnType<IpvsClient["services"]>>[number];
 
-/** The services with their destinations, some at once. One that was removed meanwhile is left out. */
-async function* filled(
-  client: IpvsClient,
-  services: readonly Entry[],
-  counters: boolean,
-): AsyncGenerator<ServiceReading[]> {
-  for (let at = 0; at < services.length; at += SERVICES_AT_ONCE) {
-    const some = services.slice(at, at + SERVICES_AT_ONCE);
-    const readings = await Promise.all(
-      some.map(async (entry): Promise<ServiceReading[]> => {
-        // The socket options read them together.
-        if ("destinations" in entry) return [entry as ServiceReading];
-        const destinations = await client.destinations(entry.service.id, counters).catch((error: unknown) => {
-          if (error instanceof DirectorError && error.code === "ESRCH") return undefined;
-          throw error;
-        });
-        return destinations ? [{ ...entry, destinations }] : [];
-      }),
-    );
-    yield readings.flat();
+/** The kernel's table as text, where that is less work than asking for each service. */
+function tableFile(client: IpvsClient, services: readonly Entry[]): TableFile | undefined {
+  if (client.transport !== "genl" || services.length < WORTH_THE_FILE) return undefined;
+  try {
+    return readTableFile(readFileSync(TABLE_FILE));
+  } catch {
+    return undefined; // a kernel without /proc is asked for each service
   }
 }
 
-function* addressesOf(readings: readonly ServiceReading[]): Generator<string> {
+/** Services with their destinations, in their order. One that was removed meanwhile is left out. */
+async function filled(
+  client: IpvsClient,
+  services: readonly Entry[],
+  counters: boolean,
+): Promise<ReadonlyMap<Entry, ServiceReading>> {
+  const readings = await Promise.all(
+    services.map(async (entry): Promise<[Entry, ServiceReading][]> => {
+      // The socket options read them together.
+      if ("destinations" in entry) return [[entry, entry as ServiceReading]];
+      const destinations = await client.destinations(entry.service.id, counters).catch((error: unknown) => {
+        if (error instanceof DirectorError && error.code === "ESRCH") return undefined;
+        throw error;
+      });
+      return destinations ? [[entry, { ...entry, destinations }]] : [];
+    }),
+  );
+  return new Map(readings.flat());
+}
+
+function* addressesOf(readings: Iterable<ServiceReading>): Generator<string> {
   for (const { service, destinations } of readings) {
     if (service.id.kind === "address") yield service.id.address;
     for (const { destination } of destinations) yield destination.address;
@@ -119,12 +145,10 @@ function* addressesOf(readings: readonly ServiceReading[]): Generator<string> {
 }
 
 async function listConnections({ numeric, persistent }: List, { names, json, write }: Output): Promise<void> {
-  // Opened first: readline would not tell that it cannot be.
-  const file = await open(CONNECTIONS_FILE).catch((cause: unknown) => {
-    throw new DirectorError("ipvs/connections", `cannot open file ${CONNECTIONS_FILE}`, { cause });
-  });
-  await file.close();
-  const lines = createInterface({ input: createReadStream(CONNECTIONS_FILE), crlfDelay: Number.POSITIVE_INFINITY });
+  const input = createReadStream("", { fd: connectionsFile() });
+  // Loaded for this listing alone: each module of Node is felt where a listing takes as long as Node's start.
+  const { createInterface } = await import("node:readline");
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
   let before = "";
   const draw = async (connections: readonly Connection[]): Promise<boolean> => {
     if (!numeric && !json)
@@ -151,6 +175,15 @@ async function listConnections({ numeric, persistent }: List, { names, json, wri
   }
   await draw(waiting);
   if (json) await write("]\n");
+}
+
+/** Opened here: readline would not tell that it cannot be. */
+function connectionsFile(): number {
+  try {
+    return openSync(CONNECTIONS_FILE, "r");
+  } catch (cause) {
+    throw new DirectorError("ipvs/connections", `cannot open file ${CONNECTIONS_FILE}`, { cause });
+  }
 }
 
 const jsonText = (value: unknown): string => `${JSON.stringify(value, jsonValue, 2)}\n`;

@@ -1,4 +1,3 @@
-import { promises as dns } from "node:dns";
 import { readFileSync } from "node:fs";
 import type { Names } from "../ipvs/admin/values.ts";
 import type { Endpoint } from "../ipvs/listing.ts";
@@ -19,6 +18,7 @@ export class SystemNames implements Names {
 
   /** Makes `host` answer. */
   async lookUp(name: string): Promise<void> {
+    const dns = await import("node:dns/promises");
     const found = await dns.lookup(name, { family: 4 }).catch(() => undefined);
     this.#addresses.set(name, found?.address);
   }
@@ -30,6 +30,7 @@ export class SystemNames implements Names {
   /** Makes `endpoint` draw these addresses by their names. */
   async lookUpAddresses(addresses: Iterable<string>): Promise<void> {
     const unknown = [...new Set(addresses)].filter((address) => !this.#hosts.has(address));
+    const dns = await import("node:dns/promises");
     await Promise.all(
       unknown.map(async (address) => {
         const found = await dns.lookupService(address, 0).catch(() => undefined);

@@ -1,4 +1,3 @@
-import { createInterface } from "node:readline";
 import { errnoCode, messageOf } from "../core/errors.ts";
 import { helpText, tryHelp, versionText } from "../ipvs/admin/help.ts";
 import { refusedText } from "../ipvs/admin/messages.ts";
@@ -94,6 +93,7 @@ class Session {
       if (waiting.length > 0) status = await this.#change(waiting);
       waiting = [];
     };
+    const { createInterface } = await import("node:readline");
     for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
       const words = wanted(line) ? wordsOfLine(line) : [];
       if (words.length === 0) continue;

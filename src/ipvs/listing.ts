@@ -35,6 +35,10 @@ export function listing(info: Info, readings: readonly ServiceReading[], options
   return heading(info, options.columns) + services.map((reading) => serviceListing(reading, options)).join("");
 }
 
+/** A service whose destinations' lines are there already. */
+export const listingWith = (entry: ServiceEntry, lines: string, options: ListingOptions): string =>
+  `${serviceLine(entry, options)}\n${lines}`;
+
 /** One service and its destinations. */
 export function serviceListing(reading: ServiceReading, options: ListingOptions): string {
   const { id } = reading.service;
@@ -237,15 +241,21 @@ export const sortedDestinations = (readings: readonly DestinationReading[]): Des
   ).map(({ reading }) => reading);
 
 /** Differences that wrap are no order: what comes of them hangs on the algorithm, which is the C library's merge sort. */
-function mergeSorted<T>(items: readonly T[], compare: (a: T, b: T) => number): readonly T[] {
-  if (items.length < 2) return items;
-  const half = items.length >> 1;
-  const left = mergeSorted(items.slice(0, half), compare);
-  const right = mergeSorted(items.slice(half), compare);
-  const merged: T[] = [];
-  for (let l = 0, r = 0; l < left.length || r < right.length; ) {
-    const takeLeft = r === right.length || (l < left.length && compare(left[l] as T, right[r] as T) <= 0);
-    merged.push((takeLeft ? left[l++] : right[r++]) as T);
+export function mergeSorted<T>(items: readonly T[], compare: (a: T, b: T) => number): readonly T[] {
+  const sorted = [...items];
+  mergeRange(sorted, 0, items.length, [...items], compare);
+  return sorted;
+}
+
+function mergeRange<T>(items: T[], from: number, end: number, spare: T[], compare: (a: T, b: T) => number): void {
+  if (end - from < 2) return;
+  const middle = from + ((end - from) >> 1);
+  mergeRange(items, from, middle, spare, compare);
+  mergeRange(items, middle, end, spare, compare);
+  let [left, right] = [from, middle];
+  for (let to = from; to < end; to++) {
+    const takeLeft = right === end || (left < middle && compare(items[left] as T, items[right] as T) <= 0);
+    spare[to] = (takeLeft ? items[left++] : items[right++]) as T;
   }
-  return merged;
+  for (let i = from; i < end; i++) items[i] = spare[i] as T;
 }

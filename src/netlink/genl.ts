@@ -1,14 +1,13 @@
-import { execFile } from "node:child_process";
-import { Commands, formatMessage, parseMessage } from "netlink/dist/genl/structs.js";
-import { AttrStream } from "netlink/dist/structs.js";
 import { DirectorError, errnoCode, messageOf } from "../core/errors.ts";
+import { decodeAttrs, encodeAttrs, text, u16 } from "./attrs.ts";
 import type { Ending, NetlinkRequest } from "./message.ts";
 import { flags } from "./message.ts";
 import { NetlinkConnection } from "./request.ts";
 import { kernelSocket, protocols, type SocketOpener } from "./socket.ts";
 
-/** GENL_ID_CTRL of linux/genetlink.h, and the version of its messages. */
-const CONTROLLER = { id: 16, version: 2 } as const;
+/** GENL_ID_CTRL of linux/genetlink.h, the version of its messages, CTRL_CMD_GETFAMILY, and of CTRL_ATTR_* what is asked. */
+const CONTROLLER = { id: 16, version: 2, getFamily: 3 } as const;
+const controllerAttrs = { familyId: [1, u16], familyName: [2, text(16)] } as const;
 const RECEIVE_BUFFER_BYTES = 1024 * 1024;
 const MODPROBE_TIMEOUT_MS = 10_000;
 
@@ -114,12 +113,11 @@ async function findFamily(
 }
 
 async function familyId(connection: NetlinkConnection, name: string): Promise<number | undefined> {
-  const attributes = new AttrStream();
-  attributes.emit(formatMessage({ familyName: name }));
-  const request = { command: Commands.GET_FAMILY, attributes: Buffer.concat(attributes.bufs) };
+  const attributes = encodeAttrs(controllerAttrs, { familyName: name });
+  const request = { command: CONTROLLER.getFamily, attributes };
   try {
     const answers = await connection.call(genlMessage(CONTROLLER.id, CONTROLLER.version, request, 0), (payload) =>
-      parseMessage(payload.subarray(GENL_HEADER_BYTES)),
+      decodeAttrs(controllerAttrs, payload.subarray(GENL_HEADER_BYTES)),
     );
     return answers[0]?.familyId;
   } catch (error) {
@@ -128,7 +126,8 @@ async function familyId(connection: NetlinkConnection, name: string): Promise<nu
   }
 }
 
-function modprobe(module: string): Promise<void> {
+async function modprobe(module: string): Promise<void> {
+  const { execFile } = await import("node:child_process"); // rarely, and dear where every call of `ipvs` loads it
   return new Promise((resolve, reject) => {
     // A daemon's PATH often lacks the folders that modprobe is in.
     const env = { ...process.env, PATH: `${process.env.PATH ?? ""}:/usr/sbin:/sbin` };

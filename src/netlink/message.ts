@@ -1,5 +1,4 @@
 import { getSystemErrorName } from "node:util";
-import { HEADER_LENGTH, parseHeader } from "netlink/dist/structs.js";
 import { decodeAttrs, text, u32 } from "./attrs.ts";
 import { readS32, readU16, readU32, writeU16, writeU32 } from "./host-order.ts";
 
@@ -35,6 +34,9 @@ export type NetlinkMessage = {
 
 /** How the kernel ended a request: `errno` is its name ("EPERM"), undefined for success; `text` the kernel's own words. */
 export type Ending = { readonly errno: string | undefined; readonly text?: string };
+
+/** struct nlmsghdr. */
+const HEADER_LENGTH = 16;
 
 const align = (length: number): number => (length + 3) & ~3;
 
@@ -92,7 +94,7 @@ export function decodeEnding(message: NetlinkMessage): Ending | undefined {
 function attributesOffset({ type, flags: set, payload }: NetlinkMessage): number {
   if (type === control.done) return 4;
   if ((set & flags.capped) !== 0 || payload.length < 4 + HEADER_LENGTH) return 4 + HEADER_LENGTH;
-  return 4 + align(Math.max(HEADER_LENGTH, parseHeader(payload.subarray(4)).x.length));
+  return 4 + align(Math.max(HEADER_LENGTH, readU32(payload, 4)));
 }
 
 /** "EPERM" for 1; undefined for 0 and what cannot be an error. */
