@@ -21,6 +21,8 @@ const LAB = {
   nftables: "/usr/sbin/nft",
   curl: "/usr/bin/curl",
   openssl: "/usr/bin/openssl",
+  zsh: "/usr/bin/zsh",
+  fish: "/usr/bin/fish",
   busybox: "/usr/bin/busybox",
 };
 

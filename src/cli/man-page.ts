@@ -1,5 +1,6 @@
 import type { Command, Option } from "commander";
 import { argument, escaped, paragraph, type Release, titleLine } from "../config/roff.ts";
+import { visibleCommands } from "./visible-commands.ts";
 
 /** lvskeeper(8): its commands and options as the program itself describes them. */
 export function commandPage(program: Command, release: Release): string {
@@ -21,7 +22,7 @@ export function commandPage(program: Command, release: Release): string {
       "Called by the name `keepalived` it takes keepalived's options without a command, as `run` does; called as `ipvsadm` it is `lvskeeper ipvs`.",
     ),
     ".SH COMMANDS",
-    ...program.commands.flatMap(commandLines),
+    ...visibleCommands(program).flatMap(commandLines),
     ...AFTERWORD,
   ];
   return `${lines.join("\n")}\n`;

@@ -208,6 +208,13 @@ function createProgram(
   sub("explain", "the manual of one configuration keyword")
     .argument("<keyword>")
     .action(async (keyword: string) => exit((await (await import("./explain.ts")).explainCommand(keyword)) ?? 0));
+  sub("completion", "print the completion script of a shell, e.g. source <(lvskeeper completion bash)")
+    .argument("<shell>", "bash, zsh or fish")
+    .action(async (shell: string) => exit((await import("./complete.ts")).completionCommand(shell)));
+  const completing = program.command("complete", { hidden: true }).argument("[words...]");
+  withControl(completing).action(async (words: readonly string[], given: ControlArguments) =>
+    exit(await (await import("./complete.ts")).completeCommand(describedProgram(), words, socketOf(given))),
+  );
   sub("ipvs", "list and change the kernel's IPVS table, with ipvsadm's options; --json, --force").argument(
     "[options...]",
   );
