@@ -49,8 +49,9 @@ export type RunnerOptions = {
 
 /** A resumed checker runs within this time. */
 const resumeSpreadMs = 1000;
-/** Regular runs fall on multiples of this: at most 2 % late. */
+/** What happens within this time happens together; regular runs at least on multiples of it, at most of the second. */
 const togetherMs = 20;
+const longestBeatMs = 100;
 /** A check whose last run took longer than this is a slow one. */
 const slowMs = 250;
 /** How often it is said that checks are late. */
@@ -277,12 +278,13 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
   };
 }
 
-/** Regular runs of many checkers begin together, every so many ms, which halves the wake-ups of this process; retries,
- *  recoveries and short intervals keep their own time. */
-const together = (dueMs: number, { state, nextDelayMs }: Step): number =>
-  state.up && state.failures === 0 && nextDelayMs >= 50 * togetherMs
-    ? Math.ceil(dueMs / togetherMs) * togetherMs
-    : dueMs;
+/** Regular runs of many checkers begin together, at most 1 % before or after their time, which saves this process most of
+ *  its wake-ups; retries, recoveries and short intervals keep their own time. */
+function together(dueMs: number, { state, nextDelayMs }: Step): number {
+  const beatMs = Math.min(Math.floor(nextDelayMs / 50), longestBeatMs);
+  const isRegular = state.up && state.failures === 0 && beatMs >= togetherMs;
+  return isRegular ? Math.round(dueMs / beatMs) * beatMs : dueMs;
+}
 
 const warningOf = (verdict: Verdict | undefined): string | undefined =>
   verdict?.up === true ? verdict.warning : undefined;
