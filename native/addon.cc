@@ -36,6 +36,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("ignoreSignal", IgnoreSignal);
   add("catchSignal", CatchSignal);
   add("lockFile", LockFile);
+  add("peerCredentials", PeerCredentials);
+  add("dropCapabilities", DropCapabilities);
   return exports;
 }
 

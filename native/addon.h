@@ -39,6 +39,8 @@ void SetParentDeathSignal(const Napi::CallbackInfo& info);
 void IgnoreSignal(const Napi::CallbackInfo& info);
 Napi::Value CatchSignal(const Napi::CallbackInfo& info);
 Napi::Value LockFile(const Napi::CallbackInfo& info);
+Napi::Value PeerCredentials(const Napi::CallbackInfo& info);
+void DropCapabilities(const Napi::CallbackInfo& info);
 
 // A view of a Uint8Array argument; TypeError with `usage` for anything else.
 struct Bytes {

@@ -15,6 +15,7 @@
         "packet.cc",
         "pattern.cc",
         "prctl.cc",
+        "privileges.cc",
         "probe.cc",
         "raw.cc",
         "signals.cc",

@@ -91,6 +91,10 @@ export type Native = {
   catchSignal(signal: number): number;
   /** Locks a file that is open for writing, for as long as the descriptor is (F_OFD_SETLK); false: somebody else has. */
   lockFile(fd: number): boolean;
+  /** SO_PEERCRED of a UNIX socket: who connected it. */
+  peerCredentials(fd: number): { pid: number; uid: number };
+  /** Gives up all capabilities of this thread and of what it starts, for good (no_new_privs). */
+  dropCapabilities(): void;
 };
 
 /** One epoll set of connections under way; docs/decisions/0018. Records lie in memory that both sides see, so that neither

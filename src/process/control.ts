@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
+import { native } from "../../native/index.ts";
 import { DirectorError, errnoCode, messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import { Accounts } from "./accounts.ts";
@@ -72,16 +73,19 @@ async function claim(server: net.Server, file: string, log: Logger<ProcessEvents
 /** The socket's mode lets its owner and root in; who it is, is asked for all the same: modes can be changed. */
 function admit(socket: net.Socket, api: ApiProcess, log: Logger<ProcessEvents>): void {
   const peer = peerOf(socket);
-  if (peer && peer.uid !== 0 && peer.uid !== process.geteuid?.()) {
-    log.warn("control.stranger", peer);
-    socket.destroy();
-    return;
-  }
-  api.take(socket, peer);
+  if (peer && (peer.uid === 0 || peer.uid === process.geteuid?.())) return api.take(socket, peer);
+  if (peer) log.warn("control.stranger", peer);
+  socket.destroy();
 }
 
-function peerOf(_socket: net.Socket): Peer | undefined {
-  return undefined;
+/** Undefined for a connection that is gone already. */
+function peerOf(socket: net.Socket): Peer | undefined {
+  const { fd } = (socket as unknown as { readonly _handle?: { readonly fd: number } })._handle ?? {};
+  try {
+    return fd === undefined || fd < 0 ? undefined : native().peerCredentials(fd);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Owner only from the first moment on: the mask holds while the name is made. */
