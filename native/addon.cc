@@ -39,6 +39,11 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("peerCredentials", PeerCredentials);
   add("dropCapabilities", DropCapabilities);
   return exports;
+  add("setRealtimePriority", SetRealtimePriority);
+  add("setAffinity", SetAffinity);
+  add("affinity", Affinity);
+  add("lockMemory", LockMemory);
+  add("setRunTimeLimit", SetRunTimeLimit);
 }
 
 }  // namespace

@@ -42,6 +42,11 @@ Napi::Value LockFile(const Napi::CallbackInfo& info);
 Napi::Value PeerCredentials(const Napi::CallbackInfo& info);
 void DropCapabilities(const Napi::CallbackInfo& info);
 
+void SetRealtimePriority(const Napi::CallbackInfo& info);
+void SetAffinity(const Napi::CallbackInfo& info);
+Napi::Value Affinity(const Napi::CallbackInfo& info);
+void LockMemory(const Napi::CallbackInfo& info);
+void SetRunTimeLimit(const Napi::CallbackInfo& info);
 // A view of a Uint8Array argument; TypeError with `usage` for anything else.
 struct Bytes {
   uint8_t* data;

@@ -1,5 +1,6 @@
 #include "beat_engine.h"
 
+#include <sched.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -107,6 +108,9 @@ BeatEngine::BeatEngine() {
 }
 
 int BeatEngine::Start() {
+  sched_param parameters{};
+  if (sched_getparam(0, &parameters) == 0) priority_ = parameters.sched_priority;
+  policy_ = sched_getscheduler(0);
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
@@ -124,8 +128,12 @@ int BeatEngine::Start() {
 }
 
 void* BeatEngine::Run(void* self) {
+  auto* engine = static_cast<BeatEngine*>(self);
   prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
-  static_cast<BeatEngine*>(self)->Loop();
+  sched_param parameters{};
+  parameters.sched_priority = engine->priority_;
+  if (engine->priority_ > 0) sched_setscheduler(0, engine->policy_, &parameters);
+  engine->Loop();
 }
 
 Beat* BeatEngine::Earliest() const {

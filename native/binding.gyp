@@ -19,6 +19,7 @@
         "probe.cc",
         "raw.cc",
         "signals.cc",
+        "scheduling.cc",
         "unix_datagram.cc",
         "watch.cc"
       ],

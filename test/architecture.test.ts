@@ -87,6 +87,7 @@ test("the native addon has few doors", () => {
     "src/process/pid-file.ts",
     "src/process/realtime-signals.ts",
     "src/process/syslog.ts",
+    "src/process/process-settings.ts",
     "src/vrrp/sockets.ts",
   ];
   const users = imports.filter(({ to }) => to.startsWith("native/")).filter(({ typesOnly }) => !typesOnly);

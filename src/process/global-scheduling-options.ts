@@ -3,7 +3,7 @@ import { alias, row, type ValueType } from "../config/row.ts";
 import { flag, int, MAX_INT32, MAX_UINT32, microseconds, optionalInt } from "../config/types.ts";
 import { cpuList, processName } from "./global-values.ts";
 
-const DEFAULT_SCHEDULING = "processes keep their default scheduling";
+const NO_AUTO = "no priority is raised by itself: write vrrp_rt_priority";
 const NO_BFD = "there is no BFD process";
 
 const all = { in: "global_defs", process: "all" } as const;
@@ -29,7 +29,7 @@ const autoPriority = (): ValueType<number> => {
       const at = words.peek() ?? words.statement.words[0];
       const highest = type.read(words);
       if (highest !== undefined && highest > 0)
-        words.problems.warning("conf/no-effect", `this has no effect: ${DEFAULT_SCHEDULING}`, at);
+        words.problems.warning("conf/no-effect", `this has no effect: ${NO_AUTO}`, at);
       return highest;
     },
   };
@@ -45,28 +45,28 @@ const PRIORITY = {
 const NO_SWAP = {
   type: flag(),
   default: false,
-  doc: "Keep the memory of the process from being swapped out.",
+  doc: "Keep the memory that the process uses from being swapped out.",
   since: "1.2.20",
   rfc: "mlockall(2)",
 } as const;
 const REALTIME_PRIORITY = {
   type: realtimePriority(),
   defaultText: "none: no realtime scheduling",
-  doc: "Run the process as SCHED_RR with this priority.",
+  doc: "Run the process as SCHED_RR with this priority; not the scripts that it runs.",
   since: "2.0.0",
   rfc: "sched(7)",
 } as const;
 const AFFINITY = {
   type: cpuList(),
   defaultText: "all",
-  doc: "Processors that the process may run on.",
+  doc: "Processors that the process may run on, and the scripts that it runs.",
   since: "2.0.17",
   rfc: "sched_setaffinity(2)",
 } as const;
 const RUN_TIME = {
   type: runTime(),
   default: 10_000,
-  doc: "With a realtime priority: processor time without a pause after which the kernel intervenes.",
+  doc: "With a realtime priority: processor time without a pause that is worth a line in the log. keepalived's process is killed by it.",
   since: "2.1.0",
   rfc: "RLIMIT_RTTIME of getrlimit(2)",
 } as const;
@@ -86,7 +86,6 @@ const vrrpRunTime = row({
   ...RUN_TIME,
   name: "vrrp_rlimit_rttime",
   example: "vrrp_rlimit_rttime 10000",
-  noEffect: DEFAULT_SCHEDULING,
 });
 
 const checkerRunTime = row({
@@ -94,7 +93,6 @@ const checkerRunTime = row({
   ...RUN_TIME,
   name: "checker_rlimit_rttime",
   example: "checker_rlimit_rttime 10000",
-  noEffect: DEFAULT_SCHEDULING,
 });
 
 const bfdRunTime = row({
@@ -176,23 +174,21 @@ export const schedulingRows = [
     doc: "A timer as late as this makes `max_auto_priority` act.",
     example: "min_auto_priority_delay 500000",
     since: "2.1.0",
-    noEffect: DEFAULT_SCHEDULING,
+    noEffect: NO_AUTO,
   }),
   row({ ...vrrp, ...PRIORITY, name: "vrrp_priority", example: "vrrp_priority -10" }),
-  row({ ...vrrp, ...NO_SWAP, name: "vrrp_no_swap", example: "vrrp_no_swap", noEffect: DEFAULT_SCHEDULING }),
+  row({ ...vrrp, ...NO_SWAP, name: "vrrp_no_swap", example: "vrrp_no_swap" }),
   row({
     ...vrrp,
     ...REALTIME_PRIORITY,
     name: "vrrp_rt_priority",
     example: "vrrp_rt_priority 50",
-    noEffect: DEFAULT_SCHEDULING,
   }),
   row({
     ...vrrp,
     ...AFFINITY,
     name: "vrrp_cpu_affinity",
     example: "vrrp_cpu_affinity 0 1",
-    noEffect: DEFAULT_SCHEDULING,
   }),
   vrrpRunTime,
   alias({
@@ -209,20 +205,18 @@ export const schedulingRows = [
     name: "checker_priority",
     example: "checker_priority -10",
   }),
-  row({ ...checker, ...NO_SWAP, name: "checker_no_swap", example: "checker_no_swap", noEffect: DEFAULT_SCHEDULING }),
+  row({ ...checker, ...NO_SWAP, name: "checker_no_swap", example: "checker_no_swap" }),
   row({
     ...checker,
     ...REALTIME_PRIORITY,
     name: "checker_rt_priority",
     example: "checker_rt_priority 50",
-    noEffect: DEFAULT_SCHEDULING,
   }),
   row({
     ...checker,
     ...AFFINITY,
     name: "checker_cpu_affinity",
     example: "checker_cpu_affinity 2 3",
-    noEffect: DEFAULT_SCHEDULING,
   }),
   checkerRunTime,
   alias({

@@ -38,6 +38,8 @@ export const processEvents = {
     `${processName[f.role]} child process(${f.pid ?? "none"}) is ready after ${seconds(f.afterMs)}`,
   "child.silent": (f: ChildPid & { readonly silentMs: number }) =>
     `${processName[f.role]} child process(${f.pid ?? "none"}) was silent for ${seconds(f.silentMs)}: killing it`,
+  "process.overrun": (f: { readonly limitUs: number }) =>
+    `This process ran for longer than ${f.limitUs} us without a pause at realtime priority; it goes on`,
   "child.overdue": (f: ChildPid) =>
     `${processName[f.role]} child process(${f.pid ?? "none"}) did not stop in time: killing it`,
   "child.died": (f: ChildPid & { readonly how: string; readonly respawnInMs: number }) =>

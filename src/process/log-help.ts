@@ -55,6 +55,12 @@ export const processHelp: LogHelp<typeof processEvents> = {
     means: "A setting of the process (priority, affinity, locked memory, limits) was refused; it runs without.",
     remedy: "Give the service the right (CAP_SYS_NICE, LimitRTPRIO, LimitMEMLOCK) or take the setting out.",
   },
+  "process.overrun": {
+    example: { limitUs: 10_000 },
+    means:
+      "The limit of vrrp_rlimit_rttime or checker_rlimit_rttime was reached, by a garbage collection for instance.",
+    remedy: "Nothing, if it is seldom. One that hangs is killed after watchdog_timeout.",
+  },
   "process.delayed": {
     example: { delayMs: 5000 },
     means: "By vrrp_startup_delay or vrrp_delay_after_boot instances wait before they take part.",

@@ -9,6 +9,24 @@ const good = instance("VI_1", 51, "10.9.0.100");
 const global = (...lines: readonly string[]): string => `global_defs {\n${lines.join("\n")}\n}\n${good}`;
 const shortName = (pid: number): string => readFileSync(`/proc/${pid}/comm`, "utf8").trim();
 
+const fieldOf = (file: string, name: string): string =>
+  new RegExp(`^${name}:?\\s+(.*)$`, "m").exec(readFileSync(file, "utf8"))?.[1]?.trim() ?? "";
+const affinityOf = (pid: number): string => fieldOf(`/proc/${pid}/status`, "Cpus_allowed_list");
+
+/** What the kernel and chrt(1) say of a process; one entry where all its threads agree. */
+function schedulingOf(pid: number) {
+  const chrt = execFileSync("chrt", ["-a", "-p", String(pid)], { encoding: "utf8" });
+  const threads = [...chrt.matchAll(/pid (\d+)'s current scheduling policy: (\w+).*\n.*priority: (\d+)/g)];
+  const about = threads.map(([, thread, policy, priority]) => ({
+    policy,
+    priority: Number(priority),
+    cpus: affinityOf(Number(thread)),
+    locked: fieldOf(`/proc/${pid}/status`, "VmLck") !== "0 kB",
+    limitUs: fieldOf(`/proc/${pid}/limits`, "Max realtime timeout").split(/\s+/)[0],
+  }));
+  return [...new Map(about.map((one) => [JSON.stringify(one), one])).values()];
+}
+
 describe.runIf(ROOT)("settings of the director's own processes", () => {
   test("names and priorities, which a reload gives and takes back", async () => {
     await using sandbox = new Sandbox();
@@ -25,6 +43,37 @@ describe.runIf(ROOT)("settings of the director's own processes", () => {
     sandbox.writeConfig(good);
     expect((await sandbox.lvskeeper("reload", "-p", sandbox.pidFile)).status).toBe(0);
     expect([shortName(director.pid), shortName(vrrp), getPriority(vrrp)]).toEqual(before);
+  });
+
+  test("scheduling, memory and processors, of every thread, which a reload gives and takes back", async () => {
+    await using sandbox = new Sandbox();
+    sandbox.writeConfig(good);
+    const director = sandbox.director();
+    await eventually("it runs", 10_000, () => /is ready/.test(director.log()));
+    const vrrp = sandbox.pidIn("a_vrrp.pid") as number;
+    const plain = { policy: "SCHED_OTHER", priority: 0, cpus: affinityOf(vrrp), locked: false, limitUs: "unlimited" };
+    expect(schedulingOf(vrrp)).toEqual([plain]);
+
+    const cpu = Number(plain.cpus.split(/[-,]/)[0]);
+    const settings = ["vrrp_rt_priority 7", "vrrp_rlimit_rttime 20000", "vrrp_no_swap", `vrrp_cpu_affinity ${cpu}`];
+    sandbox.writeConfig(global(...settings));
+    expect((await sandbox.lvskeeper("reload", "-p", sandbox.pidFile)).status).toBe(0);
+    const set = { policy: "SCHED_RR", priority: 7, cpus: String(cpu), locked: true, limitUs: "20000" };
+    expect(schedulingOf(vrrp)).toEqual([set]);
+
+    sandbox.writeConfig(good);
+    expect((await sandbox.lvskeeper("reload", "-p", sandbox.pidFile)).status).toBe(0);
+    expect(schedulingOf(vrrp)).toEqual([plain]);
+    expect(director.log()).not.toMatch(/is not used/);
+  });
+
+  test("a processor that does not exist is told, and the process runs on all of them", async () => {
+    await using sandbox = new Sandbox();
+    sandbox.writeConfig(global("vrrp_cpu_affinity 1023"));
+    const director = sandbox.director();
+    await eventually("it runs", 10_000, () => /is ready/.test(director.log()));
+    expect(director.log()).toMatch(/setting of its processors is not used: sched_setaffinity EINVAL/);
+    expect(affinityOf(sandbox.pidIn("a_vrrp.pid") as number)).toBe(affinityOf(process.pid));
   });
 
   test("the startup script ends before the processes start, the shutdown script runs after them", async () => {
