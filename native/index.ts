@@ -84,6 +84,15 @@ export type Native = {
   watch(fd: number, onReadable: () => void): () => void;
   /** prctl(PR_SET_PDEATHSIG): the signal this process gets when its parent dies. */
   setParentDeathSignal(signal: number): void;
+  /** SCHED_RR with a priority of 1 to 99, which no child process inherits; 0: SCHED_OTHER. EPERM without CAP_SYS_NICE. */
+  setRealtimePriority(thread: number, priority: number): void;
+  /** The processors that a thread runs on. EINVAL where none of them exists. */
+  setAffinity(thread: number, processors: readonly number[]): void;
+  affinity(thread: number): number[];
+  /** mlockall(2): what is used of the memory from now on stays. ENOMEM or EPERM without CAP_IPC_LOCK. */
+  lockMemory(on: boolean): void;
+  /** RLIMIT_RTTIME: SIGXCPU when a realtime thread has run for so long without a pause; 0: no limit of ours. */
+  setRunTimeLimit(us: number): void;
   /** sigaction(SIG_IGN), also for real-time signals, which process.on() does not know. */
   ignoreSignal(signal: number): void;
   /** Catches a signal from now on: its number is a byte to read() from the descriptor, which is one for all that are caught.
@@ -101,15 +110,6 @@ export type Native = {
  *  a call nor an object is needed for each. */
 export type NativeConnector = {
   /** Starts the first `count` records of `requests`: each is that of connectTarget() with its first two words set, an id
-  /** SCHED_RR with a priority of 1 to 99, which no child process inherits; 0: SCHED_OTHER. EPERM without CAP_SYS_NICE. */
-  setRealtimePriority(thread: number, priority: number): void;
-  /** The processors that a thread runs on. EINVAL where none of them exists. */
-  setAffinity(thread: number, processors: readonly number[]): void;
-  affinity(thread: number): number[];
-  /** mlockall(2): what is used of the memory from now on stays. ENOMEM or EPERM without CAP_IPC_LOCK. */
-  lockMemory(on: boolean): void;
-  /** RLIMIT_RTTIME: SIGXCPU when a realtime thread has run for so long without a pause; 0: no limit of ours. */
-  setRunTimeLimit(us: number): void;
    *  that is not in use and the time limit in ms. True: there are results already. RangeError for an id in use. */
   start(count: number): boolean;
   /** Moves results into `results`, three words each: id; descriptor, 0 where none was asked for, or -errno (-ETIMEDOUT: the
