@@ -105,7 +105,8 @@ async function direct(
   const settings = new ProcessSettings(options.program, log);
   let control: ControlServer | undefined;
   const adopt = ({ global }: Plan): void => {
-    settings.apply({ name: global.processes.parentName });
+    const { parentName: name } = global.processes;
+    settings.apply(name === undefined ? {} : { name });
     control?.adopt(global.http);
   };
   adopt(plan);
