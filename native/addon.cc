@@ -33,17 +33,17 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("receive", Receive);
   add("watch", Watch);
   add("setParentDeathSignal", SetParentDeathSignal);
+  add("setRealtimePriority", SetRealtimePriority);
+  add("setAffinity", SetAffinity);
+  add("affinity", Affinity);
+  add("lockMemory", LockMemory);
+  add("setRunTimeLimit", SetRunTimeLimit);
   add("ignoreSignal", IgnoreSignal);
   add("catchSignal", CatchSignal);
   add("lockFile", LockFile);
   add("peerCredentials", PeerCredentials);
   add("dropCapabilities", DropCapabilities);
   return exports;
-  add("setRealtimePriority", SetRealtimePriority);
-  add("setAffinity", SetAffinity);
-  add("affinity", Affinity);
-  add("lockMemory", LockMemory);
-  add("setRunTimeLimit", SetRunTimeLimit);
 }
 
 }  // namespace

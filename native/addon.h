@@ -36,17 +36,17 @@ Napi::Value Send(const Napi::CallbackInfo& info);
 Napi::Value Receive(const Napi::CallbackInfo& info);
 Napi::Value Watch(const Napi::CallbackInfo& info);
 void SetParentDeathSignal(const Napi::CallbackInfo& info);
+void SetRealtimePriority(const Napi::CallbackInfo& info);
+void SetAffinity(const Napi::CallbackInfo& info);
+Napi::Value Affinity(const Napi::CallbackInfo& info);
+void LockMemory(const Napi::CallbackInfo& info);
+void SetRunTimeLimit(const Napi::CallbackInfo& info);
 void IgnoreSignal(const Napi::CallbackInfo& info);
 Napi::Value CatchSignal(const Napi::CallbackInfo& info);
 Napi::Value LockFile(const Napi::CallbackInfo& info);
 Napi::Value PeerCredentials(const Napi::CallbackInfo& info);
 void DropCapabilities(const Napi::CallbackInfo& info);
 
-void SetRealtimePriority(const Napi::CallbackInfo& info);
-void SetAffinity(const Napi::CallbackInfo& info);
-Napi::Value Affinity(const Napi::CallbackInfo& info);
-void LockMemory(const Napi::CallbackInfo& info);
-void SetRunTimeLimit(const Napi::CallbackInfo& info);
 // A view of a Uint8Array argument; TypeError with `usage` for anything else.
 struct Bytes {
   uint8_t* data;

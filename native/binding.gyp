@@ -18,8 +18,8 @@
         "privileges.cc",
         "probe.cc",
         "raw.cc",
-        "signals.cc",
         "scheduling.cc",
+        "signals.cc",
         "unix_datagram.cc",
         "watch.cc"
       ],

@@ -85,9 +85,9 @@ test("the native addon has few doors", () => {
     "src/process/child.ts",
     "src/process/control.ts",
     "src/process/pid-file.ts",
+    "src/process/process-settings.ts",
     "src/process/realtime-signals.ts",
     "src/process/syslog.ts",
-    "src/process/process-settings.ts",
     "src/vrrp/sockets.ts",
   ];
   const users = imports.filter(({ to }) => to.startsWith("native/")).filter(({ typesOnly }) => !typesOnly);

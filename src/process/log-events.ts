@@ -28,6 +28,8 @@ export const processEvents = {
     `The dump ${f.file} is not written: ${f.error}`,
   "process.setting": (f: { readonly what: string; readonly error: string }) =>
     `The configuration's setting of ${f.what} is not used: ${f.error}`,
+  "process.overrun": (f: { readonly limitUs: number }) =>
+    `This process ran for longer than ${f.limitUs} us without a pause at realtime priority; it goes on`,
   "process.delayed": (f: { readonly delayMs: number }) =>
     `Delaying the start of VRRP instances for ${seconds(f.delayMs)}`,
   "process.crash": (f: { readonly what: string; readonly where: string }) =>
@@ -38,8 +40,6 @@ export const processEvents = {
     `${processName[f.role]} child process(${f.pid ?? "none"}) is ready after ${seconds(f.afterMs)}`,
   "child.silent": (f: ChildPid & { readonly silentMs: number }) =>
     `${processName[f.role]} child process(${f.pid ?? "none"}) was silent for ${seconds(f.silentMs)}: killing it`,
-  "process.overrun": (f: { readonly limitUs: number }) =>
-    `This process ran for longer than ${f.limitUs} us without a pause at realtime priority; it goes on`,
   "child.overdue": (f: ChildPid) =>
     `${processName[f.role]} child process(${f.pid ?? "none"}) did not stop in time: killing it`,
   "child.died": (f: ChildPid & { readonly how: string; readonly respawnInMs: number }) =>

@@ -65,6 +65,13 @@ export const instance = (part: Partial<VrrpInstancePlan> = {}): VrrpInstancePlan
 
 export const plan = (...instances: VrrpInstancePlan[]): VrrpProcessPlan => ({ instances, groups: [], scripts: [] });
 
+/** What a room writes to its stdout; times of "busy" are ms since 1970. */
+export type RoomMessage =
+  | FromChild
+  | { t: "status"; status: VrrpStatus }
+  | { t: "busy"; beganMs: number; endedMs: number }
+  | { t: "running" | "reloaded" };
+
 /** A process in a namespace: what it wrote, and how it ends. */
 export class Running {
   readonly child: ChildProcess;
@@ -97,7 +104,7 @@ export class Running {
   }
 
   /** The lines of a room's stdout. */
-  messages(): (FromChild | { t: "status"; status: VrrpStatus } | { t: "running" | "reloaded" })[] {
+  messages(): RoomMessage[] {
     const lines = this.stdout.split("\n").slice(0, -1);
     return lines.map((line) => JSON.parse(line));
   }

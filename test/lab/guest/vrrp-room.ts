@@ -1,6 +1,6 @@
 // A vrrp room by itself, without the parent: `node vrrp-room.js FILE` with FILE a JSON of { plan, saved?, keepVips?, fifo? }.
 // Log lines go to stderr, the room's messages to stdout as JSON lines. SIGHUP reads FILE again, SIGUSR2 prints a status,
-// SIGTERM stops in order.
+// SIGWINCH keeps JavaScript busy for `busyMs`, SIGTERM stops in order.
 import { readFileSync } from "node:fs";
 import { nowMs } from "../../../src/core/clock.ts";
 import type { FromChild } from "../../../src/process/messages.ts";
@@ -13,6 +13,7 @@ export type RoomFile = {
   readonly keepVips?: boolean;
   /** Gets the events. */
   readonly fifo?: string;
+  readonly busyMs?: number;
 };
 
 const file = process.argv[2] as string;
@@ -37,6 +38,12 @@ process.on("SIGHUP", () => {
     () => print({ t: "reloaded" }),
     (error: unknown) => print({ t: "refused", message: String(error) }),
   );
+});
+process.on("SIGWINCH", () => {
+  const beganMs = Date.now();
+  const until = nowMs() + (read().busyMs ?? 0);
+  while (nowMs() < until);
+  print({ t: "busy", beganMs, endedMs: Date.now() });
 });
 process.on("SIGUSR2", () => print({ t: "status", status: room.status() }));
 for (const signal of ["SIGTERM", "SIGINT"] as const)
