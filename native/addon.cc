@@ -17,6 +17,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("connectProbe", ConnectProbe);
   add("connectTarget", ConnectTarget);
   add("openConnector", OpenConnector);
+  add("openDirect", OpenDirect);
+  add("sourceTowards", SourceTowards);
+  add("openTap", OpenTap);
   add("patternError", PatternError);
   add("matchPattern", MatchPattern);
   add("openInotify", OpenInotify);

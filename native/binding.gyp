@@ -8,6 +8,7 @@
         "beat_engine.cc",
         "connect_engine.cc",
         "connector.cc",
+        "direct.cc",
         "inotify.cc",
         "io.cc",
         "lock.cc",

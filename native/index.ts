@@ -45,6 +45,14 @@ export type Native = {
   ): Uint32Array;
   /** Opens TCP connections, many at a time. `onResults`: there are some to take(). */
   openConnector(requests: Uint32Array, results: Int32Array, onResults: () => void): NativeConnector;
+  /** A raw socket for IPv4 whose packets go to the machine that sendRawIp() is told, whatever address they bear; IPVS does
+   *  not look at them. `interfaceName` "" and `mark` 0: none. EPERM without CAP_NET_RAW. */
+  openDirect(interfaceName: string, mark: number): number;
+  /** The address that packets to an IPv4 host leave with. ENETUNREACH when there is no way to it. */
+  sourceTowards(host: string, interfaceName: string, mark: number): string;
+  /** A packet socket that is handed every TCP packet over IPv4 to `port`, from its IP header on, before the kernel decides
+   *  about it; `holderFd` keeps the port from everybody else. */
+  openTap(): { readonly fd: number; readonly holderFd: number; readonly port: number };
   /** What is wrong with a Perl-compatible expression, and at which byte; undefined: nothing. `options` are PCRE2_* of
    *  pcre2.h. ENOSYS when this machine has no libpcre2-8. */
   patternError(pattern: Uint8Array, options: number): { message: string; offset: number } | undefined;

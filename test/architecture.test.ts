@@ -41,12 +41,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   bfd: ["core"],
   ipvs: ["core", "netlink"],
   realserver: ["core", "netlink"],
-  checkers: ["core", "script", "files"],
-  vrrp: ["core", "netlink", "script", "files"],
+  checkers: ["core", "script", "files", "bfd"],
+  vrrp: ["core", "netlink", "script", "files", "bfd"],
   "virtual-server": ["core", "ipvs", "script", "checkers"],
-  process: ["core", "config", "netlink", "script", "files", "ipvs", "checkers", "vrrp", "virtual-server"],
-  api: ["core", "checkers", "ipvs", "vrrp", "virtual-server", "process"],
-  cli: ["core", "config", "ipvs", "realserver", "process", "checkers", "vrrp", "virtual-server"],
+  process: ["core", "config", "bfd", "netlink", "script", "files", "ipvs", "checkers", "vrrp", "virtual-server"],
+  api: ["core", "bfd", "checkers", "ipvs", "vrrp", "virtual-server", "process"],
+  cli: ["core", "config", "bfd", "ipvs", "realserver", "process", "checkers", "vrrp", "virtual-server"],
   main: ["core", "cli", "process", "api"],
 };
 
@@ -74,10 +74,12 @@ test("virtual-server takes only types from checkers: verdicts come to it as valu
 
 test("the native addon has few doors", () => {
   const doors = [
+    "src/bfd/sockets.ts",
     "src/checkers/datagram.ts",
     "src/checkers/native-connector.ts",
     "src/checkers/node-connector.ts",
     "src/checkers/pattern.ts",
+    "src/checkers/via-vip.ts",
     "src/files/fifo.ts",
     "src/files/folder-watch.ts",
     "src/netlink/socket.ts",

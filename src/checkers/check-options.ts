@@ -1,5 +1,5 @@
 import { address } from "../config/addresses.ts";
-import { row } from "../config/row.ts";
+import { row, type ValueType } from "../config/row.ts";
 import { int, interfaceName, MANY_SECONDS, optionalBool, seconds } from "../config/types.ts";
 
 const MAX_UINT32 = 4_294_967_295;
@@ -160,6 +160,12 @@ export const checkRows = <const B extends string>(facts: CheckFacts<B>) => {
   } as const;
 };
 
+/** `[IPADDR]`; without an address, the obvious one. */
+function optionalAddress(): ValueType<string | true> {
+  const given = address();
+  return { ...given, syntax: `[${given.syntax}]`, read: (words) => (words.peek() ? given.read(words) : true) };
+}
+
 /** A check that sends packets: where to, and where from. Without ports: one that has none (ICMP). */
 export const connectionRows = <const B extends string>(facts: CheckFacts<B> & { readonly portless?: boolean }) => {
   const at = { in: facts.in, process: "checker" } as const;
@@ -225,6 +231,15 @@ export const connectionRows = <const B extends string>(facts: CheckFacts<B> & { 
         example: "fwmark 7",
         since: facts.since.fwmark ?? "",
         rfc: "SO_MARK, socket(7)",
+      }),
+      row({
+        ...at,
+        name: "via_vip",
+        type: optionalAddress(),
+        defaultText: "off: the real server's own address is asked; without an address, that of the virtual server",
+        doc: "Ask for the connection at the virtual address, by packets that reach this real server as clients' do, so that one without the address on its loopback interface is found out. TCP_CHECK behind DR or TUN, IPv4; not known to keepalived.",
+        example: "via_vip",
+        since: "lvskeeper 0.1",
       }),
       ...checks.rows,
     ],

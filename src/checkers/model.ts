@@ -46,9 +46,13 @@ type Connecting = { readonly endpoint: Endpoint; readonly connectTimeoutMs: numb
 /** What a UDP_CHECK demands of the reply: bytes as hex digits, `X` any digit; the empty pattern matches every reply. */
 export type ReplyDemand = { readonly pattern: string; readonly minLength: number; readonly maxLength: number };
 
+/** via_vip: the connection is asked for at `vip`, by packets that go to the endpoint's host as those of clients do: as they
+ *  are, or through a `tunnel` (IP in IP). IPv4. */
+export type Via = { readonly vip: string; readonly tunnel?: true };
+
 /** What to probe. The kind names are the keywords' own. */
 export type Probe =
-  | ({ readonly kind: "TCP_CHECK" } & Connecting)
+  | ({ readonly kind: "TCP_CHECK"; readonly via?: Via } & Connecting)
   | ({
       readonly kind: "HTTP_GET" | "SSL_GET";
       readonly urls: readonly HttpUrl[];
@@ -123,7 +127,8 @@ export type DownReason =
   | "tls"
   | "protocol"
   | "script"
-  | "file";
+  | "file"
+  | "bfd";
 
 /** What one probe found. `weight` only from misc_dynamic. `warning`: what somebody should see to before it is a failure. `local`: our own side failed (no descriptor, bind refused);
  *  such a result counts neither way and the probe is simply run again at delay_loop. */

@@ -9,6 +9,12 @@ export const checkCodes: readonly CodeEntry[] = [
     remedy: "Remove it, or use `http_protocol 1.1`.",
   },
   {
+    code: "check/via-vip",
+    means: "`via_vip` where a check cannot be made as a client's.",
+    why: "It is made of single packets, for TCP over IPv4, to real servers that get packets with the virtual address in them.",
+    remedy: "Use it in a TCP_CHECK of a real server behind DR or an ipip tunnel, and do what the hint says.",
+  },
+  {
     code: "check/no-tls",
     means: "A name for the TLS handshake of a GRPC_CHECK, and no `tls`.",
     why: "There is no handshake: the check speaks HTTP/2 without TLS.",

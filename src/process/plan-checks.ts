@@ -7,6 +7,7 @@ import { blockPlace, isGiven, placeOf } from "../config/place.ts";
 import type { RealServer, VirtualServer } from "../virtual-server/options.ts";
 import { type CheckTarget, planConnection, type Setting } from "./plan-connection.ts";
 import type { ServerContext } from "./plan-context.ts";
+import { planVia } from "./plan-via-vip.ts";
 import { planWeb } from "./plan-web-check.ts";
 
 /** The keywords that say how often and how patiently a check is made. */
@@ -37,8 +38,9 @@ export function planCheckers(
     plans.push(planChecker(count === 1 ? base : `${base} #${count}`, check, probe, setting));
   };
   for (const check of server.TCP_CHECK) {
-    const connection = planConnection(check, setting);
-    add(check, connection && { kind: "TCP_CHECK", ...connection });
+    const connection = planConnection(check, setting, { viaKnown: true });
+    const via = planVia(check, setting);
+    if (via !== "refused") add(check, connection && { kind: "TCP_CHECK", ...connection, ...(via && { via }) });
   }
   for (const check of server.HTTP_GET) add(check, planWeb("HTTP_GET", check, setting));
   for (const check of server.SSL_GET) add(check, planWeb("SSL_GET", check, setting));
@@ -62,6 +64,7 @@ function probeText(probe: Probe): string {
   let text = `${probe.kind} ${host}:${port} ${bindAddress ?? "-"} ${probe.connectTimeoutMs}`;
   if (bindInterface !== undefined) text += ` dev ${bindInterface}`;
   if (fwmark !== undefined) text += ` mark ${fwmark}`;
+  if (probe.kind === "TCP_CHECK" && probe.via) return `${text} via ${probe.via.vip}${probe.via.tunnel ? " tun" : ""}`;
   if (probe.kind === "TCP_CHECK" || probe.kind === "PING_CHECK") return text;
   const { kind: _kind, endpoint: _endpoint, connectTimeoutMs: _timeout, ...rest } = probe;
   const { tls: _tls, ...asked } = "tls" in rest ? rest : { ...rest, tls: undefined }; // has a passphrase

@@ -2,15 +2,19 @@ import type { Endpoint } from "../checkers/model.ts";
 import { type Placed, quote } from "../config/diagnostic.ts";
 import { blockPlace, placeOf } from "../config/place.ts";
 import { familyOf } from "../core/ip.ts";
+import type { Forwarding } from "../ipvs/model.ts";
 import type { RealServer, VirtualServer } from "../virtual-server/options.ts";
 import type { ServerContext } from "./plan-context.ts";
 
-/** A real server as its checks see it. `owner` is the key of its virtual server. `checkPort` is the port they connect to unless they say otherwise; 0: none. */
+/** A real server as its checks see it. `owner` is the key of its virtual server, `vip` its address, or the first of its
+ *  group. `checkPort` is the port they connect to unless they say otherwise; 0: none. */
 export type CheckTarget = {
   readonly owner: string;
   readonly address: string;
   readonly port: number;
   readonly checkPort: number;
+  readonly vip?: string;
+  readonly forwarding: Forwarding;
 };
 
 /** Everything that checks of one real server inherit. */
@@ -30,18 +34,29 @@ export type Connecting = Parameters<typeof blockPlace>[0] & {
   readonly bind_port: number | undefined;
   readonly bind_if: string | undefined;
   readonly fwmark: number;
+  readonly via_vip: string | true | undefined;
 };
 
 const DEFAULT_TIMEOUT_MS = 5000;
 
 export type Connection = { readonly endpoint: Endpoint; readonly connectTimeoutMs: number };
 
-/** `portless`: the check has no port. `outer`: the check, where `check` is a part of it that may leave things to it. */
+/** `portless`: the check has no port. `outer`: the check, where `check` is a part of it that may leave things to it.
+ *  `viaKnown`: it can be made as a client's (via_vip). */
 export function planConnection(
   check: Connecting,
   { block, server, target, context }: Setting,
-  { portless = false, outer }: { readonly portless?: boolean; readonly outer?: Connecting } = {},
+  {
+    portless = false,
+    outer,
+    viaKnown = false,
+  }: { readonly portless?: boolean; readonly outer?: Connecting; readonly viaKnown?: boolean } = {},
 ): Connection | undefined {
+  for (const block of viaKnown ? [] : [check, outer])
+    if (block?.via_vip !== undefined)
+      context.problems.error("check/via-vip", "`via_vip` is for TCP_CHECK only", placeOf(block, "via_vip"), {
+        hint: "add a `TCP_CHECK { via_vip }` beside this check, and remove it here",
+      });
   const port = portless ? 0 : (check.connect_port ?? outer?.connect_port ?? target.checkPort);
   if (port === 0 && !portless) {
     context.problems.error(

@@ -65,7 +65,9 @@ function planRealServer(
   const { address, port: written } = server.argument;
   const up = server.notify_up && context.scripts.resolve(server.notify_up, placeOf(server, "notify_up"));
   const down = server.notify_down && context.scripts.resolve(server.notify_down, placeOf(server, "notify_down"));
-  const target = { owner: virtualServerKey(service), address, port, checkPort: written || port };
+  const vip = service.id.kind === "address" ? service.id.address : undefined;
+  const owner = virtualServerKey(service);
+  const target = { owner, address, port, checkPort: written || port, forwarding, ...(vip !== undefined && { vip }) };
   const tracked = context.tracked.plan(block, server);
   const { uthreshold: upper, lthreshold: lower } = server;
   if (lower > upper && upper !== 0)

@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { checkerPlanOf } from "./planning.ts";
+
+/** The first check behind a virtual server, and the codes of what is said of it. */
+function planned(head: string, kind: string, check: string, server = "10.0.0.2 80") {
+  const { plan, codes } = checkerPlanOf(
+    `virtual_server_group g {\n10.0.0.50-60 80\n}\nvirtual_server ${head} {\nlb_algo rr\nlb_kind ${kind}\nprotocol TCP\nreal_server ${server} {\n${check}\n}\n}\n`,
+  );
+  const probe = plan.virtualServers[0]?.realServers[0]?.checkers[0]?.probe;
+  return { probe, codes: codes.map((code) => code.split(" ")[0]).filter((code) => !code?.startsWith("vs/")) };
+}
+
+test.for([
+  ["10.0.0.1 80", "DR", "via_vip", { vip: "10.0.0.1" }],
+  ["10.0.0.1 80", "DR", "via_vip 10.0.0.9", { vip: "10.0.0.9" }],
+  ["10.0.0.1 80", "TUN", "via_vip", { vip: "10.0.0.1", tunnel: true }],
+  ["group g", "DR", "via_vip", { vip: "10.0.0.50" }],
+  ["fwmark 7", "DR", "connect_port 80\nvia_vip 10.0.0.9", { vip: "10.0.0.9" }],
+  ["10.0.0.1 80", "DR", "", undefined],
+] as const)("%s by %s with %j asks at %j", ([head, kind, lines, via]) => {
+  const { probe, codes } = planned(head, kind, `TCP_CHECK {\n${lines}\n}`);
+  expect([probe?.kind === "TCP_CHECK" && probe.via, codes]).toEqual([via, []]);
+  expect(probe?.kind === "TCP_CHECK" && probe.endpoint).toEqual({ host: "10.0.0.2", port: 80 });
+});
+
+test.for([
+  ["10.0.0.1 80", "NAT", "TCP_CHECK {\nvia_vip\n}"],
+  ["10.0.0.1 80", "TUN type gre", "TCP_CHECK {\nvia_vip\n}"],
+  ["fwmark 7", "DR", "TCP_CHECK {\nconnect_port 80\nvia_vip\n}"],
+  ["10.0.0.1 80", "DR", "TCP_CHECK {\nvia_vip 2001:db8::1\n}"],
+  ["10.0.0.1 80", "DR", "TCP_CHECK {\nvia_vip\nconnect_ip 10.0.0.8\n}"],
+  ["10.0.0.1 80", "DR", "TCP_CHECK {\nvia_vip\nbind_port 4000\n}"],
+  ["10.0.0.1 80", "DR", "HTTP_GET {\nvia_vip\nurl {\npath /\n}\n}"],
+  ["10.0.0.1 80", "DR", "PING_CHECK {\nvia_vip\n}"],
+  ["10.0.0.1 80", "DR", "GRPC_CHECK {\nvia_vip 10.0.0.1\n}"],
+] as const)("%s by %s with %s is refused", ([head, kind, check]) => {
+  expect(planned(head, kind, check).codes).toEqual(["check/via-vip"]);
+});
+
+test("the real servers of IPv6 are refused as well", () => {
+  const { codes } = planned("2001:db8::1 80", "DR", "TCP_CHECK {\nvia_vip\n}", "2001:db8::2 80");
+  expect(codes).toEqual(["check/via-vip"]);
+});
+
+test("another address to ask at is another check", () => {
+  const { plan } = checkerPlanOf(
+    "virtual_server 10.0.0.1 80 {\nlb_algo rr\nlb_kind DR\nprotocol TCP\nreal_server 10.0.0.2 80 {\nTCP_CHECK {\n}\nTCP_CHECK {\nvia_vip\n}\nTCP_CHECK {\nvia_vip 10.0.0.9\n}\n}\n}\n",
+  );
+  const ids = plan.virtualServers[0]?.realServers[0]?.checkers.map(({ id }) => id) ?? [];
+  expect(new Set(ids).size).toBe(3);
+  expect(ids.every((id) => !id.includes("#"))).toBe(true);
+});
