@@ -1,1 +1,5 @@
-export function generatedConfig(services: number, reals: number): string;
+export function generatedConfig(
+  services: number,
+  reals: number,
+  options?: { readonly checked?: boolean; readonly lastWeight?: number },
+): string;

@@ -1,0 +1,1 @@
+export function table(head: readonly unknown[], rows: readonly (readonly unknown[])[]): string;
