@@ -13,6 +13,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("openUnixDatagram", OpenUnixDatagram);
   add("openBeat", OpenBeat);
   add("monotonicMs", MonotonicNow);
+  add("openUdp", OpenUdp);
+  add("sendUdp", SendUdp);
+  add("receiveUdp", ReceiveUdp);
   add("openProbe", OpenProbe);
   add("connectProbe", ConnectProbe);
   add("connectTarget", ConnectTarget);

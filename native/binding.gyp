@@ -21,6 +21,7 @@
         "raw.cc",
         "scheduling.cc",
         "signals.cc",
+        "udp.cc",
         "unix_datagram.cc",
         "watch.cc"
       ],

@@ -31,10 +31,9 @@ struct ConnectRequest {
 };
 static_assert(sizeof(ConnectRequest) == 88);
 
-enum ConnectFlags : uint32_t {
-  kKeep = 1,         // hand the connected socket over; without it the socket is closed at once
-  kResetAtEnd = 2,   // closing it resets the connection
-};
+// Flags of a request.
+constexpr uint32_t kKeep = 1;        // hand the connected socket over; without it the socket is closed at once
+constexpr uint32_t kResetAtEnd = 2;  // closing it resets the connection
 
 // What failed, where something did.
 enum class ConnectStep : int32_t { kConnect, kSocket, kOption, kBind };

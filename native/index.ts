@@ -19,6 +19,15 @@ export type Native = {
   openPacket(): number;
   /** A non-blocking AF_UNIX datagram socket connected to `path` (/dev/log). */
   openUnixDatagram(path: string): number;
+  /** A UDP socket bound to an address ("0.0.0.0" and "::": any) and a port, that sends with this TTL or hop limit as network
+   *  control traffic. EADDRINUSE, EADDRNOTAVAIL. */
+  openUdp(address: string, port: number, hops: number): number;
+  /** Bytes sent or -errno; -ECONNREFUSED and the like may be of a datagram before. */
+  sendUdp(fd: number, data: Uint8Array, address: string, port: number): number;
+  /** One datagram into `buffer`: its length (larger than the buffer: cut), or -errno. `about` tells of it in network order:
+   *  0-15 where it is from, 16-31 where it was sent to (4 bytes for IPv4), 32 TTL or hop limit as it came in, 34-35 port it
+   *  is from, 36-39 index of the interface. */
+  receiveUdp(fd: number, buffer: Uint8Array, about: Uint8Array): number;
   /** A socket of a health check that is neither bound nor connected: "ping" is a datagram socket for ICMP, "icmp" a raw one
    *  that is handed echo replies only. `interfaceName` "" and `mark` 0: none. `resetAtEnd`: closing it resets the connection.
    *  ENODEV when the interface is missing, EACCES for "ping" outside of net.ipv4.ping_group_range, EPERM for "icmp" without

@@ -24,6 +24,7 @@ const LAB = {
   zsh: "/usr/bin/zsh",
   fish: "/usr/bin/fish",
   busybox: "/usr/bin/busybox",
+  valgrind: "/usr/bin/valgrind",
 };
 
 const variants = (file) => [

@@ -37,6 +37,7 @@ async function main(): Promise<void> {
   switch (boot?.role) {
     case "checker":
     case "vrrp":
+    case "bfd":
       return (await import("./process/child.ts")).runChild(boot, args.slice(1));
     case "api":
       return (await import("./api/main.ts")).runApi(boot, args.slice(1));

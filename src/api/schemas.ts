@@ -109,7 +109,7 @@ const cause = Type.Cyclic(
 export const event = closed({
   id: Type.String({ description: "Ascends; another director's start begins with other letters." }),
   atWallMs: wallMs(),
-  process: words("parent", "checker", "vrrp"),
+  process: words("parent", "checker", "vrrp", "bfd"),
   level: words("error", "warn", "info", "debug"),
   event: Type.String({ description: "A name of docs/messages.md." }),
   text: Type.String({ description: "The log's sentence." }),

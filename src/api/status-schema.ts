@@ -1,4 +1,5 @@
 import Type, { type Static } from "typebox";
+import { DROP_REASONS, type DropReason } from "../bfd/model.ts";
 import type { DirectorStatus } from "../process/status.ts";
 import { closed, stateName, wallMs, words } from "./schemas.ts";
 
@@ -10,7 +11,7 @@ const text = (description?: string) => Type.String(description === undefined ? {
 const number = (description?: string) => Type.Number(description === undefined ? {} : { description });
 
 const process = closed({
-  role: words("parent", "checker", "vrrp", "api"),
+  role: words("parent", "checker", "vrrp", "bfd", "api"),
   pid: optional(number()),
   state: text("off, starting, running, killed, waiting, stopping or overdue"),
   sinceWallMs: optional(wallMs()),
@@ -64,6 +65,64 @@ const vrrp = closed({
   scripts: Type.Array(closed({ name: text(), ok: optional(Type.Boolean()), detail: text() })),
   files: optional(Type.Array(closed({ name: text(), value: number() }))),
   processes: optional(Type.Array(closed({ name: text(), up: Type.Boolean(), count: number() }))),
+  bfds: optional(
+    Type.Array(
+      closed({
+        name: text(),
+        up: optional(Type.Boolean({ description: "Absent: not known yet." })),
+        sinceWallMs: wallMs(),
+      }),
+    ),
+  ),
+});
+
+const sessionState = () => words("adminDown", "down", "init", "up");
+
+const bfdSession = closed({
+  name: text(),
+  neighbor: text(),
+  source: optional(text()),
+  multihop: Type.Boolean(),
+  verdict: words("up", "down", "unknown"),
+  state: sessionState(),
+  sinceWallMs: wallMs(),
+  diagnostic: number("Why it went down last, RFC 5880 section 4.1."),
+  diagnosticText: text(),
+  discriminator: number(),
+  remote: optional(
+    closed(
+      {
+        state: sessionState(),
+        diagnostic: number(),
+        discriminator: number(),
+        minTxMs: number(),
+        minRxMs: number(),
+        multiplier: number(),
+      },
+      "What the peer said last; absent: it is silent.",
+    ),
+  ),
+  transmitMs: optional(number("Between packets that are sent, before jitter.")),
+  detectionMs: optional(number("Silence of this length is the end of the session.")),
+  lastHeardWallMs: optional(wallMs()),
+  received: number(),
+  sent: number(),
+  sendErrors: number(),
+  sendError: optional(text("Why packets cannot be sent now.")),
+  timesUp: number(),
+  timesDown: number(),
+});
+
+const bfd = closed({
+  sessions: Type.Array(bfdSession),
+  dropped: closed(
+    Object.fromEntries(DROP_REASONS.map((reason) => [reason, number()])) as Record<
+      DropReason,
+      ReturnType<typeof number>
+    >,
+    "Datagrams that no session took, by reason.",
+  ),
+  trouble: Type.Array(text("What cannot be listened on.")),
 });
 
 const check = closed({
@@ -142,7 +201,7 @@ const checker = closed({
   ),
 });
 
-const orReason = <S extends typeof vrrp | typeof checker>(schema: S) =>
+const orReason = <S extends typeof vrrp | typeof checker | typeof bfd>(schema: S) =>
   Type.Union([schema, text("Why the process that knows did not answer.")]);
 
 export const statusSchema = closed({
@@ -156,6 +215,7 @@ export const statusSchema = closed({
   processes: Type.Array(process),
   vrrp: optional(orReason(vrrp)),
   checker: optional(orReason(checker)),
+  bfd: optional(orReason(bfd)),
   warnings: Type.Array(text("What the configuration's check warned of.")),
 });
 

@@ -9,6 +9,21 @@ export type SessionState = "adminDown" | "down" | "init" | "up";
 /** Why the last session went down, RFC 5880 §4.1; others than these are not ours to send. */
 export const DIAGNOSTIC = { none: 0, detectionTime: 1, neighborDown: 3, adminDown: 7 } as const;
 
+const DIAGNOSTICS = [
+  "No Diagnostic",
+  "Control Detection Time Expired",
+  "Echo Function Failed",
+  "Neighbor Signaled Session Down",
+  "Forwarding Plane Reset",
+  "Path Down",
+  "Concatenated Path Down",
+  "Administratively Down",
+  "Reverse Concatenated Path Down",
+] as const;
+
+/** The RFC's own words. */
+export const diagnosticText = (diagnostic: number): string => DIAGNOSTICS[diagnostic] ?? `Unknown (${diagnostic})`;
+
 /** Intervals are ms, whole µs on the wire. Discriminators are 32 bits; `yours` is 0 where the peer's is not known. */
 export type ControlPacket = {
   readonly state: SessionState;

@@ -85,6 +85,8 @@ export const checkerEvents = {
     `${subject.plan.probe.kind} of service ${subject.realServer} for VS ${subject.virtualServer} succeeds, but: ${detail}`,
   "file.value": (f: { readonly file: string; readonly value: number }) =>
     `track_file ${f.file} has the value ${f.value}`,
+  "bfd.value": (f: { readonly session: string; readonly up: boolean }) =>
+    `BFD_CHECK session ${f.session} is ${f.up ? "UP" : "DOWN"}`,
   "file.trouble": (f: { readonly file: string; readonly error: string }) =>
     `track_file ${f.file}: ${f.error}; it is tried again`,
   "checker.late": ({ waiting, limit }: { readonly waiting: number; readonly limit: number }) =>

@@ -52,6 +52,11 @@ export const checkerHelp: LogHelp<typeof checkerEvents> = {
     example: { file: "/run/weight", value: 10 },
     means: "The number in a tracked file changed.",
   },
+  "bfd.value": {
+    example: { session: "to_web1", up: false },
+    means: "A BFD session that real servers follow has come up, or is down: they are let in or taken out.",
+    remedy: "Of one that is down, the bfd process's own lines and `status` say why.",
+  },
   "file.trouble": {
     example: { file: "/run/weight", error: "it holds no number" },
     means: "A tracked file cannot be read; its last value holds.",

@@ -61,7 +61,6 @@ export const bfdCheck = block({
   example: "BFD_CHECK {\n    name to_web1\n}",
   since: "2.0.0",
   rfc: "RFC 5880",
-  notSupported: "use TCP_CHECK, HTTP_GET, SSL_GET or MISC_CHECK",
   rows: [
     row({
       in: "BFD_CHECK",

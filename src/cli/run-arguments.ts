@@ -29,6 +29,7 @@ export type RunArguments = {
   readonly vrrp_pid?: string;
   readonly checkers_pid?: string;
   readonly bfd_pid?: string;
+  readonly no_bfd?: true;
   readonly namespace?: string;
   readonly umask?: number;
   readonly configTest?: true | string;
@@ -48,7 +49,6 @@ export const WITHOUT_EFFECT = {
   coreDumpPattern: "set kernel.core_pattern by sysctl",
   logFile: "redirect stderr with -l",
   flushLogFile: "no log files are written",
-  bfd_pid: "there is no process of BFD's own",
   ignoreSigint: "use the daemon, which has no terminal",
   perf: "profile it with `perf record`",
 } as const;
@@ -106,8 +106,8 @@ export const runOptions = (): readonly Option[] => [
   new Option("-p, --pid <file>", "pid file"),
   new Option("-r, --vrrp_pid <file>", "pid file of the VRRP process"),
   new Option("-c, --checkers_pid <file>", "pid file of the checker process"),
-  new Option("-b, --bfd_pid <file>", "accepted: there is no BFD process"),
-  new Option("-B, --no_bfd", "accepted: there is no BFD process"),
+  new Option("-b, --bfd_pid <file>", "pid file of the BFD process"),
+  new Option("-B, --no_bfd", "no BFD process"),
   new Option("--all", "accepted: a process without configuration is not started"),
   new Option("-s, --namespace <name>", "network namespace to run in, instead of the configuration's"),
   new Option("-u, --umask <mask>", "permissions that files do not get, instead of the configuration's").argParser(
@@ -136,6 +136,7 @@ export function runOptionsOf(given: RunArguments, program: string, args: readonl
     ...(given.pid && { parent: absolute(given.pid) }),
     ...(given.vrrp_pid && { vrrp: absolute(given.vrrp_pid) }),
     ...(given.checkers_pid && { checker: absolute(given.checkers_pid) }),
+    ...(given.bfd_pid && { bfd: absolute(given.bfd_pid) }),
   });
   return {
     program,
@@ -144,6 +145,7 @@ export function runOptionsOf(given: RunArguments, program: string, args: readonl
     reading: readingOf(given),
     runVrrp: given.check !== true || given.vrrp === true,
     runChecker: given.vrrp !== true || given.check === true,
+    runBfd: given.no_bfd !== true,
     log: {
       console: given.logConsole === true,
       syslog: given.syslog,

@@ -1,6 +1,8 @@
+import type { BfdStatus } from "../bfd/model.ts";
 import type { DirectorStatus, ProcessStatus } from "../process/status.ts";
 import type { CheckerStatus } from "../virtual-server/model.ts";
 import type { VrrpStatus } from "../vrrp/model.ts";
+import { bfdRemarks, bfdRows } from "./status-bfd.ts";
 
 /** One screen that answers: does it serve, who is master, what is down, since when, and why. Pure: every age is counted
  *  from the status's own clock. */
@@ -15,6 +17,7 @@ export function statusText(status: DirectorStatus): string {
     processLines(status, since),
     vrrpLines(status.vrrp, since),
     checkerLines(status.checker, since),
+    bfdLines(status.bfd, since),
     status.warnings.length > 0
       ? [`Warnings of the configuration (${status.warnings.length})`, ...indent(status.warnings)]
       : [],
@@ -53,11 +56,11 @@ function headline(status: DirectorStatus): string {
   return `${problems.length > 0 ? "DEGRADED" : "OK"}: ${[...problems, ...facts].join("; ") || "nothing configured to run"}`;
 }
 
-function problemsOf({ processes, vrrp, checker, lastReload }: DirectorStatus): string[] {
+function problemsOf({ processes, vrrp, checker, bfd, lastReload }: DirectorStatus): string[] {
   const problems = processes
     .filter(({ role, state }) => role !== "api" && state !== "running")
     .map(({ role, state }) => `${role} process is ${state}`);
-  for (const part of [vrrp, checker]) if (typeof part === "string") problems.push(part);
+  for (const part of [vrrp, checker, bfd]) if (typeof part === "string") problems.push(part);
   if (vrrp && typeof vrrp !== "string")
     for (const { name, state, secondMaster } of vrrp.instances) {
       if (state === "fault") problems.push(`${name} is in FAULT`);
@@ -69,6 +72,10 @@ function problemsOf({ processes, vrrp, checker, lastReload }: DirectorStatus): s
     const servers = checker.virtualServers.flatMap(({ realServers }) => realServers);
     const down = servers.filter(({ alive }) => !alive).length;
     if (down > 0) problems.push(`${down} of ${servers.length} real servers down`);
+  }
+  if (bfd && typeof bfd !== "string") {
+    for (const { name, verdict } of bfd.sessions) if (verdict === "down") problems.push(`BFD session ${name} is down`);
+    if (bfd.trouble.length > 0) problems.push("BFD cannot listen");
   }
   if (lastReload && !lastReload.ok) problems.push("the last reload was refused");
   return problems;
@@ -126,6 +133,12 @@ const masterOf = ({ master, state, why }: VrrpStatus["instances"][number]): stri
   master && state !== "master" && !why.includes(master.address)
     ? [`master is ${master.address}, priority ${master.priority}`]
     : [];
+
+function bfdLines(bfd: BfdStatus | string | undefined, since: Since): string[] {
+  if (bfd === undefined) return [];
+  if (typeof bfd === "string") return [`BFD: ${bfd}`];
+  return ["BFD sessions", ...columns(bfdRows(bfd, since)), ...indent(bfdRemarks(bfd))];
+}
 
 function checkerLines(checker: CheckerStatus | string | undefined, since: Since): string[] {
   if (checker === undefined) return [];

@@ -1,3 +1,4 @@
+import { type BfdChecks, createBfdChecks } from "../checkers/bfd-checks.ts";
 import { createFileChecks, type FileChecks } from "../checkers/file-checks.ts";
 import { loadKinds } from "../checkers/kinds.ts";
 import type { CheckerPlan, CheckerState, CheckerSubject, Verdict } from "../checkers/model.ts";
@@ -26,6 +27,7 @@ import { isRamping } from "../virtual-server/state.ts";
 import { createSyncKeeper, type SyncKeeper } from "../virtual-server/sync-apply.ts";
 import { changedServers, unsureDestinations } from "../virtual-server/unproven.ts";
 import type { InstanceStateName } from "../vrrp/model.ts";
+import { followFeed } from "./bfd-feed.ts";
 import { createLazyIpvs, type LazyIpvs } from "./checker-ipvs.ts";
 import { createOverridesKeeper, type OverridesKeeper } from "./checker-overrides.ts";
 import { type CheckerReporter, createCheckerReporter } from "./checker-saved.ts";
@@ -92,6 +94,8 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   readonly #settings: SettingsKeeper;
   readonly #overrides: OverridesKeeper;
   readonly #files: FileChecks;
+  readonly #bfds: BfdChecks;
+  #unfollowBfd: (() => void) | undefined;
   #rampTimer: NodeJS.Timeout | undefined;
   readonly #suspension: Suspension;
   readonly #reporter: CheckerReporter;
@@ -145,7 +149,13 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       changed: (virtualServers, realServers) => this.#override(virtualServers, realServers),
     });
     this.#suspension = createSuspension(parts.watchAddresses ?? watchAddresses, context.sink);
-    this.#files = createFileChecks(context.sink, (ids) => this.#onFiles(ids));
+    this.#files = createFileChecks(context.sink, (ids) => this.#onTracked(ids));
+    this.#bfds = createBfdChecks({
+      sink: context.sink,
+      known: message.saved?.bfds,
+      onChange: (ids) => this.#onTracked(ids),
+      onKnown: (session, up) => context.send({ t: "saved", part: { bfds: { [session]: up } } as object }),
+    });
     this.#runner = createCheckerRunner(context.sink, (...change) => this.#onChecker(...change), {
       ...parts.runner,
       onResult: (id, verdict) => this.#onResult(id, verdict),
@@ -164,7 +174,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       stateOf: ({ plan: { id } }) => saved?.checkers[id],
       resume: saved !== undefined,
     });
-    this.#followFiles(plan, saved === undefined);
+    this.#followTracked(plan, saved === undefined);
     this.#fifos.configure(fifosOf("checker", this.#message.global.fifos));
     const started = startFleet(this.#plan.virtualServers, this.#view, wallMs(), {
       saved,
@@ -190,7 +200,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     this.#fifos.configure(fifosOf("checker", global.fifos));
     this.#adopt(plan);
     this.#runner.replace(this.#subjects(), { stateOf: (subject) => this.#stateAtReload(subject.plan) });
-    this.#followFiles(plan, true);
+    this.#followTracked(plan, true);
     const reloaded = reloadFleet(
       this.#fleet,
       oldPlan.virtualServers,
@@ -214,6 +224,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     clearTimeout(this.#rampTimer);
     this.#overrides.stop();
     this.#files.stop();
+    this.#unfollowBfd?.();
     const probesEnded = this.#runner.stop(); // a script that ignores its end must not delay what follows
     const { flushAtStop, virtualServers } = this.#plan;
     const leave = orphaned || this.#message.stop.keepTable;
@@ -260,7 +271,8 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     if (this.#plan.syncInstances.every((sync) => this.#vrrpStates.has(sync.instance))) this.#followVrrp();
   }
 
-  readonly #view = (id: string): CheckerState | undefined => this.#runner.state(id) ?? this.#files.state(id);
+  readonly #view = (id: string): CheckerState | undefined =>
+    this.#runner.state(id) ?? this.#files.state(id) ?? this.#bfds.state(id);
 
   async #openKeeper(flush: boolean): Promise<void> {
     const client = await this.#ipvs.client();
@@ -347,13 +359,18 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     if (this.#unproven.delete(id)) this.#wake();
   }
 
-  #followFiles({ virtualServers, trackFiles = [] }: CheckerProcessPlan, fresh: boolean): void {
+  #followTracked({ virtualServers, trackFiles = [] }: CheckerProcessPlan, fresh: boolean): void {
     const tracked = virtualServers.flatMap((vs) => vs.realServers.flatMap((rs) => rs.tracked ?? []));
     const checks = tracked.filter((check) => check.kind === "FILE_CHECK");
     this.#files.configure(trackFiles, checks, fresh);
   }
+    const sessions = tracked.filter((check) => check.kind === "BFD_CHECK");
+    this.#bfds.configure(sessions);
+    const { bfdFeed } = this.#message;
+    if (sessions.length > 0 && bfdFeed !== undefined)
+      this.#unfollowBfd ??= followFeed(bfdFeed, (verdicts) => this.#bfds.hear(verdicts));
 
-  #onFiles(ids: ReadonlySet<string>): void {
+  #onTracked(ids: ReadonlySet<string>): void {
     for (const [key, { realServers }] of this.#plans)
       if (realServers.some(({ tracked }) => tracked?.some(({ id }) => ids.has(id)))) this.#dirtyServers.add(key);
     this.#wake();

@@ -3,6 +3,7 @@ import { native } from "../../native/index.ts";
 import { DirectorError, messageOf } from "../core/errors.ts";
 import type { CheckerProcessPlan } from "../virtual-server/model.ts";
 import type { VrrpProcessPlan } from "../vrrp/model.ts";
+import type { BfdProcessPlan } from "./bfd-main.ts";
 import { crash, type Harness, startHarness } from "./child-harness.ts";
 import type { ChildBoot, StartMessage, ToChild } from "./messages.ts";
 import { ProcessSettings, settingsOf } from "./process-settings.ts";
@@ -14,9 +15,10 @@ const SIGTERM = 15;
 /** How long a stop waits for a reload that is under way. */
 const RELOAD_GRACE_MS = 1000;
 
-type AnyRoom = Room<CheckerProcessPlan> | Room<VrrpProcessPlan>;
+type AnyPlan = CheckerProcessPlan | VrrpProcessPlan | BfdProcessPlan;
+type AnyRoom = Room<CheckerProcessPlan> | Room<VrrpProcessPlan> | Room<BfdProcessPlan>;
 
-/** The checker or the vrrp process: takes its start message, runs its room, and does what the parent says. */
+/** The checker, the vrrp or the bfd process: takes its start message, runs its room, and does what the parent says. */
 export function runChild(boot: ChildBoot, args: readonly string[]): void {
   let starting: Promise<AnyRoom> | undefined;
   let room: AnyRoom | undefined;
@@ -51,7 +53,7 @@ export function runChild(boot: ChildBoot, args: readonly string[]): void {
     try {
       const running = room ?? (await starting);
       // The parent sends each role the plan of its own kind.
-      await (running as Room<CheckerProcessPlan | VrrpProcessPlan> | undefined)?.reload(plan, global);
+      await (running as Room<AnyPlan> | undefined)?.reload(plan, global);
       settings.apply(settingsOf(boot.role, global.processes));
       harness.send({ t: "done", id, result: null });
     } catch (error) {
@@ -122,6 +124,8 @@ async function openRoom(message: StartMessage, context: RoomContext): Promise<An
       return (await import("./checker-main.ts")).startCheckerRoom(message, context);
     case "vrrp":
       return (await import("./vrrp-main.ts")).startVrrpRoom(message, context);
+    case "bfd":
+      return (await import("./bfd-main.ts")).startBfdRoom(message, context);
     case "api":
       throw new Error("the api process has a main of its own");
   }

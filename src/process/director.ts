@@ -8,7 +8,7 @@ import type { InstanceStateName } from "../vrrp/model.ts";
 import type { VrrpCommand } from "../vrrp/vrrp-command.ts";
 import type { Refusal } from "./child-link.ts";
 import type { ProcessEvents } from "./log-events.ts";
-import type { ChildRole, FromChildOf, StartMessage } from "./messages.ts";
+import type { FromChildOf, RoomRole, StartMessage } from "./messages.ts";
 import type { RoomMetrics } from "./metrics-input.ts";
 import { Minder, type MinderOptions } from "./minder.ts";
 import { overridesFileOf } from "./overrides-file.ts";
@@ -19,7 +19,7 @@ import type { Running } from "./preview.ts";
 import { type PreviewNow, previewNow } from "./preview-now.ts";
 import { type ReloadTarget, reloadAll } from "./reload.ts";
 import { logRefusal, markerFileOf, markReload } from "./reload-files.ts";
-import type { RunOptions } from "./run-options.ts";
+import { bfdFeedOf, type RunOptions } from "./run-options.ts";
 import type { DirectorStatus, ProcessStatus, ReloadStatus } from "./status.ts";
 import type { Limits } from "./supervisor.ts";
 import { Tally } from "./tally.ts";
@@ -47,10 +47,8 @@ type DirectorParts = {
   /** Another plan is the running one. */
   readonly onPlan?: (plan: Plan) => void;
   /** What has happened in a child. */
-  readonly onEvents?: (role: "checker" | "vrrp", message: FromChildOf<"events">) => void;
+  readonly onEvents?: (role: RoomRole, message: FromChildOf<"events">) => void;
 };
-
-type RoomRole = Exclude<ChildRole, "api">;
 
 const START_TIMEOUT_MS = 20_000;
 const FIRST_READY_MS = 60_000;
@@ -83,7 +81,9 @@ export class Director {
     this.#parts = parts;
     this.#plan = plan;
     this.#warnings = warnings;
-    const { stop, pidFiles } = parts.options;
+    const { stop, pidFiles, runBfd } = parts.options;
+    const feed = bfdFeedOf(pidFiles);
+    const bfdFeed = runBfd ? { bfdFeed: feed } : {};
     const checkerStart = (p: Plan, saved: object | undefined): StartMessage =>
       ({
         t: "start",
@@ -92,13 +92,30 @@ export class Director {
         global: p.global,
         stop,
         overridesFile: overridesFileOf(pidFiles.parent),
+        ...bfdFeed,
         ...(saved && { saved }),
       }) as StartMessage;
     const vrrpStart = (p: Plan, saved: object | undefined): StartMessage =>
-      ({ t: "start", role: "vrrp", plan: p.vrrp, global: p.global, stop, ...(saved && { saved }) }) as StartMessage;
+      ({
+        t: "start",
+        role: "vrrp",
+        plan: p.vrrp,
+        global: p.global,
+        stop,
+        ...bfdFeed,
+        ...(saved && { saved }),
+      }) as StartMessage;
+    const bfdStart = (p: Plan): StartMessage => ({
+      t: "start",
+      role: "bfd",
+      plan: p.bfd ?? [],
+      feed,
+      global: p.global,
+    });
     this.#minders = {
       checker: new Minder({ ...this.#minderOptions("checker", pidFiles.checker), startMessage: checkerStart }, plan),
       vrrp: new Minder({ ...this.#minderOptions("vrrp", pidFiles.vrrp), startMessage: vrrpStart }, plan),
+      bfd: new Minder({ ...this.#minderOptions("bfd", pidFiles.bfd), startMessage: bfdStart }, plan),
     };
   }
 
@@ -130,19 +147,21 @@ export class Director {
     return this.#nextReload;
   }
 
-  /** VRRP first, so that a peer owns the VIPs before our table goes; then the checker. Resolves when both are gone. */
+  /** VRRP first, so that a peer owns the VIPs before our table goes; then the others. Resolves when all are gone. */
   stop(): Promise<void> {
     this.#stopping ??= (async () => {
       this.#parts.log.info("process.stopping", undefined);
       await this.#stopChild("vrrp");
-      await this.#stopChild("checker");
+      await Promise.all([this.#stopChild("checker"), this.#stopChild("bfd")]);
     })();
     return this.#stopping;
   }
 
   async status(more: readonly ProcessStatus[]): Promise<DirectorStatus> {
     const { options } = this.#parts;
-    const [vrrp, checker] = await Promise.all([this.#roomStatus("vrrp"), this.#roomStatus("checker")]);
+    const [vrrp, checker, bfd] = await Promise.all(
+      (["vrrp", "checker", "bfd"] as const).map((role) => this.#roomStatus(role)),
+    );
     return {
       version: VERSION,
       program: options.program,
@@ -153,11 +172,14 @@ export class Director {
       ...(this.#lastReload && { lastReload: this.#lastReload }),
       processes: [
         { role: "parent", pid: process.pid, state: "running", sinceWallMs: this.#startedWallMs, respawns: 0 },
-        ...(["checker", "vrrp"] as const).filter((r) => this.#minders[r].isOn).map((r) => this.#minders[r].describe()),
+        ...(["checker", "vrrp", "bfd"] as const)
+          .filter((r) => this.#minders[r].isOn)
+          .map((r) => this.#minders[r].describe()),
         ...more,
       ],
       ...(vrrp !== undefined && { vrrp: vrrp as Exclude<DirectorStatus["vrrp"], undefined> }),
       ...(checker !== undefined && { checker: checker as Exclude<DirectorStatus["checker"], undefined> }),
+      ...(bfd !== undefined && { bfd: bfd as Exclude<DirectorStatus["bfd"], undefined> }),
       warnings: this.#warnings,
     };
   }
@@ -226,7 +248,7 @@ export class Director {
     const { childWaitMs } = this.#plan.global;
     await minder.stop(childWaitMs);
     const { keepTable, keepVips } = this.#parts.options.stop;
-    if (minder.hasLetGo || (role === "vrrp" ? keepVips : keepTable)) return;
+    if (minder.hasLetGo || role === "bfd" || (role === "vrrp" ? keepVips : keepTable)) return;
     this.#parts.log.warn("child.cleanUp", { role });
     minder.start();
     await minder.ready(CLEAN_UP_MS);
@@ -299,7 +321,7 @@ export class Director {
 
   /** In the order of start and of reload: services stand before the VIPs bring traffic. */
   #targets(): readonly ReloadTarget<Plan>[] {
-    const { runChecker, runVrrp } = this.#parts.options;
+    const { runChecker, runVrrp, runBfd } = this.#parts.options;
     const target = (role: RoomRole, isNeeded: (plan: Plan) => boolean): ReloadTarget<Plan> => {
       const minder = this.#minders[role];
       return {
@@ -319,6 +341,7 @@ export class Director {
     return [
       target("checker", (plan) => runChecker && needsChecker(plan)),
       target("vrrp", (plan) => runVrrp && plan.vrrp.instances.length > 0),
+      target("bfd", (plan) => runBfd && plan.bfd !== undefined),
     ];
   }
 
@@ -332,7 +355,7 @@ export class Director {
       pidFile,
       log,
       limits: limitsOf,
-      reloadMessage: (plan, id) => ({ t: "reload", id, plan: plan[role], global: plan.global }),
+      reloadMessage: (plan, id) => ({ t: "reload", id, plan: plan[role] ?? [], global: plan.global }),
       onReady: () => {
         if (role !== "checker") return;
         for (const [instance, state] of this.#vrrpStates) this.#tellChecker(instance, state);

@@ -41,7 +41,7 @@ const plain: EventRule = {};
  *  ("VI_2 of its sync group left MASTER"). */
 function named(facts: Facts): readonly string[] {
   const reason = text(facts.why ?? facts.reason);
-  const name = /^(?:no longer: )?(?:script|tracked (?:file|process)) (\S+) /.exec(reason)?.[1];
+  const name = /^(?:no longer: )?(?:script|tracked (?:file|process|BFD session)) (\S+) /.exec(reason)?.[1];
   const other = /^(\S+) of its sync group /.exec(reason)?.[1];
   return [...(name === undefined ? [] : [tracker(name)]), ...(other === undefined ? [] : [`instance ${other}`])];
 }
@@ -84,6 +84,11 @@ export const eventRules: Readonly<Record<string, EventRule>> = {
   // trackers, adverts → states of instances
   "script.up": tracked("script"),
   "script.down": tracked("script"),
+  "bfd.up": tracked("session"),
+  "bfd.down": tracked("session"),
+  "bfd.deaf": plain,
+  "bfd.listens": plain,
+  "bfd.value": tracked("session"),
   "process.up": tracked("process"),
   "process.down": tracked("process"),
   "file.value": tracked("file"),

@@ -1,5 +1,6 @@
 import type { LogLevel, LogRecord } from "../core/log.ts";
 import { eventRules } from "./event-rules.ts";
+import type { RoomRole } from "./messages.ts";
 
 /** What made something happen: the record before it in the same process, with its own cause, or a reason in words. */
 export type Cause = {
@@ -24,7 +25,7 @@ export type EventDraft = {
 };
 
 /** `id` ascends; it names the director's start too, so that one of an earlier director is not taken for a later event. */
-export type DirectorEvent = EventDraft & { readonly id: string; readonly process: "parent" | "checker" | "vrrp" };
+export type DirectorEvent = EventDraft & { readonly id: string; readonly process: "parent" | RoomRole };
 
 /** Texts of scripts and peers are cut to this. */
 const MOST_CHARACTERS = 500;

@@ -4,7 +4,6 @@ import { flag, int, MAX_INT32, MAX_UINT32, microseconds, optionalInt } from "../
 import { cpuList, processName } from "./global-values.ts";
 
 const NO_AUTO = "no priority is raised by itself: write vrrp_rt_priority";
-const NO_BFD = "there is no BFD process";
 
 const all = { in: "global_defs", process: "all" } as const;
 const vrrp = { in: "global_defs", process: "vrrp" } as const;
@@ -100,7 +99,6 @@ const bfdRunTime = row({
   ...RUN_TIME,
   name: "bfd_rlimit_rttime",
   example: "bfd_rlimit_rttime 10000",
-  noEffect: NO_BFD,
 });
 
 /** What `ps` calls the processes. */
@@ -150,7 +148,6 @@ const nameRows = [
     doc: "Short name of the BFD process.",
     example: "bfd_process_name lvs_bfd",
     since: "2.0.16",
-    noEffect: NO_BFD,
   }),
 ] as const;
 
@@ -227,10 +224,10 @@ export const schedulingRows = [
     example: "checker_rlimit_rtime 10000",
     since: "2.0.0",
   }),
-  row({ ...bfd, ...PRIORITY, name: "bfd_priority", since: "2.0.0", example: "bfd_priority -10", noEffect: NO_BFD }),
-  row({ ...bfd, ...NO_SWAP, name: "bfd_no_swap", since: "2.0.0", example: "bfd_no_swap", noEffect: NO_BFD }),
-  row({ ...bfd, ...REALTIME_PRIORITY, name: "bfd_rt_priority", example: "bfd_rt_priority 50", noEffect: NO_BFD }),
-  row({ ...bfd, ...AFFINITY, name: "bfd_cpu_affinity", example: "bfd_cpu_affinity 1", noEffect: NO_BFD }),
+  row({ ...bfd, ...PRIORITY, name: "bfd_priority", since: "2.0.0", example: "bfd_priority -10" }),
+  row({ ...bfd, ...NO_SWAP, name: "bfd_no_swap", since: "2.0.0", example: "bfd_no_swap" }),
+  row({ ...bfd, ...REALTIME_PRIORITY, name: "bfd_rt_priority", example: "bfd_rt_priority 50" }),
+  row({ ...bfd, ...AFFINITY, name: "bfd_cpu_affinity", example: "bfd_cpu_affinity 1" }),
   bfdRunTime,
   alias({
     ...bfd,

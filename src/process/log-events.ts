@@ -6,7 +6,12 @@ import type { ChildRole } from "./messages.ts";
 type Child = { readonly role: ChildRole };
 type ChildPid = Child & { readonly pid: number | undefined };
 
-const processName: Readonly<Record<ChildRole, string>> = { vrrp: "VRRP", checker: "Healthcheck", api: "API" };
+const processName: Readonly<Record<ChildRole, string>> = {
+  vrrp: "VRRP",
+  checker: "Healthcheck",
+  bfd: "BFD",
+  api: "API",
+};
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
 /** What the parent, and the harness around each child, log. keepalived's sentences where it has them. */

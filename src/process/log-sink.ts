@@ -7,7 +7,7 @@ import { syslogSink } from "./syslog.ts";
 
 /** Identities as keepalived names its processes to syslog, in our own name unless we are called by its. */
 export function syslogIdentity(program: string, role: ChildRole | "parent", owner = ""): string {
-  const suffix = { parent: "", vrrp: "_vrrp", checker: "_healthcheckers", api: "_api" }[role];
+  const suffix = { parent: "", vrrp: "_vrrp", checker: "_healthcheckers", bfd: "_bfd", api: "_api" }[role];
   return (program === "keepalived" ? "Keepalived" : program) + suffix + owner;
 }
 

@@ -1,4 +1,4 @@
-import type { FromChild, FromChildOf } from "./messages.ts";
+import type { ChildRole, FromChild, FromChildOf } from "./messages.ts";
 
 type Shape = Readonly<Record<string, "string" | "number" | "boolean" | "object" | "any">>;
 
@@ -32,7 +32,7 @@ const apiTags: ReadonlySet<string> = new Set([
 
 /** What a child said, or undefined when it is no message of ours: the caller drops it. `done` may come without a
  *  result, since JSON leaves undefined out. */
-export function parseFromChild(value: unknown, from: "checker" | "vrrp" | "api"): FromChild | undefined {
+export function parseFromChild(value: unknown, from: ChildRole): FromChild | undefined {
   if (typeof value !== "object" || value === null || !("t" in value) || typeof value.t !== "string") return undefined;
   if (!Object.hasOwn(shapes, value.t) || (from === "api" && !apiTags.has(value.t))) return undefined;
   const fields = value as Readonly<Record<string, unknown>>;

@@ -1,3 +1,5 @@
+import { bfdEvents } from "../bfd/log-events.ts";
+import { bfdHelp } from "../bfd/log-help.ts";
 import { checkerEvents } from "../checkers/log-events.ts";
 import { checkerHelp } from "../checkers/log-help.ts";
 import type { LogRegistry, MessageHelp } from "../core/log.ts";
@@ -24,6 +26,7 @@ export type MessageEntry = {
 const ROOMS: readonly (readonly [string, LogRegistry, Readonly<Record<string, unknown>>])[] = [
   ["Processes, reload and control", processEvents, processHelp],
   ["VRRP", vrrpEvents, vrrpHelp],
+  ["BFD", bfdEvents, bfdHelp],
   ["Virtual servers and the kernel's table", virtualServerEvents, virtualServerHelp],
   ["Checks", checkerEvents, checkerHelp],
   ["Notify scripts", scriptEvents, scriptHelp],

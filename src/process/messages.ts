@@ -2,11 +2,15 @@ import type { CheckerProcessPlan, CheckerProcessSaved } from "../virtual-server/
 import type { RsCommand } from "../virtual-server/rs-command.ts";
 import type { InstanceStateName, VrrpProcessPlan, VrrpProcessSaved } from "../vrrp/model.ts";
 import type { VrrpCommand } from "../vrrp/vrrp-command.ts";
+import type { BfdProcessPlan } from "./bfd-main.ts";
 import type { DirectorEvent, EventDraft } from "./events.ts";
 import type { HttpPlan, RoomGlobals } from "./plan-global-model.ts";
 
 /** All that crosses a process boundary: plain JSON, names and ids, never a handle. */
-export type ChildRole = "checker" | "vrrp" | "api";
+export type ChildRole = "checker" | "vrrp" | "bfd" | "api";
+
+/** The children that do the director's work; each has a plan of its own. */
+export type RoomRole = Exclude<ChildRole, "api">;
 
 /** What kind of stop: `keepTable` is -I, `keepVips` is -V. */
 export type StopOptions = { readonly keepTable: boolean; readonly keepVips: boolean };
@@ -46,6 +50,8 @@ export type StartMessage =
       readonly saved?: CheckerProcessSaved;
       /** Where what is said of real servers at run time is kept for the next start of the daemon; absent: nowhere. */
       readonly overridesFile?: string;
+      /** Where the bfd process tells of its sessions; absent: it does not run. */
+      readonly bfdFeed?: string;
       readonly global: RoomGlobals;
       readonly stop: StopOptions;
     }
@@ -54,8 +60,17 @@ export type StartMessage =
       readonly role: "vrrp";
       readonly plan: VrrpProcessPlan;
       readonly saved?: VrrpProcessSaved;
+      readonly bfdFeed?: string;
       readonly global: RoomGlobals;
       readonly stop: StopOptions;
+    }
+  | {
+      readonly t: "start";
+      readonly role: "bfd";
+      readonly plan: BfdProcessPlan;
+      /** The UNIX socket on which it tells of its sessions. */
+      readonly feed: string;
+      readonly global: RoomGlobals;
     }
   | {
       readonly t: "start";
@@ -71,7 +86,7 @@ export type ToChild =
   | {
       readonly t: "reload";
       readonly id: number;
-      readonly plan: CheckerProcessPlan | VrrpProcessPlan;
+      readonly plan: CheckerProcessPlan | VrrpProcessPlan | BfdProcessPlan;
       readonly global: RoomGlobals;
     }
   | { readonly t: "stop" }

@@ -21,7 +21,7 @@ import type { Plan } from "./plan.ts";
 import { printPlan } from "./plan-print.ts";
 import { ProcessSettings } from "./process-settings.ts";
 import { ignoreRealtimeSignals, onRealtimeSignals } from "./realtime-signals.ts";
-import type { RunOptions } from "./run-options.ts";
+import { bfdFeedOf, type RunOptions } from "./run-options.ts";
 import { SIGNALS } from "./signal-numbers.ts";
 import { setProcessTitle } from "./title.ts";
 import { VERSION } from "./version.ts";
@@ -227,5 +227,5 @@ function dumpPlan(options: RunOptions, plan: Plan, log: Logger<ProcessEvents>): 
 /** What must not outlive us, at whatever end that Node still sees. */
 function releaseFiles({ pidFiles, controlSocket }: RunOptions): void {
   if (readPid(pidFiles.parent) !== process.pid) return; // another has taken over
-  for (const file of [pidFiles.parent, pidFiles.vrrp, pidFiles.checker, controlSocket]) removePidFile(file);
+  for (const file of [...Object.values(pidFiles), bfdFeedOf(pidFiles), controlSocket]) removePidFile(file);
 }

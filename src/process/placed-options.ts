@@ -15,12 +15,13 @@ export function placedOptions(options: RunOptions, place: PlacePlan): RunOptions
   const suffix = [place.namespace, place.instance].map((name) => (name === undefined ? "" : `_${name}`)).join("");
   const placed: PidFiles = {
     parent: `${PID_DIRECTORY[program]}/${program}${suffix}.pid`,
-    vrrp: `${PID_DIRECTORY[program]}/${program}_vrrp${suffix}.pid`,
-    checker: `${PID_DIRECTORY[program]}/${program}_checkers${suffix}.pid`,
+    vrrp: `${PID_DIRECTORY[program]}/${of("vrrp")}${suffix}.pid`,
+    checker: `${PID_DIRECTORY[program]}/${of("checkers")}${suffix}.pid`,
+    bfd: `${PID_DIRECTORY[program]}/${of("bfd")}${suffix}.pid`,
   };
   const pick = (role: keyof PidFiles): string =>
     options.pidFiles[role] === usual[role] ? placed[role] : options.pidFiles[role];
-  const files = { parent: pick("parent"), vrrp: pick("vrrp"), checker: pick("checker") };
+  const files = { parent: pick("parent"), vrrp: pick("vrrp"), checker: pick("checker"), bfd: pick("bfd") };
   const isUsualSocket = options.controlSocket === controlSocketOf(usual.parent);
   return {
     ...options,

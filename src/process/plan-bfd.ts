@@ -10,6 +10,13 @@ import { reportDoubles } from "./plan-names.ts";
 const LONG_INTERVAL_MS = 10_000;
 const LARGE_MULTIPLIER = 10;
 
+/** RFC 5881 §5: FRR and others take nothing less over a single hop. */
+const SENT_TTL = 255;
+
+/** keepalived sends over IPv6 with a hop limit of 64 where none is given, and is to be heard as well. */
+const leastTtl = ({ ttl, max_hops: hops }: BfdInstance, neighbor: string): number =>
+  Math.max(0, (ttl ?? (familyOf(neighbor) === 6 ? 64 : 255)) - hops);
+
 /** BFD sessions with their defaults; one without what it cannot be without is left out, and the error has been told. */
 export function planBfd(blocks: readonly BfdInstance[], context: PlanContext): readonly BfdInstancePlan[] {
   reportDoubles(blocks, "bfd_instance", context);
@@ -29,8 +36,8 @@ export function planBfd(blocks: readonly BfdInstance[], context: PlanContext): r
         idleTxMs: block.idle_tx,
         multiplier: block.multiplier,
         passive: block.passive,
-        ttl: block.ttl ?? (familyOf(neighbor) === 6 ? 64 : 255),
-        ...(block.max_hops >= 0 && { maxHops: block.max_hops }),
+        ttl: block.ttl ?? SENT_TTL,
+        ...(block.max_hops >= 0 && { minTtl: leastTtl(block, neighbor) }),
         multihop: block.multihop,
         weight: block.weight.weight,
         reverse: block.weight.reverse,

@@ -1,7 +1,12 @@
 import type { ParseOptions } from "../config/parser.ts";
 import type { LogOptions, StopOptions } from "./messages.ts";
 
-export type PidFiles = { readonly parent: string; readonly vrrp: string; readonly checker: string };
+export type PidFiles = {
+  readonly parent: string;
+  readonly vrrp: string;
+  readonly checker: string;
+  readonly bfd: string;
+};
 
 /** What the command line says of how files are read: -i and -e. */
 export type Reading = Pick<ParseOptions, "configId" | "includeChecks">;
@@ -16,6 +21,8 @@ export type RunOptions = {
   readonly reading: Reading;
   readonly runVrrp: boolean;
   readonly runChecker: boolean;
+  /** False with -B. */
+  readonly runBfd: boolean;
   readonly log: LogOptions;
   readonly stop: StopOptions;
   readonly foreground: boolean;
@@ -42,8 +49,19 @@ const withoutExtension = (file: string): string => file.replace(/\.pid$/, "");
 export function pidFiles(program: string, given: Partial<PidFiles>): PidFiles {
   const parent = given.parent ?? DEFAULT_PID_FILE[program === "keepalived" ? "keepalived" : "lvskeeper"];
   const stem = withoutExtension(parent);
-  return { parent, vrrp: given.vrrp ?? `${stem}_vrrp.pid`, checker: given.checker ?? `${stem}_checkers.pid` };
+  // keepalived's own places, which scripts look at.
+  if (parent === DEFAULT_PID_FILE.keepalived)
+    return { parent, vrrp: "/run/vrrp.pid", checker: "/run/checkers.pid", bfd: "/run/bfd.pid", ...given };
+  return {
+    parent,
+    vrrp: given.vrrp ?? `${stem}_vrrp.pid`,
+    checker: given.checker ?? `${stem}_checkers.pid`,
+    bfd: given.bfd ?? `${stem}_bfd.pid`,
+  };
 }
+
+/** Where the bfd process tells of its sessions: beside its pid file. */
+export const bfdFeedOf = ({ bfd }: Pick<PidFiles, "bfd">): string => `${withoutExtension(bfd)}.sock`;
 
 /** Where the control socket of the daemon with this pid file is: one place for the default daemon, whichever name it was
  *  called by, and beside the pid file for any other. */

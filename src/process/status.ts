@@ -1,3 +1,4 @@
+import type { BfdStatus } from "../bfd/model.ts";
 import type { CheckerStatus } from "../virtual-server/model.ts";
 import type { VrrpStatus } from "../vrrp/model.ts";
 import type { ChildRole } from "./messages.ts";
@@ -32,6 +33,7 @@ export type DirectorStatus = {
   readonly processes: readonly ProcessStatus[];
   readonly vrrp?: VrrpStatus | string;
   readonly checker?: CheckerStatus | string;
+  readonly bfd?: BfdStatus | string;
   /** What the configuration's check warned of, one line each. */
   readonly warnings: readonly string[];
 };

@@ -11,6 +11,7 @@ import { vrrpEvents } from "../vrrp/log-events.ts";
 import type { VrrpProcessPlan, VrrpProcessSaved } from "../vrrp/model.ts";
 import { checkPlan } from "../vrrp/plan-check.ts";
 import { createDeadline } from "../vrrp/timers.ts";
+import { followFeed } from "./bfd-feed.ts";
 import { createFifos, fifosOf } from "./fifos.ts";
 import { processEvents } from "./log-events.ts";
 import { createMailer } from "./mail.ts";
@@ -79,6 +80,13 @@ export async function startVrrpRoom(
     network.close();
     throw error;
   }
+  let unfollowBfd: (() => void) | undefined;
+  /** Without a tracked session there may be no BFD process. */
+  const followBfd = ({ instances }: VrrpProcessPlan): void => {
+    if (message.bfdFeed === undefined || !instances.some(({ trackBfds = [] }) => trackBfds.length > 0)) return;
+    unfollowBfd ??= followFeed(message.bfdFeed, (verdicts) => director.hearBfd(verdicts));
+  };
+  followBfd(message.plan);
   const saving = setInterval(() => director.save(), SAVE_EVERY_MS);
 
   return {
@@ -87,6 +95,7 @@ export async function startVrrpRoom(
         checkPlan(plan);
         waiting.plan = plan;
       } else director.reload(plan);
+      followBfd(plan);
       tracked = plan.scripts;
       mailer.configure(global);
       mail = global.mail;
@@ -95,6 +104,7 @@ export async function startVrrpRoom(
     },
     async stop({ orphaned }) {
       clearInterval(saving);
+      unfollowBfd?.();
       startDelay.set(undefined);
       await director.stop(message.stop.keepVips);
       await Promise.all([mailer.close(orphaned ? 0 : MAIL_GRACE_MS), fifos.close()]);

@@ -22,6 +22,7 @@ export type Surroundings = {
   readonly scriptUp: (script: string) => boolean | undefined;
   readonly linkUp: (interfaceName: string) => boolean;
   readonly processUp: (process: string) => boolean | undefined;
+  readonly bfdUp: (session: string) => boolean | undefined;
   readonly fileValue: (file: string) => number;
 };
 
@@ -40,6 +41,7 @@ export function conditionsOf(plan: VrrpInstancePlan, around: Surroundings): Cond
     .filter((track) => track.name !== plan.interface)
     .map((track): Tracked => ({ track, up: around.linkUp(track.name) }));
   const processes = (plan.trackProcesses ?? []).map((track): Tracked => ({ track, up: around.processUp(track.name) }));
+  const bfds = (plan.trackBfds ?? []).map((track): Tracked => ({ track, up: around.bfdUp(track.name) }));
   const files = (plan.trackFiles ?? []).map((track): TrackedNumber => ({ track, value: around.fileValue(track.name) }));
   const faults = [
     ...(around.handedOverSinceWallMs === undefined ? [] : [handedOverFault(around.handedOverSinceWallMs)]),
@@ -48,6 +50,7 @@ export function conditionsOf(plan: VrrpInstancePlan, around: Surroundings): Cond
     ...scripts.filter(isFault).map(({ track }) => scriptFault(track)),
     ...interfaces.filter(isFault).map(({ track, up }) => `tracked interface ${track.name} is ${up ? "up" : "down"}`),
     ...processes.filter(isFault).map(({ track, up }) => `tracked process ${track.name} is ${up ? "there" : "missing"}`),
+    ...bfds.filter(isFault).map(({ track, up }) => `tracked BFD session ${track.name} is ${up ? "up" : "down"}`),
     ...files.filter(isFileFault).map(({ track, value }) => `tracked file ${track.name} has the value ${value}`),
   ];
   const unknown = scripts.filter(({ track, up }) => track.weight === 0 && up === undefined);
@@ -57,7 +60,7 @@ export function conditionsOf(plan: VrrpInstancePlan, around: Surroundings): Cond
       ...(around.own === "coming" ? [`waiting for interface ${deviceOf(plan)}`] : []),
       ...unknown.map(({ track }) => `waiting for the first result of script ${track.name}`),
     ],
-    priority: effectivePriority(plan.priority, [...scripts, ...interfaces, ...processes], files),
+    priority: effectivePriority(plan.priority, [...scripts, ...interfaces, ...processes, ...bfds], files),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { BfdVerdicts } from "../bfd/model.ts";
 import { nowMs, wallMs } from "../core/clock.ts";
 import { DirectorError } from "../core/errors.ts";
 import { createLogger, type Logger, type LogSink } from "../core/log.ts";
@@ -93,6 +94,7 @@ export class Director {
         for (const instance of this.instances.values()) if (tracks(instance.plan)) this.evaluate(instance);
       },
       onScript: (script, up) => options.onSaved({ scripts: { [script]: up } }),
+      onBfd: (session, up) => options.onSaved({ bfds: { [session]: up } }),
       onLink: () => this.refresh(),
     });
     this.evaluator = new Evaluator({
@@ -187,6 +189,11 @@ export class Director {
 
   status(): VrrpStatus {
     return { instances: this.all.map((instance) => instance.status()), ...this.trackers.list() };
+  }
+
+  /** What the BFD process tells of its sessions. */
+  hearBfd(verdicts: BfdVerdicts): void {
+    if (!this.stopping) this.trackers.hearBfd(verdicts);
   }
 
   /** Counting begins again. */

@@ -53,6 +53,10 @@ export const vrrpEvents = {
     `no VRRP socket on ${f.interface} for ${f.group}: ${f.error}`,
   "vrrp.socket.broken": (f: { interface: string; group: string; errno: string }) =>
     `the VRRP socket on ${f.interface} for ${f.group} failed (${f.errno}); it is opened again`,
+  "bfd.trackedUp": (f: OfInstance & { session: string }) =>
+    `VRRP_Instance(${f.instance}) Tracked BFD instance ${f.session} is UP`,
+  "bfd.trackedDown": (f: OfInstance & { session: string }) =>
+    `VRRP_Instance(${f.instance}) Tracked BFD instance ${f.session} is DOWN`,
   "process.up": (f: { process: string; count: number }) =>
     `Quorum gained for tracked process ${f.process} (${f.count} running)`,
   "process.down": (f: { process: string; count: number }) =>

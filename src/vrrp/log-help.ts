@@ -120,6 +120,15 @@ export const vrrpHelp: LogHelp<typeof vrrpEvents> = {
     example: { interface: "eth0", group: "224.0.0.18", errno: "ENETDOWN" },
     means: "The socket of an interface failed; another is opened at once.",
   },
+  "bfd.trackedUp": {
+    example: { instance: "VI_1", session: "peer" },
+    means: "A BFD session that the instance tracks has come up: its weight counts so, or its fault is over.",
+  },
+  "bfd.trackedDown": {
+    example: { instance: "VI_1", session: "peer" },
+    means: "A BFD session that the instance tracks is down: its weight counts so, or it is a fault.",
+    remedy: "The bfd process's own lines, and `status`, say why the session is down.",
+  },
   "process.up": {
     example: { process: "nginx", count: 4 },
     means: "Enough of a tracked process run.",

@@ -241,6 +241,8 @@ export type VrrpProcessSaved = {
   >;
   /** Last known result of each vrrp_script: true is OK. */
   readonly scripts: Readonly<Record<string, boolean>>;
+  /** Last known state of each tracked BFD session: true is up. */
+  readonly bfds?: Readonly<Record<string, boolean>>;
 };
 
 /** The vrrp process's part of `status`. Times are wall-clock ms since the epoch. */
@@ -277,4 +279,6 @@ export type VrrpStatus = {
   /** vrrp_track_file and vrrp_track_process; absent: none are configured. */
   readonly files?: readonly { readonly name: string; readonly value: number }[];
   readonly processes?: readonly { readonly name: string; readonly up: boolean; readonly count: number }[];
+  /** BFD sessions that instances track; absent: none. Without `up` it is not known yet. */
+  readonly bfds?: readonly { readonly name: string; readonly up?: boolean; readonly sinceWallMs: number }[];
 };

@@ -9,6 +9,7 @@ import { eventLine, lowerPriorityHeard, notificationsOf, type Subject } from "./
 export type SavedPart = {
   readonly instances?: Readonly<Record<string, SavedInstance | null>>;
   readonly scripts?: Readonly<Record<string, boolean>>;
+  readonly bfds?: Readonly<Record<string, boolean | null>>;
 };
 
 export type ReportsOptions = {

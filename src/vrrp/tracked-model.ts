@@ -37,9 +37,10 @@ export type BfdInstancePlan = {
   readonly idleTxMs: number;
   readonly multiplier: number;
   readonly passive: boolean;
+  /** Time to live, or hop limit, of what is sent. */
   readonly ttl: number;
-  /** How much smaller than `ttl` the TTL of a packet may be; absent: it does not matter. */
-  readonly maxHops?: number;
+  /** The least one of what is taken in; absent: it does not matter. */
+  readonly minTtl?: number;
   readonly multihop: boolean;
   readonly weight: number;
   readonly reverse: boolean;

@@ -58,7 +58,6 @@ export function trackerListRows<const B extends Home>(home: B) {
       doc: `The bfd_instances that move the priority${all}.${tail}`,
       example: "track_bfd {\n    peer weight -20\n}",
       since: "2.0.0",
-      notSupported: "remove it: there is no BFD process",
     }),
   ] as const;
 }

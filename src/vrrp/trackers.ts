@@ -1,23 +1,28 @@
+import type { BfdVerdicts } from "../bfd/model.ts";
 import type { Logger } from "../core/log.ts";
 import { createTrackedFiles, type TrackedFiles } from "../files/tracked-files.ts";
+import { type BfdTracker, createBfdTracker } from "./bfd-tracker.ts";
 import { createLinkDelays, type LinkDelays } from "./link-delays.ts";
 import type { vrrpEvents } from "./log-events.ts";
 import type { VrrpInstancePlan, VrrpProcessPlan, VrrpProcessSaved, VrrpStatus } from "./model.ts";
 import { createProcessTracker, type ProcessTracker } from "./process-tracker.ts";
 import { createScriptTracker, type ScriptRunner, type ScriptTracker } from "./script-tracker.ts";
 
-/** All that instances are made to depend on beside their interfaces' addresses: scripts, processes, files, and since when
- *  an interface counts as up or down. */
+/** All that instances are made to depend on beside their interfaces' addresses: scripts, processes, files, BFD sessions, and
+ *  since when an interface counts as up or down. */
 export type Trackers = {
   readonly scripts: Pick<ScriptTracker, "up">;
   readonly processes: Pick<ProcessTracker, "up">;
   readonly files: Pick<TrackedFiles, "value">;
+  readonly bfds: Pick<BfdTracker, "up">;
   readonly linkDelays: Pick<LinkDelays, "counts">;
   /** What is tracked from now on; `saved` is what a predecessor of this process knew. */
   start(plan: VrrpProcessPlan, saved: VrrpProcessSaved | undefined): void;
   reload(plan: VrrpProcessPlan): void;
+  /** What the BFD process tells of its sessions. */
+  hearBfd(verdicts: BfdVerdicts): void;
   /** For `status`. */
-  list(): Pick<VrrpStatus, "scripts" | "files" | "processes">;
+  list(): Pick<VrrpStatus, "scripts" | "files" | "processes" | "bfds">;
   stop(): void;
 };
 
@@ -28,11 +33,13 @@ export type TrackersOptions = {
   readonly onChange: (tracks: (plan: VrrpInstancePlan) => boolean) => void;
   /** A script has another result, which a successor of this process has to know. */
   readonly onScript: (script: string, up: boolean) => void;
+  /** So has a BFD session; null: nobody knows any more. */
+  readonly onBfd: (session: string, up: boolean | null) => void;
   /** An interface counts differently. */
   readonly onLink: () => void;
 };
 
-export function createTrackers({ log, runScript, onChange, onScript, onLink }: TrackersOptions): Trackers {
+export function createTrackers({ log, runScript, onChange, onScript, onBfd, onLink }: TrackersOptions): Trackers {
   const linkDelays = createLinkDelays(onLink);
   const scripts = createScriptTracker(
     log,
@@ -54,12 +61,20 @@ export function createTrackers({ log, runScript, onChange, onScript, onLink }: T
     onTrouble: (file, error) => log.warn("file.trouble", { file, error }),
   });
 
+  const bfds = createBfdTracker({
+    log,
+    onKnown: onBfd,
+    onChange: (session) => onChange(({ trackBfds = [] }) => trackBfds.some((t) => t.name === session)),
+  });
+
   const configure = (
     plan: VrrpProcessPlan,
-    known: Readonly<Record<string, boolean>> | undefined,
+    known: Partial<VrrpProcessSaved> | undefined,
     fresh: boolean,
+    first: boolean,
   ): void => {
-    scripts.configure(plan.scripts, known);
+    scripts.configure(plan.scripts, known?.scripts);
+    bfds.configure(plan, known?.bfds, first && fresh);
     linkDelays.configure(plan.linkDelays ?? []);
     processes.configure(plan.trackProcesses ?? []);
     files.configure(plan.trackFiles ?? [], fresh);
@@ -69,14 +84,17 @@ export function createTrackers({ log, runScript, onChange, onScript, onLink }: T
     processes,
     files,
     linkDelays,
-    start: (plan, saved) => configure(plan, saved?.scripts, saved === undefined),
-    reload: (plan) => configure(plan, undefined, true),
+    bfds,
+    start: (plan, saved) => configure(plan, saved, saved === undefined, true),
+    reload: (plan) => configure(plan, undefined, true, false),
+    hearBfd: (verdicts) => bfds.hear(verdicts),
     list() {
-      const tracked = { files: files.list(), processes: processes.list() };
+      const tracked = { files: files.list(), processes: processes.list(), bfds: bfds.list() };
       return {
         scripts: scripts.list(),
         ...(tracked.files.length > 0 && { files: tracked.files }),
         ...(tracked.processes.length > 0 && { processes: tracked.processes }),
+        ...(tracked.bfds.length > 0 && { bfds: tracked.bfds }),
       };
     },
     stop() {

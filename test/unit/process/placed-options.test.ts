@@ -13,6 +13,7 @@ function optionsOf(program: string, given: Partial<PidFiles> = {}): RunOptions {
     reading: {},
     runVrrp: true,
     runChecker: true,
+    runBfd: true,
     log: { console: false, syslog: true, detail: false, facility: 3 },
     stop: { keepTable: false, keepVips: false },
     foreground: true,
@@ -71,7 +72,8 @@ test.for([
   },
 ])("files with $name", ({ program, place, files, socket }) => {
   const placed = placedOptions(optionsOf(program), placeOf(place));
-  expect(Object.values(placed.pidFiles)).toEqual(files);
+  const { parent, vrrp, checker } = placed.pidFiles;
+  expect([parent, vrrp, checker]).toEqual(files);
   expect(placed.controlSocket).toBe(socket);
 });
 

@@ -163,7 +163,7 @@ test.for([
   ["GRPC_CHECK {\nsni_name a\n}", ["check/no-tls"]],
   ["FILE_CHECK {\n}", ["check/no-name"]],
   ["FILE_CHECK {\ntrack_file none\n}", ["check/unknown-name"]],
-  ["BFD_CHECK {\nname none\n}", ["conf/not-supported", "check/unknown-name"]],
+  ["BFD_CHECK {\nname none\n}", ["check/unknown-name"]],
 ] as [string, string[]][])("%s: %j", ([check, codes]) => {
   expect(checkPlanOf(check).codes.filter((code) => code !== "script/security-off")).toEqual(codes);
 });

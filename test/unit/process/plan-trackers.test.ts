@@ -285,20 +285,20 @@ const sessions = (lines: string) => {
 };
 const SESSION = {
   ...{ name: "b", neighbor: "10.0.0.9", minRxMs: 10, minTxMs: 10, idleTxMs: 1000, multiplier: 5, passive: false },
-  ...{ ttl: 255, maxHops: 0, multihop: false, weight: 0, reverse: false, vrrp: true, checker: true },
+  ...{ ttl: 255, minTtl: 255, multihop: false, weight: 0, reverse: false, vrrp: true, checker: true },
 };
 
 test.for([
   { lines: "neighbor_ip 10.0.0.9", plan: {} },
   {
     lines: "neighbour_ip 2001:db8::9\nsource_ip 2001:db8:0::1",
-    plan: { neighbor: "2001:db8::9", source: "2001:db8::1", ttl: 64 },
+    plan: { neighbor: "2001:db8::9", source: "2001:db8::1", minTtl: 64 },
   },
   {
     lines:
       "neighbor_ip 10.0.0.9\nmin_rx 3.312\nmin_tx 50\nidle_tx 2000\nmultiplier 3\npassive\nhoplimit 9\nmax_hops -1\nmultihop on\nweight -20 reverse\nchecker",
     plan: {
-      ...{ minRxMs: 3.312, minTxMs: 50, idleTxMs: 2000, multiplier: 3, passive: true, ttl: 9, maxHops: undefined },
+      ...{ minRxMs: 3.312, minTxMs: 50, idleTxMs: 2000, multiplier: 3, passive: true, ttl: 9, minTtl: undefined },
       ...{ multihop: true, weight: -20, reverse: true, vrrp: false },
     },
   },

@@ -111,6 +111,7 @@ describe("what stands in the way of an instance", () => {
     scriptUp: () => true,
     linkUp: () => true,
     processUp: () => true,
+    bfdUp: () => true,
     fileValue: () => 0,
   };
   test.for([

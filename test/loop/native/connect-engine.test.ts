@@ -1,0 +1,48 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+// The part of the addon that opens connections, alone in a program of its own: every case of connect-engine-cases.cc has to
+// hold, and the tools may find nothing wrong (memory, leaks, undefined behaviour).
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const native = path.join(here, "../../../native");
+const execute = promisify(execFile);
+const cases = 12;
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "engine-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function compiled(...options: readonly string[]): Promise<string> {
+  const program = path.join(folder, `cases${options.length}`);
+  const sources = [path.join(here, "connect-engine-cases.cc"), path.join(native, "connect_engine.cc")];
+  const common = ["-std=gnu++17", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-iquote", native];
+  await execute("g++", [...common, ...options, ...sources, "-o", program]);
+  return program;
+}
+
+const lines = (text: string): string[] => text.trimEnd().split("\n");
+
+test("under AddressSanitizer and UndefinedBehaviorSanitizer", async () => {
+  const program = await compiled("-fsanitize=address,undefined", "-fno-sanitize-recover=all");
+  const { stdout } = await execute(program, ["2000"], { env: { ...process.env, ASAN_OPTIONS: "detect_leaks=1" } });
+  expect(lines(stdout)).toHaveLength(cases);
+}, 60_000);
+
+test.skipIf(!existsSync("/usr/bin/valgrind"))(
+  "under valgrind",
+  async () => {
+    const program = await compiled();
+    const valgrind = ["-q", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=all"];
+    const { stdout, stderr } = await execute("valgrind", [...valgrind, program, "100"]);
+    expect([lines(stdout).length, stderr]).toEqual([cases, ""]);
+  },
+  60_000,
+);
