@@ -25,6 +25,7 @@ const LAB = {
   fish: "/usr/bin/fish",
   busybox: "/usr/bin/busybox",
   valgrind: "/usr/bin/valgrind",
+  prometheus: "/usr/bin/promtool",
 };
 
 const variants = (file) => [
@@ -44,7 +45,7 @@ function asRoot() {
 }
 
 /** Daemons that an installation may start; those that it did start are stopped again. */
-const DAEMONS = { nginx: "nginx", exim4: "exim4", frr: "watchfrr", keepalived: "keepalived" };
+const DAEMONS = { nginx: "nginx", exim4: "exim4", frr: "watchfrr", keepalived: "keepalived", prometheus: "prometheus" };
 const running = () => Object.keys(DAEMONS).filter((service) => succeeds("pgrep", ["-x", DAEMONS[service]]));
 
 function install(names, root) {

@@ -1,5 +1,6 @@
 // Writes what is generated: docs/keywords.md, lvskeeper.conf(5) and what editors read from the keyword rows,
-// docs/diagnostics.md from the codes, docs/messages.md from the log's messages, lvskeeper(8) from the commands and options. --check: writes nothing, and fails when
+// docs/diagnostics.md from the codes, docs/messages.md from the log's messages, lvskeeper(8) from the commands and options,
+// docs/openapi.json, docs/metrics.md and the schema of status from those of the API. --check: writes nothing, and fails when
 // one of them is not up to date.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -20,7 +21,8 @@ try {
   const outfile = path.join(folder, "pages.mjs");
   await build({
     stdin: {
-      contents: `import { commandPage } from "./src/cli/man-page.ts";
+      contents: `import { apiPages } from "./src/api/docs.ts";
+        import { commandPage } from "./src/cli/man-page.ts";
         import { describedProgram } from "./src/cli/program.ts";
         import { pages } from "./src/config/pages.ts";
         import { diagnosticsPage } from "./src/process/codes-page.ts";
@@ -33,6 +35,7 @@ try {
           "docs/man/lvskeeper.8": commandPage(describedProgram(), release),
           "docs/diagnostics.md": diagnosticsPage(),
           "docs/messages.md": messagesPage(),
+          ...apiPages(VERSION),
         };`,
       resolveDir: root,
     },

@@ -76,7 +76,7 @@ async function serve(request: http.IncomingMessage, response: http.ServerRespons
   if (!("route" in routed)) {
     const { httpStatus, message, allow } = routed;
     if (allow !== undefined) response.setHeader("allow", allow);
-    return refuse(response, httpStatus, "control/no-such", message);
+    return refuse(response, httpStatus, httpStatus === 403 ? "control/read-only" : "control/no-such", message);
   }
   const { route } = routed;
   const body = await bodyOf(expecting(request, response));

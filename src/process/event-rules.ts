@@ -93,7 +93,6 @@ export const eventRules: Readonly<Record<string, EventRule>> = {
   "process.down": tracked("process"),
   "file.value": tracked("file"),
   "file.trouble": plain,
-  "vrrp.timeout": { ...advert, silent: true },
   "vrrp.election": advert,
   "vrrp.higher": advert,
   "vrrp.same": advert,
