@@ -1,9 +1,5 @@
 import os from "node:os";
-import { VERSION } from "../process/version.ts";
-
-/** The keepalived whose configuration language and ways these are. Programs that drive keepalived read it to know what they
- *  may write. */
-export const KEEPALIVED_LEVEL = "2.4.3";
+import { KEEPALIVED_LEVEL, VERSION } from "../process/version.ts";
 
 /** What `-v` prints, to stderr as keepalived does. The first line has its form when we are called by its name; monitoring
  *  looks for `--enable-json`, without which keepalived writes no JSON. */

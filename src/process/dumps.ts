@@ -4,6 +4,7 @@ import type { CheckerStatus } from "../virtual-server/model.ts";
 import type { VrrpStatus } from "../vrrp/model.ts";
 import type { Director } from "./director.ts";
 import { checkerData } from "./dump/checker.ts";
+import type { HostNetwork } from "./dump/host.ts";
 import { vrrpJson } from "./dump/json.ts";
 import { dumpFiles } from "./dump/names.ts";
 import { statsText } from "./dump/stats.ts";
@@ -60,7 +61,10 @@ export class Dumps {
     switch (kind) {
       case "data":
         put(files.parent, () => parentData(plan));
-        if (vrrp) put(files.vrrp, () => vrrpData(plan, vrrp));
+        if (vrrp) {
+          const network = place.namespace === undefined ? await networkHere() : undefined;
+          put(files.vrrp, () => vrrpData(plan, vrrp, network));
+        }
         if (checker) put(files.checker, () => checkerData(plan, checker));
         break;
       case "stats":
@@ -72,6 +76,15 @@ export class Dumps {
         if (vrrp && vrrp.instances.length > 0) put(files.json, () => vrrpJson(plan.vrrp, vrrp, dumps.jsonVersion));
         break;
     }
+  }
+}
+
+/** Without it the dump lacks a section. */
+async function networkHere(): Promise<HostNetwork | undefined> {
+  try {
+    return await (await import("./host-network.ts")).readHostNetwork();
+  } catch {
+    return undefined;
   }
 }
 

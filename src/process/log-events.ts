@@ -2,6 +2,7 @@ import type { LogRegistry } from "../core/log.ts";
 import { outcomeText } from "../script/log-events.ts";
 import type { ScriptOutcome } from "../script/model.ts";
 import type { ChildRole } from "./messages.ts";
+import { KEEPALIVED_LEVEL } from "./version.ts";
 
 type Child = { readonly role: ChildRole };
 type ChildPid = Child & { readonly pid: number | undefined };
@@ -14,17 +15,21 @@ const processName: Readonly<Record<ChildRole, string>> = {
 };
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
+/** "Keepalived v2.4.3 (lvskeeper v0.1.0)": what looks for keepalived's start in a log looks for its name and number. */
+const release = (program: string, version: string): string =>
+  program === "keepalived" ? `Keepalived v${KEEPALIVED_LEVEL} (lvskeeper v${version})` : `${program} v${version}`;
+
 /** What the parent, and the harness around each child, log. keepalived's sentences where it has them. */
 export const processEvents = {
   "process.starting": (f: { readonly program: string; readonly version: string }) =>
-    `Starting ${f.program === "keepalived" ? "Keepalived" : f.program} v${f.version}`,
+    `Starting ${release(f.program, f.version)}`,
   "process.commandLine": (f: { readonly args: readonly string[] }) =>
     `Command line: ${f.args.map((a) => `'${a}'`).join(" ")}`,
   "process.configuration": (f: { readonly file: string }) => `Configuration file ${f.file}`,
   "process.cannotStart": (f: { readonly text: string }) => f.text,
   "process.stopping": () => "Stopping",
   "process.stopped": (f: { readonly program: string; readonly version: string }) =>
-    `Stopped ${f.program === "keepalived" ? "Keepalived" : f.program} v${f.version}`,
+    `Stopped ${release(f.program, f.version)}`,
   "process.nothingToRun": (f: { readonly program: string }) => `Warning - ${f.program} has no configuration to run`,
   "process.signal": (f: { readonly signal: string; readonly meaning: string }) => `Received ${f.signal}: ${f.meaning}`,
   "process.dumped": (f: { readonly file: string }) => `Configuration as understood: ${f.file}`,

@@ -13,6 +13,7 @@ export function placedOptions(options: RunOptions, place: PlacePlan): RunOptions
   const usual = pidFiles(options.program, {});
   const program = options.program === "keepalived" ? "keepalived" : "lvskeeper";
   const suffix = [place.namespace, place.instance].map((name) => (name === undefined ? "" : `_${name}`)).join("");
+  const of = (role: string): string => (program === "keepalived" ? role : `${program}_${role}`);
   const placed: PidFiles = {
     parent: `${PID_DIRECTORY[program]}/${program}${suffix}.pid`,
     vrrp: `${PID_DIRECTORY[program]}/${of("vrrp")}${suffix}.pid`,

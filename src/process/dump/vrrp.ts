@@ -1,21 +1,32 @@
 import type { VrrpStatus } from "../../vrrp/model.ts";
 import type { Plan } from "../plan.ts";
 import { globalLines } from "./global.ts";
+import { type HostNetwork, interfaceSection, socketLines, staticSections } from "./host.ts";
 import { instanceLines } from "./instance.ts";
 import { dumpedInstances } from "./instance-state.ts";
 import { heading } from "./text.ts";
 import { fileLines, groupLines, processLines, scriptLines } from "./trackers.ts";
 
-/** keepalived.data: what SIGUSR1 asks of the vrrp process. */
-export function vrrpData(plan: Plan, status: VrrpStatus): string {
-  const { instances, groups, scripts, trackFiles = [], trackProcesses = [] } = plan.vrrp;
+/** keepalived.data: what SIGUSR1 asks of the vrrp process. `network` absent: it could not be read. */
+export function vrrpData(plan: Plan, status: VrrpStatus, network?: HostNetwork): string {
+  const { instances, groups, scripts, garpGroups = [], trackFiles = [], trackProcesses = [] } = plan.vrrp;
   const section = (name: string, lines: readonly string[]): readonly string[] =>
     lines.length > 0 ? [heading(name), ...lines] : [];
+  const garps = garpGroups.map((group, i) => [
+    heading(`GARP delay group ${i + 1}`),
+    ` GARP interval = ${group.garpIntervalMs / 1000}`,
+    ` GNA interval = ${group.gnaIntervalMs / 1000}`,
+    " Interfaces",
+    ...group.interfaces.map((name) => `  ${name}`),
+  ]);
   return [
     heading("Global definitions"),
     ...globalLines(plan),
+    ...section("Gratuitous ARP delays", garps.flat()),
+    ...staticSections(plan.vrrp).flatMap(([name, lines]) => section(name, lines)),
     heading("VRRP Topology"),
     ...dumpedInstances(plan.vrrp, status).flatMap(instanceLines),
+    ...section("VRRP Sockpool", socketLines(plan.vrrp)),
     ...section(
       "VRRP Sync groups",
       groups.flatMap((group) => groupLines(group, status)),
@@ -32,6 +43,7 @@ export function vrrpData(plan: Plan, status: VrrpStatus): string {
       "VRRP Track processes",
       trackProcesses.flatMap((process) => processLines(process, instances, status)),
     ),
+    ...(network ? section("Interfaces", interfaceSection(plan.vrrp, network)) : []),
     "",
   ].join("\n");
 }

@@ -86,12 +86,11 @@ function stateIn(name: string, plan: Plan): VrrpStatus {
   };
 }
 
-/** What is known to differ: descriptors and sockets are not ours to tell, passwords are masked, links are not resolved in
+/** What is known to differ: descriptors are not ours to tell, passwords are masked, links are not resolved in
  *  paths of scripts, a script's timeout is its interval where none is given, and a route's place is its own. */
 const peerText = (text: string): string =>
   text
-    .replace(/^------< VRRP Sockpool >------\n( .*\n)*/m, "")
-    .replaceAll(/^ {3}fd_in .*\n/gm, "")
+    .replaceAll(/^ +fd_in .*\n/gm, "")
     .replaceAll(/(Multicast address ff02::12), ifindex \d+/g, "$1")
     .replaceAll(/Password = .*/g, "Password = ********")
     .replaceAll(/\/usr(?=\/bin\/)/g, "")

@@ -34,18 +34,14 @@ test.for([
     name: "nothing",
     program: "keepalived",
     place: {},
-    files: ["/run/keepalived.pid", "/run/keepalived_vrrp.pid", "/run/keepalived_checkers.pid"],
+    files: ["/run/keepalived.pid", "/run/vrrp.pid", "/run/checkers.pid"],
     socket: "/run/lvskeeper/control.sock",
   },
   {
     name: "use_pid_dir",
     program: "keepalived",
     place: { pidDirectory: true },
-    files: [
-      "/run/keepalived/keepalived.pid",
-      "/run/keepalived/keepalived_vrrp.pid",
-      "/run/keepalived/keepalived_checkers.pid",
-    ],
+    files: ["/run/keepalived/keepalived.pid", "/run/keepalived/vrrp.pid", "/run/keepalived/checkers.pid"],
     socket: "/run/lvskeeper/control.sock",
   },
   {
@@ -63,11 +59,7 @@ test.for([
     name: "a namespace and an instance",
     program: "keepalived",
     place: { namespace: "n", instance: "a" },
-    files: [
-      "/run/keepalived/keepalived_n_a.pid",
-      "/run/keepalived/keepalived_vrrp_n_a.pid",
-      "/run/keepalived/keepalived_checkers_n_a.pid",
-    ],
+    files: ["/run/keepalived/keepalived_n_a.pid", "/run/keepalived/vrrp_n_a.pid", "/run/keepalived/checkers_n_a.pid"],
     socket: "/run/keepalived/keepalived_n_a.sock",
   },
 ])("files with $name", ({ program, place, files, socket }) => {

@@ -18,7 +18,7 @@ test.for([
     name: "keepalived's, when called by its name",
     program: "keepalived",
     given: {},
-    files: ["/run/keepalived.pid", "/run/keepalived_vrrp.pid", "/run/keepalived_checkers.pid"],
+    files: ["/run/keepalived.pid", "/run/vrrp.pid", "/run/checkers.pid"],
     socket: "/run/lvskeeper/control.sock",
   },
   {
