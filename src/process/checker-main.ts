@@ -363,12 +363,12 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     const tracked = virtualServers.flatMap((vs) => vs.realServers.flatMap((rs) => rs.tracked ?? []));
     const checks = tracked.filter((check) => check.kind === "FILE_CHECK");
     this.#files.configure(trackFiles, checks, fresh);
-  }
     const sessions = tracked.filter((check) => check.kind === "BFD_CHECK");
     this.#bfds.configure(sessions);
     const { bfdFeed } = this.#message;
     if (sessions.length > 0 && bfdFeed !== undefined)
       this.#unfollowBfd ??= followFeed(bfdFeed, (verdicts) => this.#bfds.hear(verdicts));
+  }
 
   #onTracked(ids: ReadonlySet<string>): void {
     for (const [key, { realServers }] of this.#plans)

@@ -125,10 +125,10 @@ export type CheckerProcessSaved = {
     >
   >;
   readonly overrides?: Readonly<Record<string, Override>>;
-  /** What the kernel is to get back. */
-  readonly settings?: HeldSettings;
   /** Last known state of each BFD session that a BFD_CHECK follows: true is up. */
   readonly bfds?: Readonly<Record<string, boolean>>;
+  /** What the kernel is to get back. */
+  readonly settings?: HeldSettings;
 };
 
 /** The checker process's part of `status`. Times are wall-clock ms since the epoch. */
