@@ -1,6 +1,6 @@
 import net from "node:net";
-import { expect, test } from "vitest";
-import type { CheckerPlan, CheckerSubject, Probe, Verdict } from "../../../src/checkers/model.ts";
+import { expect, test, vi } from "vitest";
+import type { CheckerPlan, CheckerState, CheckerSubject, Probe, Verdict } from "../../../src/checkers/model.ts";
 import { createCheckerRunner, type RunnerOptions } from "../../../src/checkers/runner.ts";
 import { initialState } from "../../../src/checkers/state.ts";
 import type { LogRecord } from "../../../src/core/log.ts";
@@ -102,6 +102,53 @@ test("no more probes are in flight than allowed, and those that wait have their 
   await runner.stop();
 });
 
+test("checks that are known to hang leave places to the others", async () => {
+  let hanging = 0;
+  const probe = (what: Probe, _turn: unknown, signal: AbortSignal): Promise<Verdict> => {
+    if (!("endpoint" in what) || what.endpoint.host !== "hangs") return Promise.resolve({ up: true });
+    hanging += 1;
+    return new Promise((resolve) => signal.addEventListener("abort", () => resolve({ up: true })));
+  };
+  const results = new Map<string, number>();
+  const onResult = (id: string): void => void results.set(id, (results.get(id) ?? 0) + 1);
+  const { runner } = runnerOf({ probe, onResult, limits: { connect: 8, socket: 8, process: 1 } });
+  const hangs = Array.from({ length: 50 }, (_, i) => subject(`hangs ${i}`, tcp("hangs", 1)));
+  const answers = Array.from({ length: 20 }, (_, i) => subject(`answers ${i}`, tcp("answers", 1)));
+  const stateOf = ({ plan }: CheckerSubject): CheckerState => ({
+    ...initialState(plan, 0),
+    ...(plan.id.startsWith("hangs") && { lastLatencyMs: 5000 }),
+  });
+  runner.replace([...hangs, ...answers], { ...resume, stateOf });
+  await expect.poll(() => answers.every(({ plan }) => (results.get(plan.id) ?? 0) > 5)).toBe(true);
+  expect([hanging, results.size]).toEqual([6, 20]);
+  await runner.stop();
+});
+
+test("a jump of the wall clock, either way, makes no check early or late", async () => {
+  const started: number[] = [];
+  const probe = (): Promise<Verdict> => {
+    started.push(performance.now());
+    return Promise.resolve({ up: true });
+  };
+  const { runner } = runnerOf({ probe });
+  const clock = vi.spyOn(Date, "now");
+  try {
+    runner.replace([subject("c", tcp("10.0.0.2", 1))], resume);
+    for (const jumpMs of [0, 365 * 86_400_000, -2 * 365 * 86_400_000]) {
+      const at = 1_700_000_000_000 + jumpMs;
+      clock.mockReturnValue(at);
+      const before = started.length;
+      await expect.poll(() => started.length).toBeGreaterThan(before + 3);
+      expect(runner.state("c")?.lastRunWallMs).toBe(at);
+    }
+  } finally {
+    clock.mockRestore();
+    await runner.stop();
+  }
+  const between = started.slice(1).map((time, i) => time - (started[i] as number));
+  expect(Math.min(...between)).toBeGreaterThanOrEqual(29);
+});
+
 test("a replaced set cancels what is gone, keeps the state of what stays, and begins what is new", async () => {
   const asked: string[] = [];
   const signals = new Map<string, AbortSignal>();
@@ -140,7 +187,7 @@ test("each url of an HTTP check has its turn", async () => {
   };
   const { runner } = runnerOf();
   runner.replace([subject("c", probe)], resume);
-  await expect.poll(() => server.received.length).toBeGreaterThan(3);
+  await expect.poll(() => server.received.length, { timeout: 10_000 }).toBeGreaterThan(3);
   await runner.stop();
   const paths = server.received.slice(0, 4).map((request) => request.split(" ")[1]);
   expect(paths).toEqual(["/a", "/b", "/a", "/b"]);
