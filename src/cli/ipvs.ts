@@ -170,7 +170,9 @@ class Session {
       await act();
       return 0;
     } catch (error) {
-      complain(refusedText(request, errnoOf(error)));
+      // What the old socket options cannot carry is no refusal of the kernel's, and the C library has no words for it.
+      const ours = this.#output.client.transport === "sockopt" && errnoOf(error) === "EOPNOTSUPP";
+      complain(ours ? messageOf(error) : refusedText(request, errnoOf(error)));
       return EXIT_MINUS_ONE;
     }
   }
@@ -195,8 +197,12 @@ class Session {
     const [first] = commands;
     if (!first || !(await this.#allowed({ do: "change", command: first }))) return EXIT_REFUSED;
     try {
-      const failures = await this.#output.client.apply(commands);
-      for (const { command, errno } of failures) complain(refusedText({ do: "change", command }, errno));
+      const { client } = this.#output;
+      const failures = await client.apply(commands);
+      for (const { command, errno } of failures) {
+        const why = client.lacks?.(command.service, "destination" in command ? command.destination : undefined);
+        complain(`${refusedText({ do: "change", command }, errno)}${why === undefined ? "" : `: ${why}`}`);
+      }
       return failures.at(-1)?.command === commands.at(-1) && failures.length > 0 ? EXIT_MINUS_ONE : 0;
     } catch (error) {
       for (const command of commands) complain(refusedText({ do: "change", command }, errnoOf(error)));

@@ -135,5 +135,8 @@ export type IpvsClient = {
   flush(): Promise<void>;
   /** Sets the counters of one service and its destinations, or of all, to 0; "ESRCH" where there is no such service. */
   zero(id?: ServiceId): Promise<void>;
+  /** Why this way to the kernel cannot carry a service, or with `destination` that destination of it, whatever the kernel
+   *  could: "IPv6 needs IPVS over generic netlink, which is not in use here". Absent where it carries everything. */
+  readonly lacks?: (service: Service, destination?: Destination) => string | undefined;
   close(): void;
 };

@@ -5,8 +5,10 @@ import { versionText } from "./kernel-values.ts";
 import {
   type Command,
   type CommandFailure,
+  type Destination,
   type DestinationReading,
   type IpvsClient,
+  type Service,
   type ServiceId,
   type ServiceReading,
   type SyncDaemon,
@@ -144,9 +146,8 @@ class SockoptClient implements IpvsClient {
 
   #applyOne(command: Command): CommandFailure | undefined {
     const destination = "destination" in command ? command.destination : undefined;
-    const wanting = structs.unsupported(command.service, destination);
-    if (wanting !== undefined)
-      return refusal(command, "EAFNOSUPPORT", `${wanting} IPVS over generic netlink, which is not in use here`);
+    const hint = this.lacks(command.service, destination);
+    if (hint !== undefined) return { command, errno: "EAFNOSUPPORT", hint };
     try {
       const value = destination
         ? structs.encodeDestination(command.service, destination)
@@ -158,6 +159,11 @@ class SockoptClient implements IpvsClient {
       return refusal(command, "ERANGE", error.message);
     }
   }
+
+  readonly lacks = (service: Service, destination?: Destination): string | undefined => {
+    const wanting = structs.unsupported(service, destination);
+    return wanting === undefined ? undefined : `${wanting} IPVS over generic netlink, which is not in use here`;
+  };
 
   async syncDaemons(): Promise<readonly SyncDaemon[]> {
     const buffer = structs.daemonsBuffer();

@@ -2,6 +2,7 @@ import { messageOf } from "../core/errors.ts";
 import { createLogger, type LogSink } from "../core/log.ts";
 import { diffTables } from "../ipvs/diff.ts";
 import type { CommandFailure, IpvsClient, Table } from "../ipvs/model.ts";
+import { carriedBy } from "./carried.ts";
 import { holdUnsure } from "./desired.ts";
 import { commandText, destinationCount, tableOf } from "./kernel-table.ts";
 import { virtualServerEvents } from "./log-events.ts";
@@ -62,6 +63,8 @@ class Keeper implements TableKeeper {
   #failedAttempts = 0;
   #timer: NodeJS.Timeout | undefined;
   #error: string | undefined;
+  /** What is left out since it cannot be carried, in words. */
+  #leftOut: readonly string[] = [];
   #driftRepairs = 0;
   #stopped = false;
 
@@ -88,9 +91,14 @@ class Keeper implements TableKeeper {
   held = (): Table => this.#held;
 
   status = (): { readonly error?: string; readonly driftRepairs: number } => ({
-    ...(this.#error !== undefined && { error: this.#error }),
+    ...this.#trouble(),
     driftRepairs: this.#driftRepairs,
   });
+
+  #trouble(): { readonly error?: string } {
+    const error = this.#error ?? this.#leftOut[0];
+    return error === undefined ? {} : { error };
+  }
 
   async stop(clear: "nothing" | "own" | "all"): Promise<void> {
     this.#stopped = true;
@@ -128,7 +136,7 @@ class Keeper implements TableKeeper {
     try {
       const why = this.#stale;
       if (why) await this.#read();
-      const target = holdUnsure(this.#wanted.table, this.#held, this.#wanted.isUnsure ?? (() => false));
+      const target = holdUnsure(this.#carried(this.#wanted.table), this.#held, this.#wanted.isUnsure ?? (() => false));
       const commands = diffTables(...differing(target, this.#held));
       if (why === "resync" && commands[0]) {
         this.#driftRepairs += commands.length;
@@ -140,6 +148,15 @@ class Keeper implements TableKeeper {
     } catch (cause) {
       this.#fail(messageOf(cause));
     }
+  }
+
+  /** Without what this way to the kernel cannot carry: told once, since no second attempt could succeed. */
+  #carried(wanted: Table): Table {
+    const { table, leftOut } = carriedBy(this.#client, wanted);
+    const words = leftOut.map(({ command, hint }) => `cannot ${commandText(command)}: ${hint}`);
+    this.#tell(leftOut.filter((_, i) => !this.#leftOut.includes(words[i] as string)));
+    this.#leftOut = words;
+    return table;
   }
 
   async #read(): Promise<void> {
