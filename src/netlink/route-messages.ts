@@ -18,6 +18,8 @@ export type Link = {
   /** The interface below it, and the one that it is a part of (a VRF, a bridge). */
   readonly lowerIndex?: number;
   readonly masterIndex?: number;
+  /** The routing table of a VRF. */
+  readonly vrfTable?: number;
   /** Its group of interfaces; 0 where it was put into none. */
   readonly group: number;
 };
@@ -57,13 +59,15 @@ const AF_INET6 = 10;
 /** IFA_PROTO value that keepalived marks its addresses with; kernels before 5.18 ignore the attribute. */
 const IFAPROT_KEEPALIVED = 18;
 
+/** IFLA_VRF_TABLE; what other kinds keep under the same number is not looked at. */
+const kindAttrs = { vrfTable: [1, u32] } as const;
 const linkAttrs = {
   address: [1, bytes],
   name: [3, text(16)],
   mtu: [4, u32],
   lowerIndex: [5, u32],
   masterIndex: [10, u32],
-  linkInfo: [18, nested({ kind: [1, text(16)] } as const)],
+  linkInfo: [18, nested({ kind: [1, text(16)], data: [2, nested(kindAttrs)] } as const)],
   group: [27, u32],
 } as const;
 const addressAttrs = {
@@ -110,6 +114,7 @@ function decodeLink(payload: Buffer, gone: boolean): RouteEvent | undefined {
   if (gone) return { type: "linkGone", index };
   const attrs = decodeAttrs(linkAttrs, payload.subarray(LINK_HEADER_BYTES));
   if (attrs.name === undefined) return undefined;
+  const vrfTable = attrs.linkInfo?.kind === "vrf" ? attrs.linkInfo.data?.vrfTable : undefined;
   const link = {
     index,
     name: attrs.name,
@@ -119,6 +124,7 @@ function decodeLink(payload: Buffer, gone: boolean): RouteEvent | undefined {
     ...(attrs.linkInfo?.kind !== undefined && { kind: attrs.linkInfo.kind }),
     ...(attrs.lowerIndex !== undefined && { lowerIndex: attrs.lowerIndex }),
     ...(attrs.masterIndex !== undefined && { masterIndex: attrs.masterIndex }),
+    ...(vrfTable !== undefined && { vrfTable }),
     group: attrs.group ?? 0,
   };
   return { type: "link", link };

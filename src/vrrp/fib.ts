@@ -56,7 +56,7 @@ export function createFib({ network, log, onRestored }: FibOptions): Fib {
   const entriesOf = ({ routes, rules }: FibItems): Entry[] => [
     ...routes.map((route): Entry => {
       const text = routeText(route);
-      const request = () => routeRequest(route, (name) => network.link(name)?.index);
+      const request = () => routeRequest(route, (name) => network.link(name));
       return {
         key: JSON.stringify(route),
         text,

@@ -123,7 +123,6 @@ function routeRows<const L extends RouteList>(list: L) {
       type: interfaceName(),
       doc: "Into the table of this VRF device.",
       example: "192.168.110.0/24 dev eth1 vrf blue",
-      notSupported: "name the table of the VRF: `table NUMBER`",
     }),
     metric,
     alias({ ...line, name: "priority", of: metric }),

@@ -4,7 +4,7 @@ import { createLogger, type LogRecord } from "../../../src/core/log.ts";
 import { createFib, type FibItems } from "../../../src/vrrp/fib.ts";
 import { vrrpEvents } from "../../../src/vrrp/log-events.ts";
 import type { RoutePlan, RulePlan } from "../../../src/vrrp/route-model.ts";
-import { routeRequest } from "../../../src/vrrp/route-requests.ts";
+import { routeRequest, routeText } from "../../../src/vrrp/route-requests.ts";
 
 const route = (third: number, part: Partial<RoutePlan> = {}): RoutePlan => ({
   family: 4,
@@ -135,7 +135,16 @@ describe("virtual routes and rules", () => {
 
 test("a next hop on an interface that does not exist is ENODEV, which passes", () => {
   const plan = route(1, { nexthops: [{ interface: "eth9", weight: 1, onlink: false }] });
-  expect(() => routeRequest(plan, (name) => (name === "eth0" ? 2 : undefined))).toThrow(
+  expect(() => routeRequest(plan, (name) => (name === "eth0" ? { index: 2 } : undefined))).toThrow(
     expect.objectContaining({ code: "ENODEV" }),
   );
+});
+
+test("a route of a VRF goes into the table that the VRF has when it is asked for; without one it waits", () => {
+  const plan = route(1, { vrf: "blue" });
+  const links = new Map([["eth0", { index: 2 }]]);
+  expect(() => routeRequest(plan, (name) => links.get(name))).toThrow("VRF blue does not exist");
+  links.set("blue", { index: 9, vrfTable: 1010 } as { index: number });
+  expect(routeRequest(plan, (name) => links.get(name)).table).toBe(1010);
+  expect(routeText(plan)).toContain(" vrf blue");
 });
