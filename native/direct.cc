@@ -17,7 +17,8 @@ namespace lvskeeper {
 
 namespace {
 
-constexpr int kReceiveBufferBytes = 64 * 1024;
+// Answers of as many servers as are asked at once.
+constexpr int kReceiveBufferBytes = 1024 * 1024;
 // linux/in.h, missing from glibc's headers: IPVS, which would take the packet for a client's, leaves alone what a raw
 // socket with this option sends.
 constexpr int kIpNodefrag = 22;

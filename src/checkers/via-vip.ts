@@ -8,12 +8,23 @@ import { connector } from "./connection.ts";
 import type { Attempt } from "./connector.ts";
 import { verdictOf } from "./failure.ts";
 import type { Endpoint, Verdict, Via } from "./model.ts";
-import { answerTo, decodeSegment, encapsulate, encodeSegment, resetOf, type Segment, SYN } from "./via-packet.ts";
+import {
+  after,
+  answerTo,
+  decodeSegment,
+  encapsulate,
+  encodeSegment,
+  resetOf,
+  type Segment,
+  SYN,
+} from "./via-packet.ts";
 
 type ViaProbe = { readonly endpoint: Endpoint; readonly connectTimeoutMs: number; readonly via: Via };
 
 /** A SYN without an answer is repeated after this, and then after twice as long each time, RFC 6298 §2. */
 const FIRST_REPEAT_MS = 1000;
+/** How often the server may say that it knows an older connection, whose reset was lost, before it is left to the time. */
+const MOST_STALE = 3;
 /** Packets read at once: a flood to the port of the tap must not hold up everything else. */
 const MOST_AT_ONCE = 32;
 /** A tap that nobody needs any more is closed: that makes the kernel, and so this process, wait for all its processors. */
@@ -49,6 +60,7 @@ class Handshake implements Attempt {
   #doubt: Attempt | undefined;
   /** Whether the host of the real server answers for its own address; undefined: it has not, so far. */
   #hostAnswers = false;
+  #stale = 0;
   #over = false;
 
   constructor(probe: ViaProbe, onVerdict: (verdict: Verdict) => void) {
@@ -59,15 +71,14 @@ class Handshake implements Attempt {
     const from = endpoint.bindAddress ?? native().sourceTowards(host, bindInterface, fwmark);
     if (from === via.vip)
       throw new Error(`packets to ${host} leave with the address ${from} itself; name another with bindto`);
-    const fromPort = theTap().port;
-    const sequence = randomInt(2 ** 32);
+    const { port: fromPort, sequence } = theTap().next();
     this.#syn = { from, fromPort, to: via.vip, toPort: port, sequence, acknowledgment: 0, flags: SYN };
     this.#fd = native().openDirect(bindInterface, fwmark);
   }
 
   start(): void {
     const { connectTimeoutMs } = this.#probe;
-    theTap().add(this);
+    theTap().add(this.#syn.sequence, this);
     this.#later(connectTimeoutMs, () => void setImmediate(() => this.#finish(this.#silence())));
     this.#later(connectTimeoutMs / 2, () => this.#askItself(connectTimeoutMs / 2));
     this.#repeat(FIRST_REPEAT_MS);
@@ -77,7 +88,7 @@ class Handshake implements Attempt {
   cancel(): void {
     if (this.#over) return;
     this.#over = true;
-    theTap().delete(this);
+    theTap().delete(this.#syn.sequence);
     for (const timer of this.#timers) clearTimeout(timer);
     this.#doubt?.cancel();
     native().close(this.#fd);
@@ -87,6 +98,7 @@ class Handshake implements Attempt {
     const answer = answerTo(this.#syn, segment);
     if (answer === undefined || this.#over) return;
     if (answer !== "refused") this.#send(resetOf(segment));
+    if (answer === "stale" && ++this.#stale <= MOST_STALE) this.#send(this.#syn);
     if (answer === "open") this.#finish(upVerdict);
     if (answer === "refused") this.#finish(down("refused", `${this.#asked} refused the connection`));
   }
@@ -144,27 +156,35 @@ class Handshake implements Attempt {
 
 /** Hears all answers to the handshakes of this process: they leave from one port, and differ by their numbers. */
 class Tap {
-  readonly port: number;
+  readonly #port: number;
   readonly #fds: readonly number[];
   readonly #unwatch: () => void;
   readonly #buffer = Buffer.alloc(512);
-  readonly #handshakes = new Set<Handshake>();
+  /** By the number that acknowledges their SYN. */
+  readonly #handshakes = new Map<number, Handshake>();
   #idle: NodeJS.Timeout | undefined;
 
   constructor() {
     const { fd, holderFd, port } = native().openTap();
-    this.port = port;
+    this.#port = port;
     this.#fds = [fd, holderFd];
     this.#unwatch = native().watch(fd, () => this.#read(fd));
   }
 
-  add(handshake: Handshake): void {
-    clearTimeout(this.#idle);
-    this.#handshakes.add(handshake);
+  /** What a handshake sends from, and a number that no other has. */
+  next(): { readonly port: number; readonly sequence: number } {
+    let sequence = randomInt(2 ** 32);
+    while (this.#handshakes.has(after(sequence, 1))) sequence = randomInt(2 ** 32);
+    return { port: this.#port, sequence };
   }
 
-  delete(handshake: Handshake): void {
-    this.#handshakes.delete(handshake);
+  add(sequence: number, handshake: Handshake): void {
+    clearTimeout(this.#idle);
+    this.#handshakes.set(after(sequence, 1), handshake);
+  }
+
+  delete(sequence: number): void {
+    this.#handshakes.delete(after(sequence, 1));
     if (this.#handshakes.size > 0) return;
     clearTimeout(this.#idle);
     this.#idle = setTimeout(() => this.close(), TAP_IDLE_MS).unref();
@@ -177,12 +197,18 @@ class Tap {
     if (tap === this) tap = undefined;
   }
 
+  /** An answer of another number may be to an older connection: whose, its addresses tell. */
+  #hand(segment: Segment): void {
+    const its = this.#handshakes.get(segment.acknowledgment);
+    for (const handshake of its ? [its] : [...this.#handshakes.values()]) handshake.onSegment(segment);
+  }
+
   #read(fd: number): void {
     for (let i = 0; i < MOST_AT_ONCE; i += 1) {
       const length = native().receive(fd, this.#buffer);
       if (length < 0) return;
       const segment = decodeSegment(this.#buffer.subarray(0, length));
-      if (segment) for (const handshake of [...this.#handshakes]) handshake.onSegment(segment);
+      if (segment) this.#hand(segment);
     }
   }
 }
