@@ -32,6 +32,10 @@ export type RunArguments = {
   readonly no_bfd?: true;
   readonly namespace?: string;
   readonly umask?: number;
+  readonly dontRespawn?: true;
+  readonly coreDump?: true;
+  readonly coreDumpPattern?: true | string;
+  readonly ignoreSigint?: true;
   readonly configTest?: true | string;
   readonly control?: string;
 } & ReadingArguments &
@@ -41,15 +45,11 @@ export type RunArguments = {
 export const WITHOUT_EFFECT = {
   all: "a process without configuration is not started",
   releaseVips: "addresses that the director did not add are taken over, and removed with the others",
-  dontRespawn: "a process that dies is always replaced",
   addressMonitoring: "address changes are not logged; use `ip monitor address`",
   snmp: "there is no SNMP agent",
   snmpAgentSocket: "there is no SNMP agent",
-  coreDump: "it is the system's limits that decide",
-  coreDumpPattern: "set kernel.core_pattern by sysctl",
   logFile: "redirect stderr with -l",
   flushLogFile: "no log files are written",
-  ignoreSigint: "use the daemon, which has no terminal",
   perf: "profile it with `perf record`",
 } as const;
 
@@ -114,15 +114,15 @@ export const runOptions = (): readonly Option[] => [
     umask,
   ),
   new Option("-X, --release-vips", "accepted: addresses are always removed"),
-  new Option("-R, --dont-respawn", "accepted: a process that dies is always replaced"),
+  new Option("-R, --dont-respawn", "end all when a process dies, instead of replacing it"),
   new Option("-a, --address-monitoring", "accepted: address changes are not logged"),
   new Option("-x, --snmp", "accepted: there is no SNMP agent"),
   new Option("-A, --snmp-agent-socket <socket>", "accepted: there is no SNMP agent"),
-  new Option("-m, --core-dump", "accepted: the system's limits decide"),
-  new Option("-M, --core-dump-pattern [pattern]", "accepted: set kernel.core_pattern"),
+  new Option("-m, --core-dump", "let core files be written"),
+  new Option("-M, --core-dump-pattern [pattern]", "the same, and set kernel.core_pattern, to core by default"),
   new Option("-g, --log-file [file]", "accepted: no log files are written"),
   new Option("--flush-log-file", "accepted: no log files are written"),
-  new Option("--ignore-sigint", "accepted").hideHelp(),
+  new Option("--ignore-sigint", "do not stop at SIGINT, which a debugger is meant to get").hideHelp(),
   new Option("--perf [what]", "accepted").hideHelp(),
   new Option("--no-mem-check", "accepted").hideHelp(),
   new Option("-t, --config-test [logfile]", "check the configuration and exit, as `check` does"),
@@ -158,10 +158,21 @@ export function runOptionsOf(given: RunArguments, program: string, args: readonl
     dumpPlan: given.dumpConf === true,
     ...(given.namespace !== undefined && { namespace: given.namespace }),
     ...(given.umask !== undefined && { umask: given.umask }),
+    ...(given.dontRespawn && { noRespawn: true }),
+    ...(given.ignoreSigint && { ignoreInterrupt: true }),
+    ...coreFilesOf(given),
     remarks: remarksOf(given),
     pidFiles: files,
     controlSocket: given.control ? absolute(given.control) : controlSocketOf(files.parent),
   };
+}
+
+/** The name that keepalived gives to core files with -M alone. */
+const CORE_PATTERN = "core";
+
+function coreFilesOf({ coreDump, coreDumpPattern: pattern }: RunArguments): Pick<RunOptions, "coreFiles"> {
+  if (pattern !== undefined) return { coreFiles: { pattern: pattern === true ? CORE_PATTERN : pattern } };
+  return coreDump ? { coreFiles: {} } : {};
 }
 
 /** What an administrator is told of options that nothing comes of. */

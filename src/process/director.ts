@@ -366,6 +366,13 @@ export class Director {
         onHopeless(failure);
         return true;
       },
+      ...(options.noRespawn && {
+        onDeath: () => {
+          const message = `the ${role} process died, and with --dont-respawn that is the end of all`;
+          log.error("process.cannotStart", { text: message });
+          onHopeless({ t: "failed", code: "child/died", message, permanent: true });
+        },
+      }),
       onEvents: (message) => this.#parts.onEvents?.(role, message),
       onVrrpState: ({ instance, state }) => {
         if (this.#vrrpStates.get(instance) !== state) this.tally.transition(instance, state);

@@ -23,6 +23,8 @@ export type MinderOptions<M> = {
   readonly reloadMessage: (material: M, id: number) => ToChild;
   readonly onReady?: () => void;
   /** Whether a failure is the end of it: no other child is started. */
+  /** A child has died by itself; its successor is on the way. */
+  readonly onDeath?: () => void;
   readonly isHopeless: (failure: FromChildOf<"failed">) => boolean;
   readonly onVrrpState?: (message: FromChildOf<"vrrp.state">) => void;
   readonly onEvents?: (message: FromChildOf<"events">) => void;
@@ -195,6 +197,7 @@ export class Minder<M> {
           how: this.#lastEnd,
           respawnInMs: effect.respawnInMs,
         });
+        this.#options.onDeath?.();
         break;
       case "stopped":
         for (const waiter of [...this.#readyWaiters])

@@ -5,6 +5,7 @@ import { DirectorError, messageOf } from "../core/errors.ts";
 import { createLogger, type Logger, type LogSink } from "../core/log.ts";
 import { crash, endOnBugs } from "./child-harness.ts";
 import { type ControlServer, openControl } from "./control.ts";
+import { allowCoreFiles } from "./core-files.ts";
 import { Director, type Loaded } from "./director.ts";
 import { Dumps } from "./dumps.ts";
 import { withEvents } from "./event-outbox.ts";
@@ -102,6 +103,7 @@ async function direct(
   for (const text of [...(options.remarks ?? []), ...warnings]) log.warn("reload.diagnostic", { text });
   if (options.dumpPlan) dumpPlan(options, plan, log);
 
+  if (options.coreFiles) allowCoreFiles(options.coreFiles, log);
   const settings = new ProcessSettings(options.program, log);
   let control: ControlServer | undefined;
   const adopt = ({ global }: Plan): void => {
@@ -128,7 +130,7 @@ async function direct(
   watchGarbageCollection();
   watchOwnLag(OWN_LAG_EVERY_MS);
   const dumps = new Dumps({ director, log });
-  const deaf = listenToSignals(director, dumps, log, () => ending.end(0));
+  const deaf = listenToSignals(options, director, dumps, log, () => ending.end(0));
 
   const started = startUp(director, sink, ending.status);
   const first = await Promise.race([started, ending.status]);
@@ -194,9 +196,16 @@ function untilTold(): { readonly status: Promise<number>; readonly end: (status:
 }
 
 /** The returned function ends it for those signals that would keep the process from ending. */
-function listenToSignals(director: Director, dumps: Dumps, log: Logger<ProcessEvents>, stop: () => void): () => void {
+function listenToSignals(
+  options: RunOptions,
+  director: Director,
+  dumps: Dumps,
+  log: Logger<ProcessEvents>,
+  stop: () => void,
+): () => void {
+  if (options.ignoreInterrupt) process.on("SIGINT", () => {});
   process.on("SIGHUP", () => void director.reload());
-  for (const signal of ["SIGTERM", "SIGINT"] as const)
+  for (const signal of ["SIGTERM", ...(options.ignoreInterrupt ? [] : (["SIGINT"] as const))] as const)
     process.on(signal, () => {
       log.info("process.signal", { signal, meaning: "stopping" });
       stop();

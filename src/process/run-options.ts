@@ -31,6 +31,12 @@ export type RunOptions = {
   /** -s and -u: instead of what the configuration says. */
   readonly namespace?: string;
   readonly umask?: number;
+  /** -R: a child that dies is the end of the director. */
+  readonly noRespawn?: true;
+  /** --ignore-sigint: for a debugger, whose interrupt is not meant for the director. */
+  readonly ignoreInterrupt?: true;
+  /** -m and -M: core files may be written, under names of this pattern (core(5)). */
+  readonly coreFiles?: { readonly pattern?: string };
   /** What the log is to say of the options. */
   readonly remarks?: readonly string[];
   readonly pidFiles: PidFiles;

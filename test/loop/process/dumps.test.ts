@@ -200,3 +200,30 @@ describe.runIf(ROOT)("what exporters and orchestration do to keepalived", () => 
     expect(readFileSync(log, "utf8")).toContain("priorty");
   });
 });
+
+describe.runIf(ROOT)("options of keepalived that change how it runs", () => {
+  test("-R: a process that dies is the end of all, and takes its addresses along", async () => {
+    await using sandbox = new Sandbox();
+    sandbox.writeConfig(instance("VI_1", 51, VIP));
+    const director = sandbox.director("-R", "-r", sandbox.file("v.pid"));
+    await eventually("VI_1 is MASTER", 15_000, () => sandbox.owns(VIP));
+    process.kill(sandbox.pidIn("v.pid") ?? 0, "SIGKILL");
+    expect(await director.ended).toBe(1);
+    expect(director.log()).toContain("with --dont-respawn that is the end of all");
+    expect(await sandbox.owns(VIP)).toBe(false);
+  });
+
+  test("--ignore-sigint and -m: SIGINT does not stop it, and its processes may leave core files", async () => {
+    await using sandbox = new Sandbox();
+    sandbox.writeConfig(instance("VI_1", 51, VIP));
+    const director = sandbox.director("--ignore-sigint", "-m", "-r", sandbox.file("v.pid"));
+    await eventually("VI_1 is MASTER", 15_000, () => sandbox.owns(VIP));
+    process.kill(director.pid, "SIGINT");
+    for (const pid of [director.pid, sandbox.pidIn("v.pid")])
+      expect(readFileSync(`/proc/${pid}/limits`, "utf8")).toMatch(/^Max core file size +unlimited +unlimited/m);
+    expect(isAlive(director.pid)).toBe(true);
+    expect(await sandbox.owns(VIP)).toBe(true);
+    process.kill(director.pid, "SIGTERM");
+    expect(await director.ended).toBe(0);
+  });
+});
