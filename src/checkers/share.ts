@@ -7,49 +7,44 @@ export type ShareGroup = { readonly key: string; readonly readers: number };
  *  they ask the same of the same target in the same way, as often: what they make of the answers is their own (retry,
  *  delay_before_retry, warmup, alpha). */
 export function shareGroups(plans: Iterable<CheckerPlan>): ReadonlyMap<string, ShareGroup> {
-  const targets = new Map<string, CheckerPlan[]>();
-  for (const plan of plans) {
-    const target = targetText(plan);
-    const known = targets.get(target);
-    if (known) known.push(plan);
-    else targets.set(target, [plan]);
-  }
   const groups = new Map<string, ShareGroup>();
-  // Most targets are asked once: the whole text of a check is made only where it may decide.
-  for (const near of targets.values()) if (near.length > 1) for (const equal of equals(near)) enter(equal, groups);
+  // Most hosts are asked once, and most ports of the others: the whole text of a check is made only where it may decide.
+  for (const near of gathered(plans, host))
+    for (const nearer of gathered(near, target)) for (const equal of gathered(nearer, probeKey)) enter(equal, groups);
   return groups;
 }
 
-/** Equal for checks that one probe can answer. */
-export const probeKey = ({ probe, delayLoopMs }: CheckerPlan): string => `${delayLoopMs} ${sortedJson(probe)}`;
+/** Equal for checks that one probe can answer. A planner writes the options of a probe in one order always. */
+export const probeKey = ({ probe, delayLoopMs }: CheckerPlan): string => `${delayLoopMs} ${JSON.stringify(probe)}`;
 
-const targetText = ({ probe, delayLoopMs }: CheckerPlan): string =>
-  probe.kind === "MISC_CHECK"
-    ? `${delayLoopMs} ${probe.script.argv.join(" ")}`
-    : `${delayLoopMs} ${probe.kind} ${probe.endpoint.host} ${probe.endpoint.port}`;
+const host = ({ probe }: CheckerPlan): string =>
+  probe.kind === "MISC_CHECK" ? (probe.script.argv[0] ?? "") : probe.endpoint.host;
 
-function equals(plans: readonly CheckerPlan[]): ReadonlyMap<string, ReadonlySet<string>> {
-  const byKey = new Map<string, Set<string>>();
+const target = ({ probe }: CheckerPlan): string =>
+  probe.kind === "MISC_CHECK" ? probe.script.argv.join(" ") : `${probe.kind} ${probe.endpoint.port}`;
+
+/** Those that have their key in common with others, a list for each key. */
+function gathered(plans: Iterable<CheckerPlan>, keyOf: (plan: CheckerPlan) => string): CheckerPlan[][] {
+  const first = new Map<string, CheckerPlan>();
+  const lists = new Map<string, CheckerPlan[]>();
   for (const plan of plans) {
-    const key = probeKey(plan);
-    byKey.set(key, (byKey.get(key) ?? new Set()).add(plan.id));
+    const key = keyOf(plan);
+    const list = lists.get(key);
+    const other = list ? undefined : first.get(key);
+    if (list) list.push(plan);
+    else if (other) lists.set(key, [other, plan]);
+    else first.set(key, plan);
   }
-  return byKey;
+  return [...lists.values()];
 }
 
-function enter([key, ids]: readonly [string, ReadonlySet<string>], groups: Map<string, ShareGroup>): void {
-  if (ids.size < 2) return;
-  const group = { key, readers: ids.size };
+function enter(equal: readonly CheckerPlan[], groups: Map<string, ShareGroup>): void {
+  const [one] = equal;
+  const ids = new Set(equal.map(({ id }) => id));
+  if (!one || ids.size < 2) return;
+  const group = { key: probeKey(one), readers: ids.size };
   for (const id of ids) groups.set(id, group);
 }
-
-/** JSON that does not depend on the order in which an object got its keys. */
-const sortedJson = (value: unknown): string =>
-  JSON.stringify(value, (_key, part: unknown) =>
-    part !== null && typeof part === "object" && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
 
 /** A run of a shared probe: its leader waits for its turn or has begun, and the others get the same verdict. */
 export type Flight<R> = { readonly key: string; readonly leader: R; readonly followers: R[]; startedMs?: number };

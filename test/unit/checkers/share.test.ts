@@ -39,11 +39,6 @@ describe("equal checks", () => {
     expect(groups(planOf("a"), patient, planOf("c", { probe: tcp(81) }))).toEqual([["a", "b"]]);
   });
 
-  test("do not depend on the order in which their options came together", () => {
-    const probe: Probe = { connectTimeoutMs: 1000, endpoint: { port: 80, host: "10.0.0.2" }, kind: "TCP_CHECK" };
-    expect(groups(planOf("a"), planOf("b", { probe }))).toEqual([["a", "b"]]);
-  });
-
   test.for<readonly [string, Partial<CheckerPlan>]>([
     ["delay_loop", { delayLoopMs: 9999 }],
     ["connect_timeout", { probe: { ...tcp(80), connectTimeoutMs: 2000 } as Probe }],
