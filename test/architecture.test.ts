@@ -89,6 +89,7 @@ test("the native addon has few doors", () => {
     "src/process/pid-file.ts",
     "src/process/process-settings.ts",
     "src/process/realtime-signals.ts",
+    "src/process/service-manager.ts",
     "src/process/syslog.ts",
     "src/vrrp/sockets.ts",
   ];

@@ -23,6 +23,7 @@ import { printPlan } from "./plan-print.ts";
 import { ProcessSettings } from "./process-settings.ts";
 import { ignoreRealtimeSignals, onRealtimeSignals } from "./realtime-signals.ts";
 import { bfdFeedOf, type RunOptions } from "./run-options.ts";
+import { type ServiceManager, serviceManager } from "./service-manager.ts";
 import { SIGNALS } from "./signal-numbers.ts";
 import { setProcessTitle } from "./title.ts";
 import { VERSION } from "./version.ts";
@@ -130,16 +131,19 @@ async function direct(
   watchGarbageCollection();
   watchOwnLag(OWN_LAG_EVERY_MS);
   const dumps = new Dumps({ director, log });
-  const deaf = listenToSignals(options, director, dumps, log, () => ending.end(0));
+  const manager = serviceManager();
+  const deaf = listenToSignals({ options, director, dumps, log, manager }, () => ending.end(0));
 
   const started = startUp(director, sink, ending.status);
   const first = await Promise.race([started, ending.status]);
   if (typeof first !== "number") {
     if (first.ok && options.dumpPlan) void dumps.write("data");
+    if (first.ok) manager.ready();
     report(first.ok ? { exitStatus: 0, lines: warnings } : { exitStatus: EXIT_FATAL, lines: [first.error.message] });
     if (!first.ok) ending.end(statusOfFailure(first.error.code, first.error.message));
   }
   const status = await ending.status;
+  manager.stopping();
   await stopAll(director, control, sink);
   deaf();
   if (typeof first === "number") report({ exitStatus: status, lines: await reasonOf(started) });
@@ -196,15 +200,20 @@ function untilTold(): { readonly status: Promise<number>; readonly end: (status:
 }
 
 /** The returned function ends it for those signals that would keep the process from ending. */
-function listenToSignals(
-  options: RunOptions,
-  director: Director,
-  dumps: Dumps,
-  log: Logger<ProcessEvents>,
-  stop: () => void,
-): () => void {
+type Listening = {
+  readonly options: RunOptions;
+  readonly director: Director;
+  readonly dumps: Dumps;
+  readonly log: Logger<ProcessEvents>;
+  readonly manager: ServiceManager;
+};
+
+function listenToSignals({ options, director, dumps, log, manager }: Listening, stop: () => void): () => void {
   if (options.ignoreInterrupt) process.on("SIGINT", () => {});
-  process.on("SIGHUP", () => void director.reload());
+  process.on("SIGHUP", () => {
+    manager.reloading();
+    void director.reload().finally(manager.ready);
+  });
   for (const signal of ["SIGTERM", ...(options.ignoreInterrupt ? [] : (["SIGINT"] as const))] as const)
     process.on(signal, () => {
       log.info("process.signal", { signal, meaning: "stopping" });
