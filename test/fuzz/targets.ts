@@ -1,5 +1,6 @@
 import { advertCases, checkAdverts } from "./adverts.ts";
 import { announcementCases, checkAnnouncement } from "./announcements.ts";
+import { bfdCases, checkBfd } from "./bfd-packets.ts";
 import { byteCases } from "./bytes.ts";
 import { checkConfiguration } from "./configuration.ts";
 import { checkControl, controlCases } from "./control-requests.ts";
@@ -15,6 +16,7 @@ export const targets: Readonly<Record<string, Target>> = {
   "config-grammar": { cases: grammarCases, check: checkConfiguration, share: 3 },
   adverts: { cases: advertCases, check: checkAdverts, share: 1 },
   announcements: { cases: announcementCases, check: checkAnnouncement, share: 1 },
+  "bfd-packets": { cases: bfdCases, check: checkBfd, share: 1 },
   netlink: { cases: netlinkCases, check: checkNetlink, share: 1 },
   inotify: { cases: inotifyCases, check: checkInotify, share: 1 },
   "control-requests": { cases: controlCases, check: checkControl, share: 1 },

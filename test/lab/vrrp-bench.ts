@@ -225,6 +225,25 @@ export class Bench implements AsyncDisposable {
     await this.ip("sw", "link", "set", portOf(host), ...(parted ? ["nomaster"] : ["master", "br0"]));
   }
 
+  /** Makes the switch a router between an address of each host, which is on none of their links. */
+  async route(far: Readonly<Record<Host, string>>): Promise<void> {
+    await this.ip("sw", "addr", "add", "192.0.2.254/24", "dev", "br0");
+    const settings = [
+      "net.ipv4.ip_forward=1",
+      "net.ipv4.conf.all.send_redirects=0",
+      "net.ipv4.conf.br0.send_redirects=0",
+    ];
+    await execute("ip", ["netns", "exec", this.namespace("sw"), "sysctl", "-qw", ...settings]);
+    for (const [host, other] of [
+      ["a", "b"],
+      ["b", "a"],
+    ] as const) {
+      await this.ip(host, "addr", "add", `${far[host]}/32`, "dev", "lo");
+      await this.ip(host, "route", "add", far[other], "via", "192.0.2.254", "src", far[host]);
+      await this.ip("sw", "route", "add", far[host], "via", addressOf[host]);
+    }
+  }
+
   /** The namespace of the switch, for `ip link add … netns`. */
   get switchNamespace(): string {
     return this.namespace("sw");
