@@ -6,7 +6,8 @@ import type { Family, Reading, Sample } from "./family.ts";
 const family = <F extends Family>(given: F): F => given;
 const S = 1000;
 const STATES = ["init", "backup", "master", "fault"] as const;
-const instance = ["instance"] as const;
+/** Not `instance`, which is what Prometheus calls the director. */
+const instance = ["vrrp_instance"] as const;
 
 /** Counters of an instance that say why an advert was dropped, or what was odd about it; the label is the name without
  *  `_err`, `_rcvd` and `auth_`… as keepalived's JSON dump has it. */
@@ -39,13 +40,13 @@ export const vrrpFamilies = {
     name: "lvskeeper_vrrp_instance",
     type: "info",
     help: "Interface, VRID and version of a VRRP instance.",
-    labels: ["instance", "interface", "vrid", "version"],
+    labels: ["vrrp_instance", "interface", "vrid", "version"],
   }),
   state: family({
     name: "lvskeeper_vrrp_state",
     type: "gauge",
     help: "1 for the state that the instance is in: init, backup, master or fault; 0 for the others.",
-    labels: ["instance", "state"],
+    labels: ["vrrp_instance", "state"],
   }),
   since: family({
     name: "lvskeeper_vrrp_state_since_timestamp_seconds",
@@ -58,7 +59,7 @@ export const vrrpFamilies = {
     name: "lvskeeper_vrrp_transitions",
     type: "counter",
     help: "Changes of state of the instance, by the new state; they go on when the vrrp process is replaced.",
-    labels: ["instance", "to"],
+    labels: ["vrrp_instance", "to"],
   }),
   basePriority: family({
     name: "lvskeeper_vrrp_base_priority",
@@ -112,7 +113,7 @@ export const vrrpFamilies = {
     name: "lvskeeper_vrrp_advert_errors",
     type: "counter",
     help: "Adverts that were dropped or odd, by reason.",
-    labels: ["instance", "reason"],
+    labels: ["vrrp_instance", "reason"],
   }),
   sendErrors: family({
     name: "lvskeeper_vrrp_advert_send_errors",
@@ -209,7 +210,7 @@ export function vrrpReadings({ status, tally, vrrp, checker }: MetricsInput): Re
     family,
     samples: instances.flatMap((one): Sample[] => {
       const value = of(one);
-      return value === undefined ? [] : [{ labels: { instance: one.name }, value }];
+      return value === undefined ? [] : [{ labels: { vrrp_instance: one.name }, value }];
     }),
   });
   const counter = (family: Family, name: string): Reading => each(family, ({ counters }) => counters[name]);
@@ -218,21 +219,26 @@ export function vrrpReadings({ status, tally, vrrp, checker }: MetricsInput): Re
     {
       family: f.info,
       samples: instances.map((one) => ({
-        labels: { instance: one.name, interface: one.interface, vrid: String(one.vrid), version: String(one.version) },
+        labels: {
+          vrrp_instance: one.name,
+          interface: one.interface,
+          vrid: String(one.vrid),
+          version: String(one.version),
+        },
         value: 1,
       })),
     },
     {
       family: f.state,
       samples: instances.flatMap(({ name, state }) =>
-        STATES.map((each) => ({ labels: { instance: name, state: each }, value: each === state ? 1 : 0 })),
+        STATES.map((each) => ({ labels: { vrrp_instance: name, state: each }, value: each === state ? 1 : 0 })),
       ),
     },
     each(f.since, ({ sinceWallMs }) => sinceWallMs / S),
     {
       family: f.transitions,
       samples: tally.transitions.flatMap(({ instance: name, ...counts }) =>
-        STATES.map((to) => ({ labels: { instance: name, to }, value: counts[to] })),
+        STATES.map((to) => ({ labels: { vrrp_instance: name, to }, value: counts[to] })),
       ),
     },
     each(f.basePriority, ({ basePriority }) => basePriority),
@@ -247,7 +253,7 @@ export function vrrpReadings({ status, tally, vrrp, checker }: MetricsInput): Re
       family: f.errors,
       samples: instances.flatMap(({ name, counters }) =>
         Object.entries(ADVERT_ERRORS).map(([counted, reason]) => ({
-          labels: { instance: name, reason },
+          labels: { vrrp_instance: name, reason },
           value: counters[counted] ?? 0,
         })),
       ),
