@@ -16,7 +16,7 @@ export function statusText(status: DirectorStatus): string {
     reloadLines(status, since),
     processLines(status, since),
     vrrpLines(status.vrrp, since),
-    checkerLines(status.checker, since),
+    checkerLines(status.checker, since, status.nowWallMs),
     bfdLines(status.bfd, since),
     status.warnings.length > 0
       ? [`Warnings of the configuration (${status.warnings.length})`, ...indent(status.warnings)]
@@ -140,7 +140,7 @@ function bfdLines(bfd: BfdStatus | string | undefined, since: Since): string[] {
   return ["BFD sessions", ...columns(bfdRows(bfd, since)), ...indent(bfdRemarks(bfd))];
 }
 
-function checkerLines(checker: CheckerStatus | string | undefined, since: Since): string[] {
+function checkerLines(checker: CheckerStatus | string | undefined, since: Since, nowWallMs: number): string[] {
   if (checker === undefined) return [];
   if (typeof checker === "string") return [`Virtual servers: ${checker}`];
   const head = `Virtual servers (IPVS over ${checker.transport}${checker.driftRepairs > 0 ? `, ${checker.driftRepairs} drift repairs` : ""})`;
@@ -150,7 +150,7 @@ function checkerLines(checker: CheckerStatus | string | undefined, since: Since)
     const state = vs.quorumUp ? "up" : "DOWN";
     return [
       `  ${vs.name}  ${vs.scheduler} ${vs.forwarding}  ${state} ${since(vs.sinceWallMs)}, ${alive} of ${vs.realServers.length} real servers${sorry}${vs.suspended ? ", not checked: its address is not here" : ""}`,
-      ...columns(vs.realServers.map((rs) => realServerRow(rs, since))).map((line) => `  ${line}`),
+      ...columns(vs.realServers.map((rs) => realServerRow(rs, since, nowWallMs))).map((line) => `  ${line}`),
     ];
   });
   const dormant = (checker.dormantOverrides ?? []).map(
@@ -181,7 +181,20 @@ function overrideText(override: Override, since: Since): string {
   return `draining ${when}${active === undefined ? "" : `, ${active} open ${active === 1 ? "connection" : "connections"}`}`;
 }
 
-function realServerRow(rs: CheckerStatus["virtualServers"][number]["realServers"][number], since: Since): string[] {
+type RealServer = CheckerStatus["virtualServers"][number]["realServers"][number];
+
+/** From so many days before its end on, a certificate is worth a word beside a server that is up. */
+const CERTIFICATE_NOTICE_DAYS = 30;
+
+const certificateTexts = ({ checkers }: RealServer, nowWallMs: number): string[] =>
+  checkers
+    .filter(
+      ({ certificateExpiresWallMs: end = Number.POSITIVE_INFINITY }) =>
+        end < nowWallMs + CERTIFICATE_NOTICE_DAYS * 86_400_000,
+    )
+    .map(({ lastResult }) => lastResult.replace(/^up; /, ""));
+
+function realServerRow(rs: RealServer, since: Since, nowWallMs: number): string[] {
   const weight = `weight ${rs.effectiveWeight}${rs.effectiveWeight === rs.weight ? "" : ` (configured ${rs.weight})`}`;
   const said = rs.override ? overrideText(rs.override, since) : "";
   const ramp = rs.servedWeight === undefined ? "" : `slow start, weight ${rs.servedWeight} so far`;
@@ -191,7 +204,7 @@ function realServerRow(rs: CheckerStatus["virtualServers"][number]["realServers"
     rs.alive ? "up" : "DOWN",
     since(rs.sinceWallMs),
     weight,
-    [table, said, ramp, rs.why].filter((t) => t).join(", "),
+    [table, said, ramp, rs.why, ...certificateTexts(rs, nowWallMs)].filter((t) => t).join(", "),
   ];
 }
 

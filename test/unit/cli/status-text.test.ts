@@ -164,3 +164,35 @@ test.for([
 ] as const)("%s ms is %s", ([ms, text]) => {
   expect(durationText(ms)).toBe(text);
 });
+
+test("a certificate that ends soon is told beside its server, and equal checks as the probes that they share", () => {
+  if (typeof healthy.checker !== "object") throw new Error("no checker");
+  const [service] = healthy.checker.virtualServers;
+  const [first, second] = service?.realServers ?? [];
+  if (!service || !first || !second) throw new Error("no servers");
+  const check = (days: number) => ({
+    ...{
+      kind: "SSL_GET",
+      target: "192.168.122.10:443",
+      up: true,
+      hasRun: true,
+      sinceWallMs: now,
+      failures: 0,
+      retry: 1,
+    },
+    lastResult: `up; the certificate expires on X, in ${days} days`,
+    certificateExpiresWallMs: now + days * 86_400_000,
+    readers: 2,
+  });
+  const realServers = [
+    { ...first, checkers: [check(3)] },
+    { ...second, alive: true, inTable: true, why: "", checkers: [check(31)] },
+  ];
+  const text = statusText({
+    ...healthy,
+    checker: { ...healthy.checker, virtualServers: [{ ...service, realServers }] },
+  });
+  expect(text).toContain("the certificate expires on X, in 3 days\n");
+  expect(text).not.toContain("in 31 days");
+  expect(text).toContain("  shared probes: 1, which 2 checks get their verdicts from\n");
+});
