@@ -6,6 +6,7 @@ import type { DirectorEvent } from "../process/events.ts";
 import type { ChildBoot, ControlRequest, Peer, StartMessage, ToChild } from "../process/messages.ts";
 import type { MetricsInput } from "../process/metrics-input.ts";
 import { VERSION } from "../process/version.ts";
+import { vitals, watchGarbageCollection } from "../process/vitals.ts";
 import { EventHub } from "./event-hub.ts";
 import type { Format } from "./metrics/exposition.ts";
 import { metricsPage } from "./metrics/page.ts";
@@ -110,6 +111,7 @@ export function runApi(boot: ChildBoot, args: readonly string[]): void {
       return;
     }
     started = true;
+    watchGarbageCollection();
     harness.send({ t: "ready", role: "api", pid: process.pid });
     for (const begin of early.splice(0)) begin();
     rest();
@@ -150,7 +152,7 @@ function createReadings(ask: (request: ControlRequest) => Promise<Answer>, mostS
     new Shared(async () => {
       const answer = await input.get(0);
       if (answer.httpStatus !== 200) return textOf(answer);
-      const page = metricsPage(answer.body as MetricsInput, mostSeries(), format);
+      const page = metricsPage({ ...(answer.body as MetricsInput), api: { vitals: vitals() } }, mostSeries(), format);
       return { httpStatus: 200, text: Buffer.from(page) };
     });
   return {

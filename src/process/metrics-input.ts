@@ -17,16 +17,20 @@ export type MetricsInput = {
   readonly parent: Vitals;
   readonly checker?: RoomMetrics;
   readonly vrrp?: RoomMetrics;
+  readonly bfd?: RoomMetrics;
+  /** Added by the api process of itself. */
+  readonly api?: RoomMetrics;
   /** The kernel's table; absent: not known. */
   readonly ipvs?: readonly ServiceReading[];
 };
 
 /** Asks all processes at once; what does not answer is left out. */
 export async function metricsInput(director: Director, more: readonly ProcessStatus[]): Promise<MetricsInput> {
-  const [status, checker, vrrp, ipvs] = await Promise.all([
+  const [status, checker, vrrp, bfd, ipvs] = await Promise.all([
     director.status(more),
     director.roomMetrics("checker"),
     director.roomMetrics("vrrp"),
+    director.roomMetrics("bfd"),
     director.kernelTable(),
   ]);
   return {
@@ -35,6 +39,7 @@ export async function metricsInput(director: Director, more: readonly ProcessSta
     parent: vitals(),
     ...(checker && { checker }),
     ...(vrrp && { vrrp }),
+    ...(bfd && { bfd }),
     ...(ipvs.ok && { ipvs: ipvs.value }),
   };
 }

@@ -54,7 +54,7 @@ export const directorFamilies = {
   up: family({
     name: "lvskeeper_process_up",
     type: "gauge",
-    help: "1 while the process (parent, checker, vrrp, api) runs; a process that is not needed is absent.",
+    help: "1 while the process (parent, checker, vrrp, bfd, api) runs; a process that is not needed is absent.",
     labels: ["process"],
   }),
   processStarted: family({
@@ -121,12 +121,14 @@ export const directorFamilies = {
   }),
 } as const;
 
-export function directorReadings({ status, tally, parent, checker, vrrp }: MetricsInput): Reading[] {
+export function directorReadings({ status, tally, parent, ...others }: MetricsInput): Reading[] {
   const f = directorFamilies;
   const one = (value: number): Sample[] => [{ labels: {}, value }];
   const vitals: [string, Vitals][] = [["parent", parent]];
-  if (checker?.vitals) vitals.push(["checker", checker.vitals]);
-  if (vrrp?.vitals) vitals.push(["vrrp", vrrp.vitals]);
+  for (const process of ["checker", "vrrp", "bfd", "api"] as const) {
+    const known = others[process]?.vitals;
+    if (known) vitals.push([process, known]);
+  }
   const each = (of: (vitals: Vitals) => number): Sample[] =>
     vitals.map(([process, value]) => ({ labels: { process }, value: of(value) }));
   const gc = (of: (counts: { readonly count: number; readonly seconds: number }) => number): Sample[] =>

@@ -1,4 +1,5 @@
 import type { MetricsInput } from "../../process/metrics-input.ts";
+import { bfdFamilies, bfdReadings } from "./bfd-families.ts";
 import { checkerFamilies, checkerReadings } from "./checker-families.ts";
 import { directorFamilies, directorReadings } from "./director-families.ts";
 import { exposition, type Format } from "./exposition.ts";
@@ -23,6 +24,7 @@ const kept: Family = {
 export const familySections: readonly { readonly title: string; readonly families: readonly Family[] }[] = [
   { title: "Director and processes", families: Object.values(directorFamilies) },
   { title: "VRRP and scripts", families: Object.values(vrrpFamilies) },
+  { title: "BFD", families: Object.values(bfdFamilies) },
   { title: "Virtual servers, real servers, checks", families: Object.values(checkerFamilies) },
   { title: "The kernel's IPVS table", families: Object.values(ipvsFamilies) },
   { title: "This page", families: [kept, omitted] },
@@ -31,7 +33,13 @@ export const familySections: readonly { readonly title: string; readonly familie
 /** The page of /metrics. With more than `mostSeries` time series the families that come later in it are left out whole:
  *  sums over half a family would be wrong. */
 export function metricsPage(input: MetricsInput, mostSeries: number, format: Format): string {
-  const all = [...directorReadings(input), ...vrrpReadings(input), ...checkerReadings(input), ...ipvsReadings(input)];
+  const all = [
+    ...directorReadings(input),
+    ...vrrpReadings(input),
+    ...bfdReadings(input),
+    ...checkerReadings(input),
+    ...ipvsReadings(input),
+  ];
   const { within, beyond, count } = bounded(all, mostSeries);
   const told: Reading[] = [
     { family: kept, samples: [{ labels: {}, value: count }] },

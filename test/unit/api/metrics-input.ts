@@ -46,6 +46,16 @@ export const metricsInputOf = (): MetricsInput =>
         files: [{ name: "load", value: 3 }],
         processes: [{ name: "nginx", up: true, count: 1 }],
       },
+      bfd: {
+        sessions: [
+          {
+            ...{ name: "peer", neighbor: "10.0.0.3", multihop: false, verdict: "up", state: "up", sinceWallMs: AT },
+            ...{ received: 10, sent: 11, sendErrors: 0, timesUp: 1, timesDown: 0 },
+          },
+        ],
+        dropped: { short: 0 },
+        trouble: [],
+      },
       checker: {
         ...{ transport: "genl", driftRepairs: 1 },
         syncDaemons: [{ role: "master", interface: "eth0", syncId: 1 }],
