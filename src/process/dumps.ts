@@ -1,8 +1,10 @@
+import type { BfdStatus } from "../bfd/model.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { CheckerStatus } from "../virtual-server/model.ts";
 import type { VrrpStatus } from "../vrrp/model.ts";
 import type { Director } from "./director.ts";
+import { bfdData } from "./dump/bfd.ts";
 import { checkerData } from "./dump/checker.ts";
 import type { HostNetwork } from "./dump/host.ts";
 import { vrrpJson } from "./dump/json.ts";
@@ -50,6 +52,7 @@ export class Dumps {
     const files = dumpFiles(dumps, place, process.env.TMPDIR);
     const vrrp = running<VrrpStatus>(told.vrrp);
     const checker = running<CheckerStatus>(told.checker);
+    const bfd = running<BfdStatus>(told.bfd);
     const put = (file: string, text: () => string): void => {
       try {
         writeDump(file, text(), plan.global.umask);
@@ -66,6 +69,7 @@ export class Dumps {
           put(files.vrrp, () => vrrpData(plan, vrrp, network));
         }
         if (checker) put(files.checker, () => checkerData(plan, checker));
+        if (bfd) put(files.bfd, () => bfdData(plan, bfd));
         break;
       case "stats":
       case "stats-clear":

@@ -143,6 +143,6 @@ const trackLines = (plan: VrrpInstancePlan): readonly string[] => {
     ...listed("Tracked scripts :", texts(plan.trackScripts, " ")),
     ...listed("Tracked files :", texts(plan.trackFiles, ", ")),
     ...listed("Tracked processes :", texts(plan.trackProcesses, ", ")),
-    ...listed("Tracked BFDs :", texts(plan.trackBfds, ", ")),
+    ...listed("Tracked BFDs :", texts(plan.trackBfds, ": ")),
   ];
 };

@@ -4,6 +4,7 @@ import type { DumpsPlan, PlacePlan } from "../plan-global-model.ts";
 export type DumpFiles = {
   readonly vrrp: string;
   readonly checker: string;
+  readonly bfd: string;
   readonly parent: string;
   readonly stats: string;
   readonly json: string;
@@ -25,6 +26,7 @@ export function dumpFiles(dumps: DumpsPlan, place: PlacePlan, temporaryFolder: s
   return {
     vrrp: named(dumps.stateFile, ""),
     checker: named(dumps.stateFile, "_check"),
+    bfd: named(dumps.stateFile, "_bfd"),
     parent: named(dumps.stateFile, "_parent"),
     stats: named(dumps.statsFile, ""),
     json: named(dumps.jsonFile, ""),

@@ -1,5 +1,5 @@
 import type { SyncGroupPlan, TrackPlan, VrrpInstancePlan, VrrpScriptPlan, VrrpStatus } from "../../vrrp/model.ts";
-import type { TrackFilePlan, TrackProcessPlan } from "../../vrrp/tracked-model.ts";
+import type { BfdInstancePlan, TrackFilePlan, TrackProcessPlan } from "../../vrrp/tracked-model.ts";
 import { listed } from "./instance.ts";
 import { STATE_WORD } from "./instance-state.ts";
 import { notifyLines } from "./notify.ts";
@@ -98,5 +98,20 @@ export function processLines(
     "Terminate delay timer not running",
     `Full command = ${plan.match !== "name"}`,
     ...trackingLines(plan.name, instances, ({ trackProcesses }) => trackProcesses),
+  ]);
+}
+
+/** A BFD session that instances track. */
+export function bfdLines(
+  plan: BfdInstancePlan,
+  instances: readonly VrrpInstancePlan[],
+  { bfds }: Pick<VrrpStatus, "bfds">,
+): string[] {
+  const up = bfds?.find(({ name }) => name === plan.name)?.up ?? false;
+  return indented(` VRRP Track BFD = ${plan.name}`, [
+    `Weight = ${plan.weight}${plan.reverse ? " reverse" : ""}`,
+    `Bfd is ${up ? "up" : "down"}`,
+    "Tracking VRRP instances :",
+    ...trackingLines(plan.name, instances, ({ trackBfds }) => trackBfds),
   ]);
 }

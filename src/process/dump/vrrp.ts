@@ -5,7 +5,7 @@ import { type HostNetwork, interfaceSection, socketLines, staticSections } from 
 import { instanceLines } from "./instance.ts";
 import { dumpedInstances } from "./instance-state.ts";
 import { heading } from "./text.ts";
-import { fileLines, groupLines, processLines, scriptLines } from "./trackers.ts";
+import { bfdLines, fileLines, groupLines, processLines, scriptLines } from "./trackers.ts";
 
 /** keepalived.data: what SIGUSR1 asks of the vrrp process. `network` absent: it could not be read. */
 export function vrrpData(plan: Plan, status: VrrpStatus, network?: HostNetwork): string {
@@ -42,6 +42,10 @@ export function vrrpData(plan: Plan, status: VrrpStatus, network?: HostNetwork):
     ...section(
       "VRRP Track processes",
       trackProcesses.flatMap((process) => processLines(process, instances, status)),
+    ),
+    ...section(
+      "VRRP Track BFDs",
+      (plan.bfd ?? []).filter(({ vrrp }) => vrrp).flatMap((session) => bfdLines(session, instances, status)),
     ),
     ...(network ? section("Interfaces", interfaceSection(plan.vrrp, network)) : []),
     "",
