@@ -11,10 +11,15 @@ now() { echo $((${EPOCHREALTIME/./} / 1000)); }
 cpu() {
   sed 's/.*) //' /proc/[0-9]*/stat 2>/dev/null | awk -v session="$pid" '$4 == session { ticks += $12 + $13 } END { print ticks * 10 }'
 }
-# Until a second goes by in which the director does next to nothing: leaves its CPU in $spent.
+# Until the director's CPU goes on as it does at rest, two seconds alike: leaves all it has used in $spent.
 settle() {
-  spent=$(cpu)
-  while before=$spent; sleep 1; spent=$(cpu); [ $((spent - before)) -gt 60 ]; do :; done
+  spent=$(cpu) used=100000
+  for _ in $(seq 60); do
+    before=$spent last=$used
+    sleep 1
+    spent=$(cpu) used=$((spent - before))
+    [ "$used" -le 60 ] || [ $((used > last ? used - last : last - used)) -le 20 ] && return
+  done
 }
 # Until `ipvsadm` lists what $2 looks for so many ($1) times in the last service.
 listed() {
@@ -33,10 +38,10 @@ pid=$!
 listed "$reals" '->.*Masq'
 echo "start=$(($(now) - start))"
 settle
-before=$spent
+atRest=$spent
 kill -HUP "$pid"
 settle
-echo "reload=$((spent - before))"
+echo "reload=$((spent - atRest))"
 cp "$folder/changed" "$folder/conf"
 start=$(now)
 kill -HUP "$pid"

@@ -14,7 +14,9 @@ const SIZES = [
   { services: 1000, reals: 20, turns: 3 },
   { services: 5000, reals: 4, turns: 2 },
 ] as const;
+/** One size alone, and its turns, for a look. */
 const only = process.env.LVSKEEPER_BENCH_SERVICES;
+const turnsWanted = process.env.LVSKEEPER_BENCH_TURNS;
 const TIMEOUT_MS = 600_000;
 
 const lab = await Lab.start({ memoryMb: 3072 });
@@ -30,6 +32,7 @@ async function session(name: string, command: readonly string[], services: numbe
   const files = ["-p", `${folder}/pid`, "-c", `${folder}/checkers.pid`, "-f", `${folder}/conf`];
   const script = path.join(PROJECT, "bench/session.sh");
   const words = [script, folder, services, reals, ...command, "-n", "-l", "-C", ...files].map(String);
+  console.error(`${services} x ${reals}: ${name}`);
   const printed = await lab.run("d1", ["unshare", "-n", "bash", ...words], { timeoutMs: TIMEOUT_MS });
   return Object.fromEntries(
     printed
@@ -42,7 +45,7 @@ async function session(name: string, command: readonly string[], services: numbe
 
 /** Milliseconds of a restore from a file, a whole process, into an empty kernel. */
 async function restored(command: string): Promise<number> {
-  const timed = `s=$EPOCHREALTIME; ${command} </tmp/saved || exit 1; e=$EPOCHREALTIME; echo "$(( \${e/./} - \${s/./} ))"`;
+  const timed = `ip link set lo up; s=$EPOCHREALTIME; ${command} </tmp/saved || exit 1; e=$EPOCHREALTIME; echo "$(( \${e/./} - \${s/./} ))"`;
   return Number(await lab.run("d1", ["unshare", "-n", "bash", "-c", timed], { timeoutMs: TIMEOUT_MS })) / 1000;
 }
 
@@ -50,9 +53,10 @@ let met = true;
 try {
   const program = await lab.program();
   const rows: (readonly unknown[])[] = [];
-  for (const { services, reals, turns } of SIZES.filter(
+  for (const { services, reals, turns: usual } of SIZES.filter(
     (size) => only === undefined || size.services === Number(only),
   )) {
+    const turns = Number(turnsWanted ?? usual);
     const runs: { ours: Session[]; theirs: Session[] } = { ours: [], theirs: [] };
     const keep = async (list: Session[], run: Promise<Session>): Promise<number> => list.push(await run);
     await inTurn(
