@@ -71,11 +71,11 @@ export function runApi(boot: ChildBoot, args: readonly string[]): void {
     metrics: (format) => readings.metrics[format].get(ageMs),
     act: (request, body, peer) => ask(request, body, peer),
     openapi: () => openapi(VERSION),
+    received: (socket) => clearTimeout(readLimits.get(socket)),
     streams,
     peerOf: (socket) => open.get(socket),
   });
   const control = createServer(partsOf("control", 0));
-  control.on("request", ({ socket }) => clearTimeout(readLimits.get(socket)));
 
   const rest = (): void => {
     clearTimeout(idle);

@@ -21,6 +21,8 @@ export type ServerParts = {
   /** Has the parent do something. */
   readonly act: (request: ControlRequest, body: unknown, peer: Peer | undefined) => Promise<Answer>;
   readonly openapi: () => object;
+  /** A request is there as a whole. */
+  readonly received: (socket: Socket) => void;
   /** The streams that are read, to be ended at a stop. */
   readonly streams: Set<http.ServerResponse>;
   readonly peerOf: (socket: Socket) => Peer | undefined;
@@ -53,9 +55,6 @@ export function createServer(parts: ServerParts): http.Server {
   const handle = (request: http.IncomingMessage, response: http.ServerResponse): void => {
     response.on("error", () => {});
     request.on("error", () => {});
-    response.setTimeout(STALLED_MS, () => {
-      if (!parts.streams.has(response)) response.destroy();
-    });
     serve(request, response, parts).catch(() => response.destroy());
   };
   const server = http.createServer(options, handle);
@@ -80,6 +79,7 @@ async function serve(request: http.IncomingMessage, response: http.ServerRespons
   }
   const { route } = routed;
   const body = await bodyOf(expecting(request, response));
+  parts.received(request.socket);
   if (!body.ok) return refuse(response, body.refusal.httpStatus, body.refusal.code, body.refusal.message);
   if (route.method === "GET") return serveReading(route, target.query, request, response, parts);
   const given = readBody(body.value, route.body);
@@ -129,7 +129,6 @@ async function serveEvents(
   if (request.method === "GET" && /text\/event-stream/.test(request.headers.accept ?? "")) {
     if (hub.readers >= MOST_STREAMS)
       return refuse(response, 503, "control/busy", `${MOST_STREAMS} streams are read already`);
-    request.socket.setTimeout(0);
     streams.add(response);
     response.once("close", () => streams.delete(response));
     if (await serveStream(response, hub, after, { ...HEADERS, connection: "close" })) return;
@@ -161,5 +160,6 @@ function send(response: http.ServerResponse, status: number, contentType: string
     "content-length": body.length,
     connection: "close",
   });
+  response.setTimeout(STALLED_MS, () => response.destroy());
   response.end(body);
 }

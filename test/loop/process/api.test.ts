@@ -232,14 +232,16 @@ describe.runIf(ROOT)("hostile clients", () => {
     expect((await ask(sandbox, "/%ff")).status).toBe(404);
   });
 
-  test("slow ones are let go, and keep nobody waiting", async () => {
+  test.for([
+    { name: "head", words: "GET /status HTTP/1.1\r\nHost: x\r\nX-Slow: " },
+    { name: "body", words: "POST /reload HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n" },
+  ])("slow ones are let go, and keep nobody waiting: a $name that comes a byte at a time", async ({ words }) => {
     await using sandbox = new Sandbox();
-    await master(sandbox);
+    const director = await master(sandbox);
     await ask(sandbox, "/status");
     const loris = Array.from({ length: 40 }, () => {
       const socket = net.connect(sandbox.file("a.sock"));
       socket.on("error", () => {});
-      const words = "GET /status HTTP/1.1\r\nHost: x\r\nX-Slow: ";
       const timer = setInterval(() => socket.write("a"), 200);
       socket.write(words);
       const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
@@ -248,6 +250,7 @@ describe.runIf(ROOT)("hostile clients", () => {
     expect((await ask(sandbox, "/status")).status).toBe(200);
     await Promise.all(loris.map(({ closed }) => closed));
     expect((await ask(sandbox, "/status")).status).toBe(200);
+    expect(director.log()).not.toContain("Reloading");
   });
 
   test("one that reads nothing of its answer holds up no other", async () => {
