@@ -8,14 +8,12 @@ import { initialState, type Step } from "../checkers/state.ts";
 import { wallMs } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import { createLogger, type Logger } from "../core/log.ts";
-import { serviceKey } from "../ipvs/model.ts";
 import { type OpenedIpvs, openIpvs } from "../ipvs/open.ts";
 import { createNotifier, type Notifier } from "../script/notifier.ts";
 import { openTableKeeper, type TableKeeper } from "../virtual-server/apply.ts";
 import type { Effects } from "../virtual-server/effects.ts";
 import { nextEntries, noEntries } from "../virtual-server/entries.ts";
 import { currentEvents, type Fleet, reloadFleet, settleFleet, startFleet, stopFleet } from "../virtual-server/fleet.ts";
-import { allServices } from "../virtual-server/group.ts";
 import { wantedSettings } from "../virtual-server/kernel-settings.ts";
 import { virtualServerEvents } from "../virtual-server/log-events.ts";
 import type { CheckerProcessPlan, CheckerStatus, VirtualServerPlan } from "../virtual-server/model.ts";
@@ -38,8 +36,8 @@ import { ipvsSysctl } from "./ipvs-sysctl.ts";
 import { type WatchAddresses, watchAddresses } from "./local-addresses.ts";
 import { createMailer, type Mailer } from "./mail.ts";
 import type { StartMessage } from "./messages.ts";
-import type { RoomGlobals } from "./plan-global-model.ts";
 import { plainReadings } from "./plain-readings.ts";
+import type { RoomGlobals } from "./plan-global-model.ts";
 import type { Room, RoomContext } from "./room.ts";
 import { ScriptMeter } from "./script-meter.ts";
 
@@ -165,7 +163,8 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
 
   async start(): Promise<void> {
     const { plan, saved } = this.#message;
-    if (plan.virtualServers.length > 0) await this.#openKeeper(plan.flushAtStart && !saved);
+    const isNeeded = plan.virtualServers.length > 0 || Object.keys(saved?.services ?? {}).length > 0;
+    if (isNeeded) await this.#openKeeper(plan.flushAtStart && !saved);
     await this.#followKernel(plan);
     this.#adopt(plan);
     if (saved) for (const id of this.#uses.keys()) this.#unproven.add(id);
@@ -180,7 +179,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       saved,
       initNotifies: plan.initNotifies,
     });
-    this.#keeper?.own(Object.keys(saved?.virtualServers ?? {}).flatMap((key) => this.#serviceKeys(key)));
+    this.#keeper?.own(Object.keys(saved?.services ?? {}));
     this.#become(started.fleet);
     this.#report(new Map());
     const written = this.#write();
@@ -276,7 +275,10 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
 
   async #openKeeper(flush: boolean): Promise<void> {
     const client = await this.#ipvs.client();
-    const options = { flush, resyncMs: () => this.#plan.resyncMs };
+    const reportsDrift = () => this.#plan.reportDrift === true;
+    const onOwned = (services: Readonly<Record<string, true | null>>) =>
+      this.#context.send({ t: "saved", part: { services } as object });
+    const options = { flush, resyncMs: () => this.#plan.resyncMs, reportsDrift, onOwned };
     this.#keeper = await openTableKeeper(client, this.#context.sink, options);
   }
 
@@ -324,12 +326,6 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     for (const key of realServers) this.#changed.add(key);
     for (const key of virtualServers) this.#dirtyServers.add(key);
     this.#settle();
-  }
-
-  /** The services of a virtual server; of one that is not there any more, the one that its key names. */
-  #serviceKeys(key: string): readonly string[] {
-    const plan = this.#plans.get(key);
-    return plan ? allServices(plan).map(serviceKey) : [key];
   }
 
   #subjects = (): CheckerSubject[] => [...this.#uses.values()].map(({ subject }) => subject);

@@ -75,6 +75,7 @@ export const eventRules: Readonly<Record<string, EventRule>> = {
   "ipvs.failed": plain,
   "ipvs.recovered": plain,
   "ipvs.drift": plain,
+  "ipvs.driftLeft": plain,
   "ipvs.notCleared": plain,
   "sync.started": plain,
   "sync.stopped": plain,

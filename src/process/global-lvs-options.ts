@@ -1,6 +1,6 @@
 import type { Arguments } from "../config/arguments.ts";
 import { alias, row } from "../config/row.ts";
-import { flag, optionalBool, readChoice, seconds } from "../config/types.ts";
+import { flag, oneOf, optionalBool, readChoice, seconds } from "../config/types.ts";
 import { ipvsTimeouts, syncDaemon } from "./global-lvs-values.ts";
 
 const checker = { in: "global_defs", process: "checker" } as const;
@@ -71,6 +71,15 @@ export const lvsRows = [
     default: 60_000,
     doc: "How often the kernel's table is compared with what it has to be, and mended; 0: never. Not known to keepalived.",
     example: "ipvs_resync 60",
+  }),
+  row({
+    ...checker,
+    name: "ipvs_drift",
+    type: oneOf(["repair", "report"]),
+    default: "repair",
+    doc: "What to do about changes that somebody else made to our part of the kernel's table: put them right, or tell of them in the log and in `status` and leave them until the table is read for another reason: a restart, a new virtual server, a change of ours that they stand in the way of. Not known to keepalived.",
+    example: "ipvs_drift report",
+    since: "lvskeeper 0.1",
   }),
   row({
     ...checker,

@@ -36,6 +36,7 @@ export function planChecker(root: Root, vrrp: VrrpProcessPlan, base: PlanContext
     flushAtStart: global.lvs_flush,
     flushAtStop: global.lvs_flush_on_stop ?? "no",
     resyncMs: global.ipvs_resync,
+    ...(global.ipvs_drift === "report" && { reportDrift: true as const }),
     syncInstances: planSyncInstances(root, vrrp, context),
     ...(sync &&
       sync.instance === undefined && {

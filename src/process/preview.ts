@@ -2,12 +2,12 @@ import { targetOf } from "../checkers/kinds.ts";
 import type { CheckerPlan, CheckerState } from "../checkers/model.ts";
 import { initialState } from "../checkers/state.ts";
 import { diffTables } from "../ipvs/diff.ts";
-import { type Command, type Destination, destinationKey, type Service, serviceKey, type Table } from "../ipvs/model.ts";
+import { type Command, serviceKey, type Table } from "../ipvs/model.ts";
+import { changeText } from "../virtual-server/changes.ts";
 import { desiredTable } from "../virtual-server/entries.ts";
 import { reloadFleet, startFleet } from "../virtual-server/fleet.ts";
 import { allServices } from "../virtual-server/group.ts";
 import { wantedSettings } from "../virtual-server/kernel-settings.ts";
-import { commandText } from "../virtual-server/kernel-table.ts";
 import type { CheckerProcessPlan, CheckerProcessSaved, VirtualServerPlan } from "../virtual-server/model.ts";
 import { realServerKey, realServerName, virtualServerKey } from "../virtual-server/names.ts";
 import { withOverrides } from "../virtual-server/overrides.ts";
@@ -84,50 +84,11 @@ const checkersOf = (plans: readonly VirtualServerPlan[]): CheckerPlan[] =>
 
 const kindOf = { add: "add", set: "change", del: "remove" } as const;
 
-function tableChange(command: Command, actual: Table): Preview["table"][number] {
-  const kind = kindOf[command.op.slice(0, 3) as keyof typeof kindOf];
-  const text = commandText(command);
-  if (kind === "remove") return { op: command.op, kind, text };
-  const was = actual.get(serviceKey(command.service.id));
-  const facts =
-    "destination" in command
-      ? factsText(
-          destinationFacts(command.destination),
-          was?.destinations.get(destinationKey(command.destination)),
-          destinationFacts,
-        )
-      : factsText(serviceFacts(command.service), was?.service, serviceFacts);
-  return { op: command.op, kind, text: facts === "" ? text : `${text} (${facts})` };
-}
-
-type Facts = Readonly<Record<string, string>>;
-
-const destinationFacts = ({ weight, forwarding, upperThreshold, lowerThreshold }: Destination): Facts => ({
-  weight: `${weight}`,
-  method: forwarding.method === "tun" ? `TUN ${forwarding.tunnel.type}` : forwarding.method.toUpperCase(),
-  ...(upperThreshold > 0 && { uthreshold: `${upperThreshold}` }),
-  ...(lowerThreshold > 0 && { lthreshold: `${lowerThreshold}` }),
+const tableChange = (command: Command, actual: Table): Preview["table"][number] => ({
+  op: command.op,
+  kind: kindOf[command.op.slice(0, 3) as keyof typeof kindOf],
+  text: changeText(command, actual),
 });
-
-const serviceFacts = ({ scheduler, flags, timeoutS, netmaskBits, engine }: Service): Facts => ({
-  scheduler,
-  ...(timeoutS > 0 && { persistence: `${timeoutS} s by /${netmaskBits}` }),
-  ...(flags > 1 && { flags: `0x${flags.toString(16)}` }),
-  ...(engine !== undefined && { engine }),
-});
-
-/** "weight 1 → 3, method DR → NAT"; of what is new what it is. */
-function factsText<T>(now: Facts, was: T | undefined, factsOf: (value: T) => Facts): string {
-  if (was === undefined)
-    return Object.entries(now)
-      .map(([name, fact]) => `${name} ${fact}`)
-      .join(", ");
-  const before = factsOf(was);
-  return [...new Set([...Object.keys(before), ...Object.keys(now)])]
-    .filter((name) => before[name] !== now[name])
-    .map((name) => `${name} ${before[name] ?? "none"} → ${now[name] ?? "none"}`)
-    .join(", ");
-}
 
 type Held = { readonly instance: string; readonly address: string; readonly text: string };
 

@@ -1,11 +1,20 @@
 import { messageOf } from "../core/errors.ts";
 import { createLogger, type LogSink } from "../core/log.ts";
 import { diffTables } from "../ipvs/diff.ts";
-import type { CommandFailure, IpvsClient, Table } from "../ipvs/model.ts";
+import {
+  type Command,
+  type CommandFailure,
+  destinationKey,
+  type IpvsClient,
+  type Table,
+  type TableEntry,
+} from "../ipvs/model.ts";
 import { carriedBy } from "./carried.ts";
 import { holdUnsure } from "./desired.ts";
+import { differing, driftOf } from "./drift.ts";
 import { commandText, destinationCount, tableOf } from "./kernel-table.ts";
 import { virtualServerEvents } from "./log-events.ts";
+import { giveThenTake, servicesTakenFrom, withoutRefused } from "./taking.ts";
 
 /** What is wanted of the kernel. `isUnsure`: destinations about which nothing is known yet since a restart of this
  *  process; they are left as the kernel has them. */
@@ -30,19 +39,20 @@ export type TableKeeper = {
 export type KeeperOptions = {
   /** How often the kernel is compared with what is wanted; 0 never. */
   readonly resyncMs: () => number;
+  /** What somebody else changed is told and left as it is, in place of repaired. */
+  readonly reportsDrift?: () => boolean;
+  /** Told before we write to services that were not ours, by their keys, and with null once they are no longer: what a
+   *  successor of this process has to remove when nobody wants it. */
+  readonly onOwned?: (services: Readonly<Record<string, true | null>>) => void;
   /** Empty the whole table first. */
   readonly flush: boolean;
 };
 
-/** The entries in which two tables differ, by identity: what did not change since the last write is not compared again. */
-function differing(target: Table, held: Table): [Table, Table] {
-  const wanted = new Map([...target].filter(([key, entry]) => held.get(key) !== entry));
-  return [wanted, new Map([...held].filter(([key, entry]) => target.get(key) !== entry))];
-}
-
 const retryDelaysMs = [0, 1000, 2000, 4000, 8000, 16_000, 32_000, 60_000];
 /** Refused commands named in the log for one attempt; the others are only counted. */
-const maxNamedFailures = 5;
+const maxNamed = 5;
+/** Services asked for one by one; of more the whole table is read. */
+const maxAsked = 32;
 
 export async function openTableKeeper(client: IpvsClient, sink: LogSink, options: KeeperOptions): Promise<TableKeeper> {
   if (options.flush) await client.flush();
@@ -53,6 +63,8 @@ class Keeper implements TableKeeper {
   readonly #client: IpvsClient;
   readonly #log;
   readonly #resyncMs: () => number;
+  readonly #reportsDrift: () => boolean;
+  readonly #onOwned: NonNullable<KeeperOptions["onOwned"]>;
   readonly #owned = new Set<string>();
   #wanted: Wanted = { table: new Map() };
   #held: Table = new Map();
@@ -65,13 +77,17 @@ class Keeper implements TableKeeper {
   #error: string | undefined;
   /** What is left out since it cannot be carried, in words. */
   #leftOut: readonly string[] = [];
-  #driftRepairs = 0;
+  #drifted = 0;
+  /** Changes by others that were told and left. */
+  #leftDrift = "";
   #stopped = false;
 
   constructor(client: IpvsClient, sink: LogSink, options: KeeperOptions) {
     this.#client = client;
     this.#log = createLogger(virtualServerEvents, sink);
     this.#resyncMs = options.resyncMs;
+    this.#reportsDrift = options.reportsDrift ?? (() => false);
+    this.#onOwned = options.onOwned ?? (() => {});
   }
 
   want(wanted: Wanted): Promise<void> {
@@ -81,23 +97,24 @@ class Keeper implements TableKeeper {
   }
 
   own(serviceKeys: Iterable<string>): void {
-    for (const key of serviceKeys) {
-      if (this.#owned.has(key)) continue;
-      this.#owned.add(key);
-      this.#stale ??= "first"; // the kernel may hold it already
-    }
+    const fresh = [...serviceKeys].filter((key) => !this.#owned.has(key));
+    if (fresh.length === 0) return;
+    for (const key of fresh) this.#owned.add(key);
+    this.#stale ??= "first"; // the kernel may hold it already
+    this.#onOwned(Object.fromEntries(fresh.map((key) => [key, true])));
   }
 
   held = (): Table => this.#held;
 
   status = (): { readonly error?: string; readonly driftRepairs: number } => ({
     ...this.#trouble(),
-    driftRepairs: this.#driftRepairs,
+    driftRepairs: this.#drifted,
   });
 
   #trouble(): { readonly error?: string } {
     const error = this.#error ?? this.#leftOut[0];
-    return error === undefined ? {} : { error };
+    if (error !== undefined) return { error };
+    return this.#leftDrift === "" ? {} : { error: `changed by somebody else, and left so: ${this.#leftDrift}` };
   }
 
   async stop(clear: "nothing" | "own" | "all"): Promise<void> {
@@ -107,7 +124,7 @@ class Keeper implements TableKeeper {
     clearTimeout(this.#timer);
     if (clear === "all") await this.#client.flush();
     if (clear !== "own") return;
-    if (this.#stale) await this.#read();
+    if (this.#stale || this.#leftDrift !== "") await this.#read();
     const failures = await this.#client.apply(diffTables(new Map(), this.#held));
     this.#tell(failures);
   }
@@ -135,14 +152,18 @@ class Keeper implements TableKeeper {
   async #attempt(): Promise<void> {
     try {
       const why = this.#stale;
+      const believed = this.#held;
       if (why) await this.#read();
+      if (why === "resync") this.#followDrift(believed);
+      else if (why) this.#leftDrift = ""; // all of ours is put right now
       const target = holdUnsure(this.#carried(this.#wanted.table), this.#held, this.#wanted.isUnsure ?? (() => false));
       const commands = diffTables(...differing(target, this.#held));
-      if (why === "resync" && commands[0]) {
-        this.#driftRepairs += commands.length;
-        this.#log.warn("ipvs.drift", { repairs: commands.length, first: commandText(commands[0]) });
+      if (!why && (await this.#isMeddled(commands))) {
+        this.#stale = "resync";
+        this.#dirty = true;
+        return;
       }
-      const failures = commands.length === 0 ? [] : await this.#client.apply(commands);
+      const failures = await this.#apply(commands);
       if (failures.length === 0) this.#succeed(target);
       else this.#fail(this.#tell(failures));
     } catch (cause) {
@@ -159,6 +180,30 @@ class Keeper implements TableKeeper {
     return table;
   }
 
+  /** Where something is refused that a service was to get, nothing is taken from it, until that was tried once more. */
+  async #apply(commands: readonly Command[]): Promise<readonly CommandFailure[]> {
+    const [give, take] = giveThenTake(commands);
+    const refused = give.length === 0 ? [] : await this.#client.apply(give);
+    const rest = this.#failedAttempts === 0 ? withoutRefused(take, refused) : take;
+    return rest.length === 0 ? refused : [...refused, ...(await this.#client.apply(rest))];
+  }
+
+  /** Whether somebody else has changed services from which these commands take a server, since we looked: what we believe
+   *  to serve beside it may be gone, and the service would be empty. */
+  async #isMeddled(commands: readonly Command[]): Promise<boolean> {
+    const services = servicesTakenFrom(commands);
+    if (services.size > maxAsked) return true;
+    for (const [key, service] of services) {
+      const left = this.#held.get(key)?.destinations ?? new Map();
+      const there = await this.#client.destinations(service.id, false).catch(() => []);
+      const actual = new Map(there.map(({ destination }) => [destinationKey(destination), destination]));
+      const tableWith = (destinations: TableEntry["destinations"]): Table =>
+        new Map([[key, { service, destinations }]]);
+      if (diffTables(tableWith(left), tableWith(actual)).length > 0) return true;
+    }
+    return false;
+  }
+
   async #read(): Promise<void> {
     const first = this.#stale === "first" && this.#held.size === 0;
     this.#held = tableOf(await this.#client.read(false), (key) => this.#owned.has(key));
@@ -167,9 +212,24 @@ class Keeper implements TableKeeper {
       this.#log.info("ipvs.adopted", { services: this.#held.size, destinations: destinationCount(this.#held) });
   }
 
+  /** What differs between the kernel and what we left in it, somebody else did. Where it is only reported, the rest goes on
+   *  as if it had not been: nothing of it is written until a change of ours is refused for it. */
+  #followDrift(believed: Table): void {
+    const { entries, changes } = driftOf(believed, this.#held);
+    const leave = this.#reportsDrift();
+    if (leave || entries === 0) this.#held = believed; // nothing of it is to be compared again
+    const isTold = leave && changes === this.#leftDrift;
+    this.#leftDrift = leave ? changes : "";
+    if (entries === 0 || isTold) return;
+    this.#drifted += entries;
+    this.#log.warn(leave ? "ipvs.driftLeft" : "ipvs.drift", { entries, changes });
+  }
+
   #succeed(target: Table): void {
     this.#held = target;
-    for (const key of this.#owned) if (!target.has(key) && !this.#wanted.table.has(key)) this.#owned.delete(key);
+    const gone = [...this.#owned].filter((key) => !target.has(key) && !this.#wanted.table.has(key));
+    for (const key of gone) this.#owned.delete(key);
+    if (gone.length > 0) this.#onOwned(Object.fromEntries(gone.map((key) => [key, null])));
     if (this.#failedAttempts > 1) this.#log.info("ipvs.recovered", {});
     this.#failedAttempts = 0;
     this.#error = undefined;
@@ -188,7 +248,7 @@ class Keeper implements TableKeeper {
   /** Says which commands were refused, and returns the first in one line. */
   #tell(failures: readonly CommandFailure[]): string {
     const lines = failures.map(({ command, errno, hint }) => ({ what: commandText(command), errno, hint }));
-    for (const line of lines.slice(0, maxNamedFailures)) this.#log.error("ipvs.refused", line);
+    for (const line of lines.slice(0, maxNamed)) this.#log.error("ipvs.refused", line);
     const [first] = lines;
     if (!first) return "";
     const others = lines.length > 1 ? ` (and ${lines.length - 1} more)` : "";

@@ -79,7 +79,7 @@ export const desiredEntry = (
 });
 
 /** `desired`, but where nobody knows better yet with what the kernel holds: a destination that `isUnsure` stays, or stays
- *  away, as it is; a service that is not there waits for its first destination that is sure. */
+ *  away, as it is. Where that would leave a service without anybody, who was alive when last heard of is better. */
 export function holdUnsure(
   desired: Table,
   actual: Table,
@@ -99,9 +99,15 @@ export function holdUnsure(
       if (present) destinations.set(d, present);
       else destinations.delete(d);
     }
-    if (have || destinations.size > 0) held.set(key, { service: entry.service, destinations });
+    const isEmptied = !serves(destinations) && serves(entry.destinations);
+    held.set(key, isEmptied ? entry : { service: entry.service, destinations });
   }
   return held;
+}
+
+function serves(destinations: TableEntry["destinations"]): boolean {
+  for (const { weight } of destinations.values()) if (weight > 0) return true;
+  return false;
 }
 
 function destinationOf(rs: RealServerPlan, port: number, weight: number): Destination {

@@ -4,6 +4,10 @@ type Quorum = VirtualServer & { readonly quorum: number; readonly hysteresis: nu
 type Sorry = VirtualServer & { readonly sorryServer: string };
 type Refused = { readonly what: string; readonly errno: string; readonly hint: string };
 
+/** `changes`: what puts it right. */
+type Drift = { readonly entries: number; readonly changes: string };
+
+const entriesText = (count: number): string => `${count} ${count === 1 ? "entry is" : "entries are"}`;
 const because = (why: string): string => (why === "" ? "" : ` (${why})`);
 
 /** keepalived's sentences where it has one. */
@@ -40,8 +44,10 @@ export const virtualServerEvents = {
   "ipvs.notCleared": (f: { readonly message: string }) =>
     `Our services could not be removed from the kernel: ${f.message}; remove them with \`ipvsadm -C\``,
   "ipvs.recovered": (_: object) => "IPVS holds all that is wanted again",
-  "ipvs.drift": (f: { readonly repairs: number; readonly first: string }) =>
-    `The kernel's table was changed by somebody else: ${f.repairs} ${f.repairs === 1 ? "entry is" : "entries are"} repaired, the first: ${f.first}`,
+  "ipvs.drift": (f: Drift) =>
+    `The kernel's table was changed by somebody else: ${entriesText(f.entries)} repaired: ${f.changes}`,
+  "ipvs.driftLeft": (f: Drift) =>
+    `The kernel's table was changed by somebody else: ${entriesText(f.entries)} left so, which would take: ${f.changes}`,
   "sync.started": (f: { readonly role: string; readonly interface: string; readonly syncId: number }) =>
     `Started the ${f.role} connection sync daemon on ${f.interface}, id ${f.syncId}`,
   "sync.stopped": (f: { readonly role: string; readonly interface: string; readonly syncId: number }) =>

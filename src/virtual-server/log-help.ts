@@ -97,9 +97,15 @@ export const virtualServerHelp: LogHelp<typeof virtualServerEvents> = {
     means: "The kernel takes changes again, and the table is as wanted.",
   },
   "ipvs.drift": {
-    example: { repairs: 2, first: "add 10.0.0.11:80 to TCP 192.0.2.10:80" },
-    means: "Somebody else changed our part of the kernel's table, and it was put right.",
+    example: { entries: 1, changes: "change [10.0.0.11]:tcp:80 of [192.0.2.10]:tcp:80 (weight 9 → 1)" },
+    means: "Somebody else changed our part of the kernel's table, and it was put right: the line says how.",
     remedy: "Find the other hand: a script with ipvsadm, or a second director program on this host.",
+  },
+  "ipvs.driftLeft": {
+    example: { entries: 1, changes: "change [10.0.0.11]:tcp:80 of [192.0.2.10]:tcp:80 (weight 9 → 1)" },
+    means:
+      "Somebody else changed our part of the kernel's table, and `ipvs_drift report` leaves it: the line says what would put it right.",
+    remedy: "Find the other hand; `ipvs_drift repair` and a reload put it right.",
   },
   "sync.started": {
     example: { role: "master", interface: "eth0", syncId: 51 },

@@ -89,6 +89,8 @@ export type CheckerProcessPlan = {
   readonly flushAtStop: "no" | "all" | "own";
   /** How often the kernel's table is compared with the desired one; 0 never. */
   readonly resyncMs: number;
+  /** What is found to differ then is told and left (ipvs_drift report); absent: repaired. */
+  readonly reportDrift?: true;
   /** VRRP instances whose state steers the kernel's connection-sync daemons (lvs_sync_daemon_interface and
    *  lvs_sync_daemon … inst), and the daemons that run whatever the VRRP state is. */
   readonly syncInstances: readonly (SyncOptions & {
@@ -127,6 +129,8 @@ export type CheckerProcessSaved = {
   readonly overrides?: Readonly<Record<string, Override>>;
   /** Last known state of each BFD session that a BFD_CHECK follows: true is up. */
   readonly bfds?: Readonly<Record<string, boolean>>;
+  /** Keys of the services in the kernel that are ours. */
+  readonly services?: Readonly<Record<string, true>>;
   /** What the kernel is to get back. */
   readonly settings?: HeldSettings;
 };

@@ -1,4 +1,4 @@
-import { expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { LogRecord } from "../../../src/core/log.ts";
 import type { TableEntry } from "../../../src/ipvs/model.ts";
 import { openTableKeeper, type TableKeeper } from "../../../src/virtual-server/apply.ts";
@@ -13,9 +13,13 @@ const tableOf = (plans: readonly VirtualServerPlan[], down: readonly string[] = 
   return new Map(desiredTable(plans, startFleet(plans, view(states), 0).fleet));
 };
 
-async function keeperOf(kernel: FakeIpvs, resyncMs = 0): Promise<{ keeper: TableKeeper; records: LogRecord[] }> {
+async function keeperOf(
+  kernel: FakeIpvs,
+  resyncMs = 0,
+  reportsDrift = () => false,
+): Promise<{ keeper: TableKeeper; records: LogRecord[] }> {
   const records: LogRecord[] = [];
-  const options = { flush: false, resyncMs: () => resyncMs };
+  const options = { flush: false, resyncMs: () => resyncMs, reportsDrift };
   return { keeper: await openTableKeeper(kernel, (record) => records.push(record), options), records };
 }
 
@@ -137,17 +141,72 @@ test("a kernel that cannot be asked is asked again, with growing delays", async 
   }
 });
 
-test("drift is found at the resync, counted and repaired", async () => {
-  const kernel = new FakeIpvs();
-  const { keeper, records } = await keeperOf(kernel, 20);
-  await keeper.want({ table: tableOf(one) });
-  kernel.table.get("tcp:10.0.1.1:80")?.destinations.delete("10.0.0.2:80");
-  await vi.waitFor(() => expect(keeper.status().driftRepairs).toBe(1));
-  expect(kernel.show()).toEqual(["10.0.1.1:80 → 10.0.0.2:80 w1, 10.0.0.3:80 w1"]);
-  expect(records.find(({ event }) => event === "ipvs.drift")?.text).toContain(
-    "add [10.0.0.2]:tcp:80 to [10.0.1.1]:tcp:80",
-  );
-  await keeper.stop("nothing");
+describe("what somebody else changed in our services", () => {
+  const meddle = ({ table }: FakeIpvs): void => {
+    const destinations = table.get("tcp:10.0.1.1:80")?.destinations;
+    const other = destinations?.get("10.0.0.3:80");
+    destinations?.delete("10.0.0.2:80");
+    if (other) destinations?.set("10.0.0.3:80", { ...other, weight: 9 });
+  };
+  const changes =
+    "add [10.0.0.2]:tcp:80 to [10.0.1.1]:tcp:80 (weight 1, method DR); " +
+    "change [10.0.0.3]:tcp:80 of [10.0.1.1]:tcp:80 (weight 9 → 1)";
+
+  test("is found at the resync, counted, told by what it was, and repaired", async () => {
+    const kernel = new FakeIpvs();
+    const { keeper, records } = await keeperOf(kernel, 20);
+    await keeper.want({ table: tableOf(one) });
+    meddle(kernel);
+    await vi.waitFor(() => expect(kernel.show()).toEqual(["10.0.1.1:80 → 10.0.0.2:80 w1, 10.0.0.3:80 w1"]));
+    expect(keeper.status()).toEqual({ driftRepairs: 2 });
+    expect(records.filter(({ event }) => event === "ipvs.drift").map(({ text }) => text)).toEqual([
+      `The kernel's table was changed by somebody else: 2 entries are repaired: ${changes}`,
+    ]);
+    await keeper.stop("nothing");
+  });
+
+  test("with `ipvs_drift report` is told once and left; what changes of ours goes on beside it", async () => {
+    const kernel = new FakeIpvs();
+    const { keeper, records } = await keeperOf(kernel, 20, () => true);
+    await keeper.want({ table: tableOf([...one, ...foreign]) });
+    meddle(kernel);
+    await vi.waitFor(() => expect(keeper.status().driftRepairs).toBe(2));
+    const { reads } = kernel;
+    await vi.waitFor(() => expect(kernel.reads).toBeGreaterThan(reads + 2));
+    expect(keeper.status()).toEqual({ driftRepairs: 2, error: `changed by somebody else, and left so: ${changes}` });
+    expect(records.filter(({ event }) => event === "ipvs.driftLeft")).toHaveLength(1);
+    await keeper.want({ table: tableOf([...one, ...foreign], ["c8"]) });
+    expect(kernel.show()).toEqual(["10.0.1.1:80 → 10.0.0.3:80 w9", "10.0.1.7:80 → "]);
+    await keeper.stop("own");
+    expect([kernel.show(), records.filter(({ event }) => event === "ipvs.refused")]).toEqual([[], []]);
+  });
+
+  test("a change of ours that is refused for it puts it right", async () => {
+    const kernel = new FakeIpvs();
+    const { keeper } = await keeperOf(kernel, 20, () => true);
+    await keeper.want({ table: tableOf(one) });
+    kernel.table.clear();
+    await vi.waitFor(() => expect(keeper.status().driftRepairs).toBe(3));
+    await keeper.want({ table: tableOf(one, ["c2"]) });
+    expect(kernel.show()).toEqual(["10.0.1.1:80 → 10.0.0.3:80 w1"]);
+    expect(keeper.status().error).toBeUndefined();
+    await keeper.stop("nothing");
+  });
+
+  test("a wish of ours at the same time is not counted", async () => {
+    const kernel = new FakeIpvs();
+    const { keeper, records } = await keeperOf(kernel, 20);
+    await keeper.want({ table: tableOf(one) });
+    const read = kernel.read.bind(kernel);
+    kernel.read = async () => {
+      void keeper.want({ table: tableOf(one, ["c2"]) });
+      kernel.read = read;
+      return read();
+    };
+    await vi.waitFor(() => expect(kernel.show()).toEqual(["10.0.1.1:80 → 10.0.0.3:80 w1"]));
+    expect([keeper.status(), records]).toEqual([{ driftRepairs: 0 }, []]);
+    await keeper.stop("nothing");
+  });
 });
 
 test("what nobody is sure of stays as the kernel has it", async () => {

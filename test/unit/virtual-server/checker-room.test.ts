@@ -1,21 +1,11 @@
-import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Verdict } from "../../../src/checkers/model.ts";
 import type { LogRecord } from "../../../src/core/log.ts";
 import { serviceKey } from "../../../src/ipvs/model.ts";
 import { startCheckerRoom } from "../../../src/process/checker-main.ts";
-import { allServices } from "../../../src/virtual-server/group.ts";
-import type {
-  CheckerProcessPlan,
-  CheckerProcessSaved,
-  GroupPlan,
-  RealServerPlan,
-} from "../../../src/virtual-server/model.ts";
-import { realServerKey, savedKey, virtualServerKey } from "../../../src/virtual-server/names.ts";
-import type { RsCommand } from "../../../src/virtual-server/rs-command.ts";
+import type { GroupPlan } from "../../../src/virtual-server/model.ts";
 import { FakeIpvs } from "./fake-ipvs.ts";
 import { checker, processPlan, server, service, sorry } from "./plans.ts";
-import { elapse, global, groupOf, guarded, type Harness, refused, reload, roomOf, status, up } from "./room.ts";
+import { elapse, global, groupOf, guarded, refused, reload, roomOf, status } from "./room.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({
@@ -284,131 +274,6 @@ test("the kernel's sync daemons follow the VRRP states", async () => {
   await stopping;
   expect(kernel.daemons).toEqual([]);
 });
-
-type RsWords = RsCommand extends infer C ? (C extends RsCommand ? Omit<C, "server" | "service"> : never) : never;
-type Said = Map<string, RsCommand>;
-
-/** Says it to the room, and notes of which servers it is said; a room that knows none refuses. */
-function say({ room }: Harness, plan: CheckerProcessPlan, said: Said, command: RsCommand): void {
-  const keys = plan.virtualServers.flatMap((vs) =>
-    vs.realServers
-      .filter((rs) => rs.address === command.server.address)
-      .map((rs) => savedKey(virtualServerKey(vs), realServerKey(rs))),
-  );
-  const gone = [...said].filter(([, { server: named }]) => named.address === command.server.address);
-  const meant = command.do === "enable" ? gone.map(([key]) => key) : keys;
-  if (meant.length === 0) expect(() => room.override?.(command)).toThrow(command.server.address);
-  else expect(room.override?.(command).servers).toHaveLength(meant.length);
-  for (const key of meant) {
-    if (command.do === "enable") said.delete(key);
-    else said.set(key, command);
-  }
-}
-
-test("for any sequence of results, reloads, crashes and overrides the table is what they make of the configuration", async () => {
-  type Step =
-    | { readonly server: number; readonly up: boolean }
-    | { readonly plan: number }
-    | { readonly said: RsCommand }
-    | { readonly restart: true };
-  const servers = [2, 3, 4];
-  const withSorry = { sorryServer: sorry(9) };
-  const plans = [
-    processPlan([service(1, [guarded(2), guarded(3)], withSorry)]),
-    processPlan([service(1, [guarded(3), guarded(4)], withSorry), service(2, [guarded(2)])]),
-    processPlan([service(2, [guarded(2), guarded(4)], { quorum: 2, sorryServer: sorry(9) })]),
-    processPlan([service(1, [{ ...guarded(2), weight: 7, inhibitOnFailure: true }, guarded(3)])]),
-    processPlan([service(1, [guarded(2), guarded(3)], { ...withSorry, group: groupOf("10.0.1.1", 2) })]),
-    processPlan([service(3, [guarded(3), guarded(4)], { ...withSorry, group: groupOf("10.0.1.3", 2, 80, 81) })]),
-  ];
-  const expected = (plan: CheckerProcessPlan, isUp: (n: number) => boolean, said: Said): string[] =>
-    plan.virtualServers.flatMap((configured) => {
-      const saidOf = (rs: RealServerPlan) => said.get(savedKey(virtualServerKey(configured), realServerKey(rs)));
-      const isOut = (rs: RealServerPlan): boolean => {
-        const given = saidOf(rs);
-        return given?.do === "disable" || (given?.do === "drain" && given.after === "remove");
-      };
-      const realServers = configured.realServers.flatMap((rs) => {
-        const given = saidOf(rs);
-        if (isOut(rs)) return [];
-        if (given?.do === "weight") return [{ ...rs, weight: given.weight }];
-        return [given?.do === "drain" ? { ...rs, weight: 0 } : rs];
-      });
-      const vs = { ...configured, realServers };
-      const alive = vs.realServers.filter((rs) => isUp(Number(rs.address.split(".")[3])));
-      const sum = alive.reduce((total, rs) => total + rs.weight, 0);
-      const standIn = vs.sorryServer && !(sum > 0 && sum >= vs.quorum);
-      const list = vs.realServers.flatMap((rs) => {
-        if (alive.includes(rs) && (!standIn || saidOf(rs)?.do === "drain")) return [`${rs.address} w${rs.weight}`];
-        return rs.inhibitOnFailure ? [`${rs.address} w0`] : [];
-      });
-      if (standIn) list.push("10.0.0.9 w1");
-      return allServices(vs).map((id) => {
-        const [address, port] = id.kind === "address" ? [id.address, id.port] : ["", 0];
-        return `${address}:${port} → ${list.sort().join(", ").replaceAll(" w", `:${port} w`)}`;
-      });
-    });
-  const anySaid: fc.Arbitrary<RsCommand> = fc
-    .tuple(
-      fc.constantFrom(...servers).map((n) => ({ address: `10.0.0.${n}` })),
-      fc.constantFrom<RsWords>(
-        { do: "drain", after: "remove" },
-        { do: "drain", after: "stay" },
-        { do: "disable" },
-        { do: "enable" },
-        { do: "weight", weight: 0 },
-        { do: "weight", weight: 9 },
-      ),
-    )
-    .map(([named, words]): RsCommand => ({ server: named, ...words }));
-  const anyStep: fc.Arbitrary<Step> = fc.oneof(
-    { weight: 4, arbitrary: fc.record({ server: fc.constantFrom(...servers), up: fc.boolean() }) },
-    { weight: 2, arbitrary: fc.record({ plan: fc.nat(plans.length - 1) }) },
-    { weight: 1, arbitrary: fc.record({ restart: fc.constant(true as const) }) },
-    { weight: 3, arbitrary: fc.record({ said: anySaid }) },
-  );
-  await fc.assert(
-    fc.asyncProperty(fc.array(anyStep, { maxLength: 12 }), async (steps) => {
-      let plan = plans[0] as CheckerProcessPlan;
-      let harness = await roomOf(plan);
-      const results = new Map<string, Verdict>();
-      const said: Said = new Map();
-      for (const step of steps) {
-        if ("server" in step) results.set(`10.0.0.${step.server}`, step.up ? up : refused);
-        else if ("plan" in step) {
-          plan = plans[step.plan] as CheckerProcessPlan;
-          await reload(harness, plan);
-        } else if ("said" in step) {
-          say(harness, plan, said, step.said);
-        } else {
-          const { kernel, saved } = harness;
-          kernel.apply = () => new Promise(() => {}); // the predecessor writes no more
-          const survivor = new FakeIpvs();
-          for (const [key, entry] of kernel.table) survivor.table.set(key, entry);
-          harness = await roomOf(plan, { kernel: survivor, saved: saved.value() });
-        }
-        for (const [host, verdict] of results) harness.results.set(host, verdict);
-        await elapse(300);
-      }
-      await elapse(2500);
-      const isUp = (n: number): boolean => results.get(`10.0.0.${n}`)?.up !== false;
-      expect(harness.kernel.show().sort()).toEqual(expected(plan, isUp, said).sort());
-      const kept = harness.saved.value() as CheckerProcessSaved;
-      const keysOf = (record: object): string[] => Object.keys(record).sort();
-      const services = plan.virtualServers.map((vs) => virtualServerKey(vs));
-      const reals = plan.virtualServers.flatMap((vs) =>
-        vs.realServers.map((rs) => savedKey(virtualServerKey(vs), realServerKey(rs))),
-      );
-      expect([keysOf(kept.virtualServers), keysOf(kept.realServers)]).toEqual([services.sort(), reals.sort()]);
-      const guards = new Set(
-        plan.virtualServers.flatMap((vs) => vs.realServers.flatMap((rs) => rs.checkers.map(({ id }) => id))),
-      );
-      expect(keysOf(kept.checkers)).toEqual([...guards].sort());
-      for (const id of guards) expect(kept.checkers[id]?.up).toBe(isUp(Number(id.slice(1))));
-    }),
-    { numRuns: 60 },
-  );
-}, 60_000);
 
 test("ha_suspend: checked only while the address is here; what was last known stays meanwhile", async () => {
   const local = new Set<string>();
