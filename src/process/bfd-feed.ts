@@ -17,6 +17,8 @@ const LISTEN_AGAIN_MS = 1000;
 const MOST_UNREAD_BYTES = 256 * 1024;
 /** Followers are two. */
 const MOST_FOLLOWERS = 16;
+/** sun_path of unix(7) without its last byte: Node would cut what is longer, and listen elsewhere. */
+const LONGEST_PATH_BYTES = 107;
 /** Longer than any line of ours. */
 const MOST_LINE_BYTES = 16 * 1024 * 1024;
 
@@ -48,20 +50,33 @@ export function openFeed(file: string, current: () => BfdVerdicts, onTrouble: (e
     socket.write(line());
   });
   server.maxConnections = MOST_FOLLOWERS;
-  server.on("error", (error) => {
-    if (!troubled) onTrouble(`${file}: ${messageOf(error)}`);
+  const fail = (error: string): void => {
+    if (!troubled) onTrouble(`${file}: ${error}`);
     troubled = true;
     again = setTimeout(listen, LISTEN_AGAIN_MS);
-  });
+  };
+  server.on("error", (error) => fail(messageOf(error)));
   const listen = (): void => {
+    if (Buffer.byteLength(file) > LONGEST_PATH_BYTES) {
+      fail(`the path of a socket has ${LONGEST_PATH_BYTES} bytes at most`);
+      return;
+    }
     try {
       mkdirSync(path.dirname(file), { recursive: true });
       rmSync(file, { force: true }); // of a predecessor that had no time to
     } catch {
       // listen() says what is wrong
     }
-    server.listen(file, () => chmodSync(file, MODE));
+    server.listen(file);
   };
+  server.on("listening", () => {
+    troubled = false;
+    try {
+      chmodSync(file, MODE);
+    } catch {
+      // somebody removed it in this moment; who follows tells nothing, and is told what status tells
+    }
+  });
   listen();
 
   const write = (): void => {
