@@ -36,6 +36,9 @@ export async function runProgram(name: string, args: readonly string[], invocati
 async function dispatch(name: string, args: readonly string[], invocation: Invocation): Promise<number> {
   const isKeepalived = name === "keepalived";
   const [command] = args;
+  const isGenhash = command === "-T" || command === "--genhash";
+  if (name === "genhash" || isGenhash)
+    return (await import("./genhash.ts")).genhashCommand(isGenhash ? args.slice(1) : args);
 
   let exitStatus = 0;
   const program = createProgram(isKeepalived ? "keepalived" : "lvskeeper", args, invocation, (status) => {
