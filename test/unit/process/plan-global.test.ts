@@ -50,6 +50,7 @@ test("a file that says nothing has keepalived's defaults", () => {
       realServerAgeMs: 5000,
     },
     firewall: {},
+    http: { mostSeries: 20_000 },
     sockets: {
       vrrpCommands: { force: false },
       vrrpMonitor: { force: false },
