@@ -110,7 +110,6 @@ BeatEngine::BeatEngine() {
 int BeatEngine::Start() {
   sched_param parameters{};
   if (sched_getparam(0, &parameters) == 0) priority_ = parameters.sched_priority;
-  policy_ = sched_getscheduler(0);
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
@@ -130,9 +129,10 @@ int BeatEngine::Start() {
 void* BeatEngine::Run(void* self) {
   auto* engine = static_cast<BeatEngine*>(self);
   prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+  // Before all that wants processor time, since it wants next to none: refused without CAP_SYS_NICE, and then it does without.
   sched_param parameters{};
-  parameters.sched_priority = engine->priority_;
-  if (engine->priority_ > 0) sched_setscheduler(0, engine->policy_, &parameters);
+  parameters.sched_priority = std::max(engine->priority_, 1);
+  sched_setscheduler(0, SCHED_RR, &parameters);
   engine->Loop();
 }
 

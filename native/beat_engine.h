@@ -92,8 +92,7 @@ class BeatEngine {
   [[noreturn]] void Loop();
   Beat* Earliest() const;
 
-  int policy_ = 0;  // of the thread that started this one: it is not inherited
-  int priority_ = 0;
+  int priority_ = 0;  // realtime priority of the thread that started this one: it is not inherited
   pthread_mutex_t mutex_;
   pthread_cond_t changed_;
   std::vector<Beat*> beats_;

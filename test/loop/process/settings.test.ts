@@ -17,7 +17,9 @@ const affinityOf = (pid: number): string => fieldOf(`/proc/${pid}/status`, "Cpus
 function schedulingOf(pid: number) {
   const chrt = execFileSync("chrt", ["-a", "-p", String(pid)], { encoding: "utf8" });
   const threads = [...chrt.matchAll(/pid (\d+)'s current scheduling policy: (\w+).*\n.*priority: (\d+)/g)];
-  const about = threads.map(([, thread, policy, priority]) => ({
+  // The thread that sends adverts always has a realtime priority.
+  const others = threads.filter(([, thread]) => readFileSync(`/proc/${thread}/comm`, "utf8").trim() !== "vrrp-beat");
+  const about = others.map(([, thread, policy, priority]) => ({
     policy,
     priority: Number(priority),
     cpus: affinityOf(Number(thread)),
