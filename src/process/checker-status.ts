@@ -1,5 +1,5 @@
-import { targetOf } from "../checkers/kinds.ts";
 import type { CheckRuns } from "../checkers/check-meter.ts";
+import { targetOf } from "../checkers/kinds.ts";
 import type { CheckerPlan, CheckerState, TrackedCheckPlan } from "../checkers/model.ts";
 import { destinationKey, type Forwarding, type SyncDaemon, serviceKey, type Table } from "../ipvs/model.ts";
 import { sorryActive } from "../virtual-server/desired.ts";
@@ -97,9 +97,7 @@ function realServerStatus(
       ...rs.checkers.flatMap((checker) => {
         const checked = stateOf(checker.id);
         const runs = runsOf?.(checker.id);
-        return checked
-          ? [{ ...checkStatus(checker, checked, readersOf(checker.id)), ...(runs && { runs }) }]
-          : [];
+        return checked ? [{ ...checkStatus(checker, checked, readersOf(checker.id)), ...(runs && { runs }) }] : [];
       }),
       ...(rs.tracked ?? []).flatMap((tracked) => {
         const known = stateOf(tracked.id);

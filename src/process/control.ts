@@ -73,9 +73,11 @@ async function claim(server: net.Server, file: string, log: Logger<ProcessEvents
 /** The socket's mode lets its owner and root in; who it is, is asked for all the same: modes can be changed. */
 function admit(socket: net.Socket, api: ApiProcess, log: Logger<ProcessEvents>): void {
   const peer = peerOf(socket);
-  if (peer && (peer.uid === 0 || peer.uid === process.geteuid?.())) return api.take(socket, peer);
-  if (peer) log.warn("control.stranger", peer);
-  socket.destroy();
+  if (peer && (peer.uid === 0 || peer.uid === process.geteuid?.())) api.take(socket, peer);
+  else {
+    if (peer) log.warn("control.stranger", peer);
+    socket.destroy();
+  }
 }
 
 /** Undefined for a connection that is gone already. */
