@@ -99,6 +99,9 @@ describe.runIf(ROOT)("what exporters and orchestration do to keepalived", () => 
       expect(title).toMatch(/^keepalived/);
       expect(title).toContain(sandbox.config);
     }
+    const words = titles.map((title) => title.replace(/\0+$/, "").split("\0"));
+    expect(words.map(([first]) => first)).toEqual(["keepalived", "keepalived: vrrp"]);
+    for (const [, ...args] of words) expect(args.slice(0, 4)).toEqual(["-f", sandbox.config, "-G", "-D"]);
     const closed = closedFiles(sandbox.folder);
 
     await keepalived.signal("DATA");
