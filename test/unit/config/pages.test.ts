@@ -5,6 +5,7 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { commandPage } from "../../../src/cli/man-page.ts";
 import { describedProgram } from "../../../src/cli/program.ts";
+import { visibleCommands } from "../../../src/cli/visible-commands.ts";
 import { entries, factsOf, isHead } from "../../../src/config/docs.ts";
 import { keywordsPage } from "../../../src/config/keywords-page.ts";
 import { manPage } from "../../../src/config/man-page.ts";
@@ -112,7 +113,7 @@ test.skipIf(!installed("mandoc")).for(manPages)("mandoc takes $name without a wa
 });
 
 test("lvskeeper(8) has every command and option of the program", () => {
-  for (const command of describedProgram().commands) {
+  for (const command of visibleCommands(describedProgram())) {
     expect(commands).toMatch(new RegExp(`^\\.SS "${command.name()}[ "]`, "m"));
     for (const { long } of command.options) expect(commands).toContain(long?.replaceAll("-", "\\-"));
   }
