@@ -61,11 +61,12 @@ export class EventHub {
     const known = this.#known ?? [];
     const last = known.at(-1);
     const [first] = events;
-    if (last && first && numberOf(first) > numberOf(last) + 1) {
-      void this.#catchUp(last.id);
+    const lastNumber = last ? numberOf(last) : 0;
+    if (first && numberOf(first) > lastNumber + 1) {
+      void this.#catchUp(last?.id);
       return;
     }
-    const fresh = last ? events.filter((event) => numberOf(event) > numberOf(last)) : events;
+    const fresh = events.filter((event) => numberOf(event) > lastNumber);
     if (fresh.length === 0) return;
     known.push(...fresh);
     if (known.length > 2 * EVENTS_KEPT) known.splice(0, known.length - EVENTS_KEPT);
