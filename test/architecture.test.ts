@@ -127,7 +127,7 @@ const shells: Readonly<Record<string, readonly string[]>> = {
   files: ["fifo.ts", "folder-watch.ts", "number-file.ts", "tracked-files.ts"],
   vrrp: [
     ...["sockets.ts", "vips.ts", "timers.ts", "director.ts", "script-tracker.ts"],
-    ...["forwarding.ts", "held-settings.ts", "nft.ts", "process-table.ts"],
+    ...["forwarding.ts", "held-settings.ts", "settings-memory.ts", "nft.ts", "process-table.ts"],
   ],
   "virtual-server": ["apply.ts"],
 };

@@ -102,6 +102,7 @@ export class Director {
         plan: p.vrrp,
         global: p.global,
         stop,
+        settingsFile: `${pidFiles.parent.replace(/\.pid$/, "")}.settings`,
         ...bfdFeed,
         ...(saved && { saved }),
       }) as StartMessage;

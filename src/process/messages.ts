@@ -60,6 +60,8 @@ export type StartMessage =
       readonly role: "vrrp";
       readonly plan: VrrpProcessPlan;
       readonly saved?: VrrpProcessSaved;
+      /** Where it keeps what settings of the kernel had before, for its successor; absent: nowhere. */
+      readonly settingsFile?: string;
       readonly bfdFeed?: string;
       readonly global: RoomGlobals;
       readonly stop: StopOptions;

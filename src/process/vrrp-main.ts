@@ -58,6 +58,7 @@ export async function startVrrpRoom(
       network,
       notifier,
       runScript: scripts.runner("track", trackedName),
+      ...(message.settingsFile !== undefined && { settingsFile: message.settingsFile }),
       ...(message.global.firewall?.nftables && { firewall: message.global.firewall.nftables }),
       onState: (instance, state) => send({ t: "vrrp.state", instance, state }),
       onSaved: (part) => send({ t: "saved", part: part as Partial<VrrpProcessSaved> }),

@@ -34,6 +34,8 @@ export type DirectorOptions = ReportsOptions & {
   readonly runScript?: ScriptRunner;
   /** The tables of rules; absent: the standard ones. */
   readonly firewall?: FirewallSettings;
+  /** Where a successor finds what settings of the kernel had before; absent: nowhere. */
+  readonly settingsFile?: string;
 };
 
 /** Time that the scripts of a stop may take. */
@@ -68,6 +70,7 @@ export class Director {
       network,
       log,
       firewall: options.firewall,
+      settingsFile: options.settingsFile,
       instances: () => this.all,
       ownerOf: (owner) => this.instances.get(owner),
       onSettled: () => this.refresh(),

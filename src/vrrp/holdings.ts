@@ -7,6 +7,7 @@ import type { Network } from "./network.ts";
 import type { FirewallSettings } from "./nft-rules.ts";
 import { createOwnDevices, type OwnDevices } from "./own-devices.ts";
 import { createPromoteSecondaries } from "./promote-secondaries.ts";
+import { createSettingsMemory, noMemory, type SettingsMemory } from "./settings-memory.ts";
 import { createStaticItems, type StaticItems } from "./static-items.ts";
 import { createVips, type Vips } from "./vips.ts";
 
@@ -39,6 +40,8 @@ export type HoldingsOptions = {
   readonly network: Network;
   readonly log: Logger<typeof vrrpEvents>;
   readonly firewall: FirewallSettings | undefined;
+  /** Where a successor finds what settings of the kernel had before; absent: nowhere. */
+  readonly settingsFile: string | undefined;
   readonly instances: () => readonly Instance[];
   /** The instance of an owner's name; the items that stand by themselves have none. */
   readonly ownerOf: (owner: string) => Instance | undefined;
@@ -47,6 +50,8 @@ export type HoldingsOptions = {
 };
 
 export function createHoldings({ network, log, instances, ownerOf, onSettled, ...rest }: HoldingsOptions): Holdings {
+  const memory = (part: string): SettingsMemory =>
+    rest.settingsFile === undefined ? noMemory : createSettingsMemory(rest.settingsFile, part);
   const vips = createVips({ network, log, onRestored: (owner, address) => ownerOf(owner)?.restored(address) });
   const fib = createFib({
     network,
@@ -61,10 +66,15 @@ export function createHoldings({ network, log, instances, ownerOf, onSettled, ..
     network,
     log,
     firewall: rest.firewall,
+    memory: memory("interfaces"),
     links: () => instances().flatMap((instance) => instance.ownLinks),
     onSettled,
   });
-  const promoted = createPromoteSecondaries((name, error) => log.warn("vrrp.unpromoted", { interface: name, error }));
+  const promoted = createPromoteSecondaries(
+    (name, error) => log.warn("vrrp.unpromoted", { interface: name, error }),
+    undefined,
+    memory("promote_secondaries"),
+  );
   return {
     vips,
     fib,

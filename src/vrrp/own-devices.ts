@@ -8,6 +8,7 @@ import type { FirewallSettings } from "./nft-rules.ts";
 import { createOwnInterfaces, type OwnInterfaces } from "./own-interfaces.ts";
 import { guardedLinks, type OwnLink, ownLinksOf } from "./own-links.ts";
 import { createOwnSettings } from "./own-settings.ts";
+import type { SettingsMemory } from "./settings-memory.ts";
 
 /** What instances change on the host beside addresses and routes: interfaces of their own, rules of the firewall. */
 export type OwnDevices = {
@@ -27,6 +28,7 @@ export type OwnDevicesOptions = {
   readonly network: Network;
   readonly log: Logger<typeof vrrpEvents>;
   readonly firewall: FirewallSettings | undefined;
+  readonly memory: SettingsMemory;
   /** The interfaces that each instance needs now. */
   readonly links: () => readonly OwnLink[];
   /** Interfaces are there, or cannot be, that were not before. */
@@ -40,7 +42,11 @@ export function createOwnDevices({ network, log, links, onSettled, ...options }:
     network,
     log,
     guarded: () => firewall.settled(),
-    settings: createOwnSettings((setting, error) => log.warn("own.unset", { setting, error })),
+    settings: createOwnSettings(
+      (setting, error) => log.warn("own.unset", { setting, error }),
+      undefined,
+      options.memory,
+    ),
     onSettled,
   });
   const update = (): void => {

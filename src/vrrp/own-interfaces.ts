@@ -164,15 +164,12 @@ export function createOwnInterfaces(options: OwnInterfacesOptions): OwnInterface
   };
 
   const surround = (): void => {
-    if (wanted.length > 0 || made.size > 0) usedSettings = true;
-    if (!usedSettings) return;
     const names = network.links().map(({ name }) => name);
     settings.surround(
       wanted.filter((one) => made.has(one.name)),
       names,
     );
   };
-  let usedSettings = false;
 
   const pass = async (): Promise<void> => {
     waiting = false;
@@ -199,6 +196,7 @@ export function createOwnInterfaces(options: OwnInterfacesOptions): OwnInterface
     return until > nowMs() ? until : Infinity;
   };
 
+  let isFirst = true;
   const isDue = (one: OwnLink): boolean =>
     network.link(one.below) !== undefined &&
     (!isRight(one) || (one.source !== undefined && !sameSource(made.get(one.name)?.source, one.source)));
@@ -207,6 +205,8 @@ export function createOwnInterfaces(options: OwnInterfacesOptions): OwnInterface
     update(next) {
       wanted = next;
       const names = new Set(next.map(({ name }) => name));
+      if (isFirst && next.length === 0) surround(); // a predecessor may have had some, and have been killed
+      isFirst = false;
       const due = next.filter(isDue);
       for (const { name } of due) if (!troubles.has(name)) coming.add(name);
       const ready = due.some(({ name }) => retry.notBefore(name) <= nowMs());

@@ -1,5 +1,6 @@
 import { createHeldSettings, writeSetting } from "./held-settings.ts";
 import type { OwnLink } from "./own-links.ts";
+import { noMemory } from "./settings-memory.ts";
 
 /** The kernel's settings that interfaces of an instance's own need. */
 export type OwnSettings = {
@@ -13,8 +14,12 @@ const PROC = "/proc/sys/net";
 const ADDR_GEN_NONE = "1";
 
 /** `onFailure` is told what could not be set. */
-export function createOwnSettings(onFailure: (file: string, error: string) => void, folder = PROC): OwnSettings {
-  const around = createHeldSettings(onFailure, folder);
+export function createOwnSettings(
+  onFailure: (file: string, error: string) => void,
+  folder = PROC,
+  memory = noMemory,
+): OwnSettings {
+  const around = createHeldSettings(onFailure, folder, memory);
   return {
     prepare(link) {
       // Written even where they hold: what has been written no longer follows `default`. They go with the interface.

@@ -1,4 +1,5 @@
 import { createHeldSettings } from "./held-settings.ts";
+import { noMemory } from "./settings-memory.ts";
 
 /** The kernel's promote_secondaries of interfaces: with it the other addresses of a network stay when its first one goes. */
 export type PromoteSecondaries = {
@@ -10,9 +11,10 @@ export type PromoteSecondaries = {
 export function createPromoteSecondaries(
   onFailure: (interfaceName: string, error: string) => void,
   folder = "/proc/sys/net/ipv4/conf",
+  memory = noMemory,
 ): PromoteSecondaries {
   const nameOf = (file: string): string => file.slice(0, file.lastIndexOf("/"));
-  const settings = createHeldSettings((file, error) => onFailure(nameOf(file), error), folder);
+  const settings = createHeldSettings((file, error) => onFailure(nameOf(file), error), folder, memory);
   return {
     update: (names) => settings.update([...names].map((name) => [`${name}/promote_secondaries`, "1"] as const)),
   };
