@@ -76,6 +76,7 @@ test("the native addon has few doors", () => {
   const doors = [
     "src/bfd/sockets.ts",
     "src/checkers/datagram.ts",
+    "src/checkers/http-descriptor.ts",
     "src/checkers/native-connector.ts",
     "src/checkers/node-connector.ts",
     "src/checkers/pattern.ts",

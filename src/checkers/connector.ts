@@ -13,6 +13,12 @@ export type Connector = {
   probe(at: Endpoint, timeoutMs: number, onSettled: (error: unknown) => void): Attempt;
   /** A connection for the caller, paused, with no listener but one that swallows errors. */
   open(at: Endpoint, timeoutMs: number, onSettled: (error: unknown, socket?: Socket) => void): Attempt;
+  /** The same as a bare descriptor, which the caller closes; missing where there are none to be had. */
+  readonly openDescriptor?: (
+    at: Endpoint,
+    timeoutMs: number,
+    onSettled: (error: unknown, fd: number) => void,
+  ) => Attempt;
 };
 
 /** Looks like the kernel's own error. */

@@ -8,6 +8,16 @@ export function requestHead(head: string, protocol: HttpProtocol): string {
   return protocol === "1.0" ? lower.replace(/\r\nconnection: [^\r\n]*\r\n/i, "\r\n") : lower;
 }
 
+/** The request has been sent already: what undici writes of it goes nowhere, and then so much of the answer has come. */
+export function begunAnswer(socket: Duplex, begun: Buffer): void {
+  const write = socket.write;
+  socket.write = (() => {
+    socket.write = write;
+    if (begun.length > 0) socket.unshift(begun);
+    return true;
+  }) as typeof write;
+}
+
 /** undici writes requests of HTTP/1.1 only. The head is the first that it writes to a connection, and in one piece: it
  *  goes out as http_protocol has it. */
 export function speak(socket: Duplex, protocol: HttpProtocol): void {

@@ -5,10 +5,13 @@ import { endpointText } from "../core/ip.ts";
 import { hostHeader, judgeStatus, requestPath } from "./answer.ts";
 import { Body } from "./body.ts";
 import { type Checker, down, local, type ProbeOf, secondsText } from "./checker.ts";
+import { connector } from "./connection.ts";
 import { verdictOf } from "./failure.ts";
-import { speak } from "./http-version.ts";
+import { requestOverDescriptor } from "./http-descriptor.ts";
+import { begunAnswer, requestHead, speak } from "./http-version.ts";
 import { requestOverHttp2 } from "./http2-request.ts";
 import type { HttpUrl, Verdict } from "./model.ts";
+import { socketOf } from "./native-connector.ts";
 import { type Connect, connectPlain } from "./tls-connect.ts";
 import type { TlsEnd } from "./tls-end.ts";
 
@@ -63,7 +66,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#timer(connectTimeoutMs * totalFactor, "the whole answer");
     try {
       if (httpProtocol === "2") this.#connect(connect, (socket) => this.#askHttp2(socket));
-      else this.#askHttp1(connect);
+      else if (connect !== connectPlain || !this.#askPlainly()) this.#askHttp1(connect);
     } catch (cause) {
       this.#unaskable(cause);
     }
@@ -84,15 +87,52 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#finish(local(`the request for ${this.#url.path} cannot be made: ${messageOf(cause)}`));
   }
 
-  #askHttp1(connect: Connect): void {
+  /** Without a socket and a parser, which take most of the CPU of such a check: nearly all answers need neither. False:
+   *  not to be asked so. An answer that needs a parser is given to undici as far as it has come. */
+  #askPlainly(): boolean {
+    const { endpoint, connectTimeoutMs, httpProtocol } = this.#probe;
+    const { openDescriptor } = connector();
+    const [path, host] = [requestPath(this.#url.path), this.#host];
+    if (!openDescriptor || !/^[!-~]{1,2000}$/.test(path) || !/^[!-~]{1,300}$/.test(host)) return false;
+    const fields = `host: ${host}\r\nconnection: close\r\nuser-agent: ${USER_AGENT}\r\n\r\n`;
+    const request = requestHead(`GET ${path} HTTP/1.1\r\n${fields}`, httpProtocol);
+    const attempt = openDescriptor(endpoint, connectTimeoutMs, (error, fd) => {
+      if (error !== undefined) return this.#finish(verdictOf(error, endpoint, connectTimeoutMs));
+      this.#wait = this.#timer(connectTimeoutMs, undefined);
+      const asked = requestOverDescriptor(fd, request, {
+        onHead: (status) => this.#onHead(status),
+        onData: (chunk) => this.#onData(chunk),
+        onEnd: () => this.onResponseEnd(),
+        onError: (cause) => this.#finish(verdictOf(cause, endpoint, connectTimeoutMs)),
+        onUncommon: (begun) => {
+          const socket = socketOf(fd);
+          begunAnswer(socket, begun);
+          this.#askHttp1(socket);
+        },
+      });
+      this.#cleanups.push(() => asked.close());
+    });
+    this.#cleanups.push(() => attempt.cancel());
+    return true;
+  }
+
+  #askHttp1(connect: Connect | Socket): void {
+    let isTaken = false;
     const { endpoint, httpProtocol } = this.#probe;
     const client = new Client(`${this.#scheme}://${endpointText(endpoint.host, endpoint.port)}`, {
-      connect: (_options, callback) =>
-        this.#connect(connect, (socket, end) => {
+      connect: (_options, callback) => {
+        if (typeof connect !== "function") {
+          // Once: it is gone, and undici would ask for another, when it ends before undici has taken up the request.
+          if (isTaken) return this.#finish(this.#cutShort());
+          isTaken = true;
+          return queueMicrotask(() => callback(null, connect));
+        }
+        return this.#connect(connect, (socket, end) => {
           speak(socket, httpProtocol);
           this.#end = end;
           callback(null, socket);
-        }),
+        });
+      },
       headersTimeout: 0,
       bodyTimeout: 0,
     });

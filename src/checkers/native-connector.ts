@@ -122,6 +122,7 @@ export function createNativeConnector(): Connector {
         if (error === undefined) onSettled(undefined, socketOf(fd));
         else onSettled(error);
       }),
+    openDescriptor: (at, timeoutMs, onSettled) => start(kept, at, timeoutMs, onSettled),
   };
 }
 
@@ -129,7 +130,7 @@ const targetOf = ({ host, port, bindAddress, bindPort, bindInterface, fwmark }: 
   native().connectTarget(host, port, bindAddress ?? "", bindPort ?? 0, bindInterface ?? "", fwmark ?? 0, keep);
 
 /** A connected descriptor as a socket that is not read from yet. */
-function socketOf(fd: number): net.Socket {
+export function socketOf(fd: number): net.Socket {
   const socket = new net.Socket({ fd, manualStart: true } as net.SocketConstructorOpts);
   socket.pause();
   return socket.on("error", ignore);
