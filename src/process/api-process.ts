@@ -26,6 +26,8 @@ export type ApiProcessParts = {
 const MOST_OPEN = 64;
 /** Its heartbeat comes each half second. */
 const MOST_SILENCE_MS = 5000;
+/** Before its first: Node has to load, on a machine that may be busy. */
+const MOST_START_MS = 20_000;
 /** An api process that dies at every connection costs at most this many starts a minute. */
 const MOST_STARTS_PER_MINUTE = 10;
 /** One that has to run is started again after a second, then after twice as long each time. */
@@ -45,6 +47,8 @@ export class ApiProcess {
   #sinceWallMs = 0;
   #startedAtMs = 0;
   #heardAtMs = 0;
+  #hasSpoken = false;
+  #begun = false;
   #lagMs = 0;
   #respawns = 0;
   #earlyDeaths = 0;
@@ -61,6 +65,11 @@ export class ApiProcess {
     this.#parts = parts;
     this.#answers = { director, events, log, describe: () => this.#describe() };
     this.#http = director.plan.global.http;
+  }
+
+  /** The processes that serve are up: from now on there is time for one that is only looked at. */
+  begin(): void {
+    this.#begun = true;
     if (this.#isKept) this.#keep();
   }
 
@@ -99,11 +108,11 @@ export class ApiProcess {
   }
 
   get #isKept(): boolean {
-    return this.#http.listen !== undefined && !this.#closed;
+    return this.#http.listen !== undefined && this.#begun && !this.#closed;
   }
 
   get #isSilent(): boolean {
-    return performance.now() - this.#heardAtMs > MOST_SILENCE_MS;
+    return performance.now() - this.#heardAtMs > (this.#hasSpoken ? MOST_SILENCE_MS : MOST_START_MS);
   }
 
   /** Runs it now, and sees from then on that it does not hang. */
@@ -133,7 +142,10 @@ export class ApiProcess {
     });
     const link = openChild({ role: "api", program: options.program, log: options.log }, options.args, {
       message: (message) => {
-        if (this.#link === link) this.#heardAtMs = performance.now();
+        if (this.#link === link) {
+          this.#heardAtMs = performance.now();
+          this.#hasSpoken = true;
+        }
         if (message.t === "request") void this.#answer(link, message);
         else if (message.t === "heartbeat") this.#lagMs = message.lagMs;
         else if (message.t === "closed") this.#open = Math.max(0, this.#open - 1);
@@ -152,6 +164,7 @@ export class ApiProcess {
     });
     this.#link = link;
     this.#heardAtMs = now;
+    this.#hasSpoken = false;
     this.#startedAtMs = now;
     this.#open = 0;
     this.#sinceWallMs = wallMs();

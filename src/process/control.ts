@@ -14,6 +14,8 @@ import type { HttpPlan } from "./plan-global-model.ts";
 import type { RunOptions } from "./run-options.ts";
 
 export type ControlServer = {
+  /** All processes of the director run. */
+  begin(): void;
   /** Another plan runs. */
   adopt(http: HttpPlan): void;
   close(): Promise<void>;
@@ -42,6 +44,7 @@ export async function openControl({ options, director, events, log, stop }: Cont
   const api = new ApiProcess({ options, director, events, log, stop, account });
   if (isOurs) server.on("connection", (socket) => admit(socket, api, log));
   return {
+    begin: () => api.begin(),
     adopt: (http) => api.adopt(http),
     async close() {
       if (isOurs) server.close();

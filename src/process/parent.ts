@@ -137,6 +137,7 @@ async function direct(
   const started = startUp(director, sink, ending.status);
   const first = await Promise.race([started, ending.status]);
   if (typeof first !== "number") {
+    if (first.ok) control.begin();
     if (first.ok && options.dumpPlan) void dumps.write("data");
     if (first.ok) manager.ready();
     report(first.ok ? { exitStatus: 0, lines: warnings } : { exitStatus: EXIT_FATAL, lines: [first.error.message] });
