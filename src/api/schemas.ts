@@ -132,6 +132,7 @@ export const preview = closed({
   table: Type.Array(change),
   addresses: Type.Array(change),
   checks: Type.Array(change),
+  sync: Type.Array(change),
   settings: Type.Array(change),
 });
 

@@ -67,6 +67,8 @@ export function createOverridesKeeper(options: OverridesOptions): OverridesKeepe
     if (changed.length === 0) return undefined;
     const gone = Object.keys(overrides).filter((key) => next[key] === undefined);
     overrides = next;
+    const meant = new Set(changed.map(overrideKey));
+    active = new Map([...active].filter(([key]) => !meant.has(key))); // counted for what was said before
     const notKept = keep(gone);
     if (notKept !== undefined) log.warn("overrides.notKept", { message: notKept });
     options.changed(new Set(changed.map(({ virtualServer }) => virtualServer)), changed.map(overrideKey));

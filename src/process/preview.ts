@@ -1,4 +1,3 @@
-import { targetOf } from "../checkers/kinds.ts";
 import type { CheckerPlan, CheckerState } from "../checkers/model.ts";
 import { initialState } from "../checkers/state.ts";
 import { diffTables } from "../ipvs/diff.ts";
@@ -9,9 +8,11 @@ import { reloadFleet, startFleet } from "../virtual-server/fleet.ts";
 import { allServices } from "../virtual-server/group.ts";
 import { wantedSettings } from "../virtual-server/kernel-settings.ts";
 import type { CheckerProcessPlan, CheckerProcessSaved, VirtualServerPlan } from "../virtual-server/model.ts";
-import { realServerKey, realServerName, virtualServerKey } from "../virtual-server/names.ts";
 import { withOverrides } from "../virtual-server/overrides.ts";
 import type { VirtualAddress, VrrpProcessPlan } from "../vrrp/model.ts";
+import type { Change } from "./preview-change.ts";
+import { checkChanges } from "./preview-checks.ts";
+import { syncChanges } from "./preview-sync.ts";
 
 /** What a director runs: its plan, and what a successor of its checker process would be told. */
 export type Running = {
@@ -26,13 +27,13 @@ export type Next = Pick<Running, "checker" | "vrrp">;
 /** What the kernel has: the whole table, and the addresses of this host. */
 export type Kernel = { readonly table: Table; readonly isLocal: (address: string) => boolean };
 
-export type Change = { readonly kind: "add" | "change" | "remove"; readonly text: string };
-
 /** What a reload (or without a running director: a start) would do. */
 export type Preview = {
   readonly table: readonly (Change & { readonly op: Command["op"] })[];
   readonly addresses: readonly Change[];
   readonly checks: readonly Change[];
+  /** The kernel's connection sync daemons. */
+  readonly sync: readonly Change[];
   /** Timeouts and values of net.ipv4.vs. */
   readonly settings: readonly Change[];
 };
@@ -44,6 +45,7 @@ export const previewOf = (next: Next, running: Running | undefined, kernel: Kern
   table: tableChanges(next.checker, running, kernel, wallMs),
   addresses: addressChanges(next.vrrp, running?.vrrp, kernel),
   checks: checkChanges(next.checker.virtualServers, running?.checker.virtualServers ?? []),
+  sync: syncChanges(next.checker, running?.checker),
   settings: settingChanges(next.checker, running?.checker),
 });
 
@@ -121,53 +123,6 @@ function heldAddresses(plan: VrrpProcessPlan): Map<string, Held> {
 const addressText = ({ address, prefixLength, interface: own }: VirtualAddress, device: string): string =>
   `${address}/${prefixLength} on ${own ?? device}`;
 
-type Named = { readonly plan: CheckerPlan; readonly text: string };
-
-function checkChanges(next: readonly VirtualServerPlan[], running: readonly VirtualServerPlan[]): Change[] {
-  const [after, before] = [namedChecks(next), namedChecks(running)];
-  const changes: Change[] = [];
-  for (const [key, { plan, text }] of after) {
-    const was = before.get(key);
-    if (!was) changes.push({ kind: "add", text });
-    else {
-      const difference = checkDifference(was.plan, plan);
-      if (difference !== "") changes.push({ kind: "change", text: `${text}: ${difference}` });
-    }
-  }
-  for (const [key, { text }] of before) if (!after.has(key)) changes.push({ kind: "remove", text });
-  return changes;
-}
-
-function namedChecks(plans: readonly VirtualServerPlan[]): Map<string, Named> {
-  const checks = new Map<string, Named>();
-  for (const vs of plans)
-    for (const rs of vs.realServers)
-      for (const plan of rs.checkers) {
-        const text = `${plan.probe.kind} of ${targetOf(plan.probe)} for ${realServerName(vs, rs)} of VS ${vs.name}`;
-        checks.set(`${virtualServerKey(vs)} ${realServerKey(rs)} ${plan.id}`, { plan, text });
-      }
-  return checks;
-}
-
-/** The rules around the probe: a changed probe is another check. */
-const RULES = {
-  delayLoopMs: "delay_loop",
-  warmupMs: "warmup",
-  retry: "retry",
-  delayBeforeRetryMs: "delay_before_retry",
-  alpha: "alpha",
-  logAllFailures: "log_all_failures",
-} as const;
-
-function checkDifference(was: CheckerPlan, now: CheckerPlan): string {
-  const shown = (name: keyof typeof RULES, value: number | boolean): string =>
-    typeof value === "number" && name.endsWith("Ms") ? `${value / 1000} s` : String(value);
-  return (Object.keys(RULES) as (keyof typeof RULES)[])
-    .filter((name) => was[name] !== now[name])
-    .map((name) => `${RULES[name]} ${shown(name, was[name])} → ${shown(name, now[name])}`)
-    .join(", ");
-}
-
 function settingChanges(next: CheckerProcessPlan, running: CheckerProcessPlan | undefined): Change[] {
   const [after, before] = [wantedSettings(next), running ? wantedSettings(running) : {}];
   const nameOf = (name: string): string => (name.startsWith("timeout ") ? name : `net.ipv4.vs.${name}`);
@@ -186,6 +141,7 @@ const TITLES = {
   table: "IPVS table",
   addresses: "Virtual addresses",
   checks: "Checks",
+  sync: "Connection sync",
   settings: "Settings of IPVS",
 } as const satisfies Record<keyof Preview, string>;
 const SIGNS = { add: "+", change: "~", remove: "-" } as const;

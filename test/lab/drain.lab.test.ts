@@ -92,8 +92,8 @@ describe("real servers at run time", () => {
     });
   });
 
-  test("a drained server finishes what it has begun, and gets nothing new", async () => {
-    await lab.eventually("both are there", 20_000, async () => (await table()).length === 2);
+  /** A client with an open connection, and the real server that has it. */
+  async function slowClient(): Promise<{ readonly client: LabProcess; readonly busy: string }> {
     const client = await lab.spawn("cl", ["bash", "-c", HALF_A_REQUEST], { name: "cl-slow" });
     let busy = "";
     await lab.eventually("the connection is open", 20_000, async () => {
@@ -102,23 +102,52 @@ describe("real servers at run time", () => {
       busy = /ESTABLISHED.* (\d+\.\d+\.\d+\.\d+):80/.exec(entry ?? "")?.[1] ?? "";
       return busy !== "";
     });
+    return { client, busy };
+  }
+  /** `rs drain`, which waits. */
+  const draining = async (...words: string[]): Promise<LabProcess> =>
+    lab.spawn("d1", [process.execPath, await lab.program(), "rs", "drain", ...words], { name: "d1-rs-drain" });
+
+  test("a drained server finishes what it has begun, and gets nothing new; the command waits and tells how far it is", async () => {
+    await lab.eventually("both are there", 20_000, async () => (await table()).length === 2);
+    const { client, busy } = await slowClient();
     const free = RS.find((rs) => rs !== busy) ?? "";
-    await ours("rs", "drain", busy, "--no-wait");
-    await lab.eventually("it has weight 0", 5000, async () => (await table()).includes(`${busy}:80 w0`));
+    const command = await draining(busy);
+    await lab.eventually("it has weight 0", 20_000, async () => (await table()).includes(`${busy}:80 w0`));
     const name = busy === RS[0] ? "rs2" : "rs1";
     for (let i = 0; i < 4; i++) expect(await lab.curl("cl", `http://${VIP}/`)).toBe(`${name}\n`);
     // Not only this one: a connection of curl that the take-over cut off is there until its time is over.
-    await lab.eventually("status counts its connection", 20_000, async () => {
-      return /draining .*[1-9]\d* open connection/.test(await ours("status"));
-    });
+    const counted = /\]:tcp:80: [1-9]\d* open connections?\n/;
+    await lab.eventually("it counts the connection", 20_000, async () => counted.test(await command.log()));
+    expect(await ours("status")).toMatch(/draining .*[1-9]\d* open connection/);
+    expect(command.exit).toBeUndefined();
     await lab.run("cl", "rm /tmp/open");
     await client.exited();
     expect(await client.log()).toContain(name === "rs1" ? "rs2" : "rs1");
     await lab.eventually("it is out", 90_000, async () => (await table()).join() === `${free}:80 w1`);
+    expect(await command.exited()).toMatchObject({ code: 0 });
+    expect((await command.log()).trim().split("\n").at(-1)).toMatch(/: drained, no open connection$/);
+    await ours("rs", "enable", busy);
+  });
+
+  test("a deadline ends the wait; with --stay the server remains at weight 0 and its connections live", async () => {
+    await lab.eventually("both are there", 20_000, async () => (await table()).length === 2);
+    const { client, busy } = await slowClient();
+    const command = await draining(busy, "--deadline", "4", "--stay");
+    expect(await command.exited()).toMatchObject({ code: 0 });
+    const lines = (await command.log()).trim().split("\n");
+    expect(lines[0]).toMatch(/ drains for 4 s at most$/);
+    expect(lines.some((line) => /: [1-9]\d* open connections?, .+ left$/.test(line))).toBe(true);
+    expect(lines.at(-1)).toMatch(/: the deadline has passed$/);
+    expect(await table()).toContain(`${busy}:80 w0`);
+    await lab.run("cl", "rm /tmp/open");
+    await client.exited();
+    expect(await client.log()).toContain(busy === RS[0] ? "rs1" : "rs2");
+    await ours("rs", "enable", busy);
+    await lab.eventually("both are there again", 20_000, async () => !(await table()).join().includes("w0"));
   });
 
   test("what was said outlives a reload, the checker's death and a restart of the daemon", async () => {
-    await ours("rs", "enable", RS[0]).catch(() => "");
     await ours("rs", "disable", RS[0]);
     await ours("rs", "weight", RS[1], "7");
     const held = [`${RS[1]}:80 w7`];
@@ -150,7 +179,11 @@ describe("real servers at run time", () => {
   });
 
   test("plan says what a reload would change, changes nothing, and says so by its exit status", async () => {
-    const other = config(5).replace(`real_server ${RS[0]} 80`, "real_server 192.168.122.99 80").replace("udp 7", "");
+    const other = config(5)
+      .replace(`real_server ${RS[0]} 80`, "real_server 192.168.122.99 80")
+      .replace("udp 7", "")
+      .replace("id 7 port 9000", "id 8 port 9000")
+      .replace("delay_loop 1", "delay_loop 2");
     await lab.writeFile("/run/other.conf", other, { at: "d1" });
     const before = await table();
     const { status: code, stdout, stderr } = await lab.lvskeeper("d1", ["plan", "-f", "/run/other.conf"]);
@@ -159,6 +192,8 @@ describe("real servers at run time", () => {
     expect(stdout).toContain(`~ change [${RS[1]}]:tcp:80 of [${VIP}]:tcp:80 (weight 3 → 5)`);
     expect(stdout).toContain(`- delete [${RS[0]}]:tcp:80 from [${VIP}]:tcp:80`);
     expect(stdout).toContain("- timeout udp, back to what it was");
+    expect(stdout).toContain("~ the master and the backup sync daemon");
+    expect(stdout).toMatch(/TCP_CHECK of .*: delay_loop 1 s → 2 s/);
     expect(await table()).toEqual(before);
     expect(await ours("plan")).toBe("nothing changes\n");
     await lab.run("d1", `ipvsadm -e -t ${VIP}:80 -r ${RS[0]}:80 -g -w 9`);

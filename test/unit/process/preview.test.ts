@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { CheckerPlan } from "../../../src/checkers/model.ts";
 import { isEmpty, type Kernel, type Next, previewOf, previewText, type Running } from "../../../src/process/preview.ts";
 import { desiredTable } from "../../../src/virtual-server/entries.ts";
 import { startFleet } from "../../../src/virtual-server/fleet.ts";
@@ -95,19 +96,73 @@ describe("the table", () => {
 
 const service7 = processPlan([service(7, [server(9)])]);
 
-test("checks: those that come and go, and rules that change", () => {
-  const guard = (more: object) => checker("c2", more);
-  const before = processPlan([service(1, [server(2, { checkers: [guard({}), checker("gone")] })])]);
-  const after = processPlan([
-    service(1, [server(2, { checkers: [guard({ delayLoopMs: 3000, retry: 2 }), checker("new")] })]),
-  ]);
-  const { now, kernel } = running(before);
+describe("checks", () => {
   const name = "TCP_CHECK of 10.0.0.2:80 for [10.0.0.2]:tcp:80 of VS [10.0.1.1]:tcp:80";
-  expect(previewOf(next(after), now, kernel, 9).checks).toEqual([
-    { kind: "change", text: `${name}: delay_loop 1 s → 3 s, retry 0 → 2` },
-    { kind: "add", text: name },
-    { kind: "remove", text: name },
+  const planOf = (...checkers: readonly CheckerPlan[]) => processPlan([service(1, [server(2, { checkers })])]);
+  const changes = (before: CheckerProcessPlan, after: CheckerProcessPlan) => {
+    const { now, kernel } = running(before);
+    return previewOf(next(after), now, kernel, 9).checks;
+  };
+
+  test("those that come and go, and rules that change", () => {
+    const elsewhere = checker("new", {
+      probe: { kind: "TCP_CHECK", endpoint: { host: "10.0.0.2", port: 81 }, connectTimeoutMs: 1000 },
+    });
+    const changed = checker("c2", { delayLoopMs: 3000, retry: 2 });
+    expect(changes(planOf(checker("c2")), planOf(changed, elsewhere))).toEqual([
+      { kind: "change", text: `${name}: delay_loop 1 s → 3 s, retry 0 → 2` },
+      { kind: "add", text: name.replace("10.0.0.2:80", "10.0.0.2:81") },
+    ]);
+    expect(changes(planOf(checker("c2"), elsewhere), planOf(checker("c2")))).toEqual([
+      { kind: "remove", text: name.replace("10.0.0.2:80", "10.0.0.2:81") },
+    ]);
+  });
+
+  test("one that asks otherwise is one change, with what is other", () => {
+    const { probe } = checker("c2");
+    const patient = checker("other", { probe: { ...probe, connectTimeoutMs: 4000 } as CheckerPlan["probe"], retry: 1 });
+    expect(changes(planOf(checker("c2")), planOf(patient))).toEqual([
+      { kind: "change", text: `${name}: asks otherwise (connect_timeout) and starts anew, retry 0 → 1` },
+    ]);
+  });
+
+  test("equal ones are told apart by their number", () => {
+    expect(changes(planOf(checker("a"), checker("b")), planOf(checker("a")))).toEqual([{ kind: "remove", text: name }]);
+  });
+
+  test("files and BFD sessions that are followed", () => {
+    const tracking = (weight: number) =>
+      processPlan([
+        service(1, [
+          server(2, {
+            checkers: [],
+            tracked: [{ kind: "FILE_CHECK", id: "f", trackFile: "maintenance", weight, alpha: false }],
+          }),
+        ]),
+      ]);
+    const text = "FILE_CHECK of maintenance for [10.0.0.2]:tcp:80 of VS [10.0.1.1]:tcp:80";
+    expect(changes(planOf(), tracking(1))).toEqual([{ kind: "add", text }]);
+    expect(changes(tracking(1), tracking(2))).toEqual([{ kind: "change", text: `${text}: weight 1 → 2` }]);
+  });
+});
+
+test("connection sync: daemons that come, change and go", () => {
+  const always = (more: object) => processPlan([], { syncAlways: { interface: "eth0", syncId: 7, ...more } });
+  const following = processPlan([], { syncInstances: [{ instance: "VI_1", interface: "eth0", syncId: 51 }] });
+  const changes = (before: CheckerProcessPlan, after: CheckerProcessPlan) => {
+    const { now, kernel } = running(before);
+    return previewOf(next(after), now, kernel, 9).sync.map(({ kind, text }) => `${kind}: ${text}`);
+  };
+  expect(changes(plan, always({ port: 9000 }))).toEqual([
+    "add: the master and the backup sync daemon (interface eth0, id 7, port 9000)",
   ]);
+  expect(changes(always({ port: 9000 }), always({ syncId: 8 }))).toEqual([
+    "change: the master and the backup sync daemon (interface eth0, id 8): id 7 → 8, port 9000 → none",
+  ]);
+  expect(changes(following, plan)).toEqual([
+    "remove: the sync daemon that VI_1 makes master or backup (interface eth0, id 51)",
+  ]);
+  expect(changes(following, following)).toEqual([]);
 });
 
 test("addresses, with what is on this host now; and settings of the kernel", () => {

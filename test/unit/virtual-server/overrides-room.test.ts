@@ -48,6 +48,16 @@ describe("drain", () => {
     expect(harness.runs).toEqual([]); // notify scripts are about health
   });
 
+  test("begun again it is counted anew", async () => {
+    const harness = await roomOf(both);
+    await say(harness, { do: "drain", server: "10.0.0.2" });
+    await elapse(1100);
+    expect(overrideOf(harness)?.drained).toBe("empty");
+    await say(harness, { do: "enable", server: "10.0.0.2" });
+    await say(harness, { do: "drain", server: "10.0.0.2" });
+    expect(overrideOf(harness)).not.toHaveProperty("activeConnections");
+  });
+
   test("goes on in a successor, with the deadline it had", async () => {
     const first = await roomOf(both);
     first.kernel.active.set("10.0.0.2:80", 3);
