@@ -4,6 +4,8 @@ import type { LogRecord, LogSink } from "../core/log.ts";
  *  real servers may lose them all in one second, and each line counts; a message that comes on and on fills the disk. */
 export const BURST = 1000;
 const PER_SECOND = 50;
+/** Once held back, a message is written again when it has room for so many lines: not one by one with a count each. */
+const AGAIN = 100;
 
 type Bucket = { left: number; atMs: number; held: number };
 
@@ -17,7 +19,7 @@ export function floodGuard(sink: LogSink, nowMs: () => number): LogSink {
     buckets.set(record.event, bucket);
     bucket.left = Math.min(BURST, bucket.left + ((now - bucket.atMs) * PER_SECOND) / 1000);
     bucket.atMs = now;
-    if (bucket.left < 1 && !always(record)) {
+    if (bucket.left < (bucket.held > 0 ? AGAIN : 1) && !always(record)) {
       bucket.held += 1;
       return;
     }

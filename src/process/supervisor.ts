@@ -4,7 +4,8 @@
 export type Limits = {
   /** Silence of a running child that costs it its life. */
   readonly watchdogTimeoutMs: number;
-  /** The same for a child that has said nothing yet: Node has to load, on a machine that may be busy. */
+  /** The same for a child whose room does not run yet: Node has to load and a large configuration to be set up, on a
+   *  machine that may be busy. */
   readonly startTimeoutMs: number;
 };
 
@@ -13,6 +14,9 @@ export type SupervisorState = {
   /** Deaths in a row of children that lived less than a minute. */
   readonly earlyDeaths: number;
   readonly respawns: number;
+  /** Children killed for their silence since the last one that lived long. Each gives the next one twice the time: one that
+   *  is only slow, on a machine too busy for it, must not be killed for ever. */
+  readonly silentDeaths: number;
 };
 
 type Phase =
@@ -42,13 +46,19 @@ export type SupervisorEffect =
 
 type Step = { readonly state: SupervisorState; readonly effects: readonly SupervisorEffect[] };
 
-export const OFF: SupervisorState = { phase: { name: "off" }, earlyDeaths: 0, respawns: 0 };
+export const OFF: SupervisorState = { phase: { name: "off" }, earlyDeaths: 0, respawns: 0, silentDeaths: 0 };
 
 /** A child that lived this long had not died of what killed its predecessor. */
 const HEALTHY_LIFE_MS = 60_000;
 const LONGEST_WAIT_MS = 60_000;
 /** A timer that fires this much too late means that we were stopped or starved, not the child: it gets a new chance. */
 const OWN_ABSENCE_MS = 500;
+
+/** So much more patience at most: the 3 s of VRRP become 24 s. */
+const MOST_DOUBLINGS = 3;
+
+const patienceMs = (state: SupervisorState, ms: number): number =>
+  ms * 2 ** Math.min(state.silentDeaths, MOST_DOUBLINGS);
 
 /** How long to wait before the next child is started: at once after a long life or a first death, then 1 s, 2 s … 60 s. */
 export function respawnDelayMs(earlyDeaths: number, livedMs: number): number {
@@ -99,7 +109,11 @@ function started(state: SupervisorState, now: number, limits: Limits): Step {
 }
 
 function spawn(state: SupervisorState, now: number, limits: Limits, continues: boolean): Step {
-  const phase = { name: "starting", spawnedAtMs: now, silentAtMs: now + limits.startTimeoutMs } as const;
+  const phase = {
+    name: "starting",
+    spawnedAtMs: now,
+    silentAtMs: now + patienceMs(state, limits.startTimeoutMs),
+  } as const;
   return { state: { ...state, phase }, effects: [{ do: "spawn", continues }] };
 }
 
@@ -111,7 +125,8 @@ function heard(
   const { phase } = state;
   if (phase.name !== "starting" && phase.name !== "running") return state;
   const name = event.ready ? "running" : phase.name;
-  return { ...state, phase: { ...phase, name, silentAtMs: event.now + limits.watchdogTimeoutMs } };
+  const limitMs = name === "running" ? limits.watchdogTimeoutMs : limits.startTimeoutMs;
+  return { ...state, phase: { ...phase, name, silentAtMs: event.now + patienceMs(state, limitMs) } };
 }
 
 function timer(state: SupervisorState, now: number, limits: Limits): Step {
@@ -122,8 +137,9 @@ function timer(state: SupervisorState, now: number, limits: Limits): Step {
     case "starting":
     case "running": {
       if (now - deadlineMs > OWN_ABSENCE_MS)
-        return keep({ ...state, phase: { ...phase, silentAtMs: now + limits.watchdogTimeoutMs } });
-      const killed = { ...state, phase: { name: "killed", spawnedAtMs: phase.spawnedAtMs } as const };
+        return keep({ ...state, phase: { ...phase, silentAtMs: now + patienceMs(state, limits.watchdogTimeoutMs) } });
+      const silentDeaths = state.silentDeaths + 1;
+      const killed = { ...state, silentDeaths, phase: { name: "killed", spawnedAtMs: phase.spawnedAtMs } as const };
       return { state: killed, effects: [{ do: "kill", why: "silent" }] };
     }
     case "waiting":
@@ -151,7 +167,12 @@ function exited(state: SupervisorState, event: { now: number; inOrder: boolean }
     case "killed": {
       const livedMs = event.now - phase.spawnedAtMs;
       const respawnInMs = respawnDelayMs(state.earlyDeaths, livedMs);
-      const counted = { ...state, earlyDeaths: livedMs >= HEALTHY_LIFE_MS ? 0 : state.earlyDeaths + 1 };
+      const lived = livedMs >= HEALTHY_LIFE_MS;
+      const counted = {
+        ...state,
+        earlyDeaths: lived ? 0 : state.earlyDeaths + 1,
+        silentDeaths: lived && phase.name !== "killed" ? 0 : state.silentDeaths,
+      };
       const report = { do: "reportDeath", respawnInMs } as const;
       if (respawnInMs === 0) {
         const next = spawn({ ...counted, respawns: counted.respawns + 1 }, event.now, limits, !event.inOrder);

@@ -115,6 +115,34 @@ describe("stop", () => {
   });
 });
 
+describe("patience with a machine that is too busy", () => {
+  test("setting up a large configuration has the time of a start, heartbeats or not", () => {
+    expect(run(start, heard(100), timer(3100)).effects).toHaveLength(1);
+    expect(last(run(start, heard(100), timer(20_100)).effects)).toEqual({ do: "kill", why: "silent" });
+  });
+
+  test("who follows one that was killed for silence has twice the time, up to eight times", () => {
+    let state = run(start, heard(0, true)).state;
+    const limitsSeen: number[] = [];
+    for (let n = 0, now = 0; n < 6; n += 1) {
+      const silentAt = deadlineOf(state) ?? 0;
+      limitsSeen.push(silentAt - now);
+      state = step(state, timer(silentAt), limits).state;
+      state = step(state, died(silentAt), limits).state;
+      now = deadlineOf(state) ?? silentAt;
+      if (state.phase.name === "waiting") state = step(state, timer(now), limits).state;
+      else now = silentAt;
+      state = step(state, heard(now, true), limits).state;
+    }
+    expect(limitsSeen).toEqual([3000, 6000, 12_000, 24_000, 24_000, 24_000]);
+  });
+
+  test("after a long life it is as at first", () => {
+    const { state } = run(start, heard(0, true), timer(3000), died(3001), heard(3002, true), died(70_000));
+    expect(state.silentDeaths).toBe(0);
+  });
+});
+
 test("whatever happens, at most one child runs at a time, and none while one is waited for", () => {
   const anyEvent = fc.oneof(
     fc.constant({ type: "start" as const }),
