@@ -67,6 +67,10 @@ async function wordsFor(
       return plain(await names.realServers());
     case "instance":
       return plain(await names.instances());
+    case "thing":
+      return plain([
+        ...new Set([...(await names.instances()), ...(await names.virtualServers()), ...(await names.realServers())]),
+      ]);
     case "keyword":
       return plain(await names.keywords());
     case "shell":

@@ -128,6 +128,13 @@ function createProgram(
       exit(await (await import("./control-commands.ts")).statusCommand(socketOf(given), given.json)),
     );
 
+  withControl(sub("why", "why an instance, a virtual or real server or an address is as it is"))
+    .argument("<thing>", "INSTANCE, ADDRESS, ADDRESS:PORT, [ADDRESS]:PORT, ADDRESS:PORT/PROTOCOL or fwm:MARK")
+    .option("--json", "as JSON", false)
+    .action(async (thing: string, given: ControlArguments & { readonly json: boolean }) =>
+      exit(await (await import("./why-command.ts")).whyCommand(socketOf(given), thing, given.json)),
+    );
+
   const planning = sub("plan", "what a reload would change: 0 nothing, 2 changes, 4 to 6 as `check`")
     .option("-f, --use-file <file>", "configuration file; that of the running director when none is named")
     .option("--json", "as JSON", false);
