@@ -3,10 +3,11 @@ import type { DirectorStatus, ProcessStatus } from "../process/status.ts";
 import type { CheckerStatus } from "../virtual-server/model.ts";
 import type { VrrpStatus } from "../vrrp/model.ts";
 import { bfdRemarks, bfdRows } from "./status-bfd.ts";
+import { noTraffic, type Traffic } from "./status-traffic.ts";
 
 /** One screen that answers: does it serve, who is master, what is down, since when, and why. Pure: every age is counted
  *  from the status's own clock. */
-export function statusText(status: DirectorStatus): string {
+export function statusText(status: DirectorStatus, traffic: Traffic = noTraffic): string {
   const since = (wallMs: number): string => durationText(status.nowWallMs - wallMs);
   const sections = [
     [
@@ -16,7 +17,7 @@ export function statusText(status: DirectorStatus): string {
     reloadLines(status, since),
     processLines(status, since),
     vrrpLines(status.vrrp, since),
-    checkerLines(status.checker, since, status.nowWallMs),
+    checkerLines(status.checker, since, status.nowWallMs, traffic),
     bfdLines(status.bfd, since),
     status.warnings.length > 0
       ? [`Warnings of the configuration (${status.warnings.length})`, ...indent(status.warnings)]
@@ -110,9 +111,11 @@ function vrrpLines(vrrp: VrrpStatus | string | undefined, since: Since): string[
     i.state.toUpperCase(),
     since(i.sinceWallMs),
     `${i.interface} vrid ${i.vrid} v${i.version}`,
-    `priority ${i.effectivePriority}${i.effectivePriority === i.basePriority ? "" : ` (base ${i.basePriority})`}`,
+    priorityText(i),
     i.addresses.join(" "),
-    [...new Set([...secondOf(i, since), i.why, ...i.faults, ...masterOf(i)])].filter((text) => text !== "").join("; "),
+    [...new Set([...secondOf(i, since), i.why, ...i.faults, ...masterOf(i), ...heardOf(i, since)])]
+      .filter((text) => text !== "")
+      .join("; "),
   ]);
   const scripts = vrrp.scripts.map((s) => [
     s.name,
@@ -134,13 +137,27 @@ const masterOf = ({ master, state, why }: VrrpStatus["instances"][number]): stri
     ? [`master is ${master.address}, priority ${master.priority}`]
     : [];
 
+/** "priority 100 (base 120, trackers -20)". */
+function priorityText({ effectivePriority: priority, basePriority: base }: VrrpStatus["instances"][number]): string {
+  if (priority === base) return `priority ${priority}`;
+  return `priority ${priority} (base ${base}, trackers ${priority > base ? "+" : ""}${priority - base})`;
+}
+
+const heardOf = ({ master, state }: VrrpStatus["instances"][number], since: Since): string[] =>
+  master && state !== "master" ? [`last advert ${since(master.lastAdvertWallMs)} ago`] : [];
+
 function bfdLines(bfd: BfdStatus | string | undefined, since: Since): string[] {
   if (bfd === undefined) return [];
   if (typeof bfd === "string") return [`BFD: ${bfd}`];
   return ["BFD sessions", ...columns(bfdRows(bfd, since)), ...indent(bfdRemarks(bfd))];
 }
 
-function checkerLines(checker: CheckerStatus | string | undefined, since: Since, nowWallMs: number): string[] {
+function checkerLines(
+  checker: CheckerStatus | string | undefined,
+  since: Since,
+  nowWallMs: number,
+  traffic: Traffic,
+): string[] {
   if (checker === undefined) return [];
   if (typeof checker === "string") return [`Virtual servers: ${checker}`];
   const head = `Virtual servers (IPVS over ${checker.transport}${checker.driftRepairs > 0 ? `, ${checker.driftRepairs} drift repairs` : ""})`;
@@ -148,9 +165,13 @@ function checkerLines(checker: CheckerStatus | string | undefined, since: Since,
     const alive = vs.realServers.filter((rs) => rs.alive).length;
     const sorry = vs.sorryServerActive ? ", sorry server active" : "";
     const state = vs.quorumUp ? "up" : "DOWN";
+    const quorum = vs.quorumUp && vs.quorum === 1 ? "" : `, quorum ${vs.quorum}`;
+    const load = traffic.service(vs.name);
     return [
-      `  ${vs.name}  ${vs.scheduler} ${vs.forwarding}  ${state} ${since(vs.sinceWallMs)}, ${alive} of ${vs.realServers.length} real servers${sorry}${vs.suspended ? ", not checked: its address is not here" : ""}`,
-      ...columns(vs.realServers.map((rs) => realServerRow(rs, since, nowWallMs))).map((line) => `  ${line}`),
+      `  ${vs.name}  ${vs.scheduler} ${vs.forwarding}  ${state} ${since(vs.sinceWallMs)}, ${alive} of ${vs.realServers.length} real servers${quorum}${sorry}${load && `, ${load}`}${vs.suspended ? ", not checked: its address is not here" : ""}`,
+      ...columns(vs.realServers.map((rs) => realServerRow(rs, since, nowWallMs, traffic.server(vs.name, rs.name)))).map(
+        (line) => `  ${line}`,
+      ),
     ];
   });
   const dormant = (checker.dormantOverrides ?? []).map(
@@ -194,7 +215,7 @@ const certificateTexts = ({ checkers }: RealServer, nowWallMs: number): string[]
     )
     .map(({ lastResult }) => lastResult.replace(/^up; /, ""));
 
-function realServerRow(rs: RealServer, since: Since, nowWallMs: number): string[] {
+function realServerRow(rs: RealServer, since: Since, nowWallMs: number, load: string): string[] {
   const weight = `weight ${rs.effectiveWeight}${rs.effectiveWeight === rs.weight ? "" : ` (configured ${rs.weight})`}`;
   const said = rs.override ? overrideText(rs.override, since) : "";
   const ramp = rs.servedWeight === undefined ? "" : `slow start, weight ${rs.servedWeight} so far`;
@@ -204,6 +225,7 @@ function realServerRow(rs: RealServer, since: Since, nowWallMs: number): string[
     rs.alive ? "up" : "DOWN",
     since(rs.sinceWallMs),
     weight,
+    load,
     [table, said, ramp, rs.why, ...certificateTexts(rs, nowWallMs)].filter((t) => t).join(", "),
   ];
 }

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { durationText, statusText } from "../../../src/cli/status-text.ts";
+import { trafficOf } from "../../../src/cli/status-traffic.ts";
 import type { DirectorStatus } from "../../../src/process/status.ts";
+import { situations } from "./situations.ts";
 
 const now = 1_790_000_000_000;
 const MINUTE = 60_000;
@@ -110,8 +112,8 @@ Processes
   vrrp    102  running  4 s         respawned 1 time, last: killed by SIGKILL
 
 VRRP instances
-  bl_one  MASTER  12 min 0 s  eth0 vrid 38 v2  priority 150             192.168.122.100/32  no advert for 9.6 s
-  bl_two  BACKUP  12 min 0 s  eth0 vrid 48 v2  priority 100 (base 120)  192.168.122.110/32  master is 192.168.122.40, priority 150
+  bl_one  MASTER  12 min 0 s  eth0 vrid 38 v2  priority 150                           192.168.122.100/32  no advert for 9.6 s
+  bl_two  BACKUP  12 min 0 s  eth0 vrid 48 v2  priority 100 (base 120, trackers -20)  192.168.122.110/32  master is 192.168.122.40, priority 150; last advert 0 s ago
 Track scripts
   chk_nginx  FAILED  exited with status 1
 
@@ -195,4 +197,26 @@ test("a certificate that ends soon is told beside its server, and equal checks a
   expect(text).toContain("the certificate expires on X, in 3 days\n");
   expect(text).not.toContain("in 31 days");
   expect(text).toContain("  shared probes: 1, which 2 checks get their verdicts from\n");
+});
+
+test.for(Object.entries(situations))("the screen of a director: %s", async ([name, { status }]) => {
+  const rates = { connectionsPerS: 34, packetsInPerS: 200, packetsOutPerS: 0, bytesInPerS: 1_520_000, bytesOutPerS: 0 };
+  const stats = { connections: 1, packetsIn: 1, packetsOut: 0, bytesIn: 1, bytesOut: 0, ...rates };
+  const destination = (address: string, activeConnections: number) => ({
+    destination: {
+      address,
+      port: 80,
+      weight: 1,
+      forwarding: { method: "dr" as const },
+      upperThreshold: 0,
+      lowerThreshold: 0,
+    },
+    activeConnections,
+    inactiveConnections: 40,
+    persistentConnections: 0,
+    stats,
+  });
+  const id = { kind: "address" as const, protocol: "tcp" as const, address: "192.0.2.100", port: 80 };
+  const traffic = trafficOf([{ service: { id }, stats, destinations: [destination("10.0.0.11", 7)] }]);
+  await expect(statusText(status, traffic)).toMatchFileSnapshot(`../../golden/status/${name.replaceAll(" ", "-")}.txt`);
 });
