@@ -4,8 +4,7 @@ import type { ScriptOutcome, ScriptSpec } from "./model.ts";
 
 const script = { argv: ["/etc/keepalived/notify.sh", "down"] } as unknown as ScriptSpec;
 const hook = { hook: "notify_down", subject: "[10.0.0.11]:tcp:80 of VS [192.0.2.10]:tcp:80", script };
-const outcome = (how: object): ScriptOutcome =>
-  ({ elapsedMs: 40, stderr: "", ...how }) as unknown as ScriptOutcome;
+const outcome = (how: object): ScriptOutcome => ({ elapsedMs: 40, stderr: "", ...how }) as unknown as ScriptOutcome;
 
 /** What the lines about notify scripts mean. */
 export const scriptHelp: LogHelp<typeof scriptEvents> = {
