@@ -24,6 +24,14 @@ function* together(input: LintInput): Iterable<Finding> {
         at: placeOf(block, "conn_reuse_mode"),
         hint: "write `conntrack 0`, or allow it where the kernel is newer",
       };
+    if (block.expire_nodest_conn === 0)
+      yield {
+        code,
+        message:
+          "with `expire_nodest_conn 0` packets of connections to a real server that was removed vanish: its clients wait for their own timeout",
+        at: placeOf(block, "expire_nodest_conn"),
+        hint: "write `expire_nodest_conn 1`, so that the kernel ends them and clients connect again",
+      };
     if (block.expire_quiescent_template === 0 && persists(input))
       yield {
         code,
