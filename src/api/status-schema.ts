@@ -65,6 +65,15 @@ const vrrp = closed({
   scripts: Type.Array(closed({ name: text(), ok: optional(Type.Boolean()), detail: text() })),
   files: optional(Type.Array(closed({ name: text(), value: number() }))),
   processes: optional(Type.Array(closed({ name: text(), up: Type.Boolean(), count: number() }))),
+  balancing: optional(
+    Type.Array(
+      closed({
+        name: text(),
+        up: optional(Type.Boolean({ description: "Absent: not known yet." })),
+        sinceWallMs: wallMs(),
+      }),
+    ),
+  ),
   bfds: optional(
     Type.Array(
       closed({

@@ -99,8 +99,13 @@ export function openFeed(file: string, current: () => BfdVerdicts, onTrouble: (e
   };
 }
 
-/** Follows the feed for as long as it takes, whoever is at its other end. The returned function ends it. */
-export function followFeed(file: string, onVerdicts: (verdicts: BfdVerdicts) => void): () => void {
+/** Follows the feed for as long as it takes, whoever is at its other end. `onAbsent`: nobody is, once more. The returned
+ *  function ends it. */
+export function followFeed(
+  file: string,
+  onVerdicts: (verdicts: BfdVerdicts) => void,
+  onAbsent: () => void = () => {},
+): () => void {
   let socket: Socket | undefined;
   let again: NodeJS.Timeout | undefined;
   let ended = false;
@@ -121,7 +126,9 @@ export function followFeed(file: string, onVerdicts: (verdicts: BfdVerdicts) => 
     opened.on("error", () => {});
     opened.on("end", () => opened.destroy());
     opened.on("close", () => {
-      if (!ended) again = setTimeout(open, AGAIN_MS);
+      if (ended) return;
+      again = setTimeout(open, AGAIN_MS);
+      onAbsent();
     });
   };
   open();

@@ -28,6 +28,7 @@ import type { InstanceStateName } from "../vrrp/model.ts";
 import { followFeed } from "./bfd-feed.ts";
 import { createLazyIpvs, type LazyIpvs } from "./checker-ipvs.ts";
 import { createOverridesKeeper, type OverridesKeeper } from "./checker-overrides.ts";
+import { QuorumFeed, quorumsOf } from "./checker-quorums.ts";
 import { type CheckerReporter, createCheckerReporter } from "./checker-saved.ts";
 import { checkerStatus } from "./checker-status.ts";
 import { createSuspension, type Suspension } from "./checker-suspension.ts";
@@ -94,6 +95,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   readonly #files: FileChecks;
   readonly #bfds: BfdChecks;
   #unfollowBfd: (() => void) | undefined;
+  readonly #quorums: QuorumFeed;
   #rampTimer: NodeJS.Timeout | undefined;
   readonly #suspension: Suspension;
   readonly #reporter: CheckerReporter;
@@ -154,6 +156,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       onChange: (ids) => this.#onTracked(ids),
       onKnown: (session, up) => context.send({ t: "saved", part: { bfds: { [session]: up } } as object }),
     });
+    this.#quorums = new QuorumFeed(message.feed, this.#log, () => quorumsOf(this.#plan, this.#fleet));
     this.#runner = createCheckerRunner(context.sink, (...change) => this.#onChecker(...change), {
       ...parts.runner,
       onResult: (id, verdict) => this.#onResult(id, verdict),
@@ -187,6 +190,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     this.#vrrpTimer = setTimeout(() => this.#followVrrp(), vrrpWaitMs);
     if (plan.syncInstances.length === 0) this.#followVrrp();
     await written;
+    this.#quorums.follow(plan);
     await loadKinds(new Set(this.#subjects().map(({ plan: { probe } }) => probe.kind)));
   }
 
@@ -214,6 +218,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     const written = this.#write();
     this.#carryOut(reloaded.effects);
     this.#followVrrp();
+    this.#quorums.follow(plan);
     await written;
   }
 
@@ -224,6 +229,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     this.#overrides.stop();
     this.#files.stop();
     this.#unfollowBfd?.();
+    this.#quorums.close();
     const probesEnded = this.#runner.stop(); // a script that ignores its end must not delay what follows
     const { flushAtStop, virtualServers } = this.#plan;
     const leave = orphaned || this.#message.stop.keepTable;
@@ -395,6 +401,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   #become(fleet: Fleet): void {
     this.#entries = nextEntries(this.#plans, fleet, this.#entries);
     this.#fleet = fleet;
+    this.#quorums.tell();
     this.#followRamps();
   }
 

@@ -19,7 +19,7 @@ import type { Running } from "./preview.ts";
 import { type PreviewNow, previewNow } from "./preview-now.ts";
 import { type ReloadTarget, reloadAll } from "./reload.ts";
 import { logRefusal, markerFileOf, markReload } from "./reload-files.ts";
-import { bfdFeedOf, type RunOptions } from "./run-options.ts";
+import { bfdFeedOf, checkerFeedOf, type RunOptions } from "./run-options.ts";
 import type { DirectorStatus, ProcessStatus, ReloadStatus } from "./status.ts";
 import type { Limits } from "./supervisor.ts";
 import { Tally } from "./tally.ts";
@@ -81,9 +81,10 @@ export class Director {
     this.#parts = parts;
     this.#plan = plan;
     this.#warnings = warnings;
-    const { stop, pidFiles, runBfd } = parts.options;
+    const { stop, pidFiles, runBfd, runChecker } = parts.options;
     const feed = bfdFeedOf(pidFiles);
     const bfdFeed = runBfd ? { bfdFeed: feed } : {};
+    const checkerFeed = checkerFeedOf(pidFiles);
     const checkerStart = (p: Plan, saved: object | undefined): StartMessage =>
       ({
         t: "start",
@@ -92,6 +93,7 @@ export class Director {
         global: p.global,
         stop,
         overridesFile: overridesFileOf(pidFiles.parent),
+        feed: checkerFeed,
         ...bfdFeed,
         ...(saved && { saved }),
       }) as StartMessage;
@@ -103,6 +105,7 @@ export class Director {
         global: p.global,
         stop,
         settingsFile: `${pidFiles.parent.replace(/\.pid$/, "")}.settings`,
+        ...(runChecker && { checkerFeed }),
         ...bfdFeed,
         ...(saved && { saved }),
       }) as StartMessage;

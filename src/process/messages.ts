@@ -50,6 +50,8 @@ export type StartMessage =
       readonly saved?: CheckerProcessSaved;
       /** Where what is said of real servers at run time is kept for the next start of the daemon; absent: nowhere. */
       readonly overridesFile?: string;
+      /** Where it tells the vrrp process of its virtual servers. */
+      readonly feed?: string;
       /** Where the bfd process tells of its sessions; absent: it does not run. */
       readonly bfdFeed?: string;
       readonly global: RoomGlobals;
@@ -62,6 +64,8 @@ export type StartMessage =
       readonly saved?: VrrpProcessSaved;
       /** Where it keeps what settings of the kernel had before, for its successor; absent: nowhere. */
       readonly settingsFile?: string;
+      /** Where the checker process tells of its virtual servers; absent: it does not run. */
+      readonly checkerFeed?: string;
       readonly bfdFeed?: string;
       readonly global: RoomGlobals;
       readonly stop: StopOptions;

@@ -22,7 +22,7 @@ import type { Plan } from "./plan.ts";
 import { printPlan } from "./plan-print.ts";
 import { ProcessSettings } from "./process-settings.ts";
 import { ignoreRealtimeSignals, onRealtimeSignals } from "./realtime-signals.ts";
-import { bfdFeedOf, type RunOptions } from "./run-options.ts";
+import { bfdFeedOf, checkerFeedOf, type RunOptions } from "./run-options.ts";
 import { type ServiceManager, serviceManager } from "./service-manager.ts";
 import { SIGNALS } from "./signal-numbers.ts";
 import { setProcessTitle } from "./title.ts";
@@ -246,5 +246,6 @@ function dumpPlan(options: RunOptions, plan: Plan, log: Logger<ProcessEvents>): 
 /** What must not outlive us, at whatever end that Node still sees. */
 function releaseFiles({ pidFiles, controlSocket }: RunOptions): void {
   if (readPid(pidFiles.parent) !== process.pid) return; // another has taken over
-  for (const file of [...Object.values(pidFiles), bfdFeedOf(pidFiles), controlSocket]) removePidFile(file);
+  for (const file of [...Object.values(pidFiles), bfdFeedOf(pidFiles), checkerFeedOf(pidFiles), controlSocket])
+    removePidFile(file);
 }

@@ -7,6 +7,7 @@ import { servicesOf } from "../virtual-server/group.ts";
 import type { CheckerProcessPlan, VirtualServerPlan } from "../virtual-server/model.ts";
 import type { VirtualServer } from "../virtual-server/options.ts";
 import type { VrrpProcessPlan } from "../vrrp/model.ts";
+import { CHECKER_NAME } from "../vrrp/tracking-options.ts";
 import type { SyncDaemonLine } from "./global-lvs-values.ts";
 import { planSysctl } from "./global-sysctl-options.ts";
 import type { Root } from "./options.ts";
@@ -45,9 +46,18 @@ export function planChecker(root: Root, vrrp: VrrpProcessPlan, base: PlanContext
     ...(global.lvs_timeouts && { timeouts: global.lvs_timeouts }),
     ...(sysctl && { sysctl }),
     ...(trackFiles.length > 0 && { trackFiles }),
+    ...toldTo(vrrp),
     ...(global.rs_init_notifies && { initNotifies: true }),
     ...(!global.share_checks && { shareChecks: false as const }),
   };
+}
+
+/** What instances track of the checker. */
+function toldTo({ instances }: VrrpProcessPlan): Pick<CheckerProcessPlan, "told"> {
+  const names = new Set(instances.flatMap(({ trackBalancing = [] }) => trackBalancing.map(({ name }) => name)));
+  if (names.size === 0) return {};
+  names.delete(CHECKER_NAME);
+  return { told: [...names] };
 }
 
 function planTls(block: SslBlock, { problems }: PlanContext): TlsPlan {

@@ -1,9 +1,11 @@
 import { type Placed, quote } from "../config/diagnostic.ts";
 import { ORIGIN } from "../config/row.ts";
+import { serviceName } from "../core/service-name.ts";
 import type { VrrpSyncGroup } from "../vrrp/group-options.ts";
 import type { TrackPlan, VrrpInstancePlan } from "../vrrp/model.ts";
 import type { VrrpInstance } from "../vrrp/options.ts";
-import type { TrackLine, TrackList, Weight } from "../vrrp/weight-options.ts";
+import { type BalancingTracks, CHECKER_NAME } from "../vrrp/tracking-options.ts";
+import { NO_WEIGHT, type TrackList as TrackBlock, type TrackLine, type Weight } from "../vrrp/weight-options.ts";
 import type { Root } from "./options.ts";
 import type { PlanContext } from "./plan-context.ts";
 import { definedLater, type Named, ReadingOrder, undefinedName } from "./plan-names.ts";
@@ -13,10 +15,12 @@ type Electable = Pick<VrrpInstancePlan, "priority" | "preempt">;
 
 export type Trackers = Pick<
   VrrpInstancePlan,
-  "trackScripts" | "trackInterfaces" | "trackFiles" | "trackProcesses" | "trackBfds"
+  "trackScripts" | "trackInterfaces" | "trackFiles" | "trackProcesses" | "trackBfds" | "trackBalancing"
 >;
 
-type Definition = Named & { readonly weight: Weight };
+type TrackList = TrackBlock | BalancingTracks;
+
+type Definition = Partial<Named> & { readonly weight: Weight };
 /** What the lines of a list may name, and what that is called; no names: anything. */
 type Kind = { readonly keyword: string; readonly known?: ReadonlyMap<string, Definition> };
 
@@ -36,7 +40,7 @@ export class TrackerPlanner {
       ({ priority, state }) => (priority ?? (state === "MASTER" ? 255 : 0)) === 255,
     );
     this.#owners = new Set(owners.map(({ argument }) => argument));
-    const kind = (keyword: string, blocks: readonly Definition[]): Kind => ({
+    const kind = (keyword: string, blocks: readonly (Definition & Named)[]): Kind => ({
       keyword,
       known: new Map([...blocks].reverse().map((block) => [block.argument, block])),
     });
@@ -46,6 +50,14 @@ export class TrackerPlanner {
       track_file: kind("track_file", [...root.track_file, ...root.vrrp_track_file]),
       track_process: kind("vrrp_track_process", root.vrrp_track_process),
       track_bfd: kind("bfd_instance", root.bfd_instance),
+      track_virtual_server: {
+        keyword: "virtual_server",
+        known: new Map(root.virtual_server.map(({ argument }) => [serviceName(argument), { weight: NO_WEIGHT }])),
+      },
+      track_checker: {
+        keyword: "virtual_server, so that there is no process",
+        known: new Map(root.virtual_server.length > 0 ? [[CHECKER_NAME, { weight: NO_WEIGHT }]] : []),
+      },
     };
   }
 
@@ -56,12 +68,14 @@ export class TrackerPlanner {
       return [...own, ...shared.filter(({ name }) => !own.some((track) => track.name === name))];
     };
     const [files, processes, bfds] = [tracks("track_file"), tracks("track_process"), tracks("track_bfd")];
+    const balancing = [...tracks("track_virtual_server"), ...tracks("track_checker")];
     return {
       trackScripts: tracks("track_script"),
       trackInterfaces: tracks("track_interface").filter(({ name }) => name !== instance.interface),
       ...(files.length > 0 && { trackFiles: files }),
       ...(processes.length > 0 && { trackProcesses: processes }),
       ...(bfds.length > 0 && { trackBfds: bfds }),
+      ...(balancing.length > 0 && { trackBalancing: balancing }),
     };
   }
 
@@ -119,7 +133,7 @@ export class TrackerPlanner {
         return false;
       }
       seen.add(line.name);
-      if (first && definition && this.#order.isAfter(definition, { [ORIGIN]: block[ORIGIN] }))
+      if (first && isBlock(definition) && this.#order.isAfter(definition, { [ORIGIN]: block[ORIGIN] }))
         definedLater(keyword, definition, line.at, this.#context);
       return true;
     });
@@ -140,6 +154,10 @@ export class TrackerPlanner {
     this.#context.problems.warning("vrrp/own-interface", message, line.at, { hint: "remove this line" });
   }
 }
+
+/** A definition that keepalived has too, and finds where it stands before. */
+const isBlock = (definition: Definition | undefined): definition is Definition & Named =>
+  definition?.argument !== undefined;
 
 function reportUnweighted(name: string, what: string, at: Placed, { problems }: PlanContext): void {
   problems.warning("vrrp/group-weight", `${quote(name)} has a weight, and its instance is in a group: it ${what}`, at, {

@@ -69,6 +69,9 @@ export function pidFiles(program: string, given: Partial<PidFiles>): PidFiles {
 /** Where the bfd process tells of its sessions: beside its pid file. */
 export const bfdFeedOf = ({ bfd }: Pick<PidFiles, "bfd">): string => `${withoutExtension(bfd)}.sock`;
 
+/** Where the checker process tells of its virtual servers. */
+export const checkerFeedOf = ({ checker }: Pick<PidFiles, "checker">): string => `${withoutExtension(checker)}.sock`;
+
 /** Where the control socket of the daemon with this pid file is: one place for the default daemon, whichever name it was
  *  called by, and beside the pid file for any other. */
 export const controlSocketOf = (parentPidFile: string): string =>

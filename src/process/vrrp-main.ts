@@ -1,5 +1,6 @@
 import { uptime } from "node:os";
 import { isDeepStrictEqual } from "node:util";
+import type { BfdVerdicts } from "../bfd/model.ts";
 import { nowMs } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import { createLogger } from "../core/log.ts";
@@ -88,6 +89,19 @@ export async function startVrrpRoom(
     unfollowBfd ??= followFeed(message.bfdFeed, (verdicts) => director.hearBfd(verdicts));
   };
   followBfd(message.plan);
+  let unfollowChecker: (() => void) | undefined;
+  const followChecker = ({ instances }: VrrpProcessPlan): void => {
+    const { checkerFeed } = message;
+    if (checkerFeed === undefined) return;
+    if (!instances.some(({ trackBalancing = [] }) => trackBalancing.length > 0)) {
+      unfollowChecker?.();
+      unfollowChecker = undefined;
+      return;
+    }
+    const hear = (quorums?: BfdVerdicts) => director.hearChecker(quorums);
+    unfollowChecker ??= followFeed(checkerFeed, hear, hear);
+  };
+  followChecker(message.plan);
   const saving = setInterval(() => director.save(), SAVE_EVERY_MS);
 
   return {
@@ -97,6 +111,7 @@ export async function startVrrpRoom(
         waiting.plan = plan;
       } else director.reload(plan);
       followBfd(plan);
+      followChecker(plan);
       tracked = plan.scripts;
       mailer.configure(global);
       mail = global.mail;
@@ -106,6 +121,7 @@ export async function startVrrpRoom(
     async stop({ orphaned }) {
       clearInterval(saving);
       unfollowBfd?.();
+      unfollowChecker?.();
       startDelay.set(undefined);
       await director.stop(message.stop.keepVips);
       await Promise.all([mailer.close(orphaned ? 0 : MAIL_GRACE_MS), fifos.close()]);

@@ -43,6 +43,8 @@ export const virtualServerEvents = {
     `IPVS could not be programmed, it is tried again in ${f.retryMs / 1000} s: ${f.message}`,
   "ipvs.notCleared": (f: { readonly message: string }) =>
     `Our services could not be removed from the kernel: ${f.message}; remove them with \`ipvsadm -C\``,
+  "quorums.untold": (f: { readonly error: string }) =>
+    `VRRP instances cannot be told of virtual servers: ${f.error}; it is tried again`,
   "ipvs.recovered": (_: object) => "IPVS holds all that is wanted again",
   "ipvs.drift": (f: Drift) =>
     `The kernel's table was changed by somebody else: ${entriesText(f.entries)} repaired: ${f.changes}`,

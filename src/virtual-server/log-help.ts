@@ -92,6 +92,12 @@ export const virtualServerHelp: LogHelp<typeof virtualServerEvents> = {
     means: "At the stop our services stayed in the kernel's table.",
     remedy: "Remove them with `ipvsadm -C`, or start again: they are adopted.",
   },
+  "quorums.untold": {
+    example: { error: "/run/lvskeeper_checkers.sock: listen EACCES: permission denied" },
+    means:
+      "The socket beside the checker's pid file could not be opened. For `track_checker` this process counts as gone meanwhile; virtual servers stay as they were.",
+    remedy: "May this process write that directory, and is there no directory of that name?",
+  },
   "ipvs.recovered": {
     example: {},
     means: "The kernel takes changes again, and the table is as wanted.",

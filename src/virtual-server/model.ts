@@ -105,6 +105,9 @@ export type CheckerProcessPlan = {
   readonly sysctl?: Settings;
   /** The files that FILE_CHECKs follow; absent: none. */
   readonly trackFiles?: readonly TrackedFile[];
+  /** The virtual servers of which the vrrp process hears whether they have their quorum, by the names it has for them; absent:
+   *  nobody listens, not even to whether this process is there. */
+  readonly told?: readonly string[];
   /** rs_init_notifies: servers that are taken for up at the start are told to be. */
   readonly initNotifies?: boolean;
   /** share_checks no: equal checks have a probe each; absent: they share one. */

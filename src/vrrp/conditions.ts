@@ -1,6 +1,7 @@
 import type { VrrpInstancePlan } from "./model.ts";
 import { deviceOf } from "./own-links.ts";
 import { effectivePriority, isFault, isFileFault, type Tracked, type TrackedNumber } from "./tracking.ts";
+import { CHECKER_NAME } from "./tracking-options.ts";
 
 /** The world around an instance, as far as it decides whether the instance can run and with which priority. */
 export type Surroundings = {
@@ -23,6 +24,8 @@ export type Surroundings = {
   readonly linkUp: (interfaceName: string) => boolean;
   readonly processUp: (process: string) => boolean | undefined;
   readonly bfdUp: (session: string) => boolean | undefined;
+  /** Of a virtual server, or of the checker process. */
+  readonly balancingUp: (name: string) => boolean | undefined;
   readonly fileValue: (file: string) => number;
 };
 
@@ -42,6 +45,9 @@ export function conditionsOf(plan: VrrpInstancePlan, around: Surroundings): Cond
     .map((track): Tracked => ({ track, up: around.linkUp(track.name) }));
   const processes = (plan.trackProcesses ?? []).map((track): Tracked => ({ track, up: around.processUp(track.name) }));
   const bfds = (plan.trackBfds ?? []).map((track): Tracked => ({ track, up: around.bfdUp(track.name) }));
+  const balancing = (plan.trackBalancing ?? []).map(
+    (track): Tracked => ({ track, up: around.balancingUp(track.name) }),
+  );
   const files = (plan.trackFiles ?? []).map((track): TrackedNumber => ({ track, value: around.fileValue(track.name) }));
   const faults = [
     ...(around.handedOverSinceWallMs === undefined ? [] : [handedOverFault(around.handedOverSinceWallMs)]),
@@ -51,6 +57,7 @@ export function conditionsOf(plan: VrrpInstancePlan, around: Surroundings): Cond
     ...interfaces.filter(isFault).map(({ track, up }) => `tracked interface ${track.name} is ${up ? "up" : "down"}`),
     ...processes.filter(isFault).map(({ track, up }) => `tracked process ${track.name} is ${up ? "there" : "missing"}`),
     ...bfds.filter(isFault).map(({ track, up }) => `tracked BFD session ${track.name} is ${up ? "up" : "down"}`),
+    ...balancing.filter(isFault).map(balancingFault),
     ...files.filter(isFileFault).map(({ track, value }) => `tracked file ${track.name} has the value ${value}`),
   ];
   const unknown = scripts.filter(({ track, up }) => track.weight === 0 && up === undefined);
@@ -60,13 +67,18 @@ export function conditionsOf(plan: VrrpInstancePlan, around: Surroundings): Cond
       ...(around.own === "coming" ? [`waiting for interface ${deviceOf(plan)}`] : []),
       ...unknown.map(({ track }) => `waiting for the first result of script ${track.name}`),
     ],
-    priority: effectivePriority(plan.priority, [...scripts, ...interfaces, ...processes, ...bfds], files),
+    priority: effectivePriority(plan.priority, [...scripts, ...interfaces, ...processes, ...bfds, ...balancing], files),
   };
 }
 
 /** The fault of an instance that `lvskeeper vrrp failover` took down. */
 export const handedOverFault = (sinceWallMs: number): string =>
   `handed over by the administrator since ${new Date(sinceWallMs).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+
+function balancingFault({ track: { name }, up }: Tracked): string {
+  if (name === CHECKER_NAME) return `our checker process is ${up ? "there (reverse)" : "not there"}`;
+  return `virtual server ${name} has ${up ? "its quorum (reverse)" : "lost its quorum"}`;
+}
 
 const scriptFault = (track: { readonly name: string; readonly reverse: boolean }): string =>
   track.reverse ? `script ${track.name} succeeds (reverse)` : `script ${track.name} failed`;

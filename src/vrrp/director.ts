@@ -98,6 +98,7 @@ export class Director {
       },
       onScript: (script, up) => options.onSaved({ scripts: { [script]: up } }),
       onBfd: (session, up) => options.onSaved({ bfds: { [session]: up } }),
+      onBalancing: (name, up) => options.onSaved({ balancing: { [name]: up } }),
       onLink: () => this.refresh(),
     });
     this.evaluator = new Evaluator({
@@ -197,6 +198,11 @@ export class Director {
   /** What the BFD process tells of its sessions. */
   hearBfd(verdicts: BfdVerdicts): void {
     if (!this.stopping) this.trackers.hearBfd(verdicts);
+  }
+
+  /** What the checker process tells of its virtual servers; undefined: it is not there. */
+  hearChecker(quorums: BfdVerdicts | undefined): void {
+    if (!this.stopping) this.trackers.hearChecker(quorums);
   }
 
   /** Counting begins again. */

@@ -16,7 +16,7 @@ export type EvaluatorOptions = {
   readonly network: Pick<Network, "link" | "links" | "addresses">;
   readonly log: Logger<typeof vrrpEvents>;
   readonly sockets: Pick<SocketPool, "get">;
-  readonly trackers: Pick<Trackers, "scripts" | "processes" | "files" | "bfds" | "linkDelays">;
+  readonly trackers: Pick<Trackers, "scripts" | "processes" | "files" | "bfds" | "checker" | "linkDelays">;
   readonly instances: () => Iterable<Instance>;
   readonly staticItems: Pick<StaticItems, "missing">;
   readonly ownInterfaces: Pick<OwnInterfaces, "isComing" | "trouble">;
@@ -58,7 +58,7 @@ export class Evaluator {
   private conditions(instance: Instance, virtual: ReadonlySet<string>): Conditions {
     const { plan } = instance;
     const { network, sockets, staticItems } = this.options;
-    const { scripts, processes, files, bfds } = this.options.trackers;
+    const { scripts, processes, files, bfds, checker } = this.options.trackers;
     const link = network.link(plan.interface);
     const speaker = network.link(sourceDeviceOf(plan));
     const found =
@@ -78,6 +78,7 @@ export class Evaluator {
       scriptUp: (name) => scripts.up(name),
       processUp: (name) => processes.up(name),
       bfdUp: (name) => bfds.up(name),
+      balancingUp: (name) => checker.up(name),
       fileValue: (name) => files.value(name),
       linkUp: (name) => this.isUp(name),
     });

@@ -57,6 +57,13 @@ export const vrrpEvents = {
     `VRRP_Instance(${f.instance}) Tracked BFD instance ${f.session} is UP`,
   "bfd.trackedDown": (f: OfInstance & { session: string }) =>
     `VRRP_Instance(${f.instance}) Tracked BFD instance ${f.session} is DOWN`,
+  "virtualServer.trackedUp": (f: OfInstance & { virtualServer: string }) =>
+    `VRRP_Instance(${f.instance}) tracked virtual server ${f.virtualServer} has its quorum`,
+  "virtualServer.trackedDown": (f: OfInstance & { virtualServer: string }) =>
+    `VRRP_Instance(${f.instance}) tracked virtual server ${f.virtualServer} has lost its quorum`,
+  "checker.trackedUp": (f: OfInstance) => `VRRP_Instance(${f.instance}) our checker process is there`,
+  "checker.trackedDown": (f: OfInstance & { awayMs: number }) =>
+    `VRRP_Instance(${f.instance}) our checker process has not been there for ${f.awayMs / 1000} s`,
   "process.up": (f: { process: string; count: number }) =>
     `Quorum gained for tracked process ${f.process} (${f.count} running)`,
   "process.down": (f: { process: string; count: number }) =>

@@ -129,6 +129,24 @@ export const vrrpHelp: LogHelp<typeof vrrpEvents> = {
     means: "A BFD session that the instance tracks is down: its weight counts so, or it is a fault.",
     remedy: "The bfd process's own lines, and `status`, say why the session is down.",
   },
+  "virtualServer.trackedUp": {
+    example: { instance: "VI_1", virtualServer: "10.0.0.100:80" },
+    means: "A virtual server that the instance tracks has its quorum: its weight counts so, or its fault is over.",
+  },
+  "virtualServer.trackedDown": {
+    example: { instance: "VI_1", virtualServer: "10.0.0.100:80" },
+    means: "A virtual server that the instance tracks is without quorum: its weight counts so, or it is a fault.",
+    remedy: "The checker process's own lines, and `status`, say which real servers are out and why.",
+  },
+  "checker.trackedUp": {
+    example: { instance: "VI_1" },
+    means: "The checker process tells of its virtual servers: its weight counts so, or its fault is over.",
+  },
+  "checker.trackedDown": {
+    example: { instance: "VI_1", awayMs: 10_000 },
+    means: "For so long no checker process was ready: its weight counts so, or it is a fault.",
+    remedy: "`status` says why the process ended, and its own lines in the log before that.",
+  },
   "process.up": {
     example: { process: "nginx", count: 4 },
     means: "Enough of a tracked process run.",

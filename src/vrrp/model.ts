@@ -182,6 +182,8 @@ export type VrrpInstancePlan = Partial<InstanceExtras> & {
   readonly trackFiles?: readonly TrackPlan[];
   readonly trackProcesses?: readonly TrackPlan[];
   readonly trackBfds?: readonly TrackPlan[];
+  /** Virtual servers, and the checker process itself. */
+  readonly trackBalancing?: readonly TrackPlan[];
   /** Routes and rules that only the MASTER has. */
   readonly routes?: readonly RoutePlan[];
   readonly rules?: readonly RulePlan[];
@@ -243,6 +245,8 @@ export type VrrpProcessSaved = {
   readonly scripts: Readonly<Record<string, boolean>>;
   /** Last known state of each tracked BFD session: true is up. */
   readonly bfds?: Readonly<Record<string, boolean>>;
+  /** Last known state of each tracked virtual server, and of the checker process. */
+  readonly balancing?: Readonly<Record<string, boolean>>;
 };
 
 /** The vrrp process's part of `status`. Times are wall-clock ms since the epoch. */
@@ -281,4 +285,6 @@ export type VrrpStatus = {
   readonly processes?: readonly { readonly name: string; readonly up: boolean; readonly count: number }[];
   /** BFD sessions that instances track; absent: none. Without `up` it is not known yet. */
   readonly bfds?: readonly { readonly name: string; readonly up?: boolean; readonly sinceWallMs: number }[];
+  /** Virtual servers and the checker process, where instances track them. */
+  readonly balancing?: readonly { readonly name: string; readonly up?: boolean; readonly sinceWallMs: number }[];
 };

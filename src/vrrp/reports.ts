@@ -10,6 +10,7 @@ export type SavedPart = {
   readonly instances?: Readonly<Record<string, SavedInstance | null>>;
   readonly scripts?: Readonly<Record<string, boolean>>;
   readonly bfds?: Readonly<Record<string, boolean | null>>;
+  readonly balancing?: Readonly<Record<string, boolean | null>>;
 };
 
 export type ReportsOptions = {

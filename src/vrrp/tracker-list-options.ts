@@ -1,5 +1,6 @@
 import { row } from "../config/row.ts";
 import { lineList } from "../config/types.ts";
+import { balancingRows } from "./tracking-options.ts";
 import { type TrackList, trackLine } from "./weight-options.ts";
 
 type Home = "vrrp_instance" | "vrrp_sync_group";
@@ -59,5 +60,6 @@ export function trackerListRows<const B extends Home>(home: B) {
       example: "track_bfd {\n    peer weight -20\n}",
       since: "2.0.0",
     }),
+    ...balancingRows(home),
   ] as const;
 }

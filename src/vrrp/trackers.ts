@@ -2,27 +2,31 @@ import type { BfdVerdicts } from "../bfd/model.ts";
 import type { Logger } from "../core/log.ts";
 import { createTrackedFiles, type TrackedFiles } from "../files/tracked-files.ts";
 import { type BfdTracker, createBfdTracker } from "./bfd-tracker.ts";
+import { type CheckerTracker, createCheckerTracker } from "./checker-tracker.ts";
 import { createLinkDelays, type LinkDelays } from "./link-delays.ts";
 import type { vrrpEvents } from "./log-events.ts";
 import type { VrrpInstancePlan, VrrpProcessPlan, VrrpProcessSaved, VrrpStatus } from "./model.ts";
 import { createProcessTracker, type ProcessTracker } from "./process-tracker.ts";
 import { createScriptTracker, type ScriptRunner, type ScriptTracker } from "./script-tracker.ts";
 
-/** All that instances are made to depend on beside their interfaces' addresses: scripts, processes, files, BFD sessions, and
- *  since when an interface counts as up or down. */
+/** All that instances are made to depend on beside their interfaces' addresses: scripts, processes, files, BFD sessions,
+ *  what is balanced on this host, and since when an interface counts as up or down. */
 export type Trackers = {
   readonly scripts: Pick<ScriptTracker, "up">;
   readonly processes: Pick<ProcessTracker, "up">;
   readonly files: Pick<TrackedFiles, "value">;
   readonly bfds: Pick<BfdTracker, "up">;
+  readonly checker: Pick<CheckerTracker, "up">;
   readonly linkDelays: Pick<LinkDelays, "counts">;
   /** What is tracked from now on; `saved` is what a predecessor of this process knew. */
   start(plan: VrrpProcessPlan, saved: VrrpProcessSaved | undefined): void;
   reload(plan: VrrpProcessPlan): void;
   /** What the BFD process tells of its sessions. */
   hearBfd(verdicts: BfdVerdicts): void;
+  /** What the checker process tells of its virtual servers; undefined: nobody is there. */
+  hearChecker(quorums: BfdVerdicts | undefined): void;
   /** For `status`. */
-  list(): Pick<VrrpStatus, "scripts" | "files" | "processes" | "bfds">;
+  list(): Pick<VrrpStatus, "scripts" | "files" | "processes" | "bfds" | "balancing">;
   stop(): void;
 };
 
@@ -35,11 +39,14 @@ export type TrackersOptions = {
   readonly onScript: (script: string, up: boolean) => void;
   /** So has a BFD session; null: nobody knows any more. */
   readonly onBfd: (session: string, up: boolean | null) => void;
+  /** So has a virtual server, or the checker process. */
+  readonly onBalancing: (name: string, up: boolean | null) => void;
   /** An interface counts differently. */
   readonly onLink: () => void;
 };
 
-export function createTrackers({ log, runScript, onChange, onScript, onBfd, onLink }: TrackersOptions): Trackers {
+export function createTrackers(options: TrackersOptions): Trackers {
+  const { log, runScript, onChange, onScript, onBfd, onBalancing, onLink } = options;
   const linkDelays = createLinkDelays(onLink);
   const scripts = createScriptTracker(
     log,
@@ -67,6 +74,12 @@ export function createTrackers({ log, runScript, onChange, onScript, onBfd, onLi
     onChange: (session) => onChange(({ trackBfds = [] }) => trackBfds.some((t) => t.name === session)),
   });
 
+  const checker = createCheckerTracker({
+    log,
+    onKnown: onBalancing,
+    onChange: (name) => onChange(({ trackBalancing = [] }) => trackBalancing.some((t) => t.name === name)),
+  });
+
   const configure = (
     plan: VrrpProcessPlan,
     known: Partial<VrrpProcessSaved> | undefined,
@@ -75,6 +88,7 @@ export function createTrackers({ log, runScript, onChange, onScript, onBfd, onLi
   ): void => {
     scripts.configure(plan.scripts, known?.scripts);
     bfds.configure(plan, known?.bfds, first && fresh);
+    checker.configure(plan, known?.balancing);
     linkDelays.configure(plan.linkDelays ?? []);
     processes.configure(plan.trackProcesses ?? []);
     files.configure(plan.trackFiles ?? [], fresh);
@@ -85,20 +99,29 @@ export function createTrackers({ log, runScript, onChange, onScript, onBfd, onLi
     files,
     linkDelays,
     bfds,
+    checker,
     start: (plan, saved) => configure(plan, saved, saved === undefined, true),
     reload: (plan) => configure(plan, undefined, true, false),
     hearBfd: (verdicts) => bfds.hear(verdicts),
+    hearChecker: (quorums) => checker.hear(quorums),
     list() {
-      const tracked = { files: files.list(), processes: processes.list(), bfds: bfds.list() };
+      const tracked = {
+        files: files.list(),
+        processes: processes.list(),
+        bfds: bfds.list(),
+        balancing: checker.list(),
+      };
       return {
         scripts: scripts.list(),
         ...(tracked.files.length > 0 && { files: tracked.files }),
         ...(tracked.processes.length > 0 && { processes: tracked.processes }),
         ...(tracked.bfds.length > 0 && { bfds: tracked.bfds }),
+        ...(tracked.balancing.length > 0 && { balancing: tracked.balancing }),
       };
     },
     stop() {
       scripts.stop();
+      checker.stop();
       linkDelays.stop();
       processes.stop();
       files.stop();

@@ -16,7 +16,7 @@ export function checkerPlanOf(text: string) {
   const vrrp = { instances: [], syncGroups: [], scripts: [], trackFiles: planTrackFiles(values, context) };
   const plan = planChecker(values, vrrp as never, context);
   const codes = problems.list.map(({ code, span }) => `${code} ${span?.line}`);
-  return { plan, codes, diagnostics: problems.list };
+  return { plan, codes, diagnostics: problems.list, root: values, context };
 }
 
 /** The plan of one virtual server of TCP at 10.0.0.1:80 by NAT and rr, with these lines; `server` are lines of its real

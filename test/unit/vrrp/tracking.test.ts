@@ -112,6 +112,7 @@ describe("what stands in the way of an instance", () => {
     linkUp: () => true,
     processUp: () => true,
     bfdUp: () => true,
+    balancingUp: () => true,
     fileValue: () => 0,
   };
   test.for([
