@@ -112,6 +112,7 @@ export const eventRules: Readonly<Record<string, EventRule>> = {
   "vrrp.resumed": state,
   "vrrp.priority": { after: () => [ANY_TRACKER], withinMs: 100 },
   "vrrp.second": advert,
+  "vrrp.frozen": plain,
   "vrrp.alone": advert,
   "vrrp.peerLost": plain,
   "vrrp.unsent": plain,

@@ -32,6 +32,8 @@ export const counterNames = [
   "auth_ext_skew",
   /** Adverts of another master, heard while MASTER. */
   "second_master",
+  /** Times that it stood still for longer than a backup waits, while MASTER. */
+  "stood_still",
   /** Adverts that could not be sent. */
   "send_err",
   /** Virtual addresses that somebody else removed while MASTER, and that were put back. */

@@ -267,6 +267,11 @@ export class Instance {
       log.info("vrrp.timeout", { instance });
       return;
     }
+    if (effect.what === "frozen") {
+      this.counters.stood_still++;
+      log.warn("vrrp.frozen", { instance, silentMs: effect.silentMs });
+      return;
+    }
     if (effect.what === "priority") {
       log.info("vrrp.priority", { instance, from: effect.from, to: effect.to });
       return;

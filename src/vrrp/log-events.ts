@@ -22,6 +22,8 @@ export const vrrpEvents = {
   "vrrp.cleared": (f: OfInstance & { reason: string }) => `(${f.instance}) no longer a fault: ${f.reason}`,
   "vrrp.second": (f: OfInstance & { from: string; priority: number; adverts: number; held: number }) =>
     `(${f.instance}) split brain: ${f.from} (priority ${f.priority}) is MASTER too, ${f.adverts} adverts heard${more(f.held)}`,
+  "vrrp.frozen": (f: OfInstance & { silentMs: number }) =>
+    `(${f.instance}) stood still for ${(f.silentMs / 1000).toFixed(2)} s while MASTER: it listens before it sends again`,
   "vrrp.alone": (f: OfInstance & { from: string; adverts: number; lastedMs: number; held: number }) =>
     `(${f.instance}) split brain is over: ${f.adverts} adverts of ${f.from} within ${(f.lastedMs / 1000).toFixed(1)} s${more(f.held)}`,
   "vrrp.peerLost": (f: OfInstance) =>

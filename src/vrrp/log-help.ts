@@ -30,6 +30,13 @@ export const vrrpHelp: LogHelp<typeof vrrpEvents> = {
     remedy:
       "Adverts do not pass in one direction: look for a firewall (protocol 112, 224.0.0.18), VLAN or multicast snooping fault between the two.",
   },
+  "vrrp.frozen": {
+    example: { instance: "VI_1", silentMs: 5200 },
+    means:
+      "The process, or its whole machine, stood still for longer than a backup waits. Another may be MASTER by now, so that the instance becomes BACKUP and listens for a Master_Down_Interval.",
+    remedy:
+      "A frozen guest (snapshot, migration), a machine without memory, or a stopped process: look what stood still then.",
+  },
   "vrrp.alone": {
     example: { instance: "VI_1", from: "10.0.0.2", adverts: 3, lastedMs: 2100, held: 0 },
     means: "The other master is gone. The addresses are announced again, so that everybody on the link finds this one.",

@@ -1,3 +1,4 @@
+import { frozenMs } from "./frozen.ts";
 import type { GarpPlan, InstanceStateName } from "./model.ts";
 import { ANNOUNCE_GAP_MS, type Ms, masterDownMs, reassertGapMs, skewMs } from "./timing.ts";
 
@@ -97,6 +98,7 @@ export type Effect =
   /** A master with a lower claim was answered; the other masters of the sync group announce too. */
   | { readonly do: "electionForced" }
   | { readonly do: "log"; readonly what: "timeout" }
+  | { readonly do: "log"; readonly what: "frozen"; readonly silentMs: Ms }
   | { readonly do: "log"; readonly what: "discarded" | "election" | "higher" | "own"; readonly advert: AdvertEvent }
   | { readonly do: "log"; readonly what: "priority"; readonly from: number; readonly to: number };
 
@@ -118,6 +120,8 @@ export function deadlineOf(s: State, unaidedUntil?: Ms): Ms | undefined {
 }
 
 export function step(s: State, e: Event, c: MachineConfig): Step {
+  const silentMs = s.name === "master" ? frozenMs(e, s, c) : undefined;
+  if (s.name === "master" && silentMs !== undefined) return thawed(silentMs, s, e, c);
   switch (e.type) {
     case "fault":
       return s.faults.includes(e.reason) ? keep(s) : withFault(e, { ...s, faults: withItem(s.faults, e.reason) });
@@ -267,6 +271,20 @@ function reprioritised(s: State, priority: number, c: MachineConfig): Step {
   return keep({ ...s, priority, deadline: s.deadline + moved }, log);
 }
 
+/** A master that stood still listens, since another may lead by now; what has woken it meets a backup. It says no goodbye: it
+ *  has not spoken for so long that nobody waits for one. */
+function thawed(silentMs: Ms, s: Master, e: Event, c: MachineConfig): Step {
+  const told: Effect = { do: "log", what: "frozen", silentMs };
+  if (e.type === "advert" && hasBetterClaim(e, s)) {
+    const { state, effects } = masterAdvert(s, e, c); // which tells the other that there were two
+    return keep(state, told, ...effects);
+  }
+  const why = `stood still for ${(silentMs / 1000).toFixed(2)} s while MASTER: it listens before it sends again`;
+  const left = leave(toBackup(e.now, s, c), [told], why);
+  const { state, effects } = step(left.state, e, c);
+  return keep(state, ...left.effects, ...effects);
+}
+
 function stopped(s: State): Step {
   const state = initialState(s.priority);
   const notifyStop: Effect = { do: "notify", state: "STOP" };
@@ -306,7 +324,7 @@ function masterAdvert(s: Master, e: AdvertEvent & { readonly now: Ms }, c: Machi
   if (c.priority === 255 && c.ownerIgnoresAdverts) return reannounced(s, e.now, c);
   if (e.priority === 0) return reassert(s, e.now, c);
   if (e.priority === s.priority && e.order === 0) return keep(s, { do: "log", what: "own", advert: e });
-  if (e.priority > s.priority || (e.priority === s.priority && e.order > 0)) {
+  if (hasBetterClaim(e, s)) {
     const first: Effect[] = [{ do: "log", what: "higher", advert: e }];
     // It may have been master all along, and have heard nothing of us: then it has to announce its addresses again.
     if (c.higherPrioSendAdvert || s.perhapsSecond) first.push({ do: "send", priority: s.priority });
@@ -319,6 +337,9 @@ function masterAdvert(s: Master, e: AdvertEvent & { readonly now: Ms }, c: Machi
   const effects: Effect[] = [{ do: "log", what: "election", advert: e }, ...answered.effects, ...announced.effects];
   return keep(announced.state, ...effects, { do: "electionForced" });
 }
+
+const hasBetterClaim = (e: AdvertEvent, s: Master): boolean =>
+  e.priority > s.priority || (e.priority === s.priority && e.order > 0);
 
 /** An advert at once, unless one has only just left: then as soon as the gap allows. */
 function reassert(s: Master, now: Ms, c: MachineConfig): Step {

@@ -213,6 +213,23 @@ describe.skipIf(!isRoot)("what a room does for its instances", () => {
     expect(b.stderr.split("Entering MASTER STATE").length).toBe(before);
   });
 
+  test.concurrent("a stopped (SIGSTOP) master that wakes up listens before it sends again, then takes over", async () => {
+    await using bench = await Bench.start();
+    const slow = { version: 3, advertIntervalMs: 500 } as const;
+    const a = await bench.room("a", plan(instance({ ...slow, priority: 150 })));
+    await bench.room("b", plan(instance({ ...slow, priority: 100 })));
+    await eventually("a holds the VIP alone", 6000, async () => (await bench.owns("a")) && !(await bench.owns("b")));
+    a.signal("SIGSTOP");
+    await eventually("b holds it too", 6000, () => bench.owns("b"));
+    await throughout("a is stopped for longer than b waits", 1500, () => true);
+    a.signal("SIGCONT");
+    await eventually("a has let go", 1000, async () => !(await bench.owns("a")));
+    expect(a.stderr).toMatch(/\(VI_1\) stood still for [\d.]+ s while MASTER: it listens before it sends again/);
+    expect(await bench.owns("b")).toBe(true);
+    await eventually("a holds it alone again", 6000, async () => (await bench.owns("a")) && !(await bench.owns("b")));
+    expect(a.stderr).not.toContain("Received lower priority");
+  });
+
   test.concurrent("10 ms adverts: the other has the VIP within half a second of the stop", async () => {
     await using bench = await Bench.start();
     const fast = { version: 3, advertIntervalMs: 10 } as const;

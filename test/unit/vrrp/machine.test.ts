@@ -173,8 +173,50 @@ describe("RFC 9568 §6.4.3: Master (Active)", () => {
   });
 
   test("after a stall the next advert is one interval away, not a burst", () => {
-    const { state, last } = run(v2, [{ type: "timer", now: 14_500, mayLead: true }], master);
-    expect([kinds(last), deadlineOf(state)]).toEqual([["send 100"], 15_000]);
+    const { state, last } = run(v2, [{ type: "timer", now: 13_500, mayLead: true }], master);
+    expect([kinds(last), deadlineOf(state)]).toEqual([["send 100"], 14_500]);
+  });
+
+  const frozen = ["log frozen", "enter backup", "removeAddresses", "notify"];
+  test("after standing still for longer than a backup waits it listens for a Master_Down_Interval, and says nothing", () => {
+    const { state, last } = run(v2, [{ type: "timer", now: 13_610, mayLead: true }], master);
+    expect([kinds(last), state.name, deadlineOf(state)]).toEqual([
+      frozen,
+      "backup",
+      13_610 + 3000 + (156 / 256) * 1000,
+    ]);
+    const { last: again } = run(v2, [{ type: "timer", now: 17_300, mayLead: true }], state);
+    expect(kinds(again).slice(0, 3)).toEqual(["log timeout", "send 100", "enter master"]);
+  });
+
+  test("so it does when a lower advert wakes it: with nopreempt it stays BACKUP then", () => {
+    const { state, last } = run({ ...v2, preempt: false }, [{ ...advert(90), now: 20_000 }], master);
+    expect([kinds(last), state]).toMatchObject([frozen, { name: "backup", master: { priority: 90 } }]);
+    const preempting = run(v2, [{ ...advert(90), now: 20_000 }], master);
+    expect([kinds(preempting.last), preempting.state.name]).toEqual([[...frozen, "log discarded"], "backup"]);
+  });
+
+  test("a better advert that wakes it is answered once, so that the other announces its addresses again", () => {
+    expect(kinds(run(v2, [{ ...advert(150), now: 20_000 }], master).last)).toEqual([
+      ...["log frozen", "log higher", "send 100", "enter backup", "removeAddresses", "notify"],
+    ]);
+  });
+
+  test("adverts that left by themselves are no silence, and an owner does not give way", () => {
+    const sent: Event = { type: "sent", now: 19_000, nextAt: 20_000 };
+    const timer: Event = { type: "timer", now: 20_000, mayLead: true };
+    expect(kinds(run(v2, [sent, timer], master).last)[0]).toBe("send 100");
+    const owner = { ...v2, priority: 255 };
+    expect(kinds(run(owner, [timer], { ...master, priority: 255 }).last)[0]).toBe("send 255");
+  });
+
+  test("a reload and a word of its sync group find it listening too", () => {
+    for (const event of [
+      { type: "configured", now: 20_000, previous: v2 },
+      { type: "yield", now: 20_000, why: "its group" },
+      { type: "announce", now: 20_000 },
+    ] as const)
+      expect(kinds(run(v2, [event], master).last)).toEqual(frozen);
   });
 
   test("the announcement is repeated after garp_master_delay", () => {
@@ -249,9 +291,9 @@ describe("RFC 9568 §6.4.3: Master (Active)", () => {
       ],
       backup,
     ).state;
-    const silent = run(v2, [{ ...advert(150), now: 12_500 }], left);
+    const silent = run(v2, [{ ...advert(150), now: 2500 }], left);
     expect(kinds(silent.last)).toEqual(["log higher", "enter backup", "removeAddresses", "notify"]);
-    const polite = run({ ...v2, higherPrioSendAdvert: true }, [{ ...advert(150), now: 12_500 }], left);
+    const polite = run({ ...v2, higherPrioSendAdvert: true }, [{ ...advert(150), now: 2500 }], left);
     expect(kinds(polite.last)).toEqual(["log higher", "send 100", "enter backup", "removeAddresses", "notify"]);
   });
 

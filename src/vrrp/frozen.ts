@@ -1,0 +1,27 @@
+import type { Event, MachineConfig } from "./machine.ts";
+import { type Ms, masterDownMs } from "./timing.ts";
+
+/** What does not wake a master that stood still: adverts that left by themselves, and what takes it down anyway. */
+const PASSING: ReadonlySet<Event["type"]> = new Set([
+  "sent",
+  "start",
+  "stop",
+  "fault",
+  "clear",
+  "hold",
+  "release",
+  "priority",
+]);
+
+/** How long a master has been silent, where that is longer than a backup of its own claim waits: whoever is there has taken
+ *  over by then. Undefined: not so long. The owner of the addresses never gives way for it (RFC 9568 §6.4.1). */
+export function frozenMs(
+  e: Pick<Event, "type" | "now">,
+  master: { readonly sentAt: Ms; readonly priority: number },
+  c: MachineConfig,
+): Ms | undefined {
+  if (PASSING.has(e.type) || c.priority === 255) return undefined;
+  const silentMs = e.now - master.sentAt;
+  const timing = { version: c.version, priority: master.priority, intervalMs: c.advertIntervalMs };
+  return silentMs > masterDownMs(timing, c.downTimerAdverts) ? silentMs : undefined;
+}
