@@ -154,6 +154,12 @@ export const vrrpFamilies = {
     help: "Adverts of another master that were heard while MASTER.",
     labels: instance,
   }),
+  stoodStill: family({
+    name: "lvskeeper_vrrp_stood_still",
+    type: "counter",
+    help: "Times that it stood still while MASTER for longer than a backup waits.",
+    labels: instance,
+  }),
   vipsRestored: family({
     name: "lvskeeper_vrrp_addresses_restored",
     type: "counter",
@@ -264,6 +270,7 @@ export function vrrpReadings({ status, tally, vrrp, checker }: MetricsInput): Re
     each(f.masterHeard, ({ master }) => master && master.lastAdvertWallMs / S),
     each(f.secondMaster, ({ secondMaster }) => (secondMaster ? 1 : 0)),
     counter(f.secondAdverts, "second_master"),
+    counter(f.stoodStill, "stood_still"),
     counter(f.vipsRestored, "vip_restored"),
     counter(f.routesRestored, "route_restored"),
     {
