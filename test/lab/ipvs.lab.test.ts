@@ -281,6 +281,99 @@ describe("where generic netlink cannot be had", () => {
     ]);
   });
 
+  /** Runs a command on d1 where the addon, and with it generic netlink, cannot be loaded. */
+  const withoutAddon = async (command: string): ReturnType<typeof lab.exec> => {
+    const addon = path.join(path.dirname(await lab.program()), "../native/build/Release/lvskeeper.node");
+    return lab.exec("d1", ["unshare", "-m", "sh", "-c", `mount --bind /dev/null ${addon} && ${command}`]);
+  };
+
+  test("the director keeps its table all the same; what cannot be said is refused at start, once, in one line", async () => {
+    const config = `
+      global_defs {
+        lvs_timeouts tcp 900 tcpfin 60 udp 30
+        lvs_sync_daemon eth0 id 51
+      }
+      virtual_server_group pair {
+        10.1.0.1-2 80
+        fwmark 9
+      }
+      virtual_server group pair {
+        lb_algo sh
+        sh-port
+        lb_kind NAT
+        protocol TCP
+        persistence_timeout 50
+        real_server 10.2.0.1 80 {
+          weight 3
+          uthreshold 100
+          lthreshold 50
+        }
+      }
+      virtual_server 2001:db8::100 80 {
+        lb_algo rr
+        lb_kind NAT
+        protocol TCP
+        real_server 2001:db8::10 80 {
+        }
+      }
+      virtual_server 10.1.0.9 80 {
+        lb_algo rr
+        lvs_method TUN type gre
+        protocol TCP
+        real_server 10.2.0.1 80 {
+        }
+      }`;
+    await lab.writeFile("/tmp/old.conf", config);
+    const shown = "ipvsadm -Sn; ipvsadm -Ln --thresholds; ipvsadm -L --timeout";
+    const ready = "grep -q 'is ready after' /tmp/old.log && sleep 2";
+    const run = `{ ${process.execPath} ${await lab.program()} run -n -l -D -C -f /tmp/old.conf >/tmp/old.log 2>&1 & pid=$!;
+      for i in $(seq 200); do ${ready} && break; sleep 0.1; done; ${shown}; kill $pid; wait $pid; }`;
+    const { stdout } = await withoutAddon(run);
+    const log = await lab.readFile("/tmp/old.log");
+    for (const name of ["-t 10.1.0.1:80", "-t 10.1.0.2:80", "-f 9"]) {
+      expect(stdout).toContain(`-A ${name} -s sh -p 50 -b sh-port\n`);
+      expect(stdout).toContain(`-a ${name} -r 10.2.0.1:80 -m -w 3\n`);
+    }
+    expect(stdout).toContain("  -> 10.2.0.1:80                  100        50 ");
+    expect(stdout).toContain("Timeout (tcp tcpfin udp): 900 60 30\n");
+    expect(stdout).not.toContain("2001:db8");
+    const refused = log.split("\n").filter((line) => line.includes("IPVS refused"));
+    expect(refused).toEqual([
+      expect.stringMatching(/2001:db8::100.*IPv6 needs IPVS over generic netlink, which is not in use here$/),
+      expect.stringMatching(/10\.2\.0\.1.*a gre tunnel needs IPVS over generic netlink, which is not in use here$/),
+    ]);
+    expect(log).not.toContain("could not be programmed");
+  });
+
+  test("`lvskeeper ipvs` works over socket options, and says what they cannot", async () => {
+    const ours = async (args: string) => withoutAddon(`${process.execPath} ${await lab.program()} ipvs ${args}`);
+    for (const args of [
+      "-A -t 10.0.0.1:80 -s wlc",
+      "-a -t 10.0.0.1:80 -r 10.0.0.2:80 -m -w 3 -x 9 -y 2",
+      "-a -t 10.0.0.1:80 -r 10.0.0.3:80 -g",
+      "-e -t 10.0.0.1:80 -r 10.0.0.3:80 -i -w 7",
+      "-A -f 7 -p 60",
+      "-E -t 10.0.0.1:80 -s sh -b sh-fallback",
+      "--set 901 121 301",
+      "--start-daemon master --mcast-interface eth0 --syncid 3",
+    ])
+      expect(await ours(args)).toMatchObject({ status: 0, stderr: "" });
+    for (const args of ["-Ln", "-Ln --thresholds", "-Ln --stats", "-Sn", "-L --timeout"])
+      expect((await ours(args)).stdout).toBe(await lab.run("d1", `ipvsadm ${args}`));
+    expect((await ours("-L --daemon")).stdout).toContain("master sync daemon (mcast=eth0, syncid=3");
+    expect(await ours("--stop-daemon master")).toMatchObject({ status: 0 });
+    for (const [args, why] of [
+      ["-A -t [2001:db8::1]:80", "IPv6 needs IPVS over generic netlink"],
+      ["-a -t 10.0.0.1:80 -r 10.0.0.4:80 -i --tun-type gre", "a gre tunnel needs IPVS over generic netlink"],
+      ["-A -u 10.0.0.1:5060 -p 60 --pe sip", "a persistence engine needs IPVS over generic netlink"],
+      ["--start-daemon backup --mcast-interface eth0 --mcast-ttl 3", "`ttl` needs IPVS over generic netlink"],
+    ] as const) {
+      const { status, stderr } = await ours(args);
+      expect([status, stderr.trim().split("\n").length]).toEqual([255, 1]);
+      expect(stderr).toContain(why);
+    }
+  });
+
   test("generic netlink is preferred where it can be had", async () => {
     const [info] = await drive<[Record<string, unknown>]>(lab, "d1", "any", [{ do: "info" }]);
     expect(info).toMatchObject({ transport: "genl" });
