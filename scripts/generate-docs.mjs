@@ -1,5 +1,6 @@
 // Writes what is generated: docs/keywords.md, lvskeeper.conf(5) and what editors read from the keyword rows,
-// docs/diagnostics.md from the codes, docs/messages.md from the log's messages, lvskeeper(8) from the commands and options,
+// docs/diagnostics.md from the codes, docs/messages.md from the log's messages, docs/checks.md from
+// the faults of the tests, lvskeeper(8) from the commands and options,
 // docs/openapi.json, docs/metrics.md and the schema of status from those of the API. --check: writes nothing, and fails when
 // one of them is not up to date.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -28,6 +29,7 @@ try {
         import { diagnosticsPage } from "./src/process/codes-page.ts";
         import { messagesPage } from "./src/process/messages-page.ts";
         import { root } from "./src/process/options.ts";
+        import { checksPage } from "./test/faults/page.ts";
         import { VERSION } from "./src/process/version.ts";
         const release = { version: VERSION, date: ${JSON.stringify(dateOf())} };
         export const all = {
@@ -35,6 +37,7 @@ try {
           "docs/man/lvskeeper.8": commandPage(describedProgram(), release),
           "docs/diagnostics.md": diagnosticsPage(),
           "docs/messages.md": messagesPage(),
+          "docs/checks.md": checksPage(),
           ...apiPages(VERSION),
         };`,
       resolveDir: root,

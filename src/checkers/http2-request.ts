@@ -53,7 +53,9 @@ export function requestOverHttp2(
   session.once("close", () => fail(closed));
   session.once("goaway", (code) => void (code !== 0 && fail(refused(`the connection was given up (error ${code})`))));
   const stream = session.request(headers, { endStream: body === undefined });
-  stream.on("error", (cause) => fail(stream.rstCode ? refused(`the request was reset: ${messageOf(cause)}`) : cause));
+  stream.on("error", (cause) => {
+    fail(stream.rstCode && !isLost(cause) ? refused(`the request was reset: ${messageOf(cause)}`) : cause);
+  });
   const tell = (head: http2.IncomingHttpHeaders): void => {
     if (!over) events.onHead(Number(head[":status"]), head);
   };
@@ -77,8 +79,9 @@ export function requestOverHttp2(
 const refused = (words: string): Error => Object.assign(new Error(words), { code: "H2" });
 const closed = Object.assign(new Error("the connection was closed without a whole answer"), { code: "H2" });
 
+/** The connection itself was reset, whatever ran over it. */
+const isLost = (cause: unknown): boolean =>
+  ["ECONNRESET", "EPIPE"].includes((cause as { readonly code?: string }).code ?? "");
+
 /** Before its SETTINGS have come, nobody knows whether the other side speaks HTTP/2 at all. */
-const stranger = (cause: unknown): unknown => {
-  const { code } = cause as { readonly code?: string };
-  return code === "ECONNRESET" || code === "EPIPE" ? cause : refused(`no HTTP/2: ${messageOf(cause)}`);
-};
+const stranger = (cause: unknown): unknown => (isLost(cause) ? cause : refused(`no HTTP/2: ${messageOf(cause)}`));

@@ -1,0 +1,118 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { loadKinds, runProbe } from "../../../src/checkers/kinds.ts";
+import type { Probe, Verdict } from "../../../src/checkers/model.ts";
+import { type Certificates, makeCertificates, startFault } from "../../faults/fault-servers.ts";
+import { type FaultRow, faultRows } from "../../faults/rows.ts";
+import { deafServer, unusedPort } from "./servers.ts";
+
+const limitMs = 2000;
+const md5 = createHash("md5").update("status: fine\n").digest("hex");
+
+type Outcome = { readonly verdict: Verdict; readonly tookMs: number; readonly target: string };
+const outcomes = new Map<FaultRow, Outcome>();
+let certificates: Certificates;
+let folder = "";
+const closing: (() => unknown)[] = [];
+
+/** Where the servers that are none stand. */
+const absences = { nobody: 0, deaf: 0, stopped: 0 };
+
+async function place({ at }: FaultRow): Promise<{ host: string; port: number }> {
+  if (at === "unreachable") return { host: "255.255.255.255", port: 9 };
+  if (typeof at === "string") return { host: "127.0.0.1", port: absences[at] };
+  const server = await startFault(at, () => certificates);
+  closing.push(server.close);
+  return { host: "127.0.0.1", port: server.port };
+}
+
+function probeOf({ kind, ask = {} }: FaultRow, endpoint: { host: string; port: number }): Probe {
+  const common = { endpoint, connectTimeoutMs: limitMs };
+  const tls = { ...(ask.verify && { verify: true as const, ca: path.join(folder, "ca.pem") }) };
+  switch (kind) {
+    case "HTTP_GET":
+    case "SSL_GET": {
+      const regex =
+        ask.regex === undefined ? {} : { regex: { pattern: ask.regex, negate: false, options: [], minOffset: 0 } };
+      const urls = [{ path: "/", statusCodes: [], ...(ask.digest && { digest: md5 }), ...regex }];
+      const name = ask.name === undefined ? {} : { sniName: ask.name };
+      return { kind, ...common, urls, httpProtocol: ask.http2 ? "2" : "1.0", ...name, ...(ask.verify && { tls }) };
+    }
+    case "MISC_CHECK":
+      return { kind, script: { argv: ["/bin/sh", "-c", ask.script ?? ""] }, timeoutMs: limitMs, dynamic: false };
+    case "SMTP_CHECK":
+      return { kind, ...common, heloName: "director.example" };
+    case "DNS_CHECK":
+      return { kind, ...common, queryType: "A", queryName: "www.example.org" };
+    case "UDP_CHECK":
+      return {
+        kind,
+        ...common,
+        ...(ask.reply !== undefined && {
+          reply: { pattern: ask.reply, minLength: ask.minLength ?? 0, maxLength: 255 },
+        }),
+      };
+    case "GRPC_CHECK":
+      return { kind, ...common, service: "", ...(ask.tls && { tls }) };
+    default:
+      return { kind, ...common };
+  }
+}
+
+async function meet(row: FaultRow): Promise<void> {
+  const endpoint = await place(row);
+  const started = performance.now();
+  const verdict = await runProbe(probeOf(row, endpoint), { url: 0 }, new AbortController().signal);
+  outcomes.set(row, { verdict, tookMs: performance.now() - started, target: `${endpoint.host}:${endpoint.port}` });
+}
+
+/** A process that listens and is stopped then: its kernel goes on accepting. */
+async function stoppedServer(): Promise<number> {
+  const script = `const s = require("net").createServer(); s.listen(0, "127.0.0.1", () => console.log(s.address().port));`;
+  const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = (await once(child.stdout, "data")) as [Buffer];
+  child.kill("SIGSTOP");
+  closing.push(() => child.kill("SIGKILL"));
+  return Number(line);
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), "faults-"));
+  certificates = makeCertificates();
+  writeFileSync(path.join(folder, "ca.pem"), certificates.authority);
+  const deaf = await deafServer();
+  closing.push(() => deaf[Symbol.asyncDispose]());
+  Object.assign(absences, { nobody: await unusedPort(), deaf: deaf.port, stopped: await stoppedServer() });
+  await loadKinds(new Set(faultRows.map(({ kind }) => kind)));
+  await Promise.all(faultRows.map(meet)); // what is waited for is waited for once
+}, 60_000);
+afterAll(async () => {
+  for (const close of closing) await close();
+  rmSync(folder, { recursive: true });
+});
+
+/** The words of a row as an expression for what was said. */
+function wordsOf({ says = "" }: FaultRow, target: string): RegExp {
+  const literal = says.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*");
+  const known = { TARGET: target, LIMIT: `${limitMs / 1000} s`, TOTAL: `${(3 * limitMs) / 1000} s` };
+  return new RegExp(`^${literal.replaceAll(/TARGET|LIMIT|TOTAL/g, (word) => known[word as keyof typeof known])}$`);
+}
+
+test.for(faultRows.map((row) => [`${row.kind}: ${row.fault}`, row] as const))("%s", ([, row]) => {
+  const outcome = outcomes.get(row);
+  expect(outcome).toBeDefined();
+  if (!outcome) return;
+  const { verdict, tookMs, target } = outcome;
+  const said = "detail" in verdict ? (verdict.detail ?? "") : "";
+  expect({ up: verdict.up, reason: "reason" in verdict ? verdict.reason : undefined, said }).toEqual({
+    up: row.reason === undefined,
+    reason: row.reason,
+    said: expect.stringMatching(wordsOf(row, target)),
+  });
+  expect(tookMs).toBeLessThan((row.limits + 1) * limitMs);
+});
