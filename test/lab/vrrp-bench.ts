@@ -196,7 +196,11 @@ export class Bench implements AsyncDisposable {
     await writeFile(file("conf"), configuration);
     const pids = ["-p", file("pid"), "-r", file("vrrp.pid")];
     const running = this.spawn(host, "keepalived", "-n", "-l", "-D", "-P", "-f", file("conf"), ...pids);
-    await eventually(`keepalived runs on ${host}`, 10_000, () => running.stderr.includes("Startup complete"));
+    await eventually(`keepalived runs on ${host}`, 10_000, () => running.stderr.includes("Startup complete")).catch(
+      (error: unknown) => {
+        throw new Error(`keepalived on ${host} wrote: ${running.stderr}`, { cause: error });
+      },
+    );
     return running;
   }
 
