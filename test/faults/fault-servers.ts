@@ -41,7 +41,7 @@ const mailTalks: Readonly<Record<string, readonly string[]>> = {
   "mail: fine": ["220 mail.example\r\n", "250 mail.example\r\n", "221 bye\r\n"],
 };
 
-const dripMs = 200;
+const dripMs = 100;
 
 /** Sends a character now and then, for as long as somebody listens. */
 function drip(socket: net.Socket, text = "x"): void {

@@ -33,6 +33,8 @@ export type FaultRow = {
   readonly says?: string;
   /** The verdict comes before this many times connect_timeout have passed, and a little: 0 at once. */
   readonly limits: 0 | 1 | 3;
+  /** keepalived 2.2.7's verdict, where it is another; either: now this and now that. */
+  readonly theirs?: "up" | "either";
 };
 
 const tcp = (how: string): Fault => ({ over: "tcp", how });
@@ -98,6 +100,7 @@ const web = (
     reason: "timeout",
     says: lostWeb,
     limits: 1,
+    ...(kind === "HTTP_GET" && { theirs: "up" }),
   },
   {
     kind,
@@ -107,6 +110,7 @@ const web = (
     reason: "timeout",
     says: "/: the whole answer did not come within TOTAL",
     limits: 3,
+    theirs: kind === "HTTP_GET" ? "up" : "either",
   },
   {
     kind,
@@ -153,7 +157,7 @@ export const faultRows: readonly FaultRow[] = [
   { kind: "TCP_CHECK", fault: "all is well", at: tcp("hangs"), limits: 0 },
   ...connecting("TCP_CHECK"),
   { kind: "TCP_CHECK", fault: "the process is stopped, its kernel accepts", at: "stopped", limits: 0 },
-  { kind: "TCP_CHECK", fault: "resets what it has accepted", at: tcp("resets"), limits: 0 },
+  { kind: "TCP_CHECK", fault: "resets what it has accepted", at: tcp("resets"), limits: 0, theirs: "either" },
 
   ...connecting("HTTP_GET"),
   {
@@ -385,6 +389,7 @@ export const faultRows: readonly FaultRow[] = [
     reason: "timeout",
     says: "TARGET: a greeting did not come within LIMIT",
     limits: 1,
+    theirs: "up",
   },
   {
     kind: "SMTP_CHECK",
@@ -528,6 +533,7 @@ export const faultRows: readonly FaultRow[] = [
     reason: "content",
     says: "the reply of TARGET begins with 0afe, not 0aff",
     limits: 0,
+    theirs: "up",
   },
   {
     kind: "UDP_CHECK",
@@ -537,6 +543,7 @@ export const faultRows: readonly FaultRow[] = [
     reason: "content",
     says: "the reply of TARGET has 2 bytes, not 4 to 255",
     limits: 0,
+    theirs: "up",
   },
 
   { kind: "PING_CHECK", fault: "there is no route", at: "unreachable", reason: "unreachable", says: "*", limits: 0 },
@@ -677,3 +684,10 @@ export const faultRows: readonly FaultRow[] = [
     limits: 1,
   },
 ];
+
+/** What a row says, as an expression for what was said of a target at a limit of so many seconds. */
+export function saidOf({ says = "" }: FaultRow, target: string, limitS: number): RegExp {
+  const literal = says.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*");
+  const known: Readonly<Record<string, string>> = { TARGET: target, LIMIT: `${limitS} s`, TOTAL: `${3 * limitS} s` };
+  return new RegExp(`^${literal.replaceAll(/TARGET|LIMIT|TOTAL/g, (word) => known[word] ?? "")}$`);
+}

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadKinds, runProbe } from "../../../src/checkers/kinds.ts";
 import type { Probe, Verdict } from "../../../src/checkers/model.ts";
 import { type Certificates, makeCertificates, startFault } from "../../faults/fault-servers.ts";
-import { type FaultRow, faultRows } from "../../faults/rows.ts";
+import { type FaultRow, faultRows, saidOf } from "../../faults/rows.ts";
 import { deafServer, unusedPort } from "./servers.ts";
 
 const limitMs = 2000;
@@ -96,13 +96,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** The words of a row as an expression for what was said. */
-function wordsOf({ says = "" }: FaultRow, target: string): RegExp {
-  const literal = says.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*");
-  const known = { TARGET: target, LIMIT: `${limitMs / 1000} s`, TOTAL: `${(3 * limitMs) / 1000} s` };
-  return new RegExp(`^${literal.replaceAll(/TARGET|LIMIT|TOTAL/g, (word) => known[word as keyof typeof known])}$`);
-}
-
 test.for(faultRows.map((row) => [`${row.kind}: ${row.fault}`, row] as const))("%s", ([, row]) => {
   const outcome = outcomes.get(row);
   expect(outcome).toBeDefined();
@@ -112,7 +105,7 @@ test.for(faultRows.map((row) => [`${row.kind}: ${row.fault}`, row] as const))("%
   expect({ up: verdict.up, reason: "reason" in verdict ? verdict.reason : undefined, said }).toEqual({
     up: row.reason === undefined,
     reason: row.reason,
-    said: expect.stringMatching(wordsOf(row, target)),
+    said: expect.stringMatching(saidOf(row, target, limitMs / 1000)),
   });
   expect(tookMs).toBeLessThan((row.limits + 1) * limitMs);
 });
