@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chmod, chown, mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { loadConfiguration } from "../../src/process/configuration.ts";
 import { Bench, eventually, type Host, type Running, VIP } from "./vrrp-bench.ts";
@@ -65,6 +65,8 @@ async function startKeepalived(bench: Bench, host: Host, row: Row, priority: num
       parent.signal("SIGSTOP"); // it would start another one
       process.kill(vrrp, "SIGKILL");
       await parent.end("SIGKILL");
+      // As long as init has not reaped it, its number is taken, and another keepalived would not start.
+      for (const file of ["pid", "vrrp.pid"]) await rm(path.join(bench.folder, `${host}.${file}`), { force: true });
     },
     get log() {
       return parent.stderr;
