@@ -109,7 +109,8 @@ export async function startFrr(
     await bench.ip(host, "link", "set", link, "up");
   }
   const folder = path.join(bench.folder, `frr-${host}`);
-  await mkdir(folder, { recursive: true });
+  await rm(folder, { recursive: true, force: true }); // sockets of one that was killed look as if it listened
+  await mkdir(folder);
   const file = path.join(folder, "frr.conf");
   const lines = [
     ...["interface eth0", ` vrrp 51 version ${version}`, ` vrrp 51 priority ${priority}`],
