@@ -1,4 +1,5 @@
-import { type FaultRow, faultRows } from "./rows.ts";
+import type { FaultRow } from "./row.ts";
+import { faultRows } from "./rows.ts";
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");
 

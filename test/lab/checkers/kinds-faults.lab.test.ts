@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type FaultRow, faultRows, saidOf } from "../../faults/rows.ts";
+import { type FaultRow, saidOf } from "../../faults/row.ts";
+import { faultRows } from "../../faults/rows.ts";
 import { Lab, type LabProcess } from "../lib/lab.ts";
 
 const VIP = "192.168.122.100";

@@ -8,7 +8,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadKinds, runProbe } from "../../../src/checkers/kinds.ts";
 import type { Probe, Verdict } from "../../../src/checkers/model.ts";
 import { type Certificates, makeCertificates, startFault } from "../../faults/fault-servers.ts";
-import { type FaultRow, faultRows, saidOf } from "../../faults/rows.ts";
+import { type FaultRow, saidOf } from "../../faults/row.ts";
+import { faultRows } from "../../faults/rows.ts";
 import { deafServer, unusedPort } from "./servers.ts";
 
 const limitMs = 2000;
