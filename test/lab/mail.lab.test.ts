@@ -29,9 +29,9 @@ mailbox:
   user = Debian-exim
 `;
 
-const config = (smtp: string): string => `
+const config = (smtp: string, routerId = "lb1"): string => `
 global_defs {
-    router_id lb1
+    router_id ${routerId}
     notification_email { ops@example.org second@example.org }
     notification_email_from lb1@example.org
     smtp_server ${smtp}
@@ -132,22 +132,20 @@ const WAYS = [
 test.each(process.env.LVSKEEPER_LAB_FULL ? WAYS : WAYS.slice(0, 1))(
   "%s, with the server's certificate verified",
   async (_name, smtp) => {
-    await lab.run("cl", `rm -f ${MAILBOX}`);
-    const director = await lab.director("d1", config(smtp));
-    await lab.eventually("mail", 30_000, async () => (await mails()).includes("MASTER state"));
+    const director = await lab.director("d1", config(smtp, "lb-tls"));
+    // Exim may still be delivering what was sent before, without TLS.
+    const ours = async () => (await mails()).split(/^From /m).filter((mail) => mail.includes("[lb-tls]"));
+    await lab.eventually("mail", 30_000, async () => (await ours()).some((mail) => mail.includes("MASTER state")));
     await director.signal("SIGTERM");
     await director.exited();
-    const received = (await mails()).split("\n").filter((line) => line.startsWith("Received:"));
-    expect(received.length).toBeGreaterThan(0);
-    for (const line of received) expect(line).toMatch(/with e?smtps/);
+    for (const mail of await ours()) expect(mail).toMatch(/^Received: by exim with e?smtps/m);
   },
 );
 
 test("a certificate that is nobody's gets no mail, and the log says why", async () => {
-  await lab.run("cl", `rm -f ${MAILBOX}`);
-  const director = await lab.director("d1", config(`${addressOf("cl")} 25\n    smtp_tls starttls`));
+  const director = await lab.director("d1", config(`${addressOf("cl")} 25\n    smtp_tls starttls`, "lb-none"));
   await lab.eventually("it is told", 30_000, async () => /could not be sent.*certificate/.test(await director.log()));
   await director.signal("SIGTERM");
   await director.exited();
-  expect(await mails()).toBe("");
+  expect(await mails()).not.toContain("[lb-none]");
 });
