@@ -1,12 +1,10 @@
-import { existsSync } from "node:fs";
-import { chmod, chown, mkdir, writeFile } from "node:fs/promises";
-import path from "node:path";
 import { describe, expect, test } from "vitest";
 import type { VrrpInstancePlan } from "../../src/vrrp/model.ts";
 import { addressOf, Bench, eventually, type Host, instance, isRoot, plan, type Running, VIP } from "./vrrp-bench.ts";
+import { startFrr } from "./vrrp-routers.ts";
+import { other } from "./vrrp-rows.ts";
 
 const SLACK_MS = 1200;
-const other = { a: "b", b: "a" } as const;
 
 const configuration = (p: VrrpInstancePlan): string => `
 vrrp_instance ${p.name} {
@@ -92,7 +90,7 @@ describe.skipIf(!isRoot)("with Debian's keepalived", () => {
 describe.skipIf(!isRoot)("with FRR's vrrpd, version 3", () => {
   test.concurrent("placement by priority, take-over within the skew when ours stops, and back", async () => {
     await using bench = await Bench.start();
-    const status = await startFrr(bench, "b");
+    const { status } = await startFrr(bench, "b", { version: 3, family: 4, intervalMs: 1000, priority: 100 });
     await eventually("FRR is master alone", 10_000, async () => (await status()) === "Master");
     const ours = plan(instance({ ...v3, advertIntervalMs: 1000, priority: 150 }));
     const a = await bench.room("a", ours);
@@ -105,27 +103,3 @@ describe.skipIf(!isRoot)("with FRR's vrrpd, version 3", () => {
     expect(a.stderr).not.toMatch(/dropped an advert/);
   });
 });
-
-/** zebra and vrrpd, priority 100, 1 s adverts; the returned function gives its state. */
-async function startFrr(bench: Bench, host: Host): Promise<() => Promise<string | undefined>> {
-  await bench.ip(host, "link", "add", "vrrp4-1", "link", "eth0", "type", "macvlan", "mode", "bridge");
-  await bench.ip(host, "link", "set", "dev", "vrrp4-1", "address", "00:00:5e:00:01:33");
-  await bench.ip(host, "addr", "add", `${VIP}/24`, "dev", "vrrp4-1");
-  await bench.ip(host, "link", "set", "vrrp4-1", "up");
-  const folder = path.join(bench.folder, "frr");
-  await mkdir(folder);
-  const file = path.join(folder, "frr.conf");
-  const lines = ["interface eth0", " vrrp 51 version 3", " vrrp 51 priority 100"];
-  await writeFile(file, [...lines, " vrrp 51 advertisement-interval 1000", ` vrrp 51 ip ${VIP}`, ""].join("\n"));
-  const [uid, gid] = (await Promise.all(["-u", "-g"].map((flag) => bench.run(host, "id", flag, "frr")))).map(Number);
-  await chmod(bench.folder, 0o755);
-  for (const one of [folder, file]) await chown(one, uid as number, gid as number);
-  for (const daemon of ["zebra", "vrrpd"]) {
-    const at = (name: string): string => path.join(folder, name);
-    const places = ["-i", at(`${daemon}.pid`), "-z", at("zserv.api"), "--vty_socket", folder, "-f", file];
-    bench.spawn(host, `/usr/lib/frr/${daemon}`, "-u", "frr", "-g", "frr", ...places);
-    await eventually(`${daemon} listens`, 10_000, () => existsSync(at(`${daemon}.vty`)));
-  }
-  const show = (): Promise<string> => bench.run(host, "vtysh", "--vty_socket", folder, "-c", "show vrrp");
-  return async () => /Status \(v4\)\s+(\w+)/.exec(await show())?.[1];
-}

@@ -1,12 +1,20 @@
 import { describe, expect, test } from "vitest";
 import type { UnicastPlan, VrrpInstancePlan } from "../../src/vrrp/model.ts";
-import { addressOf, Bench, eventually, type Host, instance, isRoot, plan, type Running, VIP } from "./vrrp-bench.ts";
+import {
+  addressOf,
+  type Bench,
+  eventually,
+  type Host,
+  instance,
+  isRoot,
+  plan,
+  type Running,
+  VIP,
+} from "./vrrp-bench.ts";
+import { layDual } from "./vrrp-routers.ts";
+import { GLOBAL, globalOf, LINK_LOCAL, other } from "./vrrp-rows.ts";
 
 const SLACK_MS = 1200;
-const other = { a: "b", b: "a" } as const;
-const GLOBAL = "2001:db8::100";
-const LINK_LOCAL = "fe80::100";
-const globalOf = { a: "2001:db8::1", b: "2001:db8::2" } as const;
 
 const toPeer = (address: string): UnicastPlan => ({
   peers: [{ address, minTtl: 0, maxTtl: 255 }],
@@ -65,18 +73,6 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-async function lay(): Promise<Bench> {
-  const bench = await Bench.start();
-  for (const host of ["a", "b"] as const) {
-    await bench.ip(host, "addr", "add", `${globalOf[host]}/64`, "dev", "eth0", "nodad");
-    await eventually(`${host} has its link-local address`, 10_000, async () => {
-      const shown = await bench.ip(host, "-o", "-6", "addr", "show", "dev", "eth0", "scope", "link");
-      return shown.includes("fe80:") && !shown.includes("tentative");
-    });
-  }
-  return bench;
-}
-
 function start(bench: Bench, host: Host, who: "ours" | "keepalived", kind: Kind, priority: number): Promise<Running> {
   if (who === "ours") return bench.room(host, plan(instance({ ...kind.part(host), priority })));
   const head = `vrrp_instance VI_1 {\n interface eth0\n virtual_router_id 51\n priority ${priority}\n`;
@@ -93,7 +89,7 @@ describe.skipIf(!isRoot)("over IPv6, to peers, with an authentication header", (
   test.concurrent.for(kinds.flatMap((kind) => pairs.map((pair) => ({ ...pair, kind, name: kind.name }))))(
     "$name, master $a, backup $b: placement, stop, return, pulled cable, return",
     async ({ a, b, kind }) => {
-      await using bench = await lay();
+      await using bench = await layDual();
       const { vip } = kind;
       const only = (host: Host) => async (): Promise<boolean> =>
         (await bench.owns(host, vip)) && !(await bench.owns(other[host], vip));
@@ -130,7 +126,7 @@ describe.skipIf(!isRoot)("over IPv6, to peers, with an authentication header", (
   );
 
   test.concurrent("the options of an address are the kernel's", async () => {
-    await using bench = await lay();
+    await using bench = await layDual();
     const at = { prefixLength: 64, noDad: true } as const;
     const addresses = [
       { ...at, address: LINK_LOCAL },
@@ -147,7 +143,7 @@ describe.skipIf(!isRoot)("over IPv6, to peers, with an authentication header", (
   });
 
   test.concurrent("a sender that is no peer is not heard where unicast sources are checked", async () => {
-    await using bench = await lay();
+    await using bench = await layDual();
     const peer = toPeer("192.0.2.77");
     const b = await bench.room("b", plan(instance({ unicast: { ...peer, checkSource: true }, priority: 100 })));
     await bench.room("a", plan(instance({ unicast: toPeer(addressOf.b), priority: 200 })));
