@@ -106,7 +106,7 @@ export type Native = {
   /** The processors that a thread runs on. EINVAL where none of them exists. */
   setAffinity(thread: number, processors: readonly number[]): void;
   affinity(thread: number): number[];
-  /** mlockall(2): what is used of the memory from now on stays. ENOMEM or EPERM without CAP_IPC_LOCK. */
+  /** mlock2(2) of the program's code and constants, not of the heap. ENOMEM or EPERM without CAP_IPC_LOCK. */
   lockMemory(on: boolean): void;
   /** RLIMIT_RTTIME: SIGXCPU when a realtime thread has run for so long without a pause; 0: no limit of ours. */
   setRunTimeLimit(us: number): void;

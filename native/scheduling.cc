@@ -4,7 +4,11 @@
 #include <sys/resource.h>
 
 #include <cerrno>
+#include <cinttypes>
+#include <cstdio>
+#include <fstream>
 #include <memory>
+#include <string>
 
 #include "addon.h"
 #include "errno.h"
@@ -60,12 +64,23 @@ Napi::Value Affinity(const Napi::CallbackInfo& info) {
   return list;
 }
 
+// What comes from files and is never written: the program's code and constants. V8 gives pages of its heap back by
+// madvise(2), which fails on locked memory, and that ends the process.
 void LockMemory(const Napi::CallbackInfo& info) {
   if (!info[0].IsBoolean()) throw Napi::TypeError::New(info.Env(), "lockMemory(on: boolean)");
-  // On fault: V8 reserves far more than it uses, which would all become resident at once.
-  const bool on = info[0].As<Napi::Boolean>();
-  if (on ? mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0 : munlockall() < 0)
-    throw SystemError(info.Env(), errno, on ? "mlockall" : "munlockall");
+  if (!info[0].As<Napi::Boolean>()) {
+    if (munlockall() < 0) throw SystemError(info.Env(), errno, "munlockall");
+    return;
+  }
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    uintptr_t begin = 0, end = 0;
+    char permissions[5] = "";
+    if (std::sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR " %4s", &begin, &end, permissions) != 3) continue;
+    if (permissions[0] != 'r' || permissions[1] == 'w' || line.find(" /") == std::string::npos) continue;
+    if (mlock2(reinterpret_cast<void*>(begin), end - begin, MLOCK_ONFAULT) < 0)
+      throw SystemError(info.Env(), errno, "mlock2");
+  }
 }
 
 void SetRunTimeLimit(const Napi::CallbackInfo& info) {

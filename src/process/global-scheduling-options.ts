@@ -44,9 +44,9 @@ const PRIORITY = {
 const NO_SWAP = {
   type: flag(),
   default: false,
-  doc: "Keep the memory that the process uses from being swapped out.",
+  doc: "Keep the code of the process in memory. Its heap is not locked: the JavaScript engine gives pages back, which the kernel refuses for locked memory. Where nothing at all may be swapped, set `MemorySwapMax=0` in the unit.",
   since: "1.2.20",
-  rfc: "mlockall(2)",
+  rfc: "mlock(2)",
 } as const;
 const REALTIME_PRIORITY = {
   type: realtimePriority(),

@@ -13,7 +13,7 @@ async function master(sandbox: Sandbox, ...args: readonly string[]) {
 }
 
 const commandLine = (pid: number | undefined): string =>
-  readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", "");
+  readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trimEnd();
 
 describe.runIf(ROOT)("the director's processes", () => {
   test("start, show their roles in ps, and stop in order: VIP, pid files and socket gone, status 0", async () => {
