@@ -24,17 +24,17 @@ function vitest(name, projects, files = []) {
   return tool("vitest", ["run", ...projects.flatMap((project) => ["--project", project]), ...reporters, ...files]);
 }
 
-/** Whole directors in real time, two guests on two cores: a machine that stands still for seconds is not a fault. A few
+/** Whole directors in real time, two test files on two cores: a machine that stands still for seconds is not a fault. A few
  *  files that failed run again, each by itself on the then quiet machine, and that run is the one that counts. */
-function labTests() {
-  const status = vitest("lab", ["lab"]);
-  const files = failedFiles("lab");
+function withSecondRun(name, projects) {
+  const status = vitest(name, projects);
+  const files = failedFiles(name);
   if (status === 0 || files.length === 0 || files.length > 4) return status;
   let again = 0;
   for (const file of files) {
     console.log(`\n== once more, by itself: ${file}`);
-    again = vitest("again", ["lab"], [file]) || again;
-    mergeResults("lab", "again");
+    again = vitest("again", projects, [file]) || again;
+    mergeResults(name, "again");
     secondRuns.push(file);
   }
   return again;
@@ -50,10 +50,10 @@ must(run(process.execPath, ["scripts/build-js.mjs"]));
 step("lint", () => tool("@biomejs/biome", ["check", "--error-on-warnings", "."]));
 step("types", () => tool("typescript", ["--noEmit"]));
 step("documents", () => run(process.execPath, ["scripts/generate-docs.mjs", "--check"]));
-step("unit and loopback tests", () => vitest("unit", ["unit", "loop"]));
+step("unit and loopback tests", () => withSecondRun("unit", ["unit", "loop"]));
 // The same cases each time, so that a change is judged by what it does; `npm run fuzz` looks for new ones.
 step("fuzz", () => run(process.execPath, ["scripts/fuzz.mjs", "--seconds", "60", "--seed", "1"]));
-if (missing.lab.length === 0) step("lab tests", labTests);
+if (missing.lab.length === 0) step("lab tests", () => withSecondRun("lab", ["lab"]));
 else if (inCi) failed.push(`lab tests: not run, missing ${missing.lab.join(" ")}`);
 
 const { passed, failed: red } = total();
