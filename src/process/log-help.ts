@@ -187,7 +187,8 @@ export const mailHelp: LogHelp<typeof mailEvents> = {
   },
   "mail.failed": {
     example: { subject: "[lb1] Realserver [10.0.0.11]:tcp:80 - DOWN", server: "127.0.0.1:25", message: "ECONNREFUSED" },
-    means: "The mail server did not take an alert; it is tried again.",
+    means:
+      "The mail server did not take an alert. The line says when it is tried again; where it does not, the alert is lost.",
     remedy: "Does smtp_server name the right host and port, and does it take mail from this host?",
   },
   "mail.dropped": {
