@@ -1,41 +1,38 @@
-import { type BfdChecks, createBfdChecks } from "../checkers/bfd-checks.ts";
-import { createFileChecks, type FileChecks } from "../checkers/file-checks.ts";
 import { loadKinds } from "../checkers/kinds.ts";
-import type { CheckerPlan, CheckerState, CheckerSubject, Verdict } from "../checkers/model.ts";
+import type { CheckerPlan, CheckerState, Verdict } from "../checkers/model.ts";
 import { type CheckerRunner, createCheckerRunner, type RunnerOptions } from "../checkers/runner.ts";
-import { type ShareGroup, shareGroups } from "../checkers/share.ts";
 import { initialState, type Step } from "../checkers/state.ts";
 import { wallMs } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import { createLogger, type Logger } from "../core/log.ts";
 import { type OpenedIpvs, openIpvs } from "../ipvs/open.ts";
-import { createNotifier, type Notifier } from "../script/notifier.ts";
+import type { Notifier } from "../script/notifier.ts";
 import { openTableKeeper, type TableKeeper } from "../virtual-server/apply.ts";
-import type { Effects } from "../virtual-server/effects.ts";
 import { nextEntries, noEntries } from "../virtual-server/entries.ts";
 import { currentEvents, type Fleet, reloadFleet, settleFleet, startFleet, stopFleet } from "../virtual-server/fleet.ts";
 import { wantedSettings } from "../virtual-server/kernel-settings.ts";
 import { virtualServerEvents } from "../virtual-server/log-events.ts";
 import type { CheckerProcessPlan, CheckerStatus, VirtualServerPlan } from "../virtual-server/model.ts";
-import { realServerKey, realServerName, virtualServerKey } from "../virtual-server/names.ts";
+import { realServerKey, virtualServerKey } from "../virtual-server/names.ts";
 import { withOverrides } from "../virtual-server/overrides.ts";
 import type { RsAnswer, RsCommand } from "../virtual-server/rs-command.ts";
 import { createSettingsKeeper, type SettingsKeeper, type SysctlDoor } from "../virtual-server/settings-apply.ts";
 import { isRamping } from "../virtual-server/state.ts";
 import { createSyncKeeper, type SyncKeeper } from "../virtual-server/sync-apply.ts";
-import { changedServers, unsureDestinations } from "../virtual-server/unproven.ts";
 import type { InstanceStateName } from "../vrrp/model.ts";
-import { followFeed } from "./bfd-feed.ts";
+import { type Announcer, createAnnouncer } from "./checker-announcer.ts";
+import { InheritedVerdicts } from "./checker-inherited.ts";
 import { createLazyIpvs, type LazyIpvs } from "./checker-ipvs.ts";
 import { createOverridesKeeper, type OverridesKeeper } from "./checker-overrides.ts";
 import { QuorumFeed, quorumsOf } from "./checker-quorums.ts";
 import { type CheckerReporter, createCheckerReporter } from "./checker-saved.ts";
 import { checkerStatus } from "./checker-status.ts";
 import { createSuspension, type Suspension } from "./checker-suspension.ts";
-import { createFifos, type Fifos, fifosOf } from "./fifos.ts";
+import { createTrackedChecks, type TrackedChecks } from "./checker-tracked.ts";
+import { type CheckerUses, checkerUses, noUses } from "./checker-uses.ts";
 import { ipvsSysctl } from "./ipvs-sysctl.ts";
 import { type WatchAddresses, watchAddresses } from "./local-addresses.ts";
-import { createMailer, type Mailer } from "./mail.ts";
+import type { Mailer } from "./mail.ts";
 import type { StartMessage } from "./messages.ts";
 import { plainReadings } from "./plain-readings.ts";
 import type { RoomGlobals } from "./plan-global-model.ts";
@@ -73,28 +70,17 @@ export async function startCheckerRoom(
   return room;
 }
 
-/** Which virtual servers a checker decides about, and the names its real server has in logs. */
-type CheckerUse = { readonly subject: CheckerSubject; readonly virtualServers: Set<string> };
-
-function* checkersOf({ virtualServers }: CheckerProcessPlan): Generator<CheckerPlan> {
-  for (const { realServers } of virtualServers) for (const { checkers } of realServers) yield* checkers;
-}
-
 class CheckerRoom implements Room<CheckerProcessPlan> {
   readonly #message: CheckerStart;
   readonly #context: RoomContext;
   readonly #log: Logger<typeof virtualServerEvents>;
   readonly #runner: CheckerRunner;
-  readonly #notifier: Notifier;
   readonly #scripts = new ScriptMeter();
-  readonly #mailer: Mailer;
-  readonly #fifos: Fifos;
+  readonly #announcer: Announcer;
   readonly #sync: SyncKeeper;
   readonly #settings: SettingsKeeper;
   readonly #overrides: OverridesKeeper;
-  readonly #files: FileChecks;
-  readonly #bfds: BfdChecks;
-  #unfollowBfd: (() => void) | undefined;
+  readonly #tracked: TrackedChecks;
   readonly #quorums: QuorumFeed;
   #rampTimer: NodeJS.Timeout | undefined;
   readonly #suspension: Suspension;
@@ -105,13 +91,11 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   #configured: CheckerProcessPlan;
   #plan: CheckerProcessPlan;
   #plans: ReadonlyMap<string, VirtualServerPlan> = new Map();
-  #uses: ReadonlyMap<string, CheckerUse> = new Map();
-  #shares: ReadonlyMap<string, ShareGroup> = new Map();
+  #uses: CheckerUses = noUses;
   #fleet: Fleet = new Map();
   #entries = noEntries;
   readonly #dirtyServers = new Set<string>();
-  readonly #unproven = new Set<string>();
-  readonly #changed = new Set<string>();
+  readonly #inherited = new InheritedVerdicts();
   readonly #vrrpStates = new Map<string, InstanceStateName>();
   #vrrpTimer: NodeJS.Timeout | undefined;
   #flush: NodeJS.Immediate | undefined;
@@ -123,11 +107,13 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     this.#configured = message.plan;
     this.#log = createLogger(virtualServerEvents, context.sink);
     this.#ipvs = createLazyIpvs(parts.openIpvs ?? openIpvs, context.sink);
-    this.#notifier = parts.notifier ?? createNotifier(context.sink, { run: this.#scripts.runner("notify") });
-    this.#mailer = parts.mailer ?? createMailer(message.global, context.sink);
-    this.#fifos = createFifos({
+    this.#announcer = createAnnouncer({
       sink: context.sink,
+      global: message.global,
+      scripts: this.#scripts,
       current: () => currentEvents(this.#plan.virtualServers, this.#fleet),
+      notifier: parts.notifier,
+      mailer: parts.mailer,
     });
     this.#reporter = createCheckerReporter(context.send);
     this.#sync = createSyncKeeper(this.#ipvs.client, context.sink);
@@ -149,13 +135,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       changed: (virtualServers, realServers) => this.#override(virtualServers, realServers),
     });
     this.#suspension = createSuspension(parts.watchAddresses ?? watchAddresses, context.sink);
-    this.#files = createFileChecks(context.sink, (ids) => this.#onTracked(ids));
-    this.#bfds = createBfdChecks({
-      sink: context.sink,
-      known: message.saved?.bfds,
-      onChange: (ids) => this.#onTracked(ids),
-      onKnown: (session, up) => context.send({ t: "saved", part: { bfds: { [session]: up } } as object }),
-    });
+    this.#tracked = createTrackedChecks(message, context, (ids) => this.#onTracked(ids));
     this.#quorums = new QuorumFeed(message.feed, this.#log, () => quorumsOf(this.#plan, this.#fleet));
     this.#runner = createCheckerRunner(context.sink, (...change) => this.#onChecker(...change), {
       ...parts.runner,
@@ -170,28 +150,28 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     if (isNeeded) await this.#openKeeper(plan.flushAtStart && !saved);
     await this.#followKernel(plan);
     this.#adopt(plan);
-    if (saved) for (const id of this.#uses.keys()) this.#unproven.add(id);
+    if (saved) this.#inherited.inherit(this.#uses.ids());
     if (saved) this.#sync.adopt(plan);
-    this.#runner.replace(this.#subjects(), {
+    this.#runner.replace(this.#uses.subjects, {
       stateOf: ({ plan: { id } }) => saved?.checkers[id],
       resume: saved !== undefined,
     });
-    this.#followTracked(plan, saved === undefined);
-    this.#fifos.configure(fifosOf("checker", this.#message.global.fifos));
+    this.#tracked.follow(plan, saved === undefined);
+    this.#announcer.configure(this.#message.global);
     const started = startFleet(this.#plan.virtualServers, this.#view, wallMs(), {
       saved,
       initNotifies: plan.initNotifies,
     });
     this.#keeper?.own(Object.keys(saved?.services ?? {}));
     this.#become(started.fleet);
-    this.#report(new Map());
+    this.#report(noUses);
     const written = this.#write();
-    this.#carryOut(started.effects);
+    this.#announcer.carryOut(started.effects);
     this.#vrrpTimer = setTimeout(() => this.#followVrrp(), vrrpWaitMs);
     if (plan.syncInstances.length === 0) this.#followVrrp();
     await written;
     this.#quorums.follow(plan);
-    await loadKinds(new Set(this.#subjects().map(({ plan: { probe } }) => probe.kind)));
+    await loadKinds(new Set(this.#uses.subjects.map(({ plan: { probe } }) => probe.kind)));
   }
 
   async reload(plan: CheckerProcessPlan, global: RoomGlobals): Promise<void> {
@@ -199,11 +179,10 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     await this.#followKernel(plan);
     const [oldPlan, oldUses] = [this.#plan, this.#uses];
     this.#settle(); // what is pending belongs to the old plan
-    this.#mailer.configure(global);
-    this.#fifos.configure(fifosOf("checker", global.fifos));
+    this.#announcer.configure(global);
     this.#adopt(plan);
-    this.#runner.replace(this.#subjects(), { stateOf: (subject) => this.#stateAtReload(subject.plan) });
-    this.#followTracked(plan, true);
+    this.#runner.replace(this.#uses.subjects, { stateOf: (subject) => this.#stateAtReload(subject.plan) });
+    this.#tracked.follow(plan, true);
     const reloaded = reloadFleet(
       this.#fleet,
       oldPlan.virtualServers,
@@ -213,10 +192,10 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       plan,
     );
     this.#become(reloaded.fleet);
-    for (const id of this.#unproven) if (!this.#uses.has(id)) this.#unproven.delete(id);
+    this.#inherited.keepOnly((id) => this.#uses.has(id));
     this.#report(oldUses);
     const written = this.#write();
-    this.#carryOut(reloaded.effects);
+    this.#announcer.carryOut(reloaded.effects);
     this.#followVrrp();
     this.#quorums.follow(plan);
     await written;
@@ -227,22 +206,19 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     clearImmediate(this.#flush);
     clearTimeout(this.#rampTimer);
     this.#overrides.stop();
-    this.#files.stop();
-    this.#unfollowBfd?.();
+    this.#tracked.stop();
     this.#quorums.close();
     const probesEnded = this.#runner.stop(); // a script that ignores its end must not delay what follows
     const { flushAtStop, virtualServers } = this.#plan;
     const leave = orphaned || this.#message.stop.keepTable;
-    if (!orphaned && flushAtStop === "no") this.#carryOut(stopFleet(this.#fleet, virtualServers));
+    if (!orphaned && flushAtStop === "no") this.#announcer.carryOut(stopFleet(this.#fleet, virtualServers));
     const clear = leave ? "nothing" : flushAtStop === "all" ? "all" : "own";
     await Promise.all([
       probesEnded,
       this.#keeper?.stop(clear).catch((cause: unknown) => this.#tellFailure(cause)),
       this.#sync.stop(leave),
       this.#settings.stop(leave),
-      this.#notifier.drain(farewellMs),
-      this.#mailer.close(farewellMs),
-      this.#fifos.close(),
+      this.#announcer.close(farewellMs),
     ]);
     this.#suspension.close();
     await this.#ipvs.close();
@@ -258,7 +234,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       transport: this.#ipvs.transport(),
       keeper: this.#keeper?.status() ?? { driftRepairs: 0 },
       syncDaemons: this.#sync.running(),
-      readersOf: (id) => this.#shares.get(id)?.readers ?? 1,
+      readersOf: (id) => this.#uses.readersOf(id),
       isSuspended: (vs) => this.#suspension.has(vs),
       overrides: this.#overrides,
     });
@@ -276,8 +252,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     if (this.#plan.syncInstances.every((sync) => this.#vrrpStates.has(sync.instance))) this.#followVrrp();
   }
 
-  readonly #view = (id: string): CheckerState | undefined =>
-    this.#runner.state(id) ?? this.#files.state(id) ?? this.#bfds.state(id);
+  readonly #view = (id: string): CheckerState | undefined => this.#runner.state(id) ?? this.#tracked.state(id);
 
   async #openKeeper(flush: boolean): Promise<void> {
     const client = await this.#ipvs.client();
@@ -296,26 +271,14 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
 
   /** A checker that several virtual servers use rests when all of them do. */
   #isCheckerSuspended(id: string): boolean {
-    const plans = [...(this.#uses.get(id)?.virtualServers ?? [])].map((key) => this.#plans.get(key));
+    const plans = [...this.#uses.virtualServersOf(id)].map((key) => this.#plans.get(key));
     return plans.every((plan) => plan?.haSuspend === true && this.#suspension.has(plan));
   }
 
   /** Makes a plan the current one. */
   #adopt(plan: CheckerProcessPlan): void {
-    const uses = new Map<string, CheckerUse>();
-    this.#shares = plan.shareChecks === false ? new Map() : shareGroups(checkersOf(plan));
-    for (const vs of plan.virtualServers)
-      for (const rs of vs.realServers)
-        for (const checker of rs.checkers) {
-          const share = this.#shares.get(checker.id)?.key;
-          const names = { realServer: realServerName(vs, rs), virtualServer: vs.name };
-          const subject = { plan: checker, ...names, ...(share !== undefined && { share }) };
-          const use = uses.get(checker.id) ?? { subject, virtualServers: new Set() };
-          use.virtualServers.add(virtualServerKey(vs));
-          uses.set(checker.id, use);
-        }
     this.#configured = plan;
-    this.#uses = uses;
+    this.#uses = checkerUses(plan);
     this.#applyOverrides();
   }
 
@@ -329,18 +292,16 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   #override(virtualServers: ReadonlySet<string>, realServers: readonly string[]): void {
     this.#settle(); // what is pending belongs to the plan before
     this.#applyOverrides();
-    for (const key of realServers) this.#changed.add(key);
+    this.#inherited.noteChanged(realServers);
     for (const key of virtualServers) this.#dirtyServers.add(key);
     this.#settle();
   }
-
-  #subjects = (): CheckerSubject[] => [...this.#uses.values()].map(({ subject }) => subject);
 
   /** A checker that a reload brings starts as its plan says, but never takes a server out that serves: for alpha, which
    *  asks for a success first, the server has had one. */
   #stateAtReload(checker: CheckerPlan): CheckerState | undefined {
     if (!checker.alpha) return undefined;
-    const serving = [...(this.#uses.get(checker.id)?.virtualServers ?? [])].some((key) =>
+    const serving = [...this.#uses.virtualServersOf(checker.id)].some((key) =>
       this.#plans.get(key)?.realServers.some((rs) => {
         const guarded = rs.checkers.some(({ id }) => id === checker.id);
         return guarded && this.#fleet.get(key)?.realServers.get(realServerKey(rs))?.alive;
@@ -351,25 +312,14 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
 
   #onChecker(id: string, state: CheckerState, change: Step["change"]): void {
     this.#reporter.note(id, state);
-    if (change !== "none") for (const key of this.#uses.get(id)?.virtualServers ?? []) this.#dirtyServers.add(key);
+    if (change !== "none") for (const key of this.#uses.virtualServersOf(id)) this.#dirtyServers.add(key);
     this.#wake();
   }
 
   /** An inherited verdict is proven by a success, or by as many failures as take the checker down. */
   #onResult(id: string, { up }: Verdict): void {
-    if (this.#unproven.size === 0 || up === "unknown" || (!up && this.#runner.state(id)?.up)) return;
-    if (this.#unproven.delete(id)) this.#wake();
-  }
-
-  #followTracked({ virtualServers, trackFiles = [] }: CheckerProcessPlan, fresh: boolean): void {
-    const tracked = virtualServers.flatMap((vs) => vs.realServers.flatMap((rs) => rs.tracked ?? []));
-    const checks = tracked.filter((check) => check.kind === "FILE_CHECK");
-    this.#files.configure(trackFiles, checks, fresh);
-    const sessions = tracked.filter((check) => check.kind === "BFD_CHECK");
-    this.#bfds.configure(sessions);
-    const { bfdFeed } = this.#message;
-    if (sessions.length > 0 && bfdFeed !== undefined)
-      this.#unfollowBfd ??= followFeed(bfdFeed, (verdicts) => this.#bfds.hear(verdicts));
+    if (this.#inherited.isEmpty || up === "unknown" || (!up && this.#runner.state(id)?.up)) return;
+    if (this.#inherited.prove(id)) this.#wake();
   }
 
   #onTracked(ids: ReadonlySet<string>): void {
@@ -390,11 +340,11 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     this.#dirtyServers.clear();
     const before = this.#fleet;
     const { fleet, effects } = settleFleet(before, changed, this.#view, wallMs());
-    if (this.#unproven.size > 0) for (const key of changedServers(before, fleet)) this.#changed.add(key);
+    this.#inherited.noteDecided(before, fleet);
     this.#become(fleet);
     this.#reporter.report(fleet);
     if (this.#keeper) void this.#write();
-    this.#carryOut(effects);
+    this.#announcer.carryOut(effects);
   }
 
   /** Makes these the states, and derives the table entries of those that changed. */
@@ -416,39 +366,17 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   }
 
   #write(): Promise<void> {
-    const isUnsure = unsureDestinations(this.#plan.virtualServers, {
-      checkers: this.#unproven,
-      changed: this.#changed,
-    });
+    const isUnsure = this.#inherited.unsure(this.#plan.virtualServers);
     return this.#keeper?.want({ table: this.#entries.table, ...(isUnsure && { isUnsure }) }) ?? Promise.resolve();
   }
 
-  #report(oldUses: ReadonlyMap<string, CheckerUse>): void {
-    const fresh = [...this.#uses.keys()].flatMap((id) => {
+  #report(oldUses: CheckerUses): void {
+    const fresh = [...this.#uses.ids()].flatMap((id) => {
       const state = oldUses.has(id) ? undefined : this.#runner.state(id);
       return state ? [[id, state] as const] : [];
     });
-    const gone = [...oldUses.keys()].filter((id) => !this.#uses.has(id));
+    const gone = [...oldUses.ids()].filter((id) => !this.#uses.has(id));
     this.#reporter.report(this.#fleet, fresh, gone);
-  }
-
-  #carryOut(effects: Effects): void {
-    for (const effect of effects) {
-      switch (effect.do) {
-        case "log":
-          (this.#log[effect.level] as (event: string, fields: object) => void)(effect.event, effect.fields);
-          break;
-        case "run":
-          this.#notifier.notify(effect);
-          break;
-        case "event":
-          this.#fifos.write(effect.line);
-          break;
-        case "mail":
-          this.#mailer.send(effect.subject, effect.body);
-          break;
-      }
-    }
   }
 
   #followVrrp(): void {

@@ -1,0 +1,43 @@
+import type { CheckerPlan, CheckerSubject } from "../checkers/model.ts";
+import { type ShareGroup, shareGroups } from "../checkers/share.ts";
+import type { CheckerProcessPlan } from "../virtual-server/model.ts";
+import { realServerName, virtualServerKey } from "../virtual-server/names.ts";
+
+/** The checkers of a plan that have a probe, by id, and who decides by them. */
+export type CheckerUses = {
+  readonly subjects: readonly CheckerSubject[];
+  ids(): Iterable<string>;
+  has(id: string): boolean;
+  /** Keys of the virtual servers that use a checker. */
+  virtualServersOf(id: string): Iterable<string>;
+  /** How many checkers one probe answers: 1 for a checker that is alone with its probe. */
+  readersOf(id: string): number;
+};
+
+export const noUses: CheckerUses = checkerUses({ virtualServers: [], shareChecks: false });
+
+export function checkerUses(plan: Pick<CheckerProcessPlan, "virtualServers" | "shareChecks">): CheckerUses {
+  const shares = plan.shareChecks === false ? new Map<string, ShareGroup>() : shareGroups(checkersOf(plan));
+  const uses = new Map<string, { readonly subject: CheckerSubject; readonly virtualServers: Set<string> }>();
+  for (const vs of plan.virtualServers)
+    for (const rs of vs.realServers)
+      for (const checker of rs.checkers) {
+        const share = shares.get(checker.id)?.key;
+        const names = { realServer: realServerName(vs, rs), virtualServer: vs.name };
+        const subject = { plan: checker, ...names, ...(share !== undefined && { share }) };
+        const use = uses.get(checker.id) ?? { subject, virtualServers: new Set() };
+        use.virtualServers.add(virtualServerKey(vs));
+        uses.set(checker.id, use);
+      }
+  return {
+    subjects: [...uses.values()].map(({ subject }) => subject),
+    ids: () => uses.keys(),
+    has: (id) => uses.has(id),
+    virtualServersOf: (id) => uses.get(id)?.virtualServers ?? [],
+    readersOf: (id) => shares.get(id)?.readers ?? 1,
+  };
+}
+
+function* checkersOf({ virtualServers }: Pick<CheckerProcessPlan, "virtualServers">): Generator<CheckerPlan> {
+  for (const { realServers } of virtualServers) for (const { checkers } of realServers) yield* checkers;
+}
