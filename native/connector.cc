@@ -2,84 +2,43 @@
 #include "connect_engine.h"
 
 #include <arpa/inet.h>
-#include <node_api.h>
-#include <uv.h>
 
 #include <cstring>
-#include <memory>
 
 #include "addon.h"
-#include "errno.h"
+#include "poll_handle.h"
 
 namespace lvskeeper {
 
 namespace {
 
-// The engine with its descriptor watched by libuv; it lives until libuv has closed the handle.
-class Connector {
+// The engine with its descriptor watched by libuv.
+class Connector : public PollHandle {
  public:
-  Connector(Napi::Env env, Napi::Function onResults)
-      : env_(env), context_(env, "lvskeeper:connector"), callback_(Napi::Persistent(onResults)) {
-    poll_.data = this;
-  }
+  Connector(Napi::Env env, Napi::Function onResults) : PollHandle(env, "lvskeeper:connector", onResults) {}
 
-  // Zero, and from then on libuv owns the object; or a negative errno, and the caller still does.
+  // As Start().
   int Open(uv_loop_t* loop) {
     if (const int failed = engine.Open(); failed != 0) return failed;
-    if (const int failed = uv_poll_init(loop, &poll_, engine.fd()); failed != 0) return failed;
-    napi_add_async_cleanup_hook(env_, OnEnvironmentEnd, this, &cleanup_);
-    uv_poll_start(&poll_, UV_READABLE, OnEvent);
+    if (const int failed = Start(loop, engine.fd()); failed != 0) return failed;
     FollowWork();
     return 0;
   }
 
-  void Close() {
-    if (closed_) return;
-    closed_ = true;
-    callback_.Reset();
-    uv_close(reinterpret_cast<uv_handle_t*>(&poll_), [](uv_handle_t* handle) {
-      auto* self = static_cast<Connector*>(handle->data);
-      napi_remove_async_cleanup_hook(self->cleanup_);
-      delete self;
-    });
-  }
-
   // The event loop goes on for as long as something is under way, and no longer.
   void FollowWork() {
-    auto* handle = reinterpret_cast<uv_handle_t*>(&poll_);
-    if (engine.inFlight() > 0) uv_ref(handle);
-    else uv_unref(handle);
+    if (engine.inFlight() > 0) uv_ref(handle());
+    else uv_unref(handle());
   }
 
   ConnectEngine engine;
 
  private:
-  static void OnEvent(uv_poll_t* poll, int, int) {
-    auto* self = static_cast<Connector*>(poll->data);
-    self->engine.Wake();
-    self->FollowWork();
-    if (self->engine.results() > 0) self->Call();
+  void OnReady(int) override {
+    engine.Wake();
+    FollowWork();
+    if (engine.results() > 0) Call();
   }
-
-  static void OnEnvironmentEnd(napi_async_cleanup_hook_handle, void* data) { static_cast<Connector*>(data)->Close(); }
-
-  // What the callback throws becomes an uncaughtException, as for any event of Node's own.
-  void Call() {
-    Napi::HandleScope handles(env_);
-    Napi::CallbackScope callbacks(env_, context_);
-    try {
-      callback_.Call({});
-    } catch (const Napi::Error& error) {
-      napi_fatal_exception(env_, error.Value());
-    }
-  }
-
-  Napi::Env env_;
-  bool closed_ = false;
-  uv_poll_t poll_{};
-  Napi::AsyncContext context_;
-  Napi::FunctionReference callback_;
-  napi_async_cleanup_hook_handle cleanup_ = nullptr;
 };
 
 bool ParseAddress(const std::string& text, int port, SocketAddress* address) {
@@ -96,7 +55,7 @@ bool ParseAddress(const std::string& text, int port, SocketAddress* address) {
 
 // A closed connector knows no connections.
 template <typename Answer, typename Call>
-auto Method(std::shared_ptr<Connector*> connector, Answer whenClosed, Call call) {
+auto Method(Shared<Connector> connector, Answer whenClosed, Call call) {
   return [=](const Napi::CallbackInfo& info) -> Napi::Value {
     const auto answer = *connector == nullptr ? whenClosed : call(**connector, info);
     return Napi::Value::From(info.Env(), answer);
@@ -143,11 +102,9 @@ Napi::Value OpenConnector(const Napi::CallbackInfo& info) {
     throw Napi::TypeError::New(env, kUsage);
   const auto requests = info[0].As<Napi::Uint32Array>();
   auto results = info[1].As<Napi::Int32Array>();
-  uv_loop_t* loop = nullptr;
-  if (napi_get_uv_event_loop(env, &loop) != napi_ok) throw Napi::Error::New(env, "the event loop is gone");
   auto owned = std::make_unique<Connector>(env, info[2].As<Napi::Function>());
-  if (const int failed = owned->Open(loop); failed != 0) throw SystemError(env, -failed, "epoll_create1");
-  const auto connector = std::make_shared<Connector*>(owned.release());
+  if (const int failed = owned->Open(LoopOf(env)); failed != 0) throw SystemError(env, -failed, "epoll_create1");
+  const auto connector = Share(std::move(owned));
 
   const auto* request = reinterpret_cast<const ConnectRequest*>(requests.Data());
   const size_t mostRequests = requests.ByteLength() / sizeof(ConnectRequest);
@@ -173,14 +130,10 @@ Napi::Value OpenConnector(const Napi::CallbackInfo& info) {
     self.FollowWork();
     return cancelled;
   };
-  const auto close = [connector](const Napi::CallbackInfo&) {
-    if (*connector != nullptr) (*connector)->Close();
-    *connector = nullptr;
-  };
   door.Set("start", Napi::Function::New(env, Method(connector, false, start), "start"));
   door.Set("take", Napi::Function::New(env, Method(connector, 0.0, take), "take"));
   door.Set("cancel", Napi::Function::New(env, Method(connector, false, cancel), "cancel"));
-  door.Set("close", Napi::Function::New(env, close, "close"));
+  door.Set("close", StopFunction(env, connector, "close"));
   return door;
 }
 

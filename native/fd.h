@@ -29,6 +29,8 @@ class UniqueFd {
   int fd_;
 };
 
+constexpr int kPriorityControl = 7;  // TC_PRIO_CONTROL of linux/pkt_sched.h
+
 // A non-blocking, close-on-exec socket; throws what node:net throws.
 inline int OpenSocket(Napi::Env env, int family, int type, int protocol) {
   const int fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);

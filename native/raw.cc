@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "addon.h"
-#include "destination.h"
+#include "datagram.h"
 #include "errno.h"
 #include "fd.h"
 
@@ -16,7 +16,6 @@ namespace lvskeeper {
 namespace {
 
 constexpr int kReceiveBufferBytes = 256 * 1024;
-constexpr int kPriorityControl = 7;  // TC_PRIO_CONTROL of linux/pkt_sched.h
 constexpr int kTtl = 255;
 // linux/in6.h, missing from glibc's headers of that time
 constexpr int kIpv6MulticastAll = 29;
@@ -88,9 +87,7 @@ Napi::Value SendRawIp(const Napi::CallbackInfo& info) {
   const int fd = IntArgument(info, 0, kUsage);
   const Bytes bytes = BytesArgument(info, 1, kUsage);
   const Destination to = DestinationArgument(info, 2, kUsage);
-  const long sent =
-      Retry([&] { return sendto(fd, bytes.data, bytes.size, MSG_DONTWAIT | MSG_NOSIGNAL, to.get(), to.length); });
-  return Napi::Number::New(info.Env(), static_cast<double>(sent));
+  return Napi::Number::New(info.Env(), static_cast<double>(SendTo(fd, bytes, to)));
 }
 
 // A raw IPv6 socket is given the payload without its header, which is put before it again from what came beside it.
@@ -102,39 +99,20 @@ Napi::Value ReceiveIpv6(const Napi::CallbackInfo& info) {
   const Bytes bytes = BytesArgument(info, 2, kUsage);
   if (bytes.size < sizeof(ip6_hdr)) throw Napi::TypeError::New(env, kUsage);
 
-  sockaddr_in6 from{};
-  alignas(cmsghdr) uint8_t control[256];
-  iovec part{bytes.data + sizeof(ip6_hdr), bytes.size - sizeof(ip6_hdr)};
-  msghdr message{};
-  long length = Retry([&]() -> long {
-    message = {};
-    message.msg_name = &from;
-    message.msg_namelen = sizeof from;
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    return recvmsg(fd, &message, MSG_DONTWAIT | MSG_TRUNC);
-  });
+  Datagram datagram;
+  const long length = datagram.Receive(fd, {bytes.data + sizeof(ip6_hdr), bytes.size - sizeof(ip6_hdr)});
   if (length < 0) return Napi::Number::New(env, static_cast<double>(length));
 
   ip6_hdr header{};
   header.ip6_vfc = 0x60;
   header.ip6_plen = htons(static_cast<uint16_t>(length > 0xffff ? 0xffff : length));
   header.ip6_nxt = static_cast<uint8_t>(protocol);
-  header.ip6_src = from.sin6_addr;
-  for (cmsghdr* c = CMSG_FIRSTHDR(&message); c != nullptr; c = CMSG_NXTHDR(&message, c)) {
-    if (c->cmsg_level != IPPROTO_IPV6) continue;
-    if (c->cmsg_type == IPV6_PKTINFO) {
-      in6_pktinfo to;
-      std::memcpy(&to, CMSG_DATA(c), sizeof to);
-      header.ip6_dst = to.ipi6_addr;
-    } else if (c->cmsg_type == IPV6_HOPLIMIT) {
-      int hops;
-      std::memcpy(&hops, CMSG_DATA(c), sizeof hops);
-      header.ip6_hlim = static_cast<uint8_t>(hops);
-    }
-  }
+  header.ip6_src = reinterpret_cast<const sockaddr_in6*>(&datagram.from)->sin6_addr;
+  datagram.EachControl([&](const cmsghdr& c) {
+    if (c.cmsg_level != IPPROTO_IPV6) return;
+    if (c.cmsg_type == IPV6_PKTINFO) header.ip6_dst = ControlValue<in6_pktinfo>(c).ipi6_addr;
+    if (c.cmsg_type == IPV6_HOPLIMIT) header.ip6_hlim = static_cast<uint8_t>(ControlValue<int>(c));
+  });
   std::memcpy(bytes.data, &header, sizeof header);
   return Napi::Number::New(env, static_cast<double>(length + sizeof header));
 }
