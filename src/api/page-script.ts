@@ -76,7 +76,7 @@ export const PAGE_SCRIPT = String.raw`"use strict";
     const said = [];
     if (i.secondMaster) said.push("SPLIT BRAIN: " + i.secondMaster.address + " (priority " + i.secondMaster.priority + ") is MASTER too");
     if (i.handedOverSinceWallMs !== undefined) said.push("handed over by command");
-    said.push(i.why, ...i.faults);
+    said.push(i.state === "master" && i.why ? "became MASTER: " + i.why : i.why, ...i.faults);
     if (i.master) said.push("last advert " + age(now() - i.master.lastAdvertWallMs) + " ago");
     return [...new Set(said)].filter(Boolean).join("; ");
   };
@@ -133,10 +133,12 @@ export const PAGE_SCRIPT = String.raw`"use strict";
 
   const draw = () => {
     const { vrrp, checker, bfd } = status, found = problems(status);
-    const masters = (vrrp?.instances ?? []).filter((i) => i.state === "master").map((i) => i.name);
     const up = (checker?.virtualServers ?? []).filter((vs) => vs.quorumUp).length;
     const facts = [...found];
-    if (vrrp?.instances) facts.push("MASTER of " + (masters.join(", ") || "none"));
+    for (const state of ["master", "backup"]) {
+      const names = (vrrp?.instances ?? []).filter((i) => i.state === state).map((i) => i.name);
+      if (names.length) facts.push(state.toUpperCase() + " of " + names.slice(0, 4).join(", ") + (names.length > 4 ? " and " + (names.length - 4) + " more" : ""));
+    }
     if (checker?.virtualServers) facts.push(up + " of " + checker.virtualServers.length + " virtual servers up");
     set(byId("headline"), (found.length ? "DEGRADED: " : "OK: ") + (facts.join("; ") || "nothing configured to run"));
     mark(byId("headline"), found.length ? "bad" : "good");

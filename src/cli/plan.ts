@@ -2,8 +2,10 @@ import { renderDiagnostics } from "../config/render.ts";
 import { wallMs } from "../core/clock.ts";
 import type { Table } from "../ipvs/model.ts";
 import { openIpvs } from "../ipvs/open.ts";
+import type { Inside } from "../netlink/socket.ts";
 import { exitStatus, loadConfiguration } from "../process/configuration.ts";
 import { watchAddresses } from "../process/local-addresses.ts";
+import { ipvsInside } from "../process/namespace.ts";
 import { isEmpty, type Kernel, previewOf, previewText, type Running } from "../process/preview.ts";
 import { DEFAULT_CONFIG_FILE, type Reading } from "../process/run-options.ts";
 import { tableOf } from "../virtual-server/kernel-table.ts";
@@ -30,7 +32,8 @@ export async function planCommand(socketPath: string, options: PlanOptions): Pro
     return exitStatus(diagnostics) || 5;
   }
   const hasServices = plan.checker.virtualServers.length + (asked?.checker.virtualServers.length ?? 0) > 0;
-  const preview = previewOf(plan, asked, await kernelNow(hasServices), wallMs());
+  const inside = ipvsInside(plan.checker.ipvsNamespace ?? plan.global.place.namespace, process.pid);
+  const preview = previewOf(plan, asked, await kernelNow(hasServices, inside), wallMs());
   const head = { version: 1, configFile: file, running: asked !== undefined, ...preview };
   if (options.json) process.stdout.write(`${JSON.stringify(head, null, 2)}\n`);
   else {
@@ -56,18 +59,18 @@ async function running(socketPath: string): Promise<Asked | undefined> {
   }
 }
 
-async function kernelNow(withTable: boolean): Promise<Kernel> {
+async function kernelNow(withTable: boolean, inside: Inside): Promise<Kernel> {
   const addresses = await watchAddresses(() => {});
   try {
     const local = addresses.all();
-    return { table: withTable ? await readTable() : new Map(), isLocal: (address) => local.has(address) };
+    return { table: withTable ? await readTable(inside) : new Map(), isLocal: (address) => local.has(address) };
   } finally {
     addresses.close();
   }
 }
 
-async function readTable(): Promise<Table> {
-  const { client } = await openIpvs();
+async function readTable(inside: Inside): Promise<Table> {
+  const { client } = await openIpvs(undefined, inside);
   try {
     return tableOf(await client.read(), () => true);
   } finally {

@@ -2,8 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { DirectorStatus } from "../process/status.ts";
 import { parseServerName, type RsAnswer, type RsCommand } from "../virtual-server/rs-command.ts";
 import { askDaemon } from "./control-client.ts";
+import { durationText } from "./duration.ts";
 import { CommandError, EXIT_FAILED } from "./errors.ts";
-import { durationText } from "./status-text.ts";
 
 const POLL_MS = 1000;
 

@@ -1,18 +1,43 @@
 import type { BfdSessionStatus, BfdStatus } from "../bfd/model.ts";
+import { cell, joined, type OutlineContext, optional, type Row, row, type Section } from "./outline.ts";
 
-/** The rows of the sessions, what is wrong with them, and what was dropped. `since` is an age in words. */
-export function bfdRows(bfd: BfdStatus, since: (wallMs: number) => string): readonly string[][] {
-  return bfd.sessions.map((s) => [
-    s.name,
-    s.state.toUpperCase(),
-    since(s.sinceWallMs),
-    s.neighbor + (s.multihop ? " (multihop)" : ""),
-    timesOf(s),
-    [remoteOf(s), reasonOf(s), s.sendError && `cannot send: ${s.sendError}`].filter(Boolean).join("; "),
-  ]);
+/** The sessions, what is wrong with them, and what was dropped. */
+export function bfdSections(bfd: BfdStatus | string | undefined, context: OutlineContext): Section[] {
+  if (bfd === undefined) return [];
+  if (typeof bfd === "string") return [{ title: `BFD: ${bfd}`, rows: [], remarks: [] }];
+  return [
+    {
+      title: "BFD sessions",
+      rows: bfd.sessions.map((session) => sessionRow(session, context)),
+      remarks: bfdRemarks(bfd),
+    },
+  ];
 }
 
-export function bfdRemarks({ dropped, trouble }: BfdStatus): readonly string[] {
+function sessionRow(s: BfdSessionStatus, { since }: OutlineContext): Row {
+  const mark = s.verdict === "down" ? "bad" : s.verdict === "up" ? "good" : "plain";
+  return row(
+    "session",
+    s.name,
+    [
+      cell(s.state.toUpperCase(), mark),
+      cell(since(s.sinceWallMs)),
+      cell(s.neighbor + (s.multihop ? " (multihop)" : "")),
+      optional(timesOf(s)),
+      cell(joined([remoteOf(s), reasonOf(s), s.sendError && `cannot send: ${s.sendError}`])),
+    ],
+    {
+      mark,
+      sinceWallMs: s.sinceWallMs,
+      details: () => [
+        ...(s.lastHeardWallMs === undefined ? [] : [`last heard ${since(s.lastHeardWallMs)} ago`]),
+        `${s.sent} packets sent, ${s.received} received; ${s.timesUp} times up, ${s.timesDown} times down`,
+      ],
+    },
+  );
+}
+
+function bfdRemarks({ dropped, trouble }: BfdStatus): readonly string[] {
   const counts = Object.entries(dropped).filter(([, count]) => count > 0);
   const all = counts.reduce((sum, [, count]) => sum + count, 0);
   const reasons = counts.map(([reason, count]) => `${reason} ${count}`).join(", ");
@@ -22,12 +47,13 @@ export function bfdRemarks({ dropped, trouble }: BfdStatus): readonly string[] {
 const ms = (value: number): string => `${Math.round(value * 10) / 10} ms`;
 
 const timesOf = ({ transmitMs, detectionMs }: BfdSessionStatus): string =>
-  [
-    transmitMs === undefined ? "silent" : `every ${ms(transmitMs)}`,
-    detectionMs === undefined ? "" : `detects in ${ms(detectionMs)}`,
-  ]
-    .filter((text) => text !== "")
-    .join(", ");
+  joined(
+    [
+      transmitMs === undefined ? "silent" : `every ${ms(transmitMs)}`,
+      detectionMs !== undefined && `detects in ${ms(detectionMs)}`,
+    ],
+    ", ",
+  );
 
 const remoteOf = ({ remote }: BfdSessionStatus): string =>
   remote ? `peer is ${remote.state.toUpperCase()}` : "nothing is heard of the peer";

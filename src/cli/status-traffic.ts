@@ -5,9 +5,11 @@ import { realServerName, serviceText } from "../virtual-server/names.ts";
 export type Traffic = {
   service(name: string): string;
   server(serviceName: string, name: string): string;
+  /** Open connections of a virtual server, or of one of its real servers; 0 where nothing is known. */
+  active(serviceName: string, name?: string): number;
 };
 
-export const noTraffic: Traffic = { service: () => "", server: () => "" };
+export const noTraffic: Traffic = { service: () => "", server: () => "", active: () => 0 };
 
 /** A service as GET /ipvs tells it: what the kernel has as 64-bit numbers are numbers there. */
 type Told<T> = T extends bigint ? number : T extends object ? { readonly [K in keyof T]: Told<T[K]> } : T;
@@ -20,17 +22,23 @@ export type ToldService = {
 /** Of the kernel's table as the control API tells it. */
 export function trafficOf(services: readonly ToldService[]): Traffic {
   const texts = new Map<string, string>();
+  const counts = new Map<string, number>();
   for (const { service, stats, destinations } of services) {
     const name = serviceText(service);
     const active = destinations.reduce((sum, one) => sum + one.activeConnections, 0);
     const rates = [`${stats.connectionsPerS}/s new`, `${bytesText(stats.bytesInPerS)}/s in`];
+    counts.set(name, active);
     texts.set(name, `${active} active connections, ${rates.join(", ")}`);
-    for (const { destination, activeConnections: open, inactiveConnections: closing } of destinations)
-      texts.set(key(name, realServerName(service, destination)), `${open} active ${closing} inactive`);
+    for (const { destination, activeConnections: open, inactiveConnections: closing } of destinations) {
+      const one = key(name, realServerName(service, destination));
+      counts.set(one, open);
+      texts.set(one, `${open} active ${closing} inactive`);
+    }
   }
   return {
     service: (name) => texts.get(name) ?? "",
     server: (serviceName, name) => texts.get(key(serviceName, name)) ?? "",
+    active: (serviceName, name) => counts.get(name === undefined ? serviceName : key(serviceName, name)) ?? 0,
   };
 }
 

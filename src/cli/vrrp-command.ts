@@ -1,7 +1,7 @@
 import type { VrrpAnswer, VrrpCommand } from "../vrrp/vrrp-command.ts";
 import { askDaemon } from "./control-client.ts";
+import { durationText } from "./duration.ts";
 import { CommandError, EXIT_FAILED } from "./errors.ts";
-import { durationText } from "./status-text.ts";
 
 /** Says it to the daemon, waits for the peer where there is one to wait for, and prints what it came to. */
 export async function vrrpCommand(socketPath: string, command: VrrpCommand): Promise<number> {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { durationText, statusText } from "../../../src/cli/status-text.ts";
+import { durationText } from "../../../src/cli/duration.ts";
+import { statusText } from "../../../src/cli/status-text.ts";
 import { trafficOf } from "../../../src/cli/status-traffic.ts";
 import type { DirectorStatus } from "../../../src/process/status.ts";
 import { situations } from "./situations.ts";
@@ -104,7 +105,9 @@ const healthy: DirectorStatus = {
 };
 
 test("one screen: does it serve, who is master, what is down, since when, why", () => {
-  expect(statusText(healthy)).toBe(`DEGRADED: 1 of 2 real servers down; MASTER of bl_one; 1 of 1 virtual servers up
+  expect(
+    statusText(healthy),
+  ).toBe(`DEGRADED: 1 of 2 real servers down; MASTER of bl_one; BACKUP of bl_two; 1 of 1 virtual servers up
 lvskeeper 0.1.0, pid 100, up 2 h 15 min, /etc/keepalived/keepalived.conf
 
 Processes
@@ -112,13 +115,14 @@ Processes
   vrrp    102  running  4 s         respawned 1 time, last: killed by SIGKILL
 
 VRRP instances
-  bl_one  MASTER  12 min 0 s  eth0 vrid 38 v2  priority 150                           192.168.122.100/32  no advert for 9.6 s
+  bl_one  MASTER  12 min 0 s  eth0 vrid 38 v2  priority 150                           192.168.122.100/32  became MASTER: no advert for 9.6 s
   bl_two  BACKUP  12 min 0 s  eth0 vrid 48 v2  priority 100 (base 120, trackers -20)  192.168.122.110/32  master is 192.168.122.40, priority 150; last advert 0 s ago
-Track scripts
-  chk_nginx  FAILED  exited with status 1
+
+Trackers
+  script chk_nginx  FAILED  exited with status 1
 
 Virtual servers (IPVS over genl)
-  [192.168.122.100]:tcp:80  rr DR  up 12 min 0 s, 1 of 2 real servers
+  [192.168.122.100]:tcp:80  up  12 min 0 s  1 of 2 real servers  rr DR
     [192.168.122.10]:tcp:80  up    12 min 0 s  weight 1
     [192.168.122.20]:tcp:80  DOWN  1 min 15 s  weight 1  TCP_CHECK: connection refused
 `);
@@ -126,7 +130,9 @@ Virtual servers (IPVS over genl)
 
 test("a process that does not answer is said to be so, and the rest is shown", () => {
   const text = statusText({ ...healthy, checker: "the checker process did not answer within 1 s" });
-  expect(text).toMatch(/^DEGRADED: the checker process did not answer within 1 s; MASTER of bl_one\n/);
+  expect(text).toMatch(
+    /^DEGRADED: the checker process did not answer within 1 s; MASTER of bl_one; BACKUP of bl_two\n/,
+  );
 });
 
 test("another master is told of before anything else about the instance", () => {
@@ -141,8 +147,10 @@ test("another master is told of before anything else about the instance", () => 
   if (typeof vrrp !== "object") throw new Error("no vrrp part");
   const instances = vrrp.instances.map((one, i) => (i === 0 ? { ...one, secondMaster } : one));
   const text = statusText({ ...healthy, vrrp: { ...vrrp, instances } });
-  expect(text).toMatch(/^DEGRADED: bl_one has a second master, 192\.168\.122\.41; /);
-  expect(text).toContain("SPLIT BRAIN: 192.168.122.41 (priority 90) is MASTER too since 5 s, 7 adverts; no advert for");
+  expect(text).toMatch(/^DEGRADED: SPLIT BRAIN: bl_one has a second master, 192\.168\.122\.41; /);
+  expect(text).toContain(
+    "SPLIT BRAIN: 192.168.122.41 (priority 90) is MASTER too since 5 s, 7 adverts; became MASTER: no advert for",
+  );
 });
 
 test("a refused reload is in the first line and explained below it", () => {
@@ -194,9 +202,23 @@ test("a certificate that ends soon is told beside its server, and equal checks a
     ...healthy,
     checker: { ...healthy.checker, virtualServers: [{ ...service, realServers }] },
   });
-  expect(text).toContain("the certificate expires on X, in 3 days\n");
+  expect(text).toContain("the certificate expires on X, in 3 days, SSL_GET ok\n");
   expect(text).not.toContain("in 31 days");
   expect(text).toContain("  shared probes: 1, which 2 checks get their verdicts from\n");
+});
+
+test("what peers, scripts and servers said moves no cursor, and wide characters do not shift columns", () => {
+  const { vrrp } = healthy;
+  if (typeof vrrp !== "object") throw new Error("no vrrp part");
+  const scripts = [
+    { name: "检查", ok: true, detail: "\u001b[2J\u001b[31mgone\r\nOK: all is well" },
+    { name: "two", ok: false, detail: "\u009b2J\u202egnorw\u2028next" },
+  ];
+  const text = statusText({ ...healthy, vrrp: { ...vrrp, scripts } });
+  expect(text).toContain(
+    "\n  script 检查  ok      [2J [31mgone OK: all is well\n  script two   FAILED  2J gnorw next\n",
+  );
+  expect(text).not.toMatch(/[^\n\P{Cc}]/u);
 });
 
 test.for(Object.entries(situations))("the screen of a director: %s", async ([name, { status }]) => {

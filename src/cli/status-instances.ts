@@ -1,0 +1,121 @@
+import type { VrrpStatus } from "../vrrp/model.ts";
+import type { Since } from "./duration.ts";
+import { cell, joined, type Mark, type OutlineContext, optional, type Row, row, type Section } from "./outline.ts";
+
+type Instance = VrrpStatus["instances"][number];
+
+export function vrrpSections(vrrp: VrrpStatus | string | undefined, context: OutlineContext): Section[] {
+  if (vrrp === undefined) return [];
+  if (typeof vrrp === "string") return [{ title: `VRRP: ${vrrp}`, rows: [], remarks: [] }];
+  const trackers = trackerRows(vrrp, context);
+  return [
+    { title: "VRRP instances", rows: vrrp.instances.map((one) => instanceRow(one, context)), remarks: [] },
+    ...(trackers.length > 0 ? [{ title: "Trackers", rows: trackers, remarks: [] }] : []),
+  ];
+}
+
+function instanceRow(i: Instance, { since }: OutlineContext): Row {
+  const mark = markOf(i);
+  return row(
+    "instance",
+    i.name,
+    [
+      cell(i.state.toUpperCase(), mark),
+      cell(since(i.sinceWallMs)),
+      optional(`${i.interface} vrid ${i.vrid} v${i.version}`),
+      cell(priorityText(i)),
+      optional(i.addresses.join(" ")),
+      cell(
+        joined([...secondOf(i, since), whyText(i), ...i.faults, ...masterOf(i), ...heardOf(i, since)]),
+        mark === "bad" ? "bad" : "plain",
+      ),
+    ],
+    { mark, sinceWallMs: i.sinceWallMs, details: () => instanceDetails(i, since) },
+  );
+}
+
+const markOf = ({ state, secondMaster }: Instance): Mark => {
+  if (state === "fault" || secondMaster) return "bad";
+  return state === "master" ? "good" : "plain";
+};
+
+/** What keeps it in its state; of a master what made it one. */
+const whyText = ({ state, why }: Instance): string =>
+  state === "master" && why !== "" ? `became MASTER: ${why}` : why;
+
+const secondOf = ({ secondMaster: s }: Instance, since: Since): string[] =>
+  s
+    ? [
+        `SPLIT BRAIN: ${s.address} (priority ${s.priority}) is MASTER too since ${since(s.sinceWallMs)}, ${s.adverts} adverts`,
+      ]
+    : [];
+
+const masterOf = ({ master, state, why }: Instance): string[] =>
+  master && state !== "master" && !why.includes(master.address)
+    ? [`master is ${master.address}, priority ${master.priority}`]
+    : [];
+
+const heardOf = ({ master, state }: Instance, since: Since): string[] =>
+  master && state !== "master" ? [`last advert ${since(master.lastAdvertWallMs)} ago`] : [];
+
+/** "priority 100 (base 120, trackers -20)". */
+function priorityText({ effectivePriority: priority, basePriority: base }: Instance): string {
+  if (priority === base) return `priority ${priority}`;
+  return `priority ${priority} (base ${base}, trackers ${priority > base ? "+" : ""}${priority - base})`;
+}
+
+function instanceDetails(i: Instance, since: Since): string[] {
+  const counted = Object.entries(i.counters).filter(([, count]) => count > 0);
+  return [
+    ...(i.why === "" ? [] : [i.state === "master" ? whyText(i) : `${i.state.toUpperCase()} because: ${i.why}`]),
+    ...i.faults.filter((fault) => fault !== i.why).map((fault) => `fault: ${fault}`),
+    ...secondOf(i, since),
+    ...(i.master
+      ? [
+          `master ${i.master.address}, priority ${i.master.priority}, last advert ${since(i.master.lastAdvertWallMs)} ago`,
+        ]
+      : []),
+    ...(i.sourceAddress === undefined ? [] : [`adverts leave from ${i.sourceAddress} on ${i.interface}`]),
+    ...(i.advertDelay
+      ? [`the last advert left ${i.advertDelay.lastMs} ms late, the latest ${i.advertDelay.mostMs} ms`]
+      : []),
+    ...(i.addresses.length > 0 ? [`addresses: ${i.addresses.join(" ")}`] : []),
+    ...(counted.length > 0 ? [`counted: ${counted.map(([name, count]) => `${name} ${count}`).join(", ")}`] : []),
+  ];
+}
+
+/** What trackers of a kind are called, by their member of the status. */
+const KINDS: Readonly<Record<string, string>> = {
+  scripts: "script",
+  files: "file",
+  processes: "process",
+  bfds: "BFD session",
+  balancing: "virtual server",
+};
+
+/** All that instances depend on, of whatever kind: each has a name, and says whether it is well. */
+const trackerRows = ({ instances: _instances, ...kinds }: VrrpStatus, context: OutlineContext): Row[] =>
+  Object.entries(kinds).flatMap(([kind, list]) =>
+    Array.isArray(list) ? list.map((one: Tracked) => trackerRow(KINDS[kind] ?? kind, one, context)) : [],
+  );
+
+type Tracked = {
+  readonly name: string;
+  readonly ok?: boolean;
+  readonly up?: boolean;
+  readonly sinceWallMs?: number;
+} & Readonly<Record<string, unknown>>;
+
+function trackerRow(kind: string, tracked: Tracked, { since }: OutlineContext): Row {
+  const { name, ok, up = ok, sinceWallMs, ...facts } = tracked;
+  const isNumber = up === undefined && "value" in facts;
+  const mark = up === undefined ? "plain" : up ? "good" : "bad";
+  const word = isNumber ? "" : up === undefined ? "not known yet" : up ? "ok" : "FAILED";
+  const told = Object.entries(facts).map(([fact, value]) => (fact === "detail" ? String(value) : `${fact} ${value}`));
+  return row(
+    `tracker ${kind}`,
+    `${kind} ${name}`,
+    [cell(word, mark), cell(sinceWallMs === undefined ? "" : since(sinceWallMs)), cell(told.join(", "))],
+    { mark, sinceWallMs: sinceWallMs ?? 0 },
+  );
+}

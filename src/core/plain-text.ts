@@ -1,0 +1,14 @@
+// What scripts, servers and peers said is shown on terminals: there a control character could move the cursor, color what
+// follows or hide it, and one that turns the direction of writing could make a line read as another one.
+
+const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
+const IS_SAFE = /^[\x20-\x7e]*$/;
+
+/** The text on one line, without anything that a terminal would act upon. */
+export function plainText(text: string): string {
+  if (IS_SAFE.test(text)) return text.trim();
+  return text
+    .replaceAll(UNSAFE, " ")
+    .replaceAll(/\p{Cs}/gu, "\ufffd")
+    .trim();
+}
