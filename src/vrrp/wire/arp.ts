@@ -7,7 +7,7 @@ const PROTOCOL_IPV4 = 0x0800;
 const REQUEST = 1;
 const BROADCAST = new Uint8Array(6).fill(0xff);
 
-/** Bytes of the frame that `emitGratuitousArp` writes (without the padding that a driver adds). */
+/** Bytes of the frames that are written here (without the padding that a driver adds). */
 export const gratuitousArpLength = FRAME_BYTES;
 
 /** Writes an Ethernet frame with a gratuitous ARP request (RFC 5227 §3: an announcement) to the start of `into`: broadcast,
@@ -15,6 +15,20 @@ export const gratuitousArpLength = FRAME_BYTES;
  *  The request form is understood by every neighbour; replies that nobody asked for are ignored by some.
  *  `hardwareAddress` is the six bytes of the interface; RangeError when it is not, or `into` too small. */
 export function emitGratuitousArp(into: Uint8Array, address: string, hardwareAddress: Uint8Array): void {
+  const protocolAddress = emitRequest(into, address, hardwareAddress);
+  into.set(protocolAddress, 28);
+  into.set(BROADCAST, 32);
+}
+
+/** The same with an ARP probe (RFC 5227 §1.1): without a sender's address, so that it changes nobody's table. Whoever has the
+ *  address answers to `hardwareAddress`. */
+export function emitArpProbe(into: Uint8Array, address: string, hardwareAddress: Uint8Array): void {
+  emitRequest(into, address, hardwareAddress);
+  into.fill(0, 28, 38);
+}
+
+/** All but the sender's address and the target's hardware address; the bytes of the target's. */
+function emitRequest(into: Uint8Array, address: string, hardwareAddress: Uint8Array): Uint8Array {
   if (hardwareAddress.length !== 6) throw new RangeError(`a hardware address of ${hardwareAddress.length} bytes`);
   if (into.length < FRAME_BYTES) throw new RangeError(`${into.length} bytes for an ARP frame of ${FRAME_BYTES}`);
   const protocolAddress = addressBytes(address);
@@ -29,7 +43,6 @@ export function emitGratuitousArp(into: Uint8Array, address: string, hardwareAdd
   view.setUint8(19, protocolAddress.length);
   view.setUint16(20, REQUEST);
   into.set(hardwareAddress, 22);
-  into.set(protocolAddress, 28);
-  into.set(BROADCAST, 32);
   into.set(protocolAddress, 38);
+  return protocolAddress;
 }
