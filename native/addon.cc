@@ -10,6 +10,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("joinNetlinkGroup", JoinNetlinkGroup);
   add("openRawIp", OpenRawIp);
   add("openPacket", OpenPacket);
+  add("openFiltered", OpenFiltered);
   add("openUnixDatagram", OpenUnixDatagram);
   add("openBeat", OpenBeat);
   add("monotonicMs", MonotonicNow);

@@ -15,6 +15,7 @@ Napi::Value OpenRawIp(const Napi::CallbackInfo& info);
 Napi::Value SendRawIp(const Napi::CallbackInfo& info);
 Napi::Value ReceiveIpv6(const Napi::CallbackInfo& info);
 Napi::Value OpenPacket(const Napi::CallbackInfo& info);
+Napi::Value OpenFiltered(const Napi::CallbackInfo& info);
 Napi::Value SendFrame(const Napi::CallbackInfo& info);
 Napi::Value OpenUnixDatagram(const Napi::CallbackInfo& info);
 Napi::Value OpenBeat(const Napi::CallbackInfo& info);

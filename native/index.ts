@@ -17,6 +17,10 @@ export type Native = {
   monotonicMs(): number;
   /** An AF_PACKET socket for sending frames only; it receives nothing. */
   openPacket(): number;
+  /** An AF_PACKET socket on an interface that sends frames, and is handed those of an Ethernet type that come in and pass
+   *  `filter`: struct sock_filter of linux/filter.h, offsets from the Ethernet header on. EPERM without CAP_NET_RAW; ENODEV;
+   *  EINVAL for a filter that the kernel does not take. */
+  openFiltered(interfaceIndex: number, etherType: number, filter: Uint8Array): number;
   /** A non-blocking AF_UNIX datagram socket connected to `path` (/dev/log). */
   openUnixDatagram(path: string): number;
   /** A UDP socket bound to an address ("0.0.0.0" and "::": any) and a port, that sends with this TTL or hop limit as network

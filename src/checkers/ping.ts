@@ -1,8 +1,9 @@
 import { randomBytes, randomInt } from "node:crypto";
+import { echoRequest, isEchoReply } from "../core/icmp-echo.ts";
 import { familyOf } from "../core/ip.ts";
 import { type Checker, down, type ProbeOf, secondsText, upVerdict } from "./checker.ts";
 import { ask } from "./datagram.ts";
-import { echoRequest, isEchoReply } from "./icmp-echo.ts";
+
 import type { Endpoint } from "./model.ts";
 
 let lastSequence = randomInt(0x1_0000);

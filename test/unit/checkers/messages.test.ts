@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { wordsOf } from "../../../src/checkers/checker.ts";
 import { decodeAnswer, encodeQuery } from "../../../src/checkers/dns-message.ts";
-import { echoRequest, isEchoReply } from "../../../src/checkers/icmp-echo.ts";
 import { SmtpReplies } from "../../../src/checkers/smtp-reply.ts";
 import { internetChecksum } from "../../../src/core/checksum.ts";
+import { echoRequest, isEchoReply } from "../../../src/core/icmp-echo.ts";
 
 const bytes = (maxLength: number) => fc.uint8Array({ maxLength }).map((array) => Buffer.from(array));
 

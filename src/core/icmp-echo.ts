@@ -1,5 +1,5 @@
-import { internetChecksum } from "../core/checksum.ts";
-import type { Family } from "../core/ip.ts";
+import { internetChecksum } from "./checksum.ts";
+import type { Family } from "./ip.ts";
 
 /** An echo request, RFC 792 and RFC 4443 §4.1. A datagram socket has an id of its own in place of this one. */
 export type Echo = { readonly id: number; readonly sequence: number; readonly token: Buffer };
