@@ -47,26 +47,48 @@ describe("two directors of ours, each master of one VIP", () => {
     return { tables, daemons };
   }
 
-  test("both tables are the same, and the same that keepalived makes from the same file", async () => {
-    const theirs = await start("keepalived", 50);
-    const expected = await programmed();
-    await stop(theirs);
-    const ours = await start("lvskeeper", 50);
-    const { tables } = await programmed();
-    await stop(ours);
-    expect(tables[0]).toBe(tables[1]);
-    expect(tables).toEqual(expected.tables);
-    expect(tables[0]).toContain(`-A -t ${VIPS.one}:80 -s rr -p 50`);
-  });
+  describe("with persistence, after keepalived ran from the same files", () => {
+    let expected: Awaited<ReturnType<typeof programmed>>;
+    let running: readonly LabProcess[] = [];
+    beforeAll(async () => {
+      const theirs = await start("keepalived", 50);
+      expected = await programmed();
+      await stop(theirs);
+      running = await start("lvskeeper", 50);
+    });
 
-  test("with persistence a client stays with one web server on each VIP", async () => {
-    const running = await start("lvskeeper", 50);
-    for (const url of URLS) {
-      const answers = new Set<string>();
-      for (let i = 0; i < 4; i++) answers.add(await lab.curl("cl", url));
-      expect(answers.size).toBe(1);
-    }
-    await stop(running);
+    test("both tables are the same, and the same that keepalived made", async () => {
+      const { tables } = await programmed();
+      expect(tables[0]).toBe(tables[1]);
+      expect(tables).toEqual(expected.tables);
+      expect(tables[0]).toContain(`-A -t ${VIPS.one}:80 -s rr -p 50`);
+    });
+
+    test("a client stays with one web server on each VIP", async () => {
+      for (const url of URLS) {
+        const answers = new Set<string>();
+        for (let i = 0; i < 4; i++) answers.add(await lab.curl("cl", url));
+        expect(answers.size).toBe(1);
+      }
+    });
+
+    test("each kernel's sync daemons follow the VRRP state: master of one instance's id, backup of the other's", async () => {
+      await lab.eventually("both daemons on both directors", 15_000, async () => {
+        const [d1 = "", d2 = ""] = (await programmed()).daemons;
+        const has = (text: string, role: string, id: number): boolean =>
+          text.includes(`${role} sync daemon (mcast=eth0, syncid=${id}`);
+        return has(d1, "master", 38) && has(d1, "backup", 48) && has(d2, "master", 48) && has(d2, "backup", 38);
+      });
+    });
+
+    test("a stop in order leaves no VIP, no service and no sync daemon behind", async () => {
+      await stop(running);
+      for (const at of PAIR) {
+        expect(await lab.run(at, ["ip", "-4", "-br", "addr", "show", "dev", "eth0"])).not.toContain("/32");
+        expect(await tableOf(lab, at)).toBe("");
+        expect(await lab.run(at, ["ipvsadm", "-L", "--daemon"])).toBe("");
+      }
+    });
   });
 
   test("without persistence a client reaches both web servers through each VIP", async () => {
@@ -75,27 +97,6 @@ describe("two directors of ours, each master of one VIP", () => {
       const answers = [await lab.curl("cl", url), await lab.curl("cl", url)];
       expect(answers.sort()).toEqual(["rs1\n", "rs2\n"]);
     }
-    await stop(running);
-  });
-
-  test("a stop in order leaves no VIP and no service behind", async () => {
-    await stop(await start("lvskeeper", 50));
-    for (const at of PAIR) {
-      expect(await lab.run(at, ["ip", "-4", "-br", "addr", "show", "dev", "eth0"])).not.toContain("/32");
-      expect(await tableOf(lab, at)).toBe("");
-      expect(await lab.run(at, ["ipvsadm", "-L", "--daemon"])).toBe("");
-    }
-  });
-
-  test("each kernel's sync daemons follow the VRRP state: master of one instance's id, backup of the other's", async () => {
-    const running = await start("lvskeeper", 50);
-    await lab.eventually("both daemons on both directors", 15_000, async () => {
-      const { daemons } = await programmed();
-      const [d1 = "", d2 = ""] = daemons;
-      const has = (text: string, role: string, id: number): boolean =>
-        text.includes(`${role} sync daemon (mcast=eth0, syncid=${id}`);
-      return has(d1, "master", 38) && has(d1, "backup", 48) && has(d2, "master", 48) && has(d2, "backup", 38);
-    });
     await stop(running);
   });
 });
