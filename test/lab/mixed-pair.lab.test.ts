@@ -118,11 +118,11 @@ describe("tcpdump's decode of our adverts", () => {
     await lab[Symbol.asyncDispose]();
   });
 
-  /** A few adverts of one program alone on the switch, decoded, without what differs between two runs. */
-  async function decode(program: Program, options: PairOptions): Promise<string[]> {
+  /** A few adverts of a director alone on the switch, decoded. That they are keepalived's byte by byte is vrrp-bytes' work. */
+  async function decode(options: PairOptions): Promise<string[]> {
     const [vrrpOnly = ""] = pairConfig("A", options).split("virtual_server");
     const capture = await lab.capture("d2", "ip proto 112");
-    const router = await startDirector(lab, "d1", program, vrrpOnly);
+    const router = await startDirector(lab, "d1", "lvskeeper", vrrpOnly);
     await lab.eventually("adverts of both instances", 20_000, async () => {
       const log = await capture.log();
       return log.includes("vrid 38") && log.includes("vrid 48");
@@ -153,16 +153,14 @@ describe("tcpdump's decode of our adverts", () => {
         /^IP \(tos 0xc0, ttl 255, .*proto VRRP \(112\), length 32\) 192\.168\.122\.30 > 224\.0\.0\.18: .*VRRPv3, Advertisement, vrid 38, prio 150, intvl 100cs, length 12, addrs: 192\.168\.122\.100/,
     },
   ] as const)(
-    "version $version: TTL 255, a correct checksum, and the fields of the file, as keepalived sends them",
+    "version $version: TTL 255, a correct checksum, and the fields of the file",
     async ({ version, first }) => {
-      const ours = await decode("lvskeeper", { advertIntS: 1, version });
-      const theirs = await decode("keepalived", { advertIntS: 1, version });
-      const of = (packets: readonly string[], what: string): string | undefined =>
-        packets.find((packet) => packet.includes(what));
-      expect(of(ours, "vrid 38")).toMatch(first);
-      expect(ours.join("\n")).not.toMatch(/bad/i);
+      const packets = await decode({ advertIntS: 1, version });
+      const of = (what: string): string | undefined => packets.find((packet) => packet.includes(what));
+      expect(of("vrid 38")).toMatch(first);
+      expect(packets.join("\n")).not.toMatch(/bad/i);
       for (const vrid of ["vrid 38, prio 150", "vrid 48, prio 120", "vrid 38, prio 0"])
-        expect(of(ours, vrid), vrid).toBe(of(theirs, vrid));
+        expect(of(vrid), vrid).toBeDefined();
     },
   );
 });
