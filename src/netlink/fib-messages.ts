@@ -260,6 +260,7 @@ export type RuleRequest = {
   readonly realms?: Realms;
   readonly suppressPrefixLength?: number;
   readonly suppressInterfaceGroup?: number;
+  /** RTPROT_*: 18 is keepalived's. */
   readonly protocol: number;
   readonly action:
     | { readonly do: "table"; readonly table: number }

@@ -1,7 +1,9 @@
 import type { Family } from "../core/ip.ts";
-import type { Encapsulation as RouteEncap, RouteMetrics } from "../netlink/fib-messages.ts";
+import type { Encapsulation as RouteEncap, RouteMetrics, RuleRequest } from "../netlink/fib-messages.ts";
 
 export type { RouteEncap, RouteMetrics };
+
+export type RuleAction = RuleRequest["action"];
 
 /** An address with its prefix length. */
 export type Prefix = { readonly address: string; readonly prefixLength: number };
@@ -59,34 +61,8 @@ export type RoutePlan = {
 
 export type IntRange = { readonly from: number; readonly to: number };
 
-export type RuleAction =
-  | { readonly do: "table"; readonly table: number }
-  | { readonly do: "l3mdev" | "blackhole" | "unreachable" | "prohibit" | "nop" }
-  | { readonly do: "goto"; readonly target: number };
-
 /** A policy rule, as linux/fib_rules.h has it; names are resolved to their numbers. */
-export type RulePlan = {
-  readonly family: Family;
-  readonly invert: boolean;
-  readonly from?: Prefix;
-  readonly to?: Prefix;
-  readonly inputInterface?: string;
-  readonly outputInterface?: string;
-  readonly mark?: { readonly mark: number; readonly mask: number };
-  readonly tos: number;
-  readonly ipProtocol?: number;
-  readonly sourcePorts?: IntRange;
-  readonly destinationPorts?: IntRange;
-  readonly users?: IntRange;
-  /** 64 bits in decimal. */
-  readonly tunnelId?: string;
-  readonly preference: number;
-  readonly realms?: RouteRealms;
-  readonly suppressPrefixLength?: number;
-  readonly suppressInterfaceGroup?: number;
-  /** RTPROT_*: 18 is keepalived's. */
-  readonly protocol: number;
-  readonly action: RuleAction;
+export type RulePlan = RuleRequest & {
   readonly track: boolean;
   readonly trackGroup?: string;
 };

@@ -1,3 +1,5 @@
+import type { BfdSessionPlan } from "../bfd/model.ts";
+
 /** A file with a number in it, read whenever it changes (inotify(7)). */
 export type TrackFilePlan = {
   readonly name: string;
@@ -27,21 +29,8 @@ export type TrackProcessPlan = {
   readonly forkDelayMs: number;
 };
 
-/** A BFD session, RFC 5880. */
-export type BfdInstancePlan = {
-  readonly name: string;
-  readonly neighbor: string;
-  readonly source?: string;
-  readonly minRxMs: number;
-  readonly minTxMs: number;
-  readonly idleTxMs: number;
-  readonly multiplier: number;
-  readonly passive: boolean;
-  /** Time to live, or hop limit, of what is sent. */
-  readonly ttl: number;
-  /** The least one of what is taken in; absent: it does not matter. */
-  readonly minTtl?: number;
-  readonly multihop: boolean;
+/** A BFD session, RFC 5880, and what its end means to those who track it. */
+export type BfdInstancePlan = BfdSessionPlan & {
   readonly weight: number;
   readonly reverse: boolean;
   /** Who is told of its state. */
