@@ -92,7 +92,9 @@ test("the native addon has few doors", () => {
     "src/process/realtime-signals.ts",
     "src/process/service-manager.ts",
     "src/process/syslog.ts",
+    "src/vrrp/claim-socket.ts",
     "src/vrrp/sockets.ts",
+    "src/vrrp/witnesses.ts",
   ];
   const users = imports.filter(({ to }) => to.startsWith("native/")).filter(({ typesOnly }) => !typesOnly);
   expect([...new Set(users.map(({ from }) => from))].filter((file) => !doors.includes(file))).toEqual([]);
@@ -128,6 +130,7 @@ const shells: Readonly<Record<string, readonly string[]>> = {
   files: ["fifo.ts", "folder-watch.ts", "number-file.ts", "tracked-files.ts"],
   vrrp: [
     ...["sockets.ts", "vips.ts", "timers.ts", "director.ts", "script-tracker.ts"],
+    ...["witnesses.ts", "service-tracker.ts"],
     ...["forwarding.ts", "held-settings.ts", "settings-memory.ts", "nft.ts", "process-table.ts"],
   ],
   "virtual-server": ["apply.ts"],

@@ -33,6 +33,28 @@ const secondMaster = closed(
   "Another master that is heard while this is MASTER: split brain.",
 );
 
+const addressClaim = closed(
+  {
+    address: text(),
+    hardwareAddress: text(),
+    interface: text(),
+    sinceWallMs: wallMs(),
+    lastWallMs: wallMs(),
+    claims: number(),
+  },
+  "Another host that claims one of its addresses by ARP or neighbour discovery while this is MASTER: split brain.",
+);
+
+const takeover = closed(
+  {
+    sinceWallMs: wallMs(),
+    heldBy: optional(words("conflict", "no-witness")),
+    address: optional(text("Of a conflict: what is answered for.")),
+    hardwareAddress: optional(text("Of a conflict: by whom.")),
+  },
+  "It asks before it takes over (takeover_check): since when, and what holds it.",
+);
+
 const instance = closed({
   name: text(),
   state: stateName,
@@ -47,6 +69,8 @@ const instance = closed({
   addresses: Type.Array(text()),
   master: optional(closed({ address: text(), priority: number(), lastAdvertWallMs: wallMs() })),
   secondMaster: optional(secondMaster),
+  addressClaim: optional(addressClaim),
+  takeover: optional(takeover),
   handedOverSinceWallMs: optional(wallMs("since when the administrator has it handed over")),
   sourceAddress: optional(text()),
   masterIntervalMs: optional(number()),

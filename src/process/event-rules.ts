@@ -35,6 +35,8 @@ const realServer: EventRule = {
 const quorum: EventRule = { as: (f) => [ofQuorum(f)], after: (f) => [ofServers(f)] };
 const afterQuorum: EventRule = { after: (f) => [ofQuorum(f), ofServers(f)] };
 const advert: EventRule = { as: (f) => [ofAdvert(f)] };
+/** Who has an address: the cause of a master's going, as an advert is. */
+const claim: EventRule = { as: (f) => [ofAdvert(f)] };
 const plain: EventRule = {};
 
 /** The tracker that a reason names ("script chk_nginx failed", "tracked file load has the value 3"), or the instance
@@ -112,6 +114,11 @@ export const eventRules: Readonly<Record<string, EventRule>> = {
   "vrrp.resumed": state,
   "vrrp.priority": { after: () => [ANY_TRACKER], withinMs: 100 },
   "vrrp.second": advert,
+  "vrrp.claimed": claim,
+  "vrrp.unclaimed": claim,
+  "vrrp.held": { as: (f) => [`held ${f.instance}`] },
+  "vrrp.despite": { as: (f) => [`held ${f.instance}`, ofAdvert(f)] },
+  "claims.deaf": plain,
   "vrrp.frozen": plain,
   "vrrp.alone": advert,
   "vrrp.peerLost": plain,

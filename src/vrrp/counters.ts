@@ -32,6 +32,10 @@ export const counterNames = [
   "auth_ext_skew",
   /** Adverts of another master, heard while MASTER. */
   "second_master",
+  /** Times that another hardware address claimed one of its addresses, while MASTER. */
+  "address_claimed",
+  /** Times that something held it from taking over (takeover_check). */
+  "takeover_held",
   /** Times that it stood still for longer than a backup waits, while MASTER. */
   "stood_still",
   /** Adverts that could not be sent. */

@@ -4,6 +4,7 @@ import { DirectorError } from "../core/errors.ts";
 import { createLogger, type Logger, type LogSink } from "../core/log.ts";
 import { type Announcements, createAnnouncements } from "./announcements.ts";
 import type { Conditions } from "./conditions.ts";
+import { type Contention, createContention } from "./contention.ts";
 import { restoreCounters } from "./counters.ts";
 import { Evaluator } from "./evaluator.ts";
 import { Groups, ownFaults } from "./groups.ts";
@@ -55,6 +56,7 @@ export class Director {
   private readonly reports: Reports;
   private readonly host: InstanceHost;
   private readonly handovers: Handovers;
+  private readonly contention: Contention;
   private refreshing: NodeJS.Immediate | undefined;
   private stopping = false;
 
@@ -118,6 +120,12 @@ export class Director {
         this.groups.follow(instance, instance.state.name);
         this.reports.save([instance]);
       },
+    });
+    this.contention = createContention({
+      network,
+      log,
+      instances: () => this.all,
+      drain: (instance) => this.sockets.get(channelOf(instance.plan)).socket?.drain(),
     });
     network.onChange(() => this.refreshSoon());
   }
@@ -187,6 +195,7 @@ export class Director {
     this.groups.tellStop();
     await this.options.notifier.drain(STOP_SCRIPTS_MS);
     this.holdings.close();
+    this.contention.close();
     this.announcements.close();
     this.sockets.close();
   }
@@ -275,6 +284,7 @@ export class Director {
   }
 
   private openSockets(): void {
+    this.contention.update();
     this.sockets.update(this.all.map(({ plan }) => channelOf(plan)));
   }
 
@@ -336,6 +346,7 @@ export class Director {
       electionForced: (instance) => {
         this.groups.announceOthers(instance);
         this.reports.electionForced(instance);
+      ask: (instance, witnesses) => this.contention.ask(instance, witnesses),
       },
     };
   }

@@ -31,6 +31,8 @@ export type InstanceHost = {
   moved(instance: Instance, from: InstanceStateName): void;
   notify(instance: Instance, state: NotifiedState, priority: number): void;
   electionForced(instance: Instance): void;
+  /** Asks the links who has its addresses, and with `witnesses` those whether they are there. */
+  ask?(instance: Instance, witnesses: boolean): void;
   /** An advert was accepted. */
   heard?(instance: Instance, advert: AdvertEvent): void;
 };

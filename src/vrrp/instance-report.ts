@@ -1,7 +1,9 @@
+import type { AddressClaim } from "./claim-watch.ts";
 import type { Counters } from "./counters.ts";
 import type { State } from "./machine.ts";
 import type { VrrpInstancePlan, VrrpProcessSaved, VrrpStatus } from "./model.ts";
 import type { SecondMaster } from "./second-master.ts";
+import { obstacleText } from "./takeover.ts";
 
 export type SavedInstance = VrrpProcessSaved["instances"][string];
 
@@ -18,6 +20,8 @@ export type InstanceReport = {
   readonly secondMaster: SecondMaster | undefined;
   readonly source: string | undefined;
   readonly dueWallMs: number | undefined;
+  readonly addressClaim: AddressClaim | undefined;
+  readonly takeover: VrrpStatus["instances"][number]["takeover"];
   readonly advertDelay: AdvertDelay;
 };
 
@@ -41,7 +45,7 @@ export function savedInstance(report: InstanceReport): SavedInstance {
 /** The instance's part of `status`. */
 export function instanceStatus(report: InstanceReport): VrrpStatus["instances"][number] {
   const { plan, state, sinceWallMs, counters, lastAdvertWallMs, source, dueWallMs, handedOverSinceWallMs } = report;
-  const { secondMaster, advertDelay } = report;
+  const { secondMaster, addressClaim, takeover, advertDelay } = report;
   return {
     name: plan.name,
     state: state.name,
@@ -65,6 +69,8 @@ export function instanceStatus(report: InstanceReport): VrrpStatus["instances"][
   };
 }
 
+    ...(addressClaim && { addressClaim }),
+    ...(takeover && { takeover }),
 const tenths = (ms: number): number => Math.round(ms * 10) / 10;
 const rounded = ({ lastMs, mostMs }: AdvertDelay): AdvertDelay => ({ lastMs: tenths(lastMs), mostMs: tenths(mostMs) });
 
@@ -76,3 +82,5 @@ function reasonOf({ state, why }: InstanceReport): string {
   if (state.master) return `${state.master.address} is MASTER with priority ${state.master.priority}`;
   return why === "init" ? "started, no advert heard yet" : why;
 }
+  if (state.check?.obstacle) return `held by takeover_check: ${obstacleText(state.check.obstacle)}`;
+  if (state.check) return "no advert is heard; takeover_check asks whether its addresses are answered for";

@@ -1,7 +1,9 @@
 import { AdvertReader } from "./advert-reader.ts";
 import { AdvertSender } from "./advert-sender.ts";
+import type { HeardWord } from "./claims.ts";
 import { type Counters, restoreCounters } from "./counters.ts";
 import { InstanceAddresses } from "./instance-addresses.ts";
+import { InstanceClaims } from "./instance-claims.ts";
 import type { InstanceHost } from "./instance-host.ts";
 import { instanceId } from "./instance-id.ts";
 import { type InstanceReport, instanceStatus, type SavedInstance, savedInstance } from "./instance-report.ts";
@@ -35,6 +37,7 @@ export class Instance {
   private readonly second: SecondMasterWatch;
   private since: number;
   private why = "";
+  private readonly claims: InstanceClaims;
   private entry: InstanceStateName = "init";
   private lastAdvertWallMs = 0;
   private readonly inGroup: () => boolean;
@@ -64,11 +67,19 @@ export class Instance {
     });
     this.reader = new AdvertReader(shared);
     this.addresses = new InstanceAddresses(this, host);
-    this.second = new SecondMasterWatch({
+    const watch = {
       log: host.log,
       name: () => this.name,
       wallMs: () => host.wallMs(),
-      gate: (kind, write) => this.oncePerMaster(kind, write),
+      gate: (kind: string, write: (held: number) => void) => this.oncePerMaster(kind, write),
+    };
+    this.second = new SecondMasterWatch(watch);
+    this.claims = new InstanceClaims({
+      ...watch,
+      now: () => host.now(),
+      state: () => this.state,
+      counters: this.counters,
+      dispatch: (event) => this.dispatch(event),
     });
     this.deadline = host.createDeadline(this, (now) => {
       this.dispatch({ type: "timer", now, mayLead: this.host.mayLead(this) });
@@ -129,6 +140,18 @@ export class Instance {
   reconfigure(plan: VrrpInstancePlan): void {
     const previous = this.config();
     const before = this.plan;
+  /** A peer that sends the checksum of keepalived before 1.3.7 understands no other. */
+  private speakOld(from: string): void {
+    if (this.plan.oldUnicastChecksum === "use") return;
+    this.betweenAdverts(false, () => {
+    });
+  }
+
+  /** What somebody else says of one of its addresses; `outranks`: his hardware address is the higher one. */
+  hearWord(word: HeardWord, outranks: boolean): void {
+    this.claims.heard(word, outranks);
+  }
+
     this.plan = plan;
     this.dispatch({ type: "configured", now: this.host.now(), previous });
     if (this.state.name === "master") this.addresses.change(before);
@@ -163,6 +186,7 @@ export class Instance {
   }
 
   status(): VrrpStatus["instances"][number] {
+    this.claims.over();
     this.betweenAdverts(true, () => {});
     return instanceStatus(this.report());
   }
@@ -191,6 +215,8 @@ export class Instance {
   private betweenAdverts(full: boolean, deed: () => void): void {
     const left = this.sender.hold();
     if (left)
+      addressClaim: this.claims.current,
+      takeover: this.claims.takeover(this.host.wallMs()),
       this.state = step(this.state, { type: "sent", now: left.sentAt, nextAt: left.nextAt }, this.config()).state;
     deed();
     const { state } = this;
@@ -238,6 +264,9 @@ export class Instance {
     }
   }
 
+      case "ask":
+        this.host.ask?.(this, effect.witnesses);
+        break;
   private entered({ state, why, resumed }: Effect & { do: "enter" }): void {
     const { log } = this.host;
     const instance = this.name;
@@ -256,6 +285,7 @@ export class Instance {
     this.why = why;
     this.gate.reset();
     if (resumed) log.info("vrrp.resumed", { instance });
+      this.claims.over();
     else if (state === "fault") log.warn("vrrp.fault", { instance, why });
     else log.info(`vrrp.${state}`, { instance, why });
   }
@@ -285,6 +315,10 @@ export class Instance {
     });
   }
 
+    if (effect.what === "obstacle") {
+      this.claims.met(effect);
+      return;
+    }
   private oncePerMaster(kind: string, write: (held: number) => void): void {
     const held = this.gate.pass(kind, this.host.now());
     if (held !== undefined) write(held);

@@ -41,6 +41,58 @@ export const vrrpHelp: LogHelp<typeof vrrpEvents> = {
     example: { instance: "VI_1", from: "10.0.0.2", adverts: 3, lastedMs: 2100, held: 0 },
     means: "The other master is gone. The addresses are announced again, so that everybody on the link finds this one.",
   },
+    example: { instance: "VI_1", from: "10.0.0.2" },
+    means:
+      "A peer sends version 3 with the checksum of keepalived 1.3.6 and older, which understands no other: it is sent to the peers of this instance from now on.",
+    remedy: "Update that director. `old_unicast_checksum never` refuses its advertisements.",
+  },
+  "vrrp.claimed": {
+    example: {
+      instance: "VI_1",
+      address: "10.0.0.100",
+      hardwareAddress: "52:54:00:12:34:56",
+      interface: "eth0",
+      held: 0,
+    },
+    means:
+      "While this director is MASTER another host says by ARP or neighbour discovery that a virtual address is its own: a second master whose adverts do not arrive, or a real server of LVS-DR that answers for the address.",
+    remedy:
+      "Find the hardware address (`ip neigh`, the table of the switch). Another director: look for what stops adverts (protocol 112, multicast snooping). A real server: `lvskeeper realserver up ADDRESS` there, which sets arp_ignore and arp_announce.",
+  },
+  "vrrp.unclaimed": {
+    example: {
+      instance: "VI_1",
+      address: "10.0.0.100",
+      hardwareAddress: "52:54:00:12:34:56",
+      claims: 3,
+      lastedMs: 5200,
+      held: 0,
+    },
+    means:
+      "For a minute nobody else has claimed the address, or this director is no more MASTER. A master announces its addresses again.",
+  },
+  "vrrp.held": {
+    example: {
+      instance: "VI_1",
+      obstacle: { kind: "conflict", address: "10.0.0.100", hardwareAddress: "52:54:00:12:34:56" },
+      held: 0,
+    },
+    means:
+      "No advert of a master comes, and takeover_check keeps this director BACKUP: the address is still answered for, or no witness answers. It goes on asking, and takes over as soon as nothing is in the way.",
+    remedy:
+      "Still answered for: adverts are lost, look for a firewall (protocol 112, 224.0.0.18) or multicast snooping; or a switch or router answers by proxy ARP, and takeover_check cannot be used there. No witness: this director is cut off.",
+  },
+  "vrrp.despite": {
+    example: { instance: "VI_1", obstacle: { kind: "no-witness" }, held: 0 },
+    means: "takeover_check found something in the way of taking over, and is configured to take over all the same.",
+    remedy: "If the address is answered for by another director, there are two masters now: see vrrp.claimed.",
+  },
+  "claims.deaf": {
+    example: { interface: "eth0", error: "socket EMFILE: too many open files", held: 0 },
+    means:
+      "The packet socket for ARP or neighbour discovery could not be opened or written to: a second master is found by its adverts only, and takeover_check asks nobody on this interface.",
+    remedy: "Look at the reason in the line; it is tried again when something changes on the network.",
+  },
   "vrrp.peerLost": {
     example: { instance: "VI_1" },
     means:

@@ -1,6 +1,8 @@
 import { frozenMs } from "./frozen.ts";
 import type { GarpPlan, InstanceStateName } from "./model.ts";
-import { ANNOUNCE_GAP_MS, type Ms, masterDownMs, reassertGapMs, skewMs } from "./timing.ts";
+import { answered, askNext, metRival, type TakeoverCheck, type Turn } from "./takeover.ts";
+import type { Obstacle, TakeoverCheckPlan } from "./takeover-model.ts";
+import { ANNOUNCE_GAP_MS, DEFEND_GAP_MS, type Ms, masterDownMs, reassertGapMs, skewMs } from "./timing.ts";
 
 // The VRRP state machine of RFC 3768 §6 (version 2) and RFC 9568 §6 (version 3), with keepalived's additions: faults,
 // preemption delay, sync groups. No clock, socket or log: events carry `now`, and effects run in list order.
@@ -20,6 +22,8 @@ export type MachineConfig = {
   readonly ownerIgnoresAdverts?: boolean;
   readonly quickStart: boolean;
   readonly garp: GarpPlan;
+  /** What is asked before it takes over from a master that has fallen silent. */
+  readonly takeoverCheck?: TakeoverCheckPlan;
 };
 
 export type MasterSeen = { readonly address: string; readonly priority: number };
@@ -39,6 +43,10 @@ type Backup = Common & {
   readonly dismissed?: true;
   /** Its timer ran out, and it waits for the rest of its sync group. */
   readonly wantsMaster: boolean;
+  /** With takeoverCheck: when an advert was heard last that it preempts the sender of. */
+  readonly lowerAt?: Ms;
+  /** Its timer ran out, and it asks whether the master is gone. */
+  readonly check?: TakeoverCheck;
 };
 type Master = Common & {
   readonly name: "master";
@@ -50,6 +58,8 @@ type Master = Common & {
   /** The batch that repeats an announcement for switches that missed it. */
   readonly again?: { readonly at: Ms; readonly repeat: number };
   readonly refreshAt?: Ms;
+  /** Another one has claimed its addresses by ARP: when they were claimed back last. */
+  readonly defendedAt?: Ms;
 };
 type Fault = Common & { readonly name: "fault" };
 export type State = Init | Backup | Master | Fault;
@@ -80,6 +90,13 @@ export type Event = { readonly now: Ms } & (
   | { readonly type: "sent"; readonly nextAt: Ms }
   /** The sync group: become MASTER now; leave MASTER; announce the addresses again. */
   | { readonly type: "lead" | "announce" }
+  /** Another hardware address claims one of the addresses, or nobody has for a while; `outranks`: it is the higher one. */
+  | { readonly type: "claimed"; readonly address: string; readonly hardwareAddress: string; readonly outranks: boolean }
+  | { readonly type: "unclaimed" }
+  /** Another one asks for an address as well; `outranks` as above. */
+  | { readonly type: "rival"; readonly outranks: boolean }
+  /** One of the witnesses has answered. */
+  | { readonly type: "witness" }
   | { readonly type: "yield"; readonly why: string }
   /** The configuration passed to this step replaces `previous`. */
   | { readonly type: "configured"; readonly previous: MachineConfig }
@@ -97,7 +114,11 @@ export type Effect =
   | { readonly do: "notify"; readonly state: NotifiedState }
   /** A master with a lower claim was answered; the other masters of the sync group announce too. */
   | { readonly do: "electionForced" }
+  /** Asks who has the addresses, and the witnesses whether they are there. */
+  | { readonly do: "ask"; readonly witnesses: boolean }
   | { readonly do: "log"; readonly what: "timeout" }
+  /** What speaks against taking over; `held`: it does not, for that reason. */
+  | { readonly do: "log"; readonly what: "obstacle"; readonly obstacle: Obstacle; readonly held: boolean }
   | { readonly do: "log"; readonly what: "frozen"; readonly silentMs: Ms }
   | { readonly do: "log"; readonly what: "discarded" | "election" | "higher" | "own"; readonly advert: AdvertEvent }
   | { readonly do: "log"; readonly what: "priority"; readonly from: number; readonly to: number };
@@ -153,6 +174,15 @@ export function step(s: State, e: Event, c: MachineConfig): Step {
         : keep(s.name === "backup" ? { ...s, wantsMaster: false } : s);
     case "announce":
       return s.name === "master" ? reannounced(s, e.now, c) : keep(s);
+    case "claimed":
+      return s.name === "master" ? defended(s, e, c) : s.name === "backup" ? contested(s, e, c) : keep(s);
+    case "unclaimed":
+      return s.name === "master" ? defended(s, e, c) : keep(s);
+    case "rival":
+    case "witness":
+      return s.name === "backup" && s.check && c.takeoverCheck
+        ? keep(heardOf(s, s.check, e, c.takeoverCheck))
+        : keep(s);
     case "configured":
       return configured(s, e, c);
   }
@@ -266,7 +296,7 @@ function cleared(
 function reprioritised(s: State, priority: number, c: MachineConfig): Step {
   if (s.priority === priority) return keep(s);
   const log: Effect = { do: "log", what: "priority", from: s.priority, to: priority };
-  if (s.name !== "backup") return keep({ ...s, priority }, log);
+  if (s.name !== "backup" || s.check) return keep({ ...s, priority }, log);
   const moved = skewMs({ ...timing(s, c), priority }) - skewMs(timing(s, c));
   return keep({ ...s, priority, deadline: s.deadline + moved }, log);
 }
@@ -296,15 +326,53 @@ function stopped(s: State): Step {
 
 function backupTimer(s: Backup, e: { readonly now: Ms; readonly mayLead: boolean }, c: MachineConfig): Step {
   if (e.now < s.deadline) return keep(s);
+  const timeout: Effect[] = s.check ? [] : [{ do: "log", what: "timeout" }];
+  const turn = c.takeoverCheck && mustAsk(s, e.now, c) ? askNext(s.check, e.now, c.takeoverCheck) : undefined;
+  if (turn && turn.check.phase !== "over") return asking(s, turn, timeout);
+  const warned = turn?.met ? [obstacleMet(turn.met, false)] : [];
   if (!e.mayLead) {
     // A preemption delay that has run out stays so: begun anew it would end at another time than that of the others.
     const waiting = { ...toBackup(e.now, s, c, s.masterIntervalMs, s.master), wantsMaster: true };
-    return keep({ ...waiting, ...(s.preemptAt !== undefined && { preemptAt: s.preemptAt }) });
+    return keep({ ...waiting, ...(s.preemptAt !== undefined && { preemptAt: s.preemptAt }) }, ...warned);
   }
   const from = s.master ? ` from ${s.master.address}` : "";
   const silentS = (masterDownMs(timing(s, c), c.downTimerAdverts) / 1000).toFixed(2);
-  const { state, effects } = takeOver(e.now, s, c, `no advert${from} for ${silentS} s`);
-  return keep(state, { do: "log", what: "timeout" }, ...effects);
+  const asked = turn?.check.phase === "over" ? ", and takeover_check lets it" : "";
+  const { state, effects } = takeOver(e.now, s, c, `no advert${from} for ${silentS} s${asked}`);
+  return keep(state, ...timeout, ...warned, ...effects);
+}
+
+/** A master that has said goodbye is gone, and one that is heard is preempted: its adverts are not silent. */
+const mustAsk = (s: Backup, now: Ms, c: MachineConfig): boolean =>
+  !s.dismissed && !(s.lowerAt !== undefined && now - s.lowerAt < masterDownMs(timing(s, c), c.downTimerAdverts));
+
+/** BACKUP while it asks; what holds it up holds up its sync group. */
+function asking(s: Backup, { check, ask, met }: Turn, first: readonly Effect[] = []): Step {
+  const wantsMaster = s.wantsMaster && check.obstacle === undefined;
+  const effects: Effect[] = ask ? [{ do: "ask", witnesses: ask === "all" }] : [];
+  const told = met ? [obstacleMet(met, check.phase !== "over")] : [];
+  return keep({ ...s, check, wantsMaster, deadline: check.nextAt }, ...first, ...effects, ...told);
+}
+
+const obstacleMet = (obstacle: Obstacle, held: boolean): Effect => ({ do: "log", what: "obstacle", obstacle, held });
+
+/** Somebody has the addresses of a master that is not heard. */
+function contested(s: Backup, e: Event & { readonly type: "claimed" }, c: MachineConfig): Step {
+  if (!s.check || !c.takeoverCheck) return keep(s);
+  const { address, hardwareAddress } = e;
+  return asking(s, answered(s.check, { kind: "conflict", address, hardwareAddress }, e.now, c.takeoverCheck));
+}
+
+/** What else is heard while it asks. */
+function heardOf(
+  s: Backup,
+  check: TakeoverCheck,
+  e: Event & { readonly type: "rival" | "witness" },
+  plan: TakeoverCheckPlan,
+): Backup {
+  if (e.type === "witness") return { ...s, check: { ...check, witnessed: true } };
+  const next = metRival(check, e.outranks, e.now, plan);
+  return { ...s, check: next, deadline: next.nextAt };
 }
 
 /** RFC 9568 §6.4.2. A lower advert that is not accepted does not restart the timer, so the loser is outlived. */
@@ -314,7 +382,8 @@ function backupAdvert(s: Backup, e: AdvertEvent & { readonly now: Ms }, c: Machi
   const delayed = lower && c.preempt && c.preemptDelayMs > 0;
   const preemptAt = delayed ? (s.preemptAt ?? e.now + c.preemptDelayMs) : undefined;
   const accepted = !lower || !c.preempt || (preemptAt !== undefined && e.now < preemptAt);
-  if (!accepted) return keep(s, { do: "log", what: "discarded", advert: e });
+  if (!accepted)
+    return keep(c.takeoverCheck ? { ...s, lowerAt: e.now } : s, { do: "log", what: "discarded", advert: e });
   const state = toBackup(e.now, s, c, e.intervalMs, { address: e.from, priority: e.priority });
   return keep({ ...state, ...(preemptAt !== undefined && { preemptAt }) });
 }
@@ -357,6 +426,22 @@ function reannounced(s: Master, now: Ms, { garp }: MachineConfig): Step {
   return keep({ ...state, announcedAt: now }, { do: "announce", repeat: garp.lowerPrioRepeat });
 }
 
+/** Where somebody else has claimed the addresses, they are claimed back: at once, and once more when nobody has claimed them for
+ *  a while, which is what the neighbours are to remember. In between the higher hardware address goes on, after a gap each
+ *  time, so that neighbours find one of two masters and not now this one, now that one. RFC 5227 §2.4 */
+function defended(s: Master, e: Event & { readonly type: "claimed" | "unclaimed" }, { garp }: MachineConfig): Step {
+  const { now } = e;
+  const { defendedAt, ...rest } = s;
+  const first = defendedAt === undefined || e.type === "unclaimed";
+  if (!first && e.type === "claimed" && e.outranks) return keep(s);
+  const repeat = garp.lowerPrioRepeat;
+  if (!first && now - defendedAt < DEFEND_GAP_MS)
+    return keep(repeat === 0 ? s : { ...s, again: s.again ?? { at: defendedAt + DEFEND_GAP_MS, repeat } });
+  const state: Master = { ...rest, ...(e.type === "claimed" && { defendedAt: now }) };
+  const announce: Effect[] = repeat > 0 ? [{ do: "announce", repeat }] : [];
+  return keep({ ...state, announcedAt: now }, ...announce, ...(first ? [{ do: "electionForced" } as const] : []));
+}
+
 function masterTimer(s: Master, now: Ms, c: MachineConfig): Step {
   const effects: Effect[] = [];
   const { again, refreshAt, ...rest } = s;
@@ -367,7 +452,7 @@ function masterTimer(s: Master, now: Ms, c: MachineConfig): Step {
     effects.push({ do: "send", priority: s.priority });
   }
   if (again && now >= again.at) {
-    state = { ...state, announcedAt: now };
+    state = { ...state, announcedAt: now, ...(s.defendedAt !== undefined && { defendedAt: now }) };
     effects.push({ do: "announce", repeat: again.repeat });
   } else if (again) state = { ...state, again };
   if (refreshAt !== undefined && now >= refreshAt) {

@@ -1,8 +1,10 @@
 import type { Family } from "../core/ip.ts";
 import type { ScriptSpec } from "../script/model.ts";
+import type { AddressClaim } from "./claim-watch.ts";
 import type { RoutePlan, RulePlan } from "./route-model.ts";
 import type { SecondMaster } from "./second-master.ts";
 import type {
+import type { Obstacle, TakeoverCheckPlan } from "./takeover-model.ts";
   GarpGroupPlan,
   LinkbeatPlan,
   LinkDelayPlan,
@@ -146,6 +148,7 @@ export type InstanceExtras = {
   readonly notifyPriorityChanges: boolean;
 };
 
+  readonly takeoverCheck?: TakeoverCheckPlan;
 export type VrrpInstancePlan = Partial<InstanceExtras> & {
   readonly name: string;
   /** Empty: none of its own, for unicast with a source address. */
@@ -272,6 +275,16 @@ export type VrrpStatus = {
     /** Where its adverts come from. */
     readonly sourceAddress?: string;
     /** While BACKUP: the interval of its master. */
+    /** Another hardware address that claims one of its addresses while this is MASTER: split brain. */
+    readonly addressClaim?: AddressClaim;
+    /** It asks before it takes over (takeover_check): since when, and what holds it. */
+    readonly takeover?: {
+      readonly sinceWallMs: number;
+      readonly heldBy?: Obstacle["kind"];
+      /** Of a conflict. */
+      readonly address?: string;
+      readonly hardwareAddress?: string;
+    };
     readonly masterIntervalMs?: number;
     /** While MASTER: how late its last advert left, and the latest of all since then, in ms. */
     readonly advertDelay?: { readonly lastMs: number; readonly mostMs: number };

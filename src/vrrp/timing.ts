@@ -31,3 +31,9 @@ export const renewalMs = (intervalMs: number): number => leaseMs(intervalMs) / 4
 
 /** The least time between two batches of announcements that others' packets can make us send. */
 export const ANNOUNCE_GAP_MS = 1000;
+
+/** The least time between two batches by which addresses are claimed back. DEFEND_INTERVAL of RFC 5227 §1.1 */
+export const DEFEND_GAP_MS = 10_000;
+
+/** So long nobody else has claimed an address, and the claim is over: as long as neighbours may keep one in their tables. */
+export const CLAIM_KEPT_MS = 60_000;
