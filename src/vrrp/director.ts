@@ -284,8 +284,8 @@ export class Director {
   }
 
   private openSockets(): void {
-    this.contention.update();
     this.sockets.update(this.all.map(({ plan }) => channelOf(plan)));
+    this.contention.update();
   }
 
   private received(channel: Channel, packet: IpPacket): void {
@@ -337,6 +337,7 @@ export class Director {
       announce: (instance, addresses, repeat) => this.announcements.announce(instance, addresses, repeat),
       silence: (instance) => this.announcements.silence(instance),
       mayLead: (instance) => this.groups.mayLead(instance),
+      ask: (instance, witnesses) => this.contention.ask(instance, witnesses),
       heard: (instance, advert) => this.handovers.heard(instance, advert),
       moved: (instance, from) => {
         this.reports.moved(instance, from);
@@ -346,7 +347,6 @@ export class Director {
       electionForced: (instance) => {
         this.groups.announceOthers(instance);
         this.reports.electionForced(instance);
-      ask: (instance, witnesses) => this.contention.ask(instance, witnesses),
       },
     };
   }

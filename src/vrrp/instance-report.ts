@@ -18,10 +18,10 @@ export type InstanceReport = {
   readonly lastAdvertWallMs: number;
   readonly handedOverSinceWallMs: number | undefined;
   readonly secondMaster: SecondMaster | undefined;
-  readonly source: string | undefined;
-  readonly dueWallMs: number | undefined;
   readonly addressClaim: AddressClaim | undefined;
   readonly takeover: VrrpStatus["instances"][number]["takeover"];
+  readonly source: string | undefined;
+  readonly dueWallMs: number | undefined;
   readonly advertDelay: AdvertDelay;
 };
 
@@ -63,14 +63,14 @@ export function instanceStatus(report: InstanceReport): VrrpStatus["instances"][
     ...(source !== undefined && { sourceAddress: source }),
     ...(dueWallMs !== undefined && { dueWallMs }),
     ...(secondMaster && { secondMaster }),
+    ...(addressClaim && { addressClaim }),
+    ...(takeover && { takeover }),
     ...(state.name === "master" && { advertDelay: rounded(advertDelay) }),
     ...(handedOverSinceWallMs !== undefined && { handedOverSinceWallMs }),
     counters: { ...counters },
   };
 }
 
-    ...(addressClaim && { addressClaim }),
-    ...(takeover && { takeover }),
 const tenths = (ms: number): number => Math.round(ms * 10) / 10;
 const rounded = ({ lastMs, mostMs }: AdvertDelay): AdvertDelay => ({ lastMs: tenths(lastMs), mostMs: tenths(mostMs) });
 
@@ -78,9 +78,9 @@ const rounded = ({ lastMs, mostMs }: AdvertDelay): AdvertDelay => ({ lastMs: ten
 function reasonOf({ state, why }: InstanceReport): string {
   if (state.name === "fault") return state.faults.join(", ");
   if (state.name !== "backup") return why;
+  if (state.check?.obstacle) return `held by takeover_check: ${obstacleText(state.check.obstacle)}`;
+  if (state.check) return "no advert is heard; takeover_check asks whether its addresses are answered for";
   if (state.wantsMaster) return "waits for the rest of its sync group";
   if (state.master) return `${state.master.address} is MASTER with priority ${state.master.priority}`;
   return why === "init" ? "started, no advert heard yet" : why;
 }
-  if (state.check?.obstacle) return `held by takeover_check: ${obstacleText(state.check.obstacle)}`;
-  if (state.check) return "no advert is heard; takeover_check asks whether its addresses are answered for";

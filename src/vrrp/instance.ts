@@ -35,9 +35,9 @@ export class Instance {
   private readonly reader: AdvertReader;
   private readonly addresses: InstanceAddresses;
   private readonly second: SecondMasterWatch;
+  private readonly claims: InstanceClaims;
   private since: number;
   private why = "";
-  private readonly claims: InstanceClaims;
   private entry: InstanceStateName = "init";
   private lastAdvertWallMs = 0;
   private readonly inGroup: () => boolean;
@@ -136,22 +136,15 @@ export class Instance {
     this.host.heard?.(this, advert);
   }
 
-  /** A new plan of the same identity. MASTER stays MASTER: an advert leaves first, then only what differs is changed. */
-  reconfigure(plan: VrrpInstancePlan): void {
-    const previous = this.config();
-    const before = this.plan;
-  /** A peer that sends the checksum of keepalived before 1.3.7 understands no other. */
-  private speakOld(from: string): void {
-    if (this.plan.oldUnicastChecksum === "use") return;
-    this.betweenAdverts(false, () => {
-    });
-  }
-
   /** What somebody else says of one of its addresses; `outranks`: his hardware address is the higher one. */
   hearWord(word: HeardWord, outranks: boolean): void {
     this.claims.heard(word, outranks);
   }
 
+  /** A new plan of the same identity. MASTER stays MASTER: an advert leaves first, then only what differs is changed. */
+  reconfigure(plan: VrrpInstancePlan): void {
+    const previous = this.config();
+    const before = this.plan;
     this.plan = plan;
     this.dispatch({ type: "configured", now: this.host.now(), previous });
     if (this.state.name === "master") this.addresses.change(before);
@@ -179,6 +172,7 @@ export class Instance {
     this.sender.rest();
     this.addresses.stopQuiet();
     this.second.over();
+    this.claims.over();
   }
 
   saved(): SavedInstance {
@@ -186,7 +180,6 @@ export class Instance {
   }
 
   status(): VrrpStatus["instances"][number] {
-    this.claims.over();
     this.betweenAdverts(true, () => {});
     return instanceStatus(this.report());
   }
@@ -206,6 +199,8 @@ export class Instance {
       sinceWallMs: since,
       dueWallMs: due === undefined ? undefined : Math.round(this.host.wallMs() + due - this.host.now()),
       secondMaster: this.second.current,
+      addressClaim: this.claims.current,
+      takeover: this.claims.takeover(this.host.wallMs()),
       advertDelay: sender.delay,
     };
   }
@@ -215,8 +210,6 @@ export class Instance {
   private betweenAdverts(full: boolean, deed: () => void): void {
     const left = this.sender.hold();
     if (left)
-      addressClaim: this.claims.current,
-      takeover: this.claims.takeover(this.host.wallMs()),
       this.state = step(this.state, { type: "sent", now: left.sentAt, nextAt: left.nextAt }, this.config()).state;
     deed();
     const { state } = this;
@@ -255,6 +248,9 @@ export class Instance {
         addresses.afterwards(() => this.host.notify(this, effect.state, priority));
         break;
       }
+      case "ask":
+        this.host.ask?.(this, effect.witnesses);
+        break;
       case "electionForced":
         this.host.electionForced(this);
         break;
@@ -264,9 +260,6 @@ export class Instance {
     }
   }
 
-      case "ask":
-        this.host.ask?.(this, effect.witnesses);
-        break;
   private entered({ state, why, resumed }: Effect & { do: "enter" }): void {
     const { log } = this.host;
     const instance = this.name;
@@ -276,6 +269,7 @@ export class Instance {
     } else {
       this.sender.rest();
       this.second.over();
+      this.claims.over();
       this.addresses.stopQuiet();
     }
     if (state === "master" && !resumed) this.counters.become_master++;
@@ -285,7 +279,6 @@ export class Instance {
     this.why = why;
     this.gate.reset();
     if (resumed) log.info("vrrp.resumed", { instance });
-      this.claims.over();
     else if (state === "fault") log.warn("vrrp.fault", { instance, why });
     else log.info(`vrrp.${state}`, { instance, why });
   }
@@ -306,6 +299,10 @@ export class Instance {
       log.info("vrrp.priority", { instance, from: effect.from, to: effect.to });
       return;
     }
+    if (effect.what === "obstacle") {
+      this.claims.met(effect);
+      return;
+    }
     const { from, priority } = effect.advert;
     const own = this.state.priority;
     this.oncePerMaster(effect.what, (held) => {
@@ -315,10 +312,6 @@ export class Instance {
     });
   }
 
-    if (effect.what === "obstacle") {
-      this.claims.met(effect);
-      return;
-    }
   private oncePerMaster(kind: string, write: (held: number) => void): void {
     const held = this.gate.pass(kind, this.host.now());
     if (held !== undefined) write(held);
