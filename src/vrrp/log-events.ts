@@ -1,7 +1,7 @@
 import type { ScriptOutcome } from "../script/model.ts";
-
 import { obstacleText } from "./takeover.ts";
 import type { Obstacle } from "./takeover-model.ts";
+
 type OfInstance = { readonly instance: string };
 type Seen = OfInstance & {
   readonly from: string;
@@ -28,7 +28,6 @@ export const vrrpEvents = {
     `(${f.instance}) stood still for ${(f.silentMs / 1000).toFixed(2)} s while MASTER: it listens before it sends again`,
   "vrrp.alone": (f: OfInstance & { from: string; adverts: number; lastedMs: number; held: number }) =>
     `(${f.instance}) split brain is over: ${f.adverts} adverts of ${f.from} within ${(f.lastedMs / 1000).toFixed(1)} s${more(f.held)}`,
-  "vrrp.peerLost": (f: OfInstance) =>
   "vrrp.claimed": (f: OfInstance & { address: string; hardwareAddress: string; interface: string; held: number }) =>
     `(${f.instance}) split brain: ${f.address} is claimed by ${f.hardwareAddress} on ${f.interface} while this is MASTER${more(f.held)}`,
   "vrrp.unclaimed": (
@@ -41,6 +40,7 @@ export const vrrpEvents = {
     `(${f.instance}) takes over although ${obstacleText(f.obstacle)}${more(f.held)}`,
   "claims.deaf": (f: { interface: string; error: string; held: number }) =>
     `who else claims virtual addresses on ${f.interface} is not heard: ${f.error}${more(f.held)}`,
+  "vrrp.peerLost": (f: OfInstance) =>
     `(${f.instance}) handed over by the administrator, but nobody else is MASTER: it takes part again`,
   "vrrp.resumed": (f: OfInstance) => `(${f.instance}) continues as MASTER, its addresses stay`,
   "vrrp.timeout": (f: OfInstance) => `(${f.instance}) Receive advertisement timeout`,
