@@ -3,8 +3,8 @@ import type { ScriptSpec } from "../script/model.ts";
 import type { AddressClaim } from "./claim-watch.ts";
 import type { RoutePlan, RulePlan } from "./route-model.ts";
 import type { SecondMaster } from "./second-master.ts";
-import type {
 import type { Obstacle, TakeoverCheckPlan } from "./takeover-model.ts";
+import type {
   GarpGroupPlan,
   LinkbeatPlan,
   LinkDelayPlan,
@@ -146,9 +146,9 @@ export type InstanceExtras = {
   /** Version 3 to peers with the checksum of keepalived before 1.3.7. Absent: as a peer does. */
   readonly oldUnicastChecksum?: "use" | "never";
   readonly notifyPriorityChanges: boolean;
+  readonly takeoverCheck?: TakeoverCheckPlan;
 };
 
-  readonly takeoverCheck?: TakeoverCheckPlan;
 export type VrrpInstancePlan = Partial<InstanceExtras> & {
   readonly name: string;
   /** Empty: none of its own, for unicast with a source address. */
@@ -270,11 +270,6 @@ export type VrrpStatus = {
     readonly master?: { readonly address: string; readonly priority: number; readonly lastAdvertWallMs: number };
     /** Another master that is heard while this is MASTER: split brain. */
     readonly secondMaster?: SecondMaster;
-    /** Since when the administrator has it handed over. */
-    readonly handedOverSinceWallMs?: number;
-    /** Where its adverts come from. */
-    readonly sourceAddress?: string;
-    /** While BACKUP: the interval of its master. */
     /** Another hardware address that claims one of its addresses while this is MASTER: split brain. */
     readonly addressClaim?: AddressClaim;
     /** It asks before it takes over (takeover_check): since when, and what holds it. */
@@ -285,6 +280,11 @@ export type VrrpStatus = {
       readonly address?: string;
       readonly hardwareAddress?: string;
     };
+    /** Since when the administrator has it handed over. */
+    readonly handedOverSinceWallMs?: number;
+    /** Where its adverts come from. */
+    readonly sourceAddress?: string;
+    /** While BACKUP: the interval of its master. */
     readonly masterIntervalMs?: number;
     /** While MASTER: how late its last advert left, and the latest of all since then, in ms. */
     readonly advertDelay?: { readonly lastMs: number; readonly mostMs: number };
