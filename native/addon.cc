@@ -51,6 +51,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("peerCredentials", PeerCredentials);
   add("dropCapabilities", DropCapabilities);
   return exports;
+  add("inNetworkNamespace", InNetworkNamespace);
 }
 
 }  // namespace

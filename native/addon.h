@@ -54,6 +54,7 @@ Napi::Value LockFile(const Napi::CallbackInfo& info);
 Napi::Value PeerCredentials(const Napi::CallbackInfo& info);
 void DropCapabilities(const Napi::CallbackInfo& info);
 
+Napi::Value InNetworkNamespace(const Napi::CallbackInfo& info);
 // A view of a Uint8Array argument; TypeError with `usage` for anything else.
 struct Bytes {
   uint8_t* data;

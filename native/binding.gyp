@@ -12,6 +12,7 @@
         "inotify.cc",
         "io.cc",
         "lock.cc",
+        "namespace.cc",
         "netlink.cc",
         "packet.cc",
         "pattern.cc",

@@ -8,9 +8,13 @@ export type Native = {
   /** A bound, non-blocking AF_NETLINK socket (NETLINK_ROUTE 0, NETLINK_GENERIC 16) with capped and extended acks. */
   openNetlink(protocol: number, receiveBufferBytes: number): number;
   joinNetlinkGroup(fd: number, group: number): void;
-  /** A raw IP socket for `protocol` (112 VRRP), header included on send, bound to the interface, joined to `group` if one
-   *  is given, own packets not looped back. EPERM without CAP_NET_RAW; ENODEV when the interface is missing. */
-  openRawIp(protocol: number, family: 4 | 6, interfaceName: string, group?: string): number;
+  /** A raw IP socket for `protocol` (112 VRRP), header included on send, bound to the interface or VRF ("": to none), joined
+   *  to `group` if one is given, own packets not looped back. EPERM without CAP_NET_RAW; ENODEV when the interface is
+   *  missing. */
+  openRawIp(protocol: number, family: 4 | 6, interfaceName: string, receiveBufferBytes: number, group?: string): number;
+  /** Runs `work`, which may not wait, in the network namespace of a file (/run/netns/NAME, /proc/PID/ns/net), and gives what
+   *  it gives: sockets opened by it stay there. ENOENT; EPERM without CAP_SYS_ADMIN. */
+  inNetworkNamespace<T>(file: string, work: () => T): T;
   /** Adverts that a thread sends through a raw IP socket, one packet to each of `destinations`; docs/decisions/0020. */
   openBeat(fd: number, destinations: readonly string[]): NativeBeat;
   /** CLOCK_MONOTONIC, the clock of a beat. */

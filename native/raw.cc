@@ -15,7 +15,6 @@ namespace lvskeeper {
 
 namespace {
 
-constexpr int kReceiveBufferBytes = 256 * 1024;
 constexpr int kTtl = 255;
 // linux/in6.h, missing from glibc's headers of that time
 constexpr int kIpv6MulticastAll = 29;
@@ -59,23 +58,26 @@ void PrepareIpv6(Napi::Env env, const UniqueFd& fd, int index, const Destination
 }  // namespace
 
 Napi::Value OpenRawIp(const Napi::CallbackInfo& info) {
-  static constexpr char kUsage[] = "openRawIp(protocol: number, family: 4 | 6, interfaceName: string, group?: string)";
+  static constexpr char kUsage[] =
+      "openRawIp(protocol: number, family: 4 | 6, interfaceName: string, receiveBufferBytes: number, group?: string)";
   const Napi::Env env = info.Env();
   const int protocol = IntArgument(info, 0, kUsage);
   const int family = IntArgument(info, 1, kUsage) == 6 ? AF_INET6 : AF_INET;
   const std::string name = StringArgument(info, 2, kUsage);
+  const int receiveBufferBytes = IntArgument(info, 3, kUsage);
   Destination group;
-  const bool joins = info.Length() > 3 && !info[3].IsUndefined();
-  if (joins) group = DestinationArgument(info, 3, kUsage);
-  if (joins && group.storage.ss_family != family) throw Napi::TypeError::New(env, kUsage);
-  if (name.empty() || name.size() >= IFNAMSIZ) throw SystemError(env, ENODEV, "if_nametoindex");
-  const unsigned index = if_nametoindex(name.c_str());
-  if (index == 0) throw SystemError(env, errno, "if_nametoindex");
+  const bool joins = info.Length() > 4 && !info[4].IsUndefined();
+  if (joins) group = DestinationArgument(info, 4, kUsage);
+  if (joins && (group.storage.ss_family != family || name.empty())) throw Napi::TypeError::New(env, kUsage);
+  if (name.size() >= IFNAMSIZ) throw SystemError(env, ENODEV, "if_nametoindex");
+  const unsigned index = name.empty() ? 0 : if_nametoindex(name.c_str());
+  if (index == 0 && !name.empty()) throw SystemError(env, errno, "if_nametoindex");
 
   UniqueFd fd(OpenSocket(env, family, SOCK_RAW, protocol));
-  if (setsockopt(fd.get(), SOL_SOCKET, SO_BINDTODEVICE, name.c_str(), static_cast<socklen_t>(name.size() + 1)) < 0)
+  if (!name.empty() &&
+      setsockopt(fd.get(), SOL_SOCKET, SO_BINDTODEVICE, name.c_str(), static_cast<socklen_t>(name.size() + 1)) < 0)
     throw SystemError(env, errno, "setsockopt");
-  SetReceiveBuffer(env, fd, kReceiveBufferBytes);
+  SetReceiveBuffer(env, fd, receiveBufferBytes);
   SetOption(env, fd, SOL_SOCKET, SO_PRIORITY, kPriorityControl);
   const auto prepare = family == AF_INET ? PrepareIpv4 : PrepareIpv6;
   prepare(env, fd, static_cast<int>(index), joins ? &group : nullptr);

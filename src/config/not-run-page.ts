@@ -7,6 +7,8 @@ export function notRunPage(root: AnyBlock): string {
     const { notSupported } = entry.member;
     return notSupported === undefined ? [] : [`| \`${pathOf(entry)}\` | ${notSupported.replaceAll("|", "\\|")} |`];
   });
+  if (lines.length === 0)
+    return "# Read and not run\n\nGenerated from the rows that the parser uses: `npm run docs`. There is nothing: what is read is run, or said to be without\neffect in [keywords.md](keywords.md).\n";
   return [
     "# Read and not run",
     "",

@@ -51,4 +51,7 @@ export const compareAddresses = (a: string, b: string): number =>
 export const endpointText = (address: string, port: number): string =>
   address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 
+/** Of IPv6, RFC 4291 §2.5.6. */
+export const isLinkLocal = (address: string): boolean => /^fe[89ab]/.test(address);
+
 export const isMulticast = (address: string): boolean => ipaddr.parse(address).range() === "multicast";

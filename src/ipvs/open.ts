@@ -1,4 +1,5 @@
 import { DirectorError, errnoCode, messageOf } from "../core/errors.ts";
+import { here, type Inside } from "../netlink/socket.ts";
 import { openGenlClient } from "./client.ts";
 import type { IpvsClient } from "./model.ts";
 
@@ -8,13 +9,13 @@ export type Transport = IpvsClient["transport"];
 export type OpenedIpvs = { readonly client: IpvsClient; readonly reason?: string };
 
 /** The kernel's IPVS by generic netlink, or by socket options where the kernel or this installation lacks the first.
- *  `only` asks for one of them. Rejects with DirectorError when neither can be had: "EPERM" for the lack of privilege,
+ *  `only` asks for one of them; `inside` is the network namespace whose table it is. Rejects with DirectorError when neither can be had: "EPERM" for the lack of privilege,
  *  else "ipvs/unavailable". */
-export async function openIpvs(only?: Transport): Promise<OpenedIpvs> {
-  if (only === "sockopt") return { client: await openSockopt() };
+export async function openIpvs(only?: Transport, inside: Inside = here): Promise<OpenedIpvs> {
+  if (only === "sockopt") return { client: await openSockopt(inside) };
   let genlError: unknown;
   try {
-    const client = await openGenlClient();
+    const client = await openGenlClient({ inside });
     try {
       await client.info(); // asks for CAP_NET_ADMIN, which finding the family does not
       return { client };
@@ -26,14 +27,14 @@ export async function openIpvs(only?: Transport): Promise<OpenedIpvs> {
     if (only === "genl" || errnoCode(error) === "EPERM") throw error;
     genlError = error;
   }
-  return { client: await openSockopt(genlError), reason: messageOf(genlError) };
+  return { client: await openSockopt(inside, genlError), reason: messageOf(genlError) };
 }
 
-async function openSockopt(genlError?: unknown): Promise<IpvsClient> {
+async function openSockopt(inside: Inside, genlError?: unknown): Promise<IpvsClient> {
   try {
     // FFI is loaded only where it is needed.
     const { openSockoptClient } = await import("./sockopt.ts");
-    return await openSockoptClient();
+    return await openSockoptClient(inside);
   } catch (error) {
     if (genlError === undefined || errnoCode(error) === "EPERM") throw error;
     throw new DirectorError(

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { DirectorError, errnoCode } from "../core/errors.ts";
 import { errnoName } from "../netlink/message.ts";
+import { here, type Inside } from "../netlink/socket.ts";
 import { versionText } from "./kernel-values.ts";
 import {
   type Command,
@@ -36,15 +37,15 @@ type Libc = {
 };
 
 /** Rejects with DirectorError: "EPERM" without CAP_NET_RAW and CAP_NET_ADMIN, "ENOPROTOOPT" when the kernel has no IPVS. */
-export async function openSockoptClient(): Promise<IpvsClient> {
-  const libc = await openLibc();
+export async function openSockoptClient(inside: Inside = here): Promise<IpvsClient> {
+  const libc = await openLibc(inside);
   const failed = libc.get(structs.getOptions.info, Buffer.alloc(structs.INFO_BYTES));
   if (failed === undefined) return new SockoptClient(libc);
   libc.close();
   throw askError("reach IPVS by socket options", new DirectorError(failed, `getsockopt answered ${failed}`));
 }
 
-async function openLibc(): Promise<Libc> {
+async function openLibc(inside: Inside): Promise<Libc> {
   const { default: koffi } = await import("koffi");
   const file = ["libc.so.6", "libc.so", `libc.musl-${process.arch === "arm64" ? "aarch64" : "x86_64"}.so.1`];
   const libc = firstThatLoads(file, (name) => koffi.load(name));
@@ -55,7 +56,7 @@ async function openLibc(): Promise<Libc> {
   const outcome = (result: number): string | undefined =>
     result === 0 ? undefined : (errnoName(koffi.errno()) ?? "EIO");
 
-  const fd: number = socket(AF_INET, SOCK_RAW_CLOEXEC, IPPROTO_RAW);
+  const fd: number = inside(() => socket(AF_INET, SOCK_RAW_CLOEXEC, IPPROTO_RAW));
   if (fd < 0) {
     const errno = errnoName(koffi.errno()) ?? "EIO";
     throw askError("reach IPVS by socket options", new DirectorError(errno, `socket answered ${errno}`));

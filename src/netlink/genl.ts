@@ -3,7 +3,7 @@ import { decodeAttrs, encodeAttrs, text, u16 } from "./attrs.ts";
 import type { Ending, NetlinkRequest } from "./message.ts";
 import { flags } from "./message.ts";
 import { NetlinkConnection } from "./request.ts";
-import { kernelSocket, protocols, type SocketOpener } from "./socket.ts";
+import { type Inside, kernelSocket, protocols, type SocketOpener } from "./socket.ts";
 
 /** GENL_ID_CTRL of linux/genetlink.h, the version of its messages, CTRL_CMD_GETFAMILY, and of CTRL_ATTR_* what is asked. */
 const CONTROLLER = { id: 16, version: 2, getFamily: 3 } as const;
@@ -77,6 +77,8 @@ function genlMessage(type: number, version: number, request: GenlRequest, set: n
 
 export type GenlOptions = {
   readonly open?: SocketOpener;
+  /** Where the kernel's socket is opened. */
+  readonly inside?: Inside;
   /** Loads the kernel module; the default runs modprobe. */
   readonly loadModule?: (module: string) => Promise<void>;
 };
@@ -84,7 +86,9 @@ export type GenlOptions = {
 /** Finds the family, loading its module where it is not there yet. Rejects with DirectorError: "ENOENT" where the kernel
  *  has no such family even then, else the errno of the socket. */
 export async function openGenl(family: GenlFamily, options: GenlOptions = {}): Promise<GenlClient> {
-  const connection = new NetlinkConnection(options.open ?? kernelSocket(protocols.generic, RECEIVE_BUFFER_BYTES));
+  const connection = new NetlinkConnection(
+    options.open ?? kernelSocket(protocols.generic, RECEIVE_BUFFER_BYTES, options.inside),
+  );
   try {
     const id = await findFamily(connection, family, options.loadModule ?? modprobe);
     return new GenlClient(connection, id, family.version);

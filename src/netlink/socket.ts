@@ -33,11 +33,24 @@ const READ_BYTES = 64 * 1024;
 /** Datagrams read in one go, so that a flood of events cannot starve heartbeats and adverts. */
 const READS_PER_WAKEUP = 32;
 
+/** Does work that opens sockets or files: here, or in another network namespace, of which the kernel's sockets and
+ *  /proc/sys then are. It may not wait. */
+export type Inside = <T>(work: () => T) => T;
+
+export const here: Inside = (work) => work();
+
+/** In the network namespace of a file, as /run/netns/NAME or /proc/PID/ns/net. What is done there throws what node:fs throws
+ *  where there is none. */
+export const insideNamespace =
+  (file: string): Inside =>
+  (work) =>
+    native().inNetworkNamespace(file, work);
+
 /** A netlink socket on this process's event loop. Throws what node:net throws. */
-export function kernelSocket(protocol: number, receiveBufferBytes: number): SocketOpener {
+export function kernelSocket(protocol: number, receiveBufferBytes: number, inside = here): SocketOpener {
   return (events) => {
     const { openNetlink, joinNetlinkGroup, close, send, receive, watch } = native();
-    const fd = openNetlink(protocol, receiveBufferBytes);
+    const fd = inside(() => openNetlink(protocol, receiveBufferBytes));
     const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
     let open = true;
 

@@ -34,6 +34,7 @@ import { ipvsSysctl } from "./ipvs-sysctl.ts";
 import { type WatchAddresses, watchAddresses } from "./local-addresses.ts";
 import type { Mailer } from "./mail.ts";
 import type { StartMessage } from "./messages.ts";
+import { ipvsInside } from "./namespace.ts";
 import { plainReadings } from "./plain-readings.ts";
 import type { RoomGlobals } from "./plan-global-model.ts";
 import type { Room, RoomContext } from "./room.ts";
@@ -106,7 +107,8 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     this.#plan = message.plan;
     this.#configured = message.plan;
     this.#log = createLogger(virtualServerEvents, context.sink);
-    this.#ipvs = createLazyIpvs(parts.openIpvs ?? openIpvs, context.sink);
+    const inside = ipvsInside(message.plan.ipvsNamespace, process.ppid);
+    this.#ipvs = createLazyIpvs(parts.openIpvs ?? (() => openIpvs(undefined, inside)), context.sink);
     this.#announcer = createAnnouncer({
       sink: context.sink,
       global: message.global,
@@ -119,7 +121,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     this.#sync = createSyncKeeper(this.#ipvs.client, context.sink);
     this.#settings = createSettingsKeeper({
       client: this.#ipvs.client,
-      sysctl: parts.sysctl ?? ipvsSysctl(),
+      sysctl: parts.sysctl ?? ipvsSysctl(inside),
       sink: context.sink,
       ...(message.saved?.settings && { held: message.saved.settings }),
       onHeld: (settings) => context.send({ t: "saved", part: { settings } as object }),

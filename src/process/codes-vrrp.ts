@@ -101,9 +101,10 @@ export const vrrpCodes: readonly CodeEntry[] = [
   },
   {
     code: "vrrp/no-device",
-    means: "An instance without an interface, and an address that names none.",
+    means:
+      "An instance without an interface, and something that needs one: an address that names none, `use_vmac`, a source of link-local scope.",
     why: "Nobody knows where it belongs.",
-    remedy: "Add `dev IFNAME` to the address.",
+    remedy: "Add `dev IFNAME` to the address, or `interface IFNAME` to the instance.",
   },
   {
     code: "vrrp/loopback",

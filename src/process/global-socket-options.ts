@@ -100,12 +100,11 @@ export const socketRows = [
     ...vrrp,
     name: "vrrp_rx_bufs_policy",
     type: bufferPolicy(),
-    defaultText: "the kernel's, net.core.rmem_default",
-    doc: "Receive buffer of the sockets for advertisements: room for packets as long as the MTU, or as the advertisements; or that many bytes.",
+    defaultText: "256 KiB",
+    doc: "Receive buffer of the sockets for advertisements, for each instance on them: room for packets as long as the MTU, or as the advertisements; or that many bytes. It is never smaller than 256 KiB.",
     example: "vrrp_rx_bufs_policy ADVERT",
     since: "2.0.3",
     rfc: "SO_RCVBUF of socket(7)",
-    noEffect: "the kernel's size is used",
   }),
   row({
     ...vrrp,
@@ -115,6 +114,5 @@ export const socketRows = [
     doc: "For how many packets `vrrp_rx_bufs_policy` makes room.",
     example: "vrrp_rx_bufs_multiplier 3",
     since: "2.0.3",
-    noEffect: "the kernel's size is used",
   }),
 ] as const;

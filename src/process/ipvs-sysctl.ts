@@ -1,13 +1,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { here, type Inside } from "../netlink/socket.ts";
 import type { SysctlDoor } from "../virtual-server/settings-apply.ts";
 
 const FOLDER = "/proc/sys/net/ipv4/vs";
 
-/** The IPVS settings of this process's network namespace. */
-export const ipvsSysctl = (folder = FOLDER): SysctlDoor => ({
-  read: (names) => Object.fromEntries(names.flatMap((name) => entryOf(folder, name))),
-  write: (name, value) => writeFileSync(path.join(folder, name), `${value}\n`, { flag: "r+" }),
+/** The IPVS settings of a network namespace: this process's, unless `inside` is another. */
+export const ipvsSysctl = (inside: Inside = here, folder = FOLDER): SysctlDoor => ({
+  read: (names) => inside(() => Object.fromEntries(names.flatMap((name) => entryOf(folder, name)))),
+  write: (name, value) => inside(() => writeFileSync(path.join(folder, name), `${value}\n`, { flag: "r+" })),
 });
 
 function entryOf(folder: string, name: string): [string, string][] {

@@ -64,6 +64,7 @@ export async function runParent(given: RunOptions, report: (started: StartReport
   const options = placedOptions(given, loaded.plan.global.place);
   try {
     requireNamespace(loaded.plan.global.place.namespace);
+    requireNamespace(loaded.plan.global.place.ipvsNamespace, "net_namespace_ipvs");
     await claimPidFile(options.pidFiles.parent);
   } catch (error) {
     // Scripts start keepalived to be sure that it runs: that it does is no failure to them.

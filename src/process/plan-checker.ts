@@ -32,8 +32,10 @@ export function planChecker(root: Root, vrrp: VrrpProcessPlan, base: PlanContext
   context.groups.finish();
   const trackFiles = context.tracked.files(vrrp.trackFiles ?? []);
   const sysctl = planSysctl(global.ipvs_sysctl);
+  const { net_namespace_ipvs: ipvsNamespace } = root;
   return {
     virtualServers,
+    ...(ipvsNamespace !== undefined && { ipvsNamespace }),
     flushAtStart: global.lvs_flush,
     flushAtStop: global.lvs_flush_on_stop ?? "no",
     resyncMs: global.ipvs_resync,

@@ -1,8 +1,9 @@
-import { NOT_SUPPORTED, quote, relatedAt } from "../config/diagnostic.ts";
+import { quote, relatedAt } from "../config/diagnostic.ts";
 import { blockPlace, isGiven, lastGiven, placeOf, wordsGiven } from "../config/place.ts";
-import { type Family, familyOf, isMulticast } from "../core/ip.ts";
+import { type Family, familyOf, isLinkLocal, isMulticast } from "../core/ip.ts";
 import type { InstanceExtras, VrrpInstancePlan } from "../vrrp/model.ts";
 import type { VrrpInstance } from "../vrrp/options.ts";
+import { advertBytes, type ReceiveBuffer } from "../vrrp/receive-buffer.ts";
 import type { PlanContext } from "./plan-context.ts";
 import { planAddresses } from "./plan-instance-addresses.ts";
 import { planHmac, planPassword } from "./plan-instance-auth.ts";
@@ -59,7 +60,7 @@ function planRouter(
   const password = planPassword(block, { version, strict, priority }, context);
   const source = sourceOf(block)?.address ?? vmac?.address?.address;
   const hint = block.state === "MASTER" && priority < 255 && password.ahKey === undefined;
-  return {
+  const plan: InstanceCore = {
     name: block.argument,
     interface: device,
     vrid,
@@ -85,12 +86,30 @@ function planRouter(
     ...(hint && { startHint: "master" as const }),
     ...planExtras(block, { strict, version, priority }, context),
   };
+  const receiveBuffer = planReceiveBuffer(block, plan, context);
+  return { ...plan, ...(receiveBuffer && { receiveBuffer }) };
+}
+
+/** Room in the socket: what the instance asks for, else as many packets of a size as all are to have. */
+function planReceiveBuffer(
+  block: VrrpInstance,
+  plan: InstanceCore,
+  { global }: PlanContext,
+): ReceiveBuffer | undefined {
+  const { vrrp_rx_bufs_policy: policy, vrrp_rx_bufs_multiplier: packets } = global;
+  if (block.kernel_rx_buf_size !== undefined) return { bytes: block.kernel_rx_buf_size };
+  if (policy === undefined) return undefined;
+  if (policy === "mtu") return { packets, of: "mtu" };
+  return { bytes: policy === "advert" ? packets * advertBytes(plan) : policy };
 }
 
 /** Adverts of silence in the RFC's Active_Down_Interval. RFC 9568 §6.1 */
 const RFC_DOWN_ADVERTS = 3;
 
-type Extras = Omit<InstanceExtras, "vmac" | "vrf" | "ahKey" | "hmac" | "oldUnicastChecksum" | "notifyPriorityChanges">;
+type Extras = Omit<
+  InstanceExtras,
+  "vmac" | "vrf" | "ahKey" | "hmac" | "oldUnicastChecksum" | "notifyPriorityChanges" | "receiveBuffer"
+>;
 
 function planExtras(
   block: VrrpInstance,
@@ -109,7 +128,6 @@ function planExtras(
     pollLink: block.linkbeat_use_polling,
     ownerIgnoresAdverts: owner && (block.owner_ignore_adverts ?? (strict || global.vrrp_owner_ignore_adverts)),
     ...(expired !== undefined && { timerExpiredBackupPriority: expired }),
-    ...(block.kernel_rx_buf_size !== undefined && { receiveBufferBytes: block.kernel_rx_buf_size }),
   };
 }
 
@@ -118,9 +136,7 @@ function planInterface(block: VrrpInstance, context: PlanContext): string | unde
   const { problems } = context;
   const sent = isUnicast(block) && sourceOf(block) !== undefined;
   if (block.interface === undefined && sent && !isGiven(block, "interface")) {
-    problems.error(NOT_SUPPORTED, "an instance without `interface` is not supported", blockPlace(block), {
-      hint: "add `interface IFNAME`: the one that the source address is on",
-    });
+    reportWithoutInterface(block, context);
     return "";
   }
   const device = required(block, "interface", "e.g. `interface eth0`", context);
@@ -129,6 +145,29 @@ function planInterface(block: VrrpInstance, context: PlanContext): string | unde
       hint: "name the interface of the network that the other routers are on",
     });
   return device;
+}
+
+/** What an instance cannot have that is on no interface. */
+function reportWithoutInterface(block: VrrpInstance, { problems }: PlanContext): void {
+  const source = sourceOf(block);
+  if (block.use_vmac ?? block.use_ipvlan)
+    problems.error(
+      "vrrp/no-device",
+      "the instance has no interface to make its own on",
+      placeOf(block, "use_vmac", "use_ipvlan"),
+      {
+        hint: "add `interface IFNAME`",
+      },
+    );
+  if (source && isLinkLocal(source.address))
+    problems.error(
+      "vrrp/no-device",
+      `${quote(source.address)} is of one link, and the instance has no interface`,
+      placeOf(block, source.keyword),
+      {
+        hint: "add `interface IFNAME`, or give an address that is known beyond the link",
+      },
+    );
 }
 
 function required<K extends "interface" | "virtual_router_id">(

@@ -50,10 +50,9 @@ export const placeRows = [
     process: "checker",
     type: line("[NAME]", (words) => (words.rest === 0 ? "" : fileName("NAME").read(words))),
     defaultText: "`net_namespace`; without a name the one it is started in",
-    doc: "Network namespace of the IPVS table. A reload cannot change it.",
+    doc: "Network namespace of the IPVS table, of its settings and of the kernel's sync daemons. Checks are sent from `net_namespace` all the same. A reload cannot change it.",
     example: "net_namespace_ipvs outside",
     since: "2.1.0",
-    notSupported: "run the whole director in that namespace",
   }),
   row({
     ...vrrp,

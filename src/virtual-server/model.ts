@@ -84,6 +84,8 @@ export type VirtualServerPlan = {
 /** All that the checker process needs. */
 export type CheckerProcessPlan = {
   readonly virtualServers: readonly VirtualServerPlan[];
+  /** The network namespace of the IPVS table; empty: the one that the director is started in. Absent: this process's. */
+  readonly ipvsNamespace?: string;
   /** Flush the whole table at start (lvs_flush) / at stop (lvs_flush_on_stop). */
   readonly flushAtStart: boolean;
   readonly flushAtStop: "no" | "all" | "own";
@@ -185,6 +187,8 @@ export type CheckerStatus = {
         readonly readers?: number;
         /** Its runs since the checker process started. `unknown`: this host itself was the reason. */
         readonly runs?: { readonly passed: number; readonly failed: number; readonly unknown: number };
+        /** The end of what its program wrote in its last run (MISC_CHECK), 4 KB at most. */
+        readonly output?: string;
         /** When the certificate that the server showed last expires. */
         readonly certificateExpiresWallMs?: number;
       }[];

@@ -18,7 +18,12 @@ export type AdvertReaderOptions = {
 };
 
 /** An advert that has passed all checks; `sequence` is that of its authentication header. */
-export type ReadAdvert = { readonly advert: AdvertEvent; readonly sequence?: number };
+export type ReadAdvert = {
+  readonly advert: AdvertEvent;
+  readonly sequence?: number;
+  /** Its sender is a keepalived before 1.3.7, and has to be spoken to as one. */
+  readonly oldChecksum?: true;
+};
 
 /** Senders of trailers that are told apart by multicast. */
 const MOST_SENDERS = 4;
@@ -49,14 +54,14 @@ export class AdvertReader {
       this.note("vrrp.rejected", from, checked.error);
       return undefined;
     }
-    const { advert, remarks, sequence, signature } = checked.value;
+    const { advert, remarks, sequence, signature, oldChecksum } = checked.value;
     if (sequence !== undefined) this.sequences.set(from, sequence);
     if (signature !== undefined) this.senders.heard(from, signature, plan.unicast?.peers.length ?? MOST_SENDERS);
     for (const remark of remarks) this.note("vrrp.remark", from, remark);
     if (advert.priority === 0) counters.pri_zero_rcvd++;
     if (this.lastSender !== from) gate.reset();
     this.lastSender = from;
-    return { advert, ...(sequence !== undefined && { sequence }) };
+    return { advert, ...(sequence !== undefined && { sequence }), ...(oldChecksum && { oldChecksum }) };
   }
 
   private note(event: "vrrp.rejected" | "vrrp.remark", from: string, { counter, detail }: Remark): void {
@@ -74,7 +79,10 @@ export class AdvertReader {
       family: plan.family,
       intervalMs: plan.advertIntervalMs,
       group: plan.multicastGroup,
-      ...(plan.unicast && { unicast: plan.unicast }),
+      ...(plan.unicast && {
+        unicast: plan.unicast,
+        oldChecksumToo: plan.version === 3 && plan.family === 4 && plan.oldUnicastChecksum !== "never",
+      }),
       ...(plan.hmac && {
         hmac: { plan: plan.hmac, wallMs: this.options.wallMs(), lastFrom: (from) => this.senders.from(from) },
       }),

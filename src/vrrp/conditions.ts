@@ -1,5 +1,5 @@
 import type { VrrpInstancePlan } from "./model.ts";
-import { deviceOf } from "./own-links.ts";
+import { deviceOf, neededDeviceOf } from "./own-links.ts";
 import { effectivePriority, isFault, isFileFault, type Tracked, type TrackedNumber } from "./tracking.ts";
 import { CHECKER_NAME } from "./tracking-options.ts";
 
@@ -12,7 +12,7 @@ export type Surroundings = {
   readonly ownTrouble?: string | undefined;
   /** The address adverts are sent from. */
   readonly source: string | undefined;
-  /** Whether that address is on the interface. */
+  /** Whether that address is on the interface, or on any for an instance without one. */
   readonly sourceThere: boolean;
   /** Why there is no socket, when there should be one. */
   readonly socketError: string | undefined;
@@ -87,8 +87,9 @@ const addressKind = ({ family, unicast }: VrrpInstancePlan): string =>
   family === 4 ? "IPv4 address" : unicast ? "IPv6 address that suits its peers" : "link-local IPv6 address";
 
 function ownFaults(plan: VrrpInstancePlan, around: Surroundings): string[] {
-  if (around.link === "missing") return [`interface ${plan.interface} does not exist`];
-  if (around.link === "down" && plan.trackPrimary) return [`interface ${plan.interface} is down`];
+  const device = neededDeviceOf(plan);
+  if (around.link === "missing") return [`interface ${device} does not exist`];
+  if (around.link === "down" && plan.trackPrimary) return [`interface ${device} is down`];
   if (around.own === "missing")
     return [
       `interface ${deviceOf(plan)} ${around.ownTrouble === undefined ? "does not exist" : `cannot be used: ${around.ownTrouble}`}`,
@@ -96,6 +97,8 @@ function ownFaults(plan: VrrpInstancePlan, around: Surroundings): string[] {
   if (around.own === "down" && plan.trackPrimary) return [`interface ${deviceOf(plan)} is down`];
   if (around.own === "coming") return [];
   if (around.source === undefined) return [`interface ${plan.interface} has no ${addressKind(plan)} to send from`];
+  if (plan.interface === "" && !around.sourceThere)
+    return [`${around.source} is on no interface${plan.vrf === undefined ? "" : ` of VRF ${plan.vrf}`}`];
   if (plan.trackSource && !around.sourceThere) return [`${around.source} is not on interface ${plan.interface}`];
   if (plan.unicast?.peers.length === 0) return ["there is no unicast_peer to speak to"];
   return around.socketError === undefined ? [] : [around.socketError];

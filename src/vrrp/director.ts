@@ -284,14 +284,23 @@ export class Director {
   }
 
   private openSockets(): void {
-    this.sockets.update(this.all.map(({ plan }) => channelOf(plan)));
+    this.sockets.update(
+      this.all.map(({ plan }) => ({
+        ...channelOf(plan),
+        ...(plan.receiveBuffer && { receiveBuffer: plan.receiveBuffer }),
+      })),
+    );
     this.contention.update();
   }
 
   private received(channel: Channel, packet: IpPacket): void {
     const vrid = vridOf(packet);
-    for (const instance of this.instances.values())
-      if (instance.plan.vrid === vrid && sameChannel(channelOf(instance.plan), channel)) instance.receive(packet);
+    for (const instance of this.instances.values()) {
+      const { plan } = instance;
+      // What is bound to no interface is handed the adverts for all of them.
+      const isFor = plan.interface !== "" || packet.destination === plan.sourceAddress;
+      if (plan.vrid === vrid && isFor && sameChannel(channelOf(plan), channel)) instance.receive(packet);
+    }
   }
 
   /** Once for all changes of this turn: each of a thousand addresses that we add is one. */

@@ -4,9 +4,10 @@ import { type Conditions, conditionsOf, type Surroundings } from "./conditions.t
 import { ownFaults } from "./groups.ts";
 import type { Instance } from "./instance.ts";
 import type { vrrpEvents } from "./log-events.ts";
+import type { VrrpInstancePlan } from "./model.ts";
 import type { Network } from "./network.ts";
 import type { OwnInterfaces } from "./own-interfaces.ts";
-import { channelDeviceOf, sourceDeviceOf } from "./own-links.ts";
+import { channelDeviceOf, neededDeviceOf, sourceDeviceOf } from "./own-links.ts";
 import { channelOf, type SocketPool } from "./socket-pool.ts";
 import type { StaticItems } from "./static-items.ts";
 import type { Trackers } from "./trackers.ts";
@@ -37,7 +38,7 @@ export class Evaluator {
     const before = ownFaults(instance);
     const now = nowMs();
     for (const reason of conditions.faults.filter((f) => !before.includes(f))) {
-      if (this.options.network.link(instance.plan.interface) === undefined) this.tellMissing(instance);
+      this.tellMissing(instance);
       instance.dispatch({ type: "fault", now, reason });
     }
     for (const reason of before.filter((f) => !conditions.faults.includes(f))) {
@@ -59,20 +60,19 @@ export class Evaluator {
     const { plan } = instance;
     const { network, sockets, staticItems } = this.options;
     const { scripts, processes, files, bfds, checker } = this.options.trackers;
-    const link = network.link(plan.interface);
     const speaker = network.link(sourceDeviceOf(plan));
     const found =
       speaker && sourceAddress(speaker.index, network.addresses(), virtual, { ...plan, owns: plan.priority === 255 });
     instance.source = plan.sourceAddress ?? found;
     const { error } = sockets.get(channelOf(plan));
     return conditionsOf(plan, {
-      link: link === undefined ? "missing" : this.isUp(plan.interface) ? "up" : "down",
+      link: this.linkState(neededDeviceOf(plan)),
       ...(plan.vmac && this.ownInterface(plan.vmac.interface)),
       source: instance.source,
       sourceThere: network
         .addresses()
-        .some((a) => a.address === instance.source && a.interfaceIndex === speaker?.index),
-      socketError: error && `no VRRP socket on ${channelDeviceOf(plan)}: ${error.message}`,
+        .some((a) => a.address === instance.source && this.mayHoldSource(plan, a.interfaceIndex)),
+      socketError: error && `no VRRP socket on ${channelDeviceOf(plan) || "any interface"}: ${error.message}`,
       missing: staticItems.missing(plan.name),
       ...(instance.handedOverSinceWallMs !== undefined && { handedOverSinceWallMs: instance.handedOverSinceWallMs }),
       scriptUp: (name) => scripts.up(name),
@@ -93,16 +93,33 @@ export class Evaluator {
     return { own: network.link(name) ? "down" : "missing" };
   }
 
+  private linkState(name: string | undefined): Surroundings["link"] {
+    if (name === undefined) return "up";
+    if (this.options.network.link(name) === undefined) return "missing";
+    return this.isUp(name) ? "up" : "down";
+  }
+
+  /** Whether the address that adverts come from may be on an interface: on one of the VRF, where there is one. */
+  private mayHoldSource(plan: VrrpInstancePlan, interfaceIndex: number): boolean {
+    const { network } = this.options;
+    if (plan.interface !== "") return interfaceIndex === network.link(sourceDeviceOf(plan))?.index;
+    if (plan.vrf === undefined) return true;
+    const vrf = network.link(plan.vrf)?.index;
+    return network.links().some((l) => l.index === interfaceIndex && (l.index === vrf || l.masterIndex === vrf));
+  }
+
   private isUp(interfaceName: string): boolean {
     const { network, trackers } = this.options;
     return trackers.linkDelays.counts(interfaceName, network.link(interfaceName)?.up ?? false);
   }
 
   private tellMissing(instance: Instance): void {
+    const name = neededDeviceOf(instance.plan);
+    if (name === undefined || this.options.network.link(name) !== undefined) return;
     const existing = this.options.network.links().map((link) => link.name);
     this.options.log.error("interface.missing", {
       instance: instance.name,
-      interface: instance.plan.interface,
+      interface: name,
       existing: existing.join(", ") || "none",
     });
   }

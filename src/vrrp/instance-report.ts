@@ -17,6 +17,8 @@ export type InstanceReport = {
   readonly why: string;
   readonly lastAdvertWallMs: number;
   readonly handedOverSinceWallMs: number | undefined;
+  /** Adverts have the checksum of keepalived before 1.3.7. */
+  readonly oldChecksum: boolean;
   readonly secondMaster: SecondMaster | undefined;
   readonly addressClaim: AddressClaim | undefined;
   readonly takeover: VrrpStatus["instances"][number]["takeover"];
@@ -30,7 +32,7 @@ export type AdvertDelay = { readonly lastMs: number; readonly mostMs: number };
 
 /** What a successor of this process continues with. */
 export function savedInstance(report: InstanceReport): SavedInstance {
-  const { plan, state, sinceWallMs, counters, sequence, handedOverSinceWallMs } = report;
+  const { plan, state, sinceWallMs, counters, sequence, handedOverSinceWallMs, oldChecksum } = report;
   return {
     state: state.name,
     sinceWallMs,
@@ -38,9 +40,13 @@ export function savedInstance(report: InstanceReport): SavedInstance {
     ...(state.name === "backup" && { masterIntervalMs: state.masterIntervalMs }),
     counters: { ...counters },
     ...(plan.ahKey !== undefined && { ahSequence: sequence }),
+    ...(oldChecksum && { oldChecksum }),
     ...(handedOverSinceWallMs !== undefined && { handedOverSinceWallMs }),
   };
 }
+
+/** In the place of an interface, for an instance that is on none. */
+const ANY_INTERFACE = "any";
 
 /** The instance's part of `status`. */
 export function instanceStatus(report: InstanceReport): VrrpStatus["instances"][number] {
@@ -51,7 +57,7 @@ export function instanceStatus(report: InstanceReport): VrrpStatus["instances"][
     state: state.name,
     sinceWallMs,
     why: reasonOf(report),
-    interface: plan.interface,
+    interface: plan.interface || (plan.vrf ?? ANY_INTERFACE),
     vrid: plan.vrid,
     version: plan.version,
     basePriority: plan.priority,

@@ -28,6 +28,8 @@ export class Instance {
   keepAddresses = false;
   /** Since when the administrator has it handed over; wall-clock ms. */
   handedOverSinceWallMs: number | undefined;
+  /** A peer was heard that sends the checksum of keepalived before 1.3.7. */
+  private oldChecksum: boolean;
   private readonly host: InstanceHost;
   private readonly gate = createLogGate();
   private readonly deadline: Deadline;
@@ -44,7 +46,8 @@ export class Instance {
 
   constructor(plan: VrrpInstancePlan, host: InstanceHost, inGroup: () => boolean, saved?: SavedInstance) {
     this.id = instanceId(plan);
-    this.plan = plan;
+    this.oldChecksum = saved?.oldChecksum === true;
+    this.plan = this.oldChecksum ? withOldChecksum(plan) : plan;
     this.host = host;
     this.inGroup = inGroup;
     this.state = initialState(plan.priority);
@@ -127,6 +130,7 @@ export class Instance {
     const read = this.reader.read(packet);
     if (!read) return;
     const { advert, sequence } = read;
+    if (read.oldChecksum) this.speakOld(advert.from);
     if (sequence !== undefined) this.betweenAdverts(false, () => this.sender.follow(sequence));
     this.lastAdvertWallMs = this.host.wallMs();
     const isSecond = this.state.name === "master" && advert.priority > 0 && advert.order !== 0;
@@ -134,6 +138,16 @@ export class Instance {
     this.dispatch({ ...advert, now });
     if (isSecond && this.state.name === "master") this.second.heard(advert);
     this.host.heard?.(this, advert);
+  }
+
+  /** A peer that sends the checksum of keepalived before 1.3.7 understands no other. */
+  private speakOld(from: string): void {
+    if (this.plan.oldUnicastChecksum === "use") return;
+    this.oldChecksum = true;
+    this.betweenAdverts(false, () => {
+      this.plan = withOldChecksum(this.plan);
+    });
+    this.host.log.info("vrrp.oldChecksum", { instance: this.name, from });
   }
 
   /** What somebody else says of one of its addresses; `outranks`: his hardware address is the higher one. */
@@ -145,7 +159,7 @@ export class Instance {
   reconfigure(plan: VrrpInstancePlan): void {
     const previous = this.config();
     const before = this.plan;
-    this.plan = plan;
+    this.plan = this.oldChecksum ? withOldChecksum(plan) : plan;
     this.dispatch({ type: "configured", now: this.host.now(), previous });
     if (this.state.name === "master") this.addresses.change(before);
   }
@@ -186,6 +200,7 @@ export class Instance {
 
   private report(): InstanceReport {
     const { plan, state, counters, sender, since, why, lastAdvertWallMs, source, handedOverSinceWallMs } = this;
+    const { oldChecksum } = this;
     const due = deadlineOf(state);
     return {
       plan,
@@ -195,6 +210,7 @@ export class Instance {
       source,
       lastAdvertWallMs,
       handedOverSinceWallMs,
+      oldChecksum,
       sequence: sender.sequence,
       sinceWallMs: since,
       dueWallMs: due === undefined ? undefined : Math.round(this.host.wallMs() + due - this.host.now()),
@@ -317,3 +333,6 @@ export class Instance {
     if (held !== undefined) write(held);
   }
 }
+
+const withOldChecksum = (plan: VrrpInstancePlan): VrrpInstancePlan =>
+  plan.oldUnicastChecksum === undefined && plan.unicast ? { ...plan, oldUnicastChecksum: "use" } : plan;

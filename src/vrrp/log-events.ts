@@ -29,6 +29,8 @@ export const vrrpEvents = {
   "vrrp.alone": (f: OfInstance & { from: string; adverts: number; lastedMs: number; held: number }) =>
     `(${f.instance}) split brain is over: ${f.adverts} adverts of ${f.from} within ${(f.lastedMs / 1000).toFixed(1)} s${more(f.held)}`,
   "vrrp.claimed": (f: OfInstance & { address: string; hardwareAddress: string; interface: string; held: number }) =>
+  "vrrp.oldChecksum": (f: OfInstance & { from: string }) =>
+    `(${f.instance}) Setting unicast VRRPv3 checksum to old version: ${f.from} sends it`,
     `(${f.instance}) split brain: ${f.address} is claimed by ${f.hardwareAddress} on ${f.interface} while this is MASTER${more(f.held)}`,
   "vrrp.unclaimed": (
     f: OfInstance & { address: string; hardwareAddress: string; claims: number; lastedMs: number; held: number },

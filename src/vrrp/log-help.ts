@@ -41,6 +41,12 @@ export const vrrpHelp: LogHelp<typeof vrrpEvents> = {
     example: { instance: "VI_1", from: "10.0.0.2", adverts: 3, lastedMs: 2100, held: 0 },
     means: "The other master is gone. The addresses are announced again, so that everybody on the link finds this one.",
   },
+  "vrrp.oldChecksum": {
+    example: { instance: "VI_1", from: "10.0.0.2" },
+    means:
+      "A peer sends version 3 with the checksum of keepalived 1.3.6 and older, which understands no other: it is sent to the peers of this instance from now on.",
+    remedy: "Update that director. `old_unicast_checksum never` refuses its advertisements.",
+  },
   "vrrp.claimed": {
     example: {
       instance: "VI_1",

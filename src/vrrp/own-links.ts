@@ -26,9 +26,21 @@ type Placement = Pick<VrrpInstancePlan, "interface" | "vmac" | "family">;
 export const deviceOf = ({ interface: below, vmac }: Pick<Placement, "interface" | "vmac">): string =>
   vmac?.interface ?? below;
 
-/** The interface that its adverts are sent and received on. */
-export const channelDeviceOf = ({ interface: below, vmac }: Pick<Placement, "interface" | "vmac">): string =>
-  vmac && !vmac.transmitBelow ? vmac.interface : below;
+/** The interface that its adverts are sent and received on; for an instance without one its VRF, or "" for any. */
+export const channelDeviceOf = ({
+  interface: below,
+  vmac,
+  vrf = "",
+}: Pick<VrrpInstancePlan, "interface" | "vmac" | "vrf">): string => {
+  if (below === "") return vrf;
+  return vmac && !vmac.transmitBelow ? vmac.interface : below;
+};
+
+/** What has to be there and up: its interface, or for an instance without one its VRF; undefined: none. */
+export const neededDeviceOf = ({
+  interface: below,
+  vrf,
+}: Pick<VrrpInstancePlan, "interface" | "vrf">): string | undefined => (below === "" ? vrf : below);
 
 /** The interface that the source of its adverts is looked for on. */
 export const sourceDeviceOf = ({ interface: below, vmac }: Pick<Placement, "interface" | "vmac">): string =>

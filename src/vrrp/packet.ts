@@ -30,7 +30,9 @@ export type AdvertPlan = Pick<
   | "hmac"
   | "unicast"
   | "v3ChecksumAsV2"
->;
+  | "oldUnicastChecksum"
+> &
+  Partial<Pick<VrrpInstancePlan, "multicastGroup">>;
 
 /** From where to where an advert goes. */
 export type Route = { readonly source: string; readonly destination: string };
@@ -101,7 +103,8 @@ export function advertPacket(
     return packet;
   }
   const plain = plan.version === 2 || plan.v3ChecksumAsV2;
-  emitAdvert(payload, advert, plain ? new Uint8Array() : ipv4PseudoHeader(source, destination, payload.length));
+  const summed = plan.unicast && plan.oldUnicastChecksum === "use" ? (plan.multicastGroup ?? destination) : destination;
+  emitAdvert(payload, advert, plain ? new Uint8Array() : ipv4PseudoHeader(source, summed, payload.length));
   if (auth?.type !== AUTH_AH) return ipv4Packet({ source, destination, ttl, id, payload: sign(payload) });
   const sealed = withAh(payload, source, sequence);
   const packet = ipv4Packet({ source, destination, ttl, id, payload: sealed, protocol: AH_PROTOCOL });

@@ -15,7 +15,7 @@ export function checkPlan(plan: VrrpProcessPlan): void {
     if (other === undefined) continue;
     throw new DirectorError(
       "vrrp/duplicate-vrid",
-      `vrrp_instance ${p.name} and ${other} both use virtual_router_id ${p.vrid} on ${p.interface}`,
+      `vrrp_instance ${p.name} and ${other} both use virtual_router_id ${p.vrid} on ${p.interface || (p.vrf ?? "any interface")}`,
       { hint: "give each instance on an interface its own virtual_router_id" },
     );
   }

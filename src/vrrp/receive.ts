@@ -24,6 +24,8 @@ export type Expectation = {
   readonly group: string;
   /** Adverts come by unicast instead of to the group. */
   readonly unicast?: UnicastPlan;
+  /** Version 3 by unicast over IPv4: the checksum may be one of an advert to `group`. */
+  readonly oldChecksumToo?: boolean;
   readonly ownAddress: string;
   readonly addresses: readonly string[];
   /** The master whose address list was compared already (skip_check_adv_addr). */
@@ -39,6 +41,8 @@ export type Accepted = {
   readonly sequence?: number;
   /** That of its trailer. */
   readonly signature?: bigint;
+  /** Its checksum is that of keepalived before 1.3.7. */
+  readonly oldChecksum?: true;
 };
 /** Why a packet is dropped: its counter, and what was seen in words. */
 export type Rejected = Remark;
@@ -88,7 +92,11 @@ function checkPlain(packet: IpPacket, want: Expectation, unkeyed: number): Resul
     );
   if (header.type !== ADVERTISEMENT) return reject("invalid_type_rcvd", `packet type ${header.type}`);
   const { trailerBytes, sequence: signature, late } = signed;
-  const whole = decodeAdvert(payload, pseudoHeader(packet, trailerBytes), want.family, trailerBytes);
+  const decodeTo = (destination: string) =>
+    decodeAdvert(payload, pseudoHeader({ ...packet, destination }, trailerBytes), want.family, trailerBytes);
+  let whole = decodeTo(packet.destination);
+  const isOld = !whole.ok && whole.error.code === "checksum" && want.oldChecksumToo === true;
+  if (isOld) whole = decodeTo(want.group);
   if (!whole.ok) {
     if (whole.error.code !== "length") return reject("chk_err", "the checksum is wrong");
     return reject("packet_len_err", `${payload.length} bytes where ${whole.error.want} are announced`);
@@ -110,6 +118,7 @@ function checkPlain(packet: IpPacket, want: Expectation, unkeyed: number): Resul
       ...remarks(advert, whole.value.addresses, want),
     ],
     ...(signature !== undefined && { signature }),
+    ...(isOld && { oldChecksum: true }),
   });
 }
 

@@ -151,11 +151,10 @@ export const routerRows = [
     ...instance,
     name: "kernel_rx_buf_size",
     type: int({ min: 0, max: 4_294_967_295, unit: "bytes" }),
-    defaultText: "as `vrrp_rx_bufs_policy` asks, else the kernel's",
-    doc: "Receive buffer of the instance's socket.",
+    defaultText: "as `vrrp_rx_bufs_policy` asks",
+    doc: "The instance's share of the receive buffer of its socket, which is never smaller than 256 KiB.",
     example: "kernel_rx_buf_size 65536",
     since: "2.0.3",
-    noEffect: "the kernel's default is used",
   }),
   row({
     ...instance,

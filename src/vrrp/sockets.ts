@@ -12,7 +12,8 @@ import { decodeIpv6 } from "./wire/ipv6.ts";
 export type SocketDoor = BeatDoor &
   Pick<Native, "openRawIp" | "openPacket" | "close" | "sendRawIp" | "sendFrame" | "receive" | "receiveIpv6" | "watch">;
 
-/** A raw VRRP socket on one interface, member of one multicast group or of none; all instances there share it. */
+/** A raw VRRP socket on one interface (or VRF, or on all there are), member of one multicast group or of none; all instances
+ *  there share it. */
 export type VrrpSocket = {
   /** The errno name when the kernel did not take the packet. */
   send(packet: Uint8Array, destination: string): string | undefined;
@@ -43,11 +44,18 @@ const PASSING: ReadonlySet<string> = new Set(["ENETDOWN", "EINTR", "ENOBUFS", "E
 export type OpenError = { readonly code: string; readonly message: string };
 
 export function openVrrpSocket(
-  at: { readonly interface: string; readonly family: Family; readonly protocol: number; readonly group?: string },
+  at: {
+    /** Empty: bound to none. */
+    readonly interface: string;
+    readonly family: Family;
+    readonly protocol: number;
+    readonly group?: string;
+    readonly receiveBufferBytes: number;
+  },
   handlers: SocketHandlers,
   door: SocketDoor = native(),
 ): Result<VrrpSocket, OpenError> {
-  const opened = attempt(() => door.openRawIp(at.protocol, at.family, at.interface, at.group));
+  const opened = attempt(() => door.openRawIp(at.protocol, at.family, at.interface, at.receiveBufferBytes, at.group));
   if (!opened.ok) return opened;
   const fd = opened.value;
   const buffer = new Uint8Array(PACKET_BYTES);

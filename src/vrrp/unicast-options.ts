@@ -133,9 +133,8 @@ export const unicastRows = [
     name: "old_unicast_checksum",
     type: oldChecksum,
     defaultText: "as the peer does",
-    doc: "Version 3 to peers of keepalived 1.3.6 and older, whose checksum is another; `never`: not even when a peer sends it.",
+    doc: "Send version 3 over IPv4 to the peers with the checksum that keepalived 1.3.6 and older had; `never`: not even when a peer sends it.",
     example: "old_unicast_checksum never\nunicast_peer {\n    192.168.1.3\n}",
     since: "1.3.7",
-    noEffect: "the checksum of the RFC is used",
   }),
 ] as const;

@@ -1,4 +1,4 @@
-import { type Family, familyOf } from "../core/ip.ts";
+import { type Family, familyOf, isLinkLocal } from "../core/ip.ts";
 import type { Announcement } from "./announcer.ts";
 import type { UnicastPlan, VirtualAddress } from "./model.ts";
 import type { AddressKey, AddressRequest, HostAddress, Link } from "./network.ts";
@@ -75,8 +75,6 @@ export const announcementsFor = (
     const router = familyOf(address) === 6 && isRouter(name);
     return [{ interface: name, interfaceIndex, hardwareAddress, address, router, ...pace(address, name) }];
   });
-
-const isLinkLocal = (address: string): boolean => /^fe[89ab]/.test(address);
 
 /** The address that adverts of an instance come from: the first of its interface and family that is not a virtual one,
  *  and has passed duplicate detection. Over IPv6 it is link-local (RFC 9568 §5.1.2.1), unless the peers are not. An owner

@@ -164,6 +164,5 @@ export const vmacRows = [
     doc: "The VRF that an instance without `interface` speaks in; for unicast only.",
     example: "vrf vrf-blue",
     since: "2.2.5",
-    notSupported: "name an interface of that VRF with `interface`",
   }),
 ] as const;

@@ -122,6 +122,8 @@ function addressLines({ plan, status }: DumpedInstance): readonly string[] {
   ];
 }
 
+const CHECKSUM_WORD = { no: "no", use: "config", never: "never" } as const;
+
 const unicastLines = ({ unicast, oldUnicastChecksum }: VrrpInstancePlan): readonly string[] =>
   unicast === undefined
     ? []
@@ -132,7 +134,7 @@ const unicastLines = ({ unicast, oldUnicastChecksum }: VrrpInstancePlan): readon
           "Unicast Peer :",
           unicast.peers.map((peer) => `${peer.address} min_ttl ${peer.minTtl} max_ttl ${peer.maxTtl}`),
         ),
-        `Unicast checksum compatibility = ${oldUnicastChecksum === undefined ? "no" : oldUnicastChecksum}`,
+        `Unicast checksum compatibility = ${CHECKSUM_WORD[oldUnicastChecksum ?? "no"]}`,
       ];
 
 const trackLines = (plan: VrrpInstancePlan): readonly string[] => {

@@ -8,7 +8,7 @@ import { emitVrrpIpv4, vrrpIpv4Length } from "../../../src/vrrp/wire/ipv4.ts";
 const [interfaceName, source, seconds] = process.argv.slice(2) as [string, string, string];
 const group = "224.0.0.18";
 const door = native();
-const fd = door.openRawIp(112, 4, interfaceName, group);
+const fd = door.openRawIp(112, 4, interfaceName, 256 * 1024, group);
 const wrap = (payload: Uint8Array, id: number): Uint8Array => {
   const packet = new Uint8Array(vrrpIpv4Length(payload.length));
   emitVrrpIpv4(packet, { source, destination: group, ttl: 255, id, payload });

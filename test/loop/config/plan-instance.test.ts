@@ -201,7 +201,7 @@ test.for([
       "nopreempt\ntimer_expired_backup\nkernel_rx_buf_size 4096\npromote_secondaries\nlinkbeat_use_polling\nmcast_src_ip 10.0.0.2\ntrack_src_ip",
     plan: {
       timerExpiredBackupPriority: 254,
-      receiveBufferBytes: 4096,
+      receiveBuffer: { bytes: 4096 },
       promoteSecondaries: true,
       pollLink: true,
       trackSource: true,
@@ -386,6 +386,22 @@ test("an instance without interface: unicast with a source address, and a place 
   expect(placed.codes).toEqual([]);
   expect(without(`${unicast}\n${vips("10.0.0.1")}`).codes).toContain("vrrp/no-device");
   expect(without(vips("10.0.0.1 dev eth0")).codes).toEqual(["conf/missing-keyword"]);
+  expect(without(`${unicast}\nuse_vmac\n${vips("10.0.0.1 dev eth0")}`).codes).toContain("vrrp/no-device");
+  const local = `unicast_src_ip fe80::2\n${peers("fe80::3")}\n${vips("fe80::1 dev eth0")}`;
+  expect(without(local).codes).toEqual(["vrrp/no-device"]);
+});
+
+test("room for adverts: the instance's own wish, else what vrrp_rx_bufs_policy makes of its packets", () => {
+  const room = (policy: string, lines = "") =>
+    load(
+      `global_defs {\n${policy}\n}\nvrrp_instance A {\ninterface eth0\nvirtual_router_id 51\n${lines}\n${vips("10.0.0.1")}\n}\n`,
+    ).plan?.receiveBuffer;
+  expect(room("")).toBeUndefined();
+  expect(room("vrrp_rx_bufs_policy MTU")).toEqual({ packets: 3, of: "mtu" });
+  // IPv4 and VRRP headers, one address, the authentication field of version 2
+  expect(room("vrrp_rx_bufs_policy ADVERT\nvrrp_rx_bufs_multiplier 5")).toEqual({ bytes: 5 * (20 + 8 + 4 + 8) });
+  expect(room("vrrp_rx_bufs_policy 70000")).toEqual({ bytes: 70_000 });
+  expect(room("vrrp_rx_bufs_policy 70000", "kernel_rx_buf_size 9")).toEqual({ bytes: 9 });
 });
 
 test("a mistake in the first address's line does not change the family", () => {

@@ -128,13 +128,13 @@ test("a worker that ends with a watcher running takes it along", async () => {
 });
 
 test.for([
-  ["native.openRawIp(112, 4, 'no-such-if', '224.0.0.18')", "ENODEV if_nametoindex"],
+  ["native.openRawIp(112, 4, 'no-such-if', 65536, '224.0.0.18')", "ENODEV if_nametoindex"],
   ["native.openUnixDatagram('/no/such/socket')", "ENOENT connect"],
   ["native.close(12345)", "EBADF close"],
   ["native.watch(12345, () => {})", "EBADF uv_poll_init"],
   ["native.openNetlink(99, 65536)", "EPROTONOSUPPORT socket"],
-  ["native.openRawIp(112, 4, 'lo', '2001:db8::1')", "TypeError"],
-  ["native.openRawIp(112, 6, 'lo', '224.0.0.18')", "TypeError"],
+  ["native.openRawIp(112, 4, 'lo', 65536, '2001:db8::1')", "TypeError"],
+  ["native.openRawIp(112, 6, 'lo', 65536, '224.0.0.18')", "TypeError"],
   ["native.receiveIpv6(0, 112, Buffer.alloc(39))", "TypeError"],
   ["native.watchFolder(12345, '/tmp')", "EBADF inotify_add_watch"],
   ["native.makeFifo('/no/such/folder/fifo', 0o644)", "ENOENT mkfifo"],

@@ -60,3 +60,15 @@ test.for([{ version: 2 }, { version: 3 }, { version: 3, v3ChecksumAsV2: true }] 
     expect(checked).toMatchObject({ ok: true, value: { advert: { priority: 100 }, remarks: [] } });
   },
 );
+
+test("old_unicast_checksum: the checksum is that of an advert to the group, and everything else stays", () => {
+  const peer = "192.0.2.2";
+  const { authPass: _, ...rest } = plan;
+  const unicast = { peers: [{ address: peer, minTtl: 0, maxTtl: 255 }], ttl: 255, checkSource: false };
+  const three: AdvertPlan = { ...rest, version: 3, unicast, multicastGroup: "224.0.0.18" };
+  const made = (part: Partial<AdvertPlan>, destination: string) =>
+    advertPacket({ ...three, ...part }, { source: "192.0.2.1", destination }, 100, { id: 1, sequence: 1 }).subarray(20);
+  expect(made({ oldUnicastChecksum: "use" }, peer)).toEqual(made({}, "224.0.0.18"));
+  expect(made({ oldUnicastChecksum: "never" }, peer)).toEqual(made({}, peer));
+  expect(made({}, peer)).not.toEqual(made({}, "224.0.0.18"));
+});

@@ -192,3 +192,27 @@ test("hostile packets never throw", () => {
     }),
   );
 });
+
+describe("the checksum of keepalived before 1.3.7, which is that of an advert to the group", () => {
+  const to = "192.0.2.5";
+  const unicast = { peers: [{ address: FROM, minTtl: 0, maxTtl: 255 }], ttl: 255, checkSource: false };
+  const want: Expectation = { ...wantV3, unicast };
+  const old = { ...packet(v3, true), destination: to };
+
+  test("it is taken by unicast, and told, where it may be", () => {
+    expect(checkAdvert(old, { ...want, oldChecksumToo: true })).toMatchObject({
+      ok: true,
+      value: { oldChecksum: true },
+    });
+    expect(checkAdvert(old, want)).toMatchObject({ ok: false, error: { counter: "chk_err" } });
+  });
+
+  test("the present one is no old one, and neither is a wrong one", () => {
+    const payload = new Uint8Array(advertLength(v3));
+    emitAdvert(payload, v3, ipv4PseudoHeader(FROM, to, payload.length));
+    const present = checkAdvert({ ...old, payload }, { ...want, oldChecksumToo: true });
+    expect(present.ok && present.value).not.toHaveProperty("oldChecksum");
+    const wrong = { ...old, payload: flip(6)(old.payload) };
+    expect(checkAdvert(wrong, { ...want, oldChecksumToo: true })).toMatchObject({ ok: false });
+  });
+});

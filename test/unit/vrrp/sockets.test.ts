@@ -87,7 +87,7 @@ describe("the VRRP socket", () => {
       onBroken: (errno) => void calls.push(`broken ${errno}`),
     };
     const opened = openVrrpSocket(
-      { interface: "eth0", family: 4 as const, protocol: 112, group: "224.0.0.18" },
+      { interface: "eth0", family: 4 as const, protocol: 112, group: "224.0.0.18", receiveBufferBytes: 65_536 },
       handlers,
       door,
     );
@@ -142,7 +142,7 @@ describe("the VRRP socket", () => {
       },
     };
     const opened = openVrrpSocket(
-      { interface: "eth0", family: 4 as const, protocol: 112, group: "224.0.0.18" },
+      { interface: "eth0", family: 4 as const, protocol: 112, group: "224.0.0.18", receiveBufferBytes: 65_536 },
       {} as SocketHandlers,
       door as unknown as SocketDoor,
     );
@@ -151,7 +151,13 @@ describe("the VRRP socket", () => {
 });
 
 describe("sockets of several instances", () => {
-  const channel = { interface: "eth0", family: 4 as const, protocol: 112, group: "224.0.0.18" };
+  const channel = {
+    interface: "eth0",
+    family: 4 as const,
+    protocol: 112,
+    group: "224.0.0.18",
+    receiveBufferBytes: 65_536,
+  };
   function pool(results: (string | undefined)[]) {
     const calls: string[] = [];
     let index: number | undefined = 2;

@@ -135,6 +135,24 @@ describe("what stands in the way of an instance", () => {
       around: { link: "missing", source: undefined },
       faults: ["interface eth0 does not exist"],
     },
+    {
+      name: "without an interface, its address on none",
+      part: { interface: "" },
+      around: { sourceThere: false },
+      faults: ["192.0.2.1 is on no interface"],
+    },
+    {
+      name: "without an interface, its address on none of the VRF",
+      part: { interface: "", vrf: "blue" },
+      around: { sourceThere: false },
+      faults: ["192.0.2.1 is on no interface of VRF blue"],
+    },
+    {
+      name: "without an interface, and no such VRF",
+      part: { interface: "", vrf: "blue" },
+      around: { link: "missing", sourceThere: false },
+      faults: ["interface blue does not exist"],
+    },
     { name: "interface down", part: {}, around: { link: "down" }, faults: ["interface eth0 is down"] },
     { name: "interface down, dont_track_primary", part: { trackPrimary: false }, around: { link: "down" }, faults: [] },
     {
