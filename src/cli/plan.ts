@@ -2,7 +2,6 @@ import { renderDiagnostics } from "../config/render.ts";
 import { wallMs } from "../core/clock.ts";
 import type { Table } from "../ipvs/model.ts";
 import { openIpvs } from "../ipvs/open.ts";
-import type { Inside } from "../netlink/socket.ts";
 import { exitStatus, loadConfiguration } from "../process/configuration.ts";
 import { watchAddresses } from "../process/local-addresses.ts";
 import { ipvsInside } from "../process/namespace.ts";
@@ -32,8 +31,8 @@ export async function planCommand(socketPath: string, options: PlanOptions): Pro
     return exitStatus(diagnostics) || 5;
   }
   const hasServices = plan.checker.virtualServers.length + (asked?.checker.virtualServers.length ?? 0) > 0;
-  const inside = ipvsInside(plan.checker.ipvsNamespace ?? plan.global.place.namespace, process.pid);
-  const preview = previewOf(plan, asked, await kernelNow(hasServices, inside), wallMs());
+  const namespace = plan.checker.ipvsNamespace ?? plan.global.place.namespace;
+  const preview = previewOf(plan, asked, await kernelNow(hasServices, namespace), wallMs());
   const head = { version: 1, configFile: file, running: asked !== undefined, ...preview };
   if (options.json) process.stdout.write(`${JSON.stringify(head, null, 2)}\n`);
   else {
@@ -59,18 +58,18 @@ async function running(socketPath: string): Promise<Asked | undefined> {
   }
 }
 
-async function kernelNow(withTable: boolean, inside: Inside): Promise<Kernel> {
+async function kernelNow(withTable: boolean, namespace: string | undefined): Promise<Kernel> {
   const addresses = await watchAddresses(() => {});
   try {
     const local = addresses.all();
-    return { table: withTable ? await readTable(inside) : new Map(), isLocal: (address) => local.has(address) };
+    return { table: withTable ? await readTable(namespace) : new Map(), isLocal: (address) => local.has(address) };
   } finally {
     addresses.close();
   }
 }
 
-async function readTable(inside: Inside): Promise<Table> {
-  const { client } = await openIpvs(undefined, inside);
+async function readTable(namespace: string | undefined): Promise<Table> {
+  const { client } = await openIpvs(undefined, ipvsInside(namespace, process.pid));
   try {
     return tableOf(await client.read(), () => true);
   } finally {
