@@ -47,11 +47,13 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("setRunTimeLimit", SetRunTimeLimit);
   add("ignoreSignal", IgnoreSignal);
   add("catchSignal", CatchSignal);
+  add("startScripts", StartScripts);
+  add("hasEnded", HasEnded);
   add("lockFile", LockFile);
   add("peerCredentials", PeerCredentials);
+  add("inNetworkNamespace", InNetworkNamespace);
   add("dropCapabilities", DropCapabilities);
   return exports;
-  add("inNetworkNamespace", InNetworkNamespace);
 }
 
 }  // namespace

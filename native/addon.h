@@ -50,11 +50,13 @@ void LockMemory(const Napi::CallbackInfo& info);
 void SetRunTimeLimit(const Napi::CallbackInfo& info);
 void IgnoreSignal(const Napi::CallbackInfo& info);
 Napi::Value CatchSignal(const Napi::CallbackInfo& info);
+Napi::Value StartScripts(const Napi::CallbackInfo& info);
+Napi::Value HasEnded(const Napi::CallbackInfo& info);
 Napi::Value LockFile(const Napi::CallbackInfo& info);
 Napi::Value PeerCredentials(const Napi::CallbackInfo& info);
+Napi::Value InNetworkNamespace(const Napi::CallbackInfo& info);
 void DropCapabilities(const Napi::CallbackInfo& info);
 
-Napi::Value InNetworkNamespace(const Napi::CallbackInfo& info);
 // A view of a Uint8Array argument; TypeError with `usage` for anything else.
 struct Bytes {
   uint8_t* data;

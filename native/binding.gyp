@@ -21,6 +21,7 @@
         "probe.cc",
         "raw.cc",
         "scheduling.cc",
+        "scripts.cc",
         "signals.cc",
         "udp.cc",
         "unix_datagram.cc",
@@ -31,6 +32,15 @@
       "cflags!": ["-fno-exceptions"],
       "cflags_cc!": ["-fno-exceptions", "-std=gnu++14", "-std=gnu++20"],
       "cflags_cc": ["-std=gnu++17", "-fexceptions", "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror"]
+    },
+    {
+      "target_name": "lvskeeper-scripts",
+      "type": "executable",
+      "product_extension": "",
+      "sources": ["script_child.cc", "script_family.cc", "script_runner.cc"],
+      "cflags_cc!": ["-std=gnu++14", "-std=gnu++20"],
+      "cflags_cc": ["-std=gnu++17", "-Wall", "-Wextra", "-Werror"],
+      "ldflags": ["-static-libstdc++", "-static-libgcc"]
     }
   ]
 }

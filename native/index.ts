@@ -123,6 +123,16 @@ export type Native = {
   /** Catches a signal from now on: its number is a byte to read() from the descriptor, which is one for all that are caught.
    *  EINVAL for numbers that the C library keeps to itself. */
   catchSignal(signal: number): number;
+  /** Starts the program that runs scripts, in a session of its own, with nothing of this process but one end of a socket for
+   *  packets (native/script_wire.h); `fd` is the other. The memory of this process is not copied for it. `title` is its
+   *  argv[0]. ENOENT when it was not built. */
+  startScripts(
+    program: string,
+    title: string,
+    environment: readonly string[],
+  ): { readonly pid: number; readonly fd: number };
+  /** Whether a child of startScripts() is gone; it is no more asked for then, its number may be another's. */
+  hasEnded(pid: number): boolean;
   /** Locks a file that is open for writing, for as long as the descriptor is (F_OFD_SETLK); false: somebody else has. */
   lockFile(fd: number): boolean;
   /** SO_PEERCRED of a UNIX socket: who connected it. */
@@ -162,15 +172,22 @@ export type NativeBeat = {
   close(): void;
 };
 
+/** Where a file of the build is, if it is there. From the source tree this file lies in native/, from a bundle in dist/. */
+const built = (name: string): string | undefined =>
+  ["./build/Release/", "../native/build/Release/"]
+    .map((folder) => fileURLToPath(new URL(folder + name, import.meta.url)))
+    .find((file) => existsSync(file));
+
+/** The program of startScripts(). */
+export const scriptsProgram = (): string | undefined => built("lvskeeper-scripts");
+
 const require = createRequire(import.meta.url);
-// From the source tree this file lies in native/, from a bundle in dist/.
-const candidates = ["./build/Release/lvskeeper.node", "../native/build/Release/lvskeeper.node"];
 let loaded: Native | undefined;
 
 /** The addon, loaded on first use. Throws DirectorError-like one-line errors when it was not built. */
 export function native(): Native {
   if (loaded) return loaded;
-  const file = candidates.map((c) => fileURLToPath(new URL(c, import.meta.url))).find((c) => existsSync(c));
+  const file = built("lvskeeper.node");
   if (!file) throw new Error("the native addon is missing: run `npm run build:native`");
   loaded = require(file) as Native;
   return loaded;

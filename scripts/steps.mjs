@@ -44,9 +44,10 @@ function dependenciesAgree() {
 /** Builds the addon when it is missing or older than its sources. */
 export function buildNative() {
   const addon = path.join(ROOT, "native/build/Release/lvskeeper.node");
+  const runner = path.join(ROOT, "native/build/Release/lvskeeper-scripts");
   const sources = readdirSync(path.join(ROOT, "native")).filter((name) => /\.(cc|h|gyp)$/.test(name));
   const newest = Math.max(...sources.map((name) => statSync(path.join(ROOT, "native", name)).mtimeMs));
-  if (existsSync(addon) && statSync(addon).mtimeMs > newest) return 0;
+  if (existsSync(runner) && existsSync(addon) && statSync(addon).mtimeMs > newest) return 0;
   console.log("building the native addon");
   return run(process.execPath, ["scripts/build-native.mjs"]);
 }

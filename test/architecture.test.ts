@@ -84,6 +84,8 @@ test("the native addon has few doors", () => {
     "src/files/fifo.ts",
     "src/files/folder-watch.ts",
     "src/netlink/socket.ts",
+    "src/script/runner.ts",
+    "src/script/script-process.ts",
     "src/api/privileges.ts",
     "src/process/child.ts",
     "src/process/control.ts",
@@ -108,7 +110,7 @@ const shells: Readonly<Record<string, readonly string[]>> = {
   netlink: ["socket.ts", "genl.ts"],
   ipvs: ["sockopt.ts", "open.ts"],
   realserver: ["host.ts", "record.ts", "persist.ts"],
-  script: ["runner.ts", "notifier.ts"],
+  script: ["own-runner.ts", "runner.ts", "script-process.ts", "notifier.ts"],
   checkers: [
     "connection.ts",
     "connector.ts",
@@ -142,6 +144,17 @@ test("decisions import no module that does IO", () => {
     const names = shells[roomOf(from)];
     return names && !names.includes(path.posix.basename(from)) && to.startsWith("node:") && !pureModules.includes(to);
   });
+  expect(wrong).toEqual([]);
+});
+
+test("the live screen is decided by files without IO, and drawn by four that have it", () => {
+  const shell = ["follow.ts", "paint.ts", "terminal.ts", "watch.ts"];
+  const wrong = imports.filter(
+    ({ from, to }) =>
+      from.startsWith("src/cli/watch/") &&
+      !shell.includes(path.posix.basename(from)) &&
+      (to.startsWith("node:") || to === "ansi-escapes" || shell.includes(path.posix.basename(to))),
+  );
   expect(wrong).toEqual([]);
 });
 

@@ -173,6 +173,7 @@ const check = closed({
   runs: optional(
     closed({ passed: number(), failed: number(), unknown: number() }, "Its runs since the checker process started."),
   ),
+  output: optional(text()),
   certificateExpiresWallMs: optional(wallMs("when the certificate that the server showed last expires")),
 });
 

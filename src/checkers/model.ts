@@ -64,7 +64,14 @@ export type Probe =
       readonly tlsCompliant?: boolean;
       readonly tls?: TlsPlan;
     } & Connecting)
-  | { readonly kind: "MISC_CHECK"; readonly script: ScriptSpec; readonly timeoutMs: number; readonly dynamic: boolean }
+  | {
+      readonly kind: "MISC_CHECK";
+      readonly script: ScriptSpec;
+      readonly timeoutMs: number;
+      readonly dynamic: boolean;
+      /** It may gain some, by sudo or file capabilities. */
+      readonly newPrivileges?: true;
+    }
   | ({ readonly kind: "SMTP_CHECK"; readonly heloName: string } & Connecting)
   | ({ readonly kind: "DNS_CHECK"; readonly queryType: string; readonly queryName: string } & Connecting)
   /** `payload` is hex digits; absent: some bytes. `reply` absent: none has to come. */
@@ -130,9 +137,11 @@ export type DownReason =
   | "file"
   | "bfd";
 
-/** What one probe found. `weight` only from misc_dynamic. `warning`: what somebody should see to before it is a failure. `local`: our own side failed (no descriptor, bind refused);
+/** What one probe found. `output` is the end of what a program wrote, for `status`; a state does not keep it. `weight` only from misc_dynamic. `warning`: what somebody should see to before it is a failure. `local`: our own side failed (no descriptor, bind refused);
  *  such a result counts neither way and the probe is simply run again at delay_loop. */
-export type Verdict =
+export type Verdict = { readonly output?: string } & Found;
+
+type Found =
   | {
       readonly up: true;
       readonly weight?: number;

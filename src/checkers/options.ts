@@ -1,6 +1,6 @@
 import { command } from "../config/command.ts";
 import { type BlockOf, block, row } from "../config/row.ts";
-import { account, flag, seconds } from "../config/types.ts";
+import { account, flag, optionalBool, seconds } from "../config/types.ts";
 import { checkRows } from "./check-options.ts";
 import { grpcCheck } from "./grpc-options.ts";
 import { dnsCheck, pingCheck, smtpCheck, tcpCheck, udpCheck } from "./probe-options.ts";
@@ -52,6 +52,15 @@ export const miscCheck = block({
       doc: "Account the program runs as.",
       example: "user nobody",
       since: "1.3.0",
+    }),
+    row({
+      ...misc,
+      name: "no_new_privs",
+      type: optionalBool(),
+      default: true,
+      doc: "The program cannot gain privileges by what it executes. With `no` it can: `sudo` and programs with file capabilities work in it.",
+      example: "no_new_privs no",
+      since: "lvskeeper 0.1",
     }),
     ...checkRows({
       in: "MISC_CHECK",

@@ -24,6 +24,8 @@ export type CheckerRunner = {
   state(id: string): CheckerState | undefined;
   /** Its runs since it was made. */
   runs(id: string): CheckRuns | undefined;
+  /** The end of what its program wrote in its last run. */
+  output(id: string): string | undefined;
   /** What all checks of a kind in a virtual server came to. */
   groups(): readonly GroupCounts[];
   readonly size: number;
@@ -67,6 +69,7 @@ type Entry = Due &
     /** Ends the run that is under way. */
     stop: (() => void) | undefined;
     startedMs: number;
+    output: string | undefined;
     /** Of a check that shares its probe: the run that it leads or follows. */
     flight?: Flight<Entry> | undefined;
   };
@@ -172,7 +175,9 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     }
   };
 
-  const finish = (entry: Entry, verdict: Verdict): void => {
+  const finish = (entry: Entry, given: Verdict): void => {
+    entry.output = given.output;
+    const verdict = given.output === undefined ? given : withoutOutput(given);
     const { plan } = entry.subject;
     const before = entry.state;
     const endedMs = nowMs();
@@ -225,7 +230,7 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     const meter = meters.make(subject.virtualServer, plan.probe.kind);
     const entry: Entry = {
       ...{ subject, state, meter, phase: "idle", place: "socket", lane: "fast" },
-      ...{ stop: undefined, startedMs: 0, flight: undefined, dueMs: 0, slot: -1, at: -1 },
+      ...{ stop: undefined, startedMs: 0, output: undefined, flight: undefined, dueMs: 0, slot: -1, at: -1 },
     };
     entries.set(plan.id, entry);
     const delayMs = (part: number): number =>
@@ -263,6 +268,7 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     },
     state: (id) => entries.get(id)?.state,
     runs: (id) => entries.get(id)?.meter.read(),
+    output: (id) => entries.get(id)?.output,
     groups: () => meters.read(),
     get size() {
       return entries.size;
@@ -284,6 +290,10 @@ function together(dueMs: number, { state, nextDelayMs }: Step): number {
   const beatMs = Math.min(Math.floor(nextDelayMs / 50), longestBeatMs);
   const isRegular = state.up && state.failures === 0 && beatMs >= togetherMs;
   return isRegular ? Math.round(dueMs / beatMs) * beatMs : dueMs;
+}
+
+function withoutOutput({ output: _output, ...verdict }: Verdict): Verdict {
+  return verdict;
 }
 
 const warningOf = (verdict: Verdict | undefined): string | undefined =>

@@ -8,11 +8,19 @@ export type Account = { readonly name: string; readonly uid: number; readonly gi
 export class Accounts {
   readonly #users = new Map<string, Account | undefined>();
   readonly #groups = new Map<string, number | undefined>();
+  readonly #memberships = new Map<string, readonly number[]>();
 
   /** A user by name or number; undefined when there is none. */
   user(name: string): Account | undefined {
     if (!this.#users.has(name)) this.#users.set(name, findUser(name));
     return this.#users.get(name);
+  }
+
+  /** The groups that name a user among their members. */
+  groupsOf(user: string): readonly number[] {
+    const known = this.#memberships.get(user) ?? findGroupsOf(user);
+    this.#memberships.set(user, known);
+    return known;
   }
 
   /** The id of a group by name or number. */
@@ -34,6 +42,14 @@ function findGroup(name: string): number | undefined {
   const gid = entry("group", name)?.[2];
   if (gid !== undefined) return Number(gid);
   return /^\d{1,9}$/.test(name) ? Number(name) : undefined;
+}
+
+/** `getent initgroups` asks every source of groups: "NAME  10 20 30". */
+function findGroupsOf(user: string): readonly number[] {
+  const local = lines("group").filter(([, , , members = ""]) => members.split(",").includes(user));
+  const asked = askNameService("initgroups", user).flatMap(([line = ""]) => line.split(/\s+/).slice(1));
+  const ids = [...local.map(([, , gid = ""]) => gid), ...asked].filter((id) => /^\d+$/.test(id));
+  return [...new Set(ids.map(Number))];
 }
 
 function entry(database: "passwd" | "group", name: string): readonly string[] | undefined {

@@ -1,5 +1,6 @@
 import { createLogger, type LogSink } from "../core/log.ts";
 import { createNotifier, type Notifier } from "../script/notifier.ts";
+import { tellOfScripts } from "../script/runner.ts";
 import type { Effects } from "../virtual-server/effects.ts";
 import { virtualServerEvents } from "../virtual-server/log-events.ts";
 import { createFifos, fifosOf } from "./fifos.ts";
@@ -29,6 +30,7 @@ export type AnnouncerOptions = {
 /** FIFOs are opened by the first configure(): who reads them is told how things stand, which must be known by then. */
 export function createAnnouncer({ sink, global, scripts, current, ...parts }: AnnouncerOptions): Announcer {
   const log = createLogger(virtualServerEvents, sink);
+  tellOfScripts(sink);
   const notifier = parts.notifier ?? createNotifier(sink, { run: scripts.runner("notify") });
   const mailer = parts.mailer ?? createMailer(global, sink);
   const fifos = createFifos({ sink, current });

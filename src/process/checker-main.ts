@@ -232,6 +232,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       fleet: this.#fleet,
       stateOf: this.#view,
       runsOf: (id) => this.#runner.runs(id),
+      outputOf: (id) => this.#runner.output(id),
       held: this.#keeper?.held() ?? new Map(),
       transport: this.#ipvs.transport(),
       keeper: this.#keeper?.status() ?? { driftRepairs: 0 },

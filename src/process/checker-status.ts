@@ -16,6 +16,7 @@ export type StatusSources = {
   readonly fleet: Fleet;
   readonly stateOf: (id: string) => CheckerState | undefined;
   readonly runsOf?: (id: string) => CheckRuns | undefined;
+  readonly outputOf?: (id: string) => string | undefined;
   /** How many checks share its probe, with itself. */
   readonly readersOf: (id: string) => number;
   /** What the kernel holds of ours. */
@@ -78,7 +79,7 @@ function realServerStatus(
   plan: VirtualServerPlan,
   rs: RealServerPlan,
   state: VirtualServerState,
-  { stateOf, readersOf, runsOf, held, overrides }: StatusSources,
+  { stateOf, readersOf, runsOf, outputOf, held, overrides }: StatusSources,
 ): RealServerStatus {
   const key = savedKey(virtualServerKey(plan), realServerKey(rs));
   const override = overrides.current()[key];
@@ -97,7 +98,15 @@ function realServerStatus(
       ...rs.checkers.flatMap((checker) => {
         const checked = stateOf(checker.id);
         const runs = runsOf?.(checker.id);
-        return checked ? [{ ...checkStatus(checker, checked, readersOf(checker.id)), ...(runs && { runs }) }] : [];
+        if (!checked) return [];
+        const output = outputOf?.(checker.id);
+        return [
+          {
+            ...checkStatus(checker, checked, readersOf(checker.id)),
+            ...(runs && { runs }),
+            ...(output !== undefined && { output }),
+          },
+        ];
       }),
       ...(rs.tracked ?? []).flatMap((tracked) => {
         const known = stateOf(tracked.id);

@@ -270,6 +270,12 @@ export const serverCodes: readonly CodeEntry[] = [
     remedy: "Let root own it and the directories above it, and nobody else write to them.",
   },
   {
+    code: "script/gains-privileges",
+    means: "A MISC_CHECK calls sudo or the like, or its program is set-user-ID.",
+    why: "Checks run with no_new_privs, under which that gives no privileges: the check would fail. In keepalived it works.",
+    remedy: "Add `no_new_privs no` to the check, or have it run as the account that it needs (`user`).",
+  },
+  {
     code: "script/not-found",
     means: "The program of a command does not exist.",
     why: "A notification fails when it is needed; a tracker or check is left out, as in keepalived.",

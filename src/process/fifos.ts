@@ -56,7 +56,7 @@ export function createFifos({ sink, current, open = openFifo, run = runScript }:
     const script = { ...reader, argv: [...reader.argv, path] };
     for (let waitMs = FIRST_RESTART_MS; !signal.aborted; waitMs = Math.min(waitMs * 2, LONGEST_RESTART_MS)) {
       const startedMs = nowMs();
-      const outcome = await run(script, { signal });
+      const outcome = await run(script, { signal, endsWithUs: true });
       if (signal.aborted) return;
       if (nowMs() - startedMs > LONGEST_RESTART_MS) waitMs = FIRST_RESTART_MS;
       log.warn("fifo.readerEnded", { path, outcome, waitMs });

@@ -43,7 +43,6 @@ export const scriptRows = [
     doc: "Scripts have all groups of their account, and not the first one only.",
     example: "set_supplementary_groups",
     since: "2.4.3+git",
-    noEffect: "scripts have the group of their account and no other",
   }),
   row({
     ...parent,

@@ -123,7 +123,7 @@ export const processHelp: LogHelp<typeof processEvents> = {
   "fifo.readerEnded": {
     example: {
       path: "/run/notify.fifo",
-      outcome: { how: "exited", status: 1, elapsedMs: 40, stderr: "" },
+      outcome: { how: "exited", status: 1, elapsedMs: 40, output: "" },
       waitMs: 1000,
     },
     means: "The script of a notify FIFO ended; it is started again.",

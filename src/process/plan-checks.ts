@@ -4,6 +4,7 @@ import type { MiscCheck } from "../checkers/options.ts";
 import type { DnsCheck, SmtpCheck, UdpCheck } from "../checkers/probe-options.ts";
 import { relatedAt } from "../config/diagnostic.ts";
 import { blockPlace, isGiven, placeOf } from "../config/place.ts";
+import type { ScriptSpec } from "../script/model.ts";
 import type { RealServer, VirtualServer } from "../virtual-server/options.ts";
 import { type CheckTarget, planConnection, type Setting } from "./plan-connection.ts";
 import type { ServerContext } from "./plan-context.ts";
@@ -113,8 +114,28 @@ function planMisc(check: MiscCheck, { block, context }: Setting): Probe | undefi
     ...(check.user && { userAt: placeOf(check, "user") }),
     leftOut,
   });
+  if (script && check.no_new_privs) warnOfPrivileges(script, check, context);
   const timeoutMs = check.misc_timeout || (block.delay_loop ?? DEFAULT_LOOP_MS);
-  return script && { kind: "MISC_CHECK", script, timeoutMs, dynamic: check.misc_dynamic };
+  return (
+    script && {
+      kind: "MISC_CHECK",
+      script,
+      timeoutMs,
+      dynamic: check.misc_dynamic,
+      ...(!check.no_new_privs && { newPrivileges: true as const }),
+    }
+  );
+}
+
+function warnOfPrivileges(script: ScriptSpec, check: MiscCheck, { problems, scripts }: ServerContext): void {
+  const how = scripts.gainsPrivileges(script);
+  if (how === undefined) return;
+  problems.warning(
+    "script/gains-privileges",
+    `${how}, which cannot give it privileges in a check`,
+    placeOf(check, "misc_path"),
+    { hint: "add `no_new_privs no` to the MISC_CHECK, or let `user` name the account that it needs" },
+  );
 }
 
 /** Two programs that both set the weight would undo each other's. */

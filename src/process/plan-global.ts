@@ -37,7 +37,12 @@ export function planContext(root: Root, problems: Problems): PlanContext {
     global,
     scripts: new Scripts(
       accounts,
-      { user, userAt: named && placeOf(global, "script_user"), secure: global.enable_script_security },
+      {
+        user,
+        userAt: named && placeOf(global, "script_user"),
+        allGroups: global.set_supplementary_groups,
+        secure: global.enable_script_security,
+      },
       problems,
     ),
   };

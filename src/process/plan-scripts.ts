@@ -5,12 +5,15 @@ import { type Placed, type Problems, quote, relatedAt } from "../config/diagnost
 import { errnoCode } from "../core/errors.ts";
 import type { ScriptSpec, ScriptUser } from "../script/model.ts";
 import type { Accounts } from "./accounts.ts";
+import { type Called, gainsPrivileges } from "./privileged-programs.ts";
 
 export type ScriptPolicy = {
   /** script_user, or the account keepalived_script; undefined: as the director itself runs. */
   readonly user: ScriptUser | undefined;
   /** Where script_user stands. */
   readonly userAt?: Placed | undefined;
+  /** set_supplementary_groups. */
+  readonly allGroups?: boolean;
   /** enable_script_security. */
   readonly secure: boolean;
 };
@@ -53,6 +56,7 @@ export class Scripts {
   readonly #accounts: Accounts;
   readonly #problems: Problems;
   readonly #files = new Map<string, ProgramFile>();
+  readonly #called: Called = new Map();
   readonly #warned = new Set<string>();
   #securityMentioned = false;
   #orderMentioned = false;
@@ -82,7 +86,17 @@ export class Scripts {
     const file = this.#inspect(program);
     if (!this.#judge(program, file, account, at, use)) return undefined;
     const argv = file.interpreter === undefined ? [program, ...args] : [file.interpreter, program, ...args];
-    return account ? { argv, user: account } : { argv };
+    return account ? { argv, user: this.#withGroups(account) } : { argv };
+  }
+
+  /** How it would become more than its user is, in words; undefined: by nothing that can be seen. */
+  gainsPrivileges(script: ScriptSpec): string | undefined {
+    return gainsPrivileges(script, this.#inspect(script.argv[0] ?? "").stat, this.#called);
+  }
+
+  #withGroups(account: ScriptUser): ScriptUser {
+    const groups = this.policy.allGroups ? this.#accounts.groupsOf(account.name) : [];
+    return groups.length > 0 ? { ...account, groups } : account;
   }
 
   /** The account that a keyword names beside a file of its own. */

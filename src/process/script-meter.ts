@@ -13,7 +13,7 @@ export type ScriptCounts = {
   readonly duration: HistogramCounts;
 };
 
-type Result = "succeeded" | "failed" | "signalled" | "timeout" | "not_started" | "cancelled";
+type Result = "succeeded" | "failed" | "signalled" | "timeout" | "not_started" | "cancelled" | "lost";
 type Entry = {
   readonly kind: ScriptCounts["kind"];
   readonly name: string;

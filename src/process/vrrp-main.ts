@@ -7,6 +7,7 @@ import { createLogger } from "../core/log.ts";
 import { RouteMonitor } from "../netlink/route.ts";
 import type { ScriptSpec } from "../script/model.ts";
 import { createNotifier } from "../script/notifier.ts";
+import { tellOfScripts } from "../script/runner.ts";
 import { Director } from "../vrrp/director.ts";
 import { vrrpEvents } from "../vrrp/log-events.ts";
 import type { VrrpProcessPlan, VrrpProcessSaved } from "../vrrp/model.ts";
@@ -37,6 +38,7 @@ export async function startVrrpRoom(
   const { sink, send } = context;
   const log = createLogger(vrrpEvents, sink);
   const network = await openNetwork((error) => log.error("network.trouble", { error }));
+  tellOfScripts(sink);
   const scripts = new ScriptMeter();
   const notifier = createNotifier(sink, { run: scripts.runner("notify") });
   let tracked = message.plan.scripts;

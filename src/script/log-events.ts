@@ -20,16 +20,26 @@ export function outcomeText(outcome: ScriptOutcome): string {
       return `was ended ${after}, its time limit`;
     case "not-started":
       return `could not be started: ${outcome.error}`;
+    case "lost":
+      return `may still run or not: ${outcome.error}`;
     case "cancelled":
       return `was ended ${after}, because it is no longer wanted`;
   }
 }
 
-const stderrText = (outcome: ScriptOutcome): string =>
-  outcome.stderr === "" ? "" : `; it wrote: ${outcome.stderr.replaceAll(/\s*\n\s*/g, " | ")}`;
+/** Of a log line. */
+const mostWords = 500;
+
+/** The end of an output as one line. */
+export function lastWords(output: string): string {
+  const line = output.replaceAll(/\s*\n\s*/g, " | ");
+  return line.length > mostWords ? `… ${line.slice(-mostWords)}` : line;
+}
+
+const outputText = ({ output }: ScriptOutcome): string => (output === "" ? "" : `; it wrote: ${lastWords(output)}`);
 
 const finished = (f: HookFields & { outcome: ScriptOutcome }): string =>
-  `${f.hook} of ${f.subject}: ${commandText(f.script)} (as ${userText(f.script)}) ${outcomeText(f.outcome)}${stderrText(f.outcome)}`;
+  `${f.hook} of ${f.subject}: ${commandText(f.script)} (as ${userText(f.script)}) ${outcomeText(f.outcome)}${outputText(f.outcome)}`;
 
 export const scriptEvents = {
   "script.started": (f: HookFields) =>
@@ -40,4 +50,6 @@ export const scriptEvents = {
     `${f.hook} of ${f.subject}: ${commandText(f.script)} still runs while a later event waits; it is ended in ${f.graceMs / 1000} s`,
   "script.dropped": (f: HookFields & { reason: string }) =>
     `${f.hook} of ${f.subject}: ${commandText(f.script)} was not run: ${f.reason}`,
+  "script.runnerLost": ({ lost }: { lost: number }) =>
+    `the process that runs scripts has ended by itself, with ${lost} of them under way; the next script starts another`,
 };

@@ -4,7 +4,7 @@ import type { ScriptOutcome, ScriptSpec } from "./model.ts";
 
 const script = { argv: ["/etc/keepalived/notify.sh", "down"] } as unknown as ScriptSpec;
 const hook = { hook: "notify_down", subject: "[10.0.0.11]:tcp:80 of VS [192.0.2.10]:tcp:80", script };
-const outcome = (how: object): ScriptOutcome => ({ elapsedMs: 40, stderr: "", ...how }) as unknown as ScriptOutcome;
+const outcome = (how: object): ScriptOutcome => ({ elapsedMs: 40, output: "", ...how }) as unknown as ScriptOutcome;
 
 /** What the lines about notify scripts mean. */
 export const scriptHelp: LogHelp<typeof scriptEvents> = {
@@ -32,5 +32,11 @@ export const scriptHelp: LogHelp<typeof scriptEvents> = {
     example: { ...hook, reason: "too many events wait for it" },
     means: "An event was not told to the script.",
     remedy: "Make the script fast; a notify_fifo takes any number of events.",
+  },
+  "script.runnerLost": {
+    example: { lost: 2 },
+    means:
+      "Scripts are run by a small process beside the one that asks for them (`lvskeeper: scripts` in ps), and somebody killed it. Checks that were under way count neither way and are run again when they are due.",
+    remedy: "Look for the out-of-memory killer in the kernel's log.",
   },
 };

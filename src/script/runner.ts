@@ -1,179 +1,42 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import type { Readable } from "node:stream";
-import { nowMs } from "../core/clock.ts";
-import { errnoCode, messageOf } from "../core/errors.ts";
-import type { ScriptOutcome, ScriptSpec } from "./model.ts";
-import { createTail } from "./tail.ts";
+import { scriptsProgram } from "../../native/index.ts";
+import { createLogger, type LogSink } from "../core/log.ts";
+import { scriptEvents } from "./log-events.ts";
+import type { RunOptions, ScriptOutcome, ScriptSpec } from "./model.ts";
+import { runHere } from "./own-runner.ts";
+import { ScriptProcess } from "./script-process.ts";
 
-export type RunOptions = {
-  /** Time allowed, in ms; without it a run may take for ever. */
-  readonly timeoutMs?: number;
-  /** Aborting it ends the run like a timeout, with the outcome "cancelled". */
-  readonly signal?: AbortSignal;
-  /** How much of the end of standard error is kept. */
-  readonly maxStderrBytes?: number;
-};
+export type { RunOptions } from "./model.ts";
 
-/** Between SIGTERM and SIGKILL, as keepalived. */
-export const killGraceMs = 2000;
-/** How long standard error is read on after the script's own end, for what is already in the pipe. */
-const lastWordsMs = 50;
-/** Descendants that outlive their script hold its standard error open; that many pipes are kept drained, so that a
- *  daemon started by a script is not killed by its first line of output. */
-const maxLingeringPipes = 32;
+/** Its end is told no more often than this. */
+const TELL_EVERY_MS = 60_000;
 
-const hiddenVariables = ["IFS", "LD_PRELOAD", "LD_LIBRARY_PATH"];
-const lingering: Readable[] = [];
+let shared: ScriptProcess | undefined;
 
-/** Runs a program without a shell, as the leader of a process group of its own, with standard input and output on
- *  /dev/null. At the time limit the whole group gets SIGTERM and 2 s later SIGKILL, also when the leader is gone by then.
- *  A file that is executable but in no format the kernel knows (no `#!`) is run by /bin/sh. Never rejects, and resolves
- *  when the script itself has ended; what it left in the background lives on, unless it timed out. */
-export function run(spec: ScriptSpec, options: RunOptions = {}): Promise<ScriptOutcome> {
-  const startedMs = nowMs();
-  const tail = createTail(options.maxStderrBytes ?? 2048);
-  const end = (outcome: Omit<ScriptOutcome, "stderr" | "elapsedMs">): ScriptOutcome => ({
-    ...outcome,
-    stderr: tail.text(),
-    elapsedMs: nowMs() - startedMs,
-  });
-  if (options.signal?.aborted) return Promise.resolve(end({ how: "cancelled" }));
-
-  return new Promise((resolve) => {
-    const notStarted = (cause: unknown): void => resolve(end({ how: "not-started", error: startFailure(spec, cause) }));
-    start(spec, (child, failure) => {
-      if (!child) return notStarted(failure);
-      child.stderr?.on("data", tail.push);
-      supervise(child, options, (status, signal, ended) => {
-        if (ended) resolve(end({ how: ended }));
-        else if (signal) resolve(end({ how: "signalled", signal }));
-        else resolve(end({ how: "exited", status: status ?? 0 }));
-      });
-    });
-  });
+/** The process that runs the scripts of this one; undefined where it was not built. */
+function scriptProcess(): ScriptProcess | undefined {
+  if (shared) return shared;
+  const program = scriptsProgram();
+  shared = program === undefined ? undefined : new ScriptProcess(program);
+  return shared;
 }
 
-/** Starts the program; `done` gets the running child, or the reason why there is none. */
-function start(spec: ScriptSpec, done: (child: ChildProcess | undefined, failure?: unknown) => void): void {
-  const attempt = (file: string, args: readonly string[], fallback: boolean): void => {
-    let child: ChildProcess;
-    try {
-      child = spawn(file, args, {
-        detached: true,
-        stdio: ["ignore", "ignore", "pipe"],
-        env: scriptEnvironment(),
-        ...(spec.user && { uid: spec.user.uid, gid: spec.user.gid }),
-      });
-    } catch (cause) {
-      done(undefined, cause);
-      return;
-    }
-    child.once("spawn", () => done(child));
-    child.once("error", (cause) => {
-      child.removeAllListeners("spawn");
-      if (fallback && errnoCode(cause) === "ENOEXEC") attempt("/bin/sh", spec.argv, false);
-      else done(undefined, cause);
-    });
+/** Runs a program without a shell, as the leader of a process group of its own, standard input on /dev/null. At the time
+ *  limit its group, its session and what descends from it get SIGTERM, and 2 s later SIGKILL, also when the leader is gone by
+ *  then; only what has made itself a daemon before lives on. A file that is executable but in no format the kernel knows (no
+ *  `#!`) is run by /bin/sh. Never rejects, and resolves when the script itself has ended; what it left in the background
+ *  lives on, unless it timed out. */
+export const run = (spec: ScriptSpec, options: RunOptions = {}): Promise<ScriptOutcome> =>
+  scriptProcess()?.run(spec, options) ?? runHere(spec, options);
+
+/** Has the log told when the process that runs scripts dies. */
+export function tellOfScripts(sink: LogSink): void {
+  const log = createLogger(scriptEvents, sink);
+  const process = scriptProcess();
+  if (!process) return;
+  let toldMs = Number.NEGATIVE_INFINITY;
+  process.onLost = (lost) => {
+    if (performance.now() < toldMs + TELL_EVERY_MS) return;
+    toldMs = performance.now();
+    log.warn("script.runnerLost", { lost });
   };
-  const [file = "", ...args] = spec.argv;
-  attempt(file, args, true);
-}
-
-function scriptEnvironment(): NodeJS.ProcessEnv {
-  const environment = { ...process.env };
-  for (const name of hiddenVariables) delete environment[name];
-  return environment;
-}
-
-/** Watches a running child to its end, and ends it when its time is up or it is no longer wanted. */
-function supervise(
-  child: ChildProcess,
-  options: RunOptions,
-  done: (status: number | null, signal: string | null, ended: "timeout" | "cancelled" | undefined) => void,
-): void {
-  let ended: "timeout" | "cancelled" | undefined;
-  let killTimer: NodeJS.Timeout | undefined;
-  const finish = (why: "timeout" | "cancelled"): void => {
-    if (ended) return;
-    ended = why;
-    signalGroup(child, "SIGTERM");
-    killTimer = setTimeout(() => signalGroup(child, "SIGKILL"), killGraceMs);
-  };
-  const onAbort = (): void => finish("cancelled");
-  // The end of the script may already wait to be read when this process was held up itself: it gets its turn first.
-  const onTime = (): void =>
-    void setImmediate(() => child.exitCode === null && child.signalCode === null && finish("timeout"));
-  const timer = options.timeoutMs === undefined ? undefined : setTimeout(onTime, options.timeoutMs);
-  options.signal?.addEventListener("abort", onAbort, { once: true });
-
-  child.once("exit", (status, signal) => {
-    clearTimeout(timer);
-    options.signal?.removeEventListener("abort", onAbort);
-    // The group's id cannot be reused while any member lives, so an answer here makes the later SIGKILL safe to send.
-    if (killTimer && !groupLives(child)) clearTimeout(killTimer);
-    afterLastWords(child, () => done(status, signal, ended));
-  });
-}
-
-/** Standard error may end after the script, or never: a daemon it started can hold the pipe. */
-function afterLastWords(child: ChildProcess, done: () => void): void {
-  const pipe = child.stderr;
-  if (!pipe || pipe.destroyed) {
-    done();
-    return;
-  }
-  const settle = (): void => {
-    clearTimeout(timer);
-    pipe.removeListener("close", settle);
-    if (!pipe.destroyed) linger(pipe);
-    done();
-  };
-  const timer = setTimeout(settle, lastWordsMs);
-  pipe.once("close", settle);
-}
-
-function linger(pipe: Readable): void {
-  pipe.removeAllListeners("data");
-  pipe.on("error", () => pipe.destroy());
-  pipe.resume();
-  if ("unref" in pipe && typeof pipe.unref === "function") pipe.unref();
-  lingering.push(pipe);
-  pipe.once("close", () => {
-    const at = lingering.indexOf(pipe);
-    if (at >= 0) lingering.splice(at, 1);
-  });
-  if (lingering.length > maxLingeringPipes) lingering[0]?.destroy();
-}
-
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals | 0): boolean {
-  if (child.pid === undefined) return false;
-  try {
-    process.kill(-child.pid, signal);
-    return true;
-  } catch (cause) {
-    // EPERM: members live, but run as somebody we may not signal. ESRCH: nobody is left.
-    return errnoCode(cause) === "EPERM";
-  }
-}
-
-const groupLives = (child: ChildProcess): boolean => signalGroup(child, 0);
-
-/** One line saying why the program did not start, with the remedy. */
-function startFailure(spec: ScriptSpec, cause: unknown): string {
-  const file = spec.argv[0] ?? "";
-  switch (errnoCode(cause)) {
-    case "ENOENT":
-      return `${file} does not exist, or the interpreter in its first line does not`;
-    case "EACCES":
-      return `${file} may not be executed by ${spec.user?.name ?? "us"}: check its mode, and that of the folders above it`;
-    case "EPERM":
-      return `we may not change to user ${spec.user?.name ?? "?"}: run as root, or remove the user from the script`;
-    case "EAGAIN":
-    case "ENOMEM":
-    case "EMFILE":
-    case "ENFILE":
-      return `this machine is out of processes, memory or descriptors (${errnoCode(cause)})`;
-    default:
-      return messageOf(cause);
-  }
 }

@@ -1,3 +1,4 @@
+import { lastWords } from "../script/log-events.ts";
 import type { ScriptOutcome } from "../script/model.ts";
 import { obstacleText } from "./takeover.ts";
 import type { Obstacle } from "./takeover-model.ts";
@@ -28,9 +29,9 @@ export const vrrpEvents = {
     `(${f.instance}) stood still for ${(f.silentMs / 1000).toFixed(2)} s while MASTER: it listens before it sends again`,
   "vrrp.alone": (f: OfInstance & { from: string; adverts: number; lastedMs: number; held: number }) =>
     `(${f.instance}) split brain is over: ${f.adverts} adverts of ${f.from} within ${(f.lastedMs / 1000).toFixed(1)} s${more(f.held)}`,
-  "vrrp.claimed": (f: OfInstance & { address: string; hardwareAddress: string; interface: string; held: number }) =>
   "vrrp.oldChecksum": (f: OfInstance & { from: string }) =>
     `(${f.instance}) Setting unicast VRRPv3 checksum to old version: ${f.from} sends it`,
+  "vrrp.claimed": (f: OfInstance & { address: string; hardwareAddress: string; interface: string; held: number }) =>
     `(${f.instance}) split brain: ${f.address} is claimed by ${f.hardwareAddress} on ${f.interface} while this is MASTER${more(f.held)}`,
   "vrrp.unclaimed": (
     f: OfInstance & { address: string; hardwareAddress: string; claims: number; lastedMs: number; held: number },
@@ -126,7 +127,7 @@ export const vrrpEvents = {
     `cannot add ${f.address}: interface ${f.interface} does not exist; this host has ${f.existing}`,
   "script.up": (f: { script: string }) => `VRRP_Script(${f.script}) succeeded`,
   "script.down": (f: { script: string; how: string; outcome: ScriptOutcome }) =>
-    `VRRP_Script(${f.script}) ${f.how}${f.outcome.stderr ? `: ${f.outcome.stderr.replaceAll(/\s*\n\s*/g, " | ")}` : ""}`,
+    `VRRP_Script(${f.script}) ${f.how}${f.outcome.output ? `: ${lastWords(f.outcome.output)}` : ""}`,
   "script.busy": (f: { script: string; held: number }) =>
     `Track script ${f.script} is already running, ignoring this run${more(f.held)}`,
   "interface.missing": (f: OfInstance & { interface: string; existing: string }) =>

@@ -326,7 +326,7 @@ export const vrrpHelp: LogHelp<typeof vrrpEvents> = {
     example: {
       script: "check_nginx",
       how: "exited with status 1",
-      outcome: { how: "exited", status: 1, elapsedMs: 12, stderr: "" },
+      outcome: { how: "exited", status: 1, elapsedMs: 12, output: "" },
     },
     means: "A tracked script failed often enough (fall): priority or state follow.",
     remedy: "Run the script by hand as the user it runs as.",

@@ -57,7 +57,7 @@ export function createScriptTracker(
     }
     const running = new AbortController();
     entry.running = running;
-    run(plan.script, { timeoutMs: plan.timeoutMs, signal: running.signal }).then(
+    run(plan.script, { timeoutMs: plan.timeoutMs, signal: running.signal, isCheck: true }).then(
       (outcome) => ended(entry, running, outcome),
       (cause: unknown) => {
         throw cause; // run never rejects: this is a bug of ours, and ends the process
@@ -69,6 +69,10 @@ export function createScriptTracker(
     if (entry.running !== running) return;
     entry.running = undefined;
     if (outcome.how === "cancelled") return;
+    if (outcome.how === "lost") {
+      entry.detail = howEnded(outcome); // says nothing about what the script was to find out
+      return;
+    }
     const before = entry.state.up;
     const success = outcome.how === "exited" && outcome.status === 0;
     entry.detail = howEnded(outcome);
@@ -136,6 +140,8 @@ function howEnded(outcome: ScriptOutcome): string {
       return `timed_out after ${(outcome.elapsedMs / 1000).toFixed(1)} s`;
     case "not-started":
       return `failed (${outcome.error})`;
+    case "lost":
+      return `has no result (${outcome.error})`;
     case "cancelled":
       return "was cancelled";
   }

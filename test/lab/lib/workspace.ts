@@ -49,14 +49,17 @@ export async function bundleProgram(run: string): Promise<string> {
   return path.join(run, "dist/main.js");
 }
 
-/** Puts the native addon where bundles in this run's folder look for it. */
+/** Puts the native addon, and the program that runs scripts, where bundles in this run's folder look for them. */
 export function copyAddon(run: string): void {
-  const copy = path.join(run, "native/build/Release/lvskeeper.node");
-  if (existsSync(copy)) return;
-  const built = path.join(PROJECT, "native/build/Release/lvskeeper.node");
-  if (!existsSync(built)) throw new Error("the native addon is missing: run `npm run build`");
-  mkdirSync(path.join(run, "native/build/Release"), { recursive: true });
-  copyFileSync(built, copy);
+  const folder = "native/build/Release";
+  mkdirSync(path.join(run, folder), { recursive: true });
+  for (const name of ["lvskeeper.node", "lvskeeper-scripts"]) {
+    const copy = path.join(run, folder, name);
+    if (existsSync(copy)) continue;
+    const built = path.join(PROJECT, folder, name);
+    if (!existsSync(built)) throw new Error(`${built} is missing: run \`npm run build\``);
+    copyFileSync(built, copy);
+  }
 }
 
 /** One TypeScript file and what it imports of ours, as one JavaScript file that Node runs. */

@@ -227,3 +227,14 @@ test("FILE_CHECK and BFD_CHECK follow what they name; a weight is the track_file
   ]);
   expect(plan.trackFiles).toEqual([{ name: "a", file: "/a" }]);
 });
+
+test.for([
+  ["sudo in the command", "misc_path \"/bin/sh -c 'sudo /x'\"", ["script/gains-privileges"]],
+  ["sudo as a part of a word", 'misc_path "/bin/sh -c pseudo"', []],
+  ["allowed to", "misc_path \"/bin/sh -c 'sudo /x'\"\nno_new_privs no", []],
+] as const)("MISC_CHECK, %s", ([, lines, expected]) => {
+  const { plan, codes } = checkPlanOf(`MISC_CHECK {\n${lines}\n}`);
+  expect(codes.filter((code) => code?.startsWith("script/gains"))).toEqual(expected);
+  expect(plan?.probe).toMatchObject({ kind: "MISC_CHECK" });
+  expect("newPrivileges" in (plan?.probe ?? {})).toBe(lines.includes("no_new_privs no"));
+});

@@ -5,7 +5,7 @@ import type { ScriptOutcome, ScriptSpec } from "../../../src/script/model.ts";
 import { createNotifier } from "../../../src/script/notifier.ts";
 import type { RunOptions } from "../../../src/script/runner.ts";
 
-const exited = (status: number, stderr = ""): ScriptOutcome => ({ how: "exited", status, stderr, elapsedMs: 12 });
+const exited = (status: number, output = ""): ScriptOutcome => ({ how: "exited", status, output, elapsedMs: 12 });
 
 /** A runner whose runs end when the test says so. */
 function manualRunner() {
@@ -21,7 +21,7 @@ function manualRunner() {
       };
       const entry = { name, end, signal };
       running.push(entry);
-      signal?.addEventListener("abort", () => end({ how: "cancelled", stderr: "", elapsedMs: 1 }));
+      signal?.addEventListener("abort", () => end({ how: "cancelled", output: "", elapsedMs: 1 }));
     });
   };
   return { run, running, started };

@@ -20,7 +20,7 @@ describe("vrrp_script", () => {
     fall: 1,
     initFail: false,
   };
-  const exit = (status: number): ScriptOutcome => ({ how: "exited", status, stderr: "", elapsedMs: 1 });
+  const exit = (status: number): ScriptOutcome => ({ how: "exited", status, output: "", elapsedMs: 1 });
   function tracker() {
     const records: LogRecord[] = [];
     const changes: string[] = [];
@@ -69,11 +69,25 @@ describe("vrrp_script", () => {
     vi.advanceTimersByTime(3500);
     expect(runs.length).toBe(1);
     expect(texts()).toEqual(["Track script chk is already running, ignoring this run"]);
-    await runs[0]?.end({ how: "timeout", stderr: "", elapsedMs: 5000 });
+    await runs[0]?.end({ how: "timeout", output: "", elapsedMs: 5000 });
     expect(made.up("chk")).toBe(false);
     expect(texts()[1]).toBe("VRRP_Script(chk) timed_out after 5.0 s");
     vi.advanceTimersByTime(1000);
     expect(runs.length).toBe(2);
+  });
+
+  test("a run whose result is lost changes nothing, and the next one comes when it is due", async () => {
+    const { made, runs, changes } = tracker();
+    made.configure([script]);
+    vi.advanceTimersByTime(0);
+    await runs[0]?.end(exit(0));
+    vi.advanceTimersByTime(1000);
+    await runs[1]?.end({ how: "lost", error: "it ended", output: "", elapsedMs: 5 });
+    expect(made.up("chk")).toBe(true);
+    expect(made.list()).toEqual([{ name: "chk", ok: true, detail: "has no result (it ended)" }]);
+    vi.advanceTimersByTime(1000);
+    expect(runs.length).toBe(3);
+    expect(changes).toEqual(["chk true"]);
   });
 
   test("a reload keeps the result of an unchanged command, and lets the first result of a changed one decide", async () => {

@@ -1,0 +1,74 @@
+#include "script_family.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cctype>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <set>
+#include <string>
+
+namespace lvskeeper {
+
+namespace {
+
+// proc(5), /proc/PID/stat: pid (name) state ppid pgrp session … starttime, the 22nd. A name may hold anything, `)` too.
+bool ReadStat(pid_t pid, int* parent, int* group, int* session, unsigned long long* startTicks) {
+  char path[32];
+  snprintf(path, sizeof path, "/proc/%d/stat", static_cast<int>(pid));
+  const int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  char text[1024];
+  const ssize_t length = read(fd, text, sizeof text - 1);
+  close(fd);
+  if (length <= 0) return false;
+  text[length] = '\0';
+  const char* rest = strrchr(text, ')');
+  char state = 'Z';
+  return rest != nullptr &&
+         sscanf(rest + 1, " %c %d %d %d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &state, parent,
+                group, session, startTicks) == 5 &&
+         state != 'Z';
+}
+
+}  // namespace
+
+ProcessTable::ProcessTable() {
+  DIR* proc = opendir("/proc");
+  if (proc == nullptr) return;
+  while (const dirent* entry = readdir(proc)) {
+    if (!isdigit(static_cast<unsigned char>(entry->d_name[0]))) continue;
+    const pid_t pid = atoi(entry->d_name);
+    int parent = 0;
+    int group = 0;
+    int session = 0;
+    unsigned long long startTicks = 0;
+    if (ReadStat(pid, &parent, &group, &session, &startTicks))
+      rows_.push_back({{pid, startTicks}, parent, group, session});
+  }
+  closedir(proc);
+}
+
+std::vector<Member> ProcessTable::Outside(pid_t leader, const std::vector<Member>& known) const {
+  std::set<pid_t> family;
+  for (const Row& row : rows_) {
+    bool belongs = row.session == leader || row.member.pid == leader;
+    for (const Member& member : known)
+      belongs = belongs || (member.pid == row.member.pid && member.startTicks == row.member.startTicks);
+    if (belongs) family.insert(row.member.pid);
+  }
+  for (size_t before = 0; before != family.size() && !family.empty();) {
+    before = family.size();
+    for (const Row& row : rows_)
+      if (family.count(row.parent) != 0) family.insert(row.member.pid);
+  }
+  std::vector<Member> outside;
+  for (const Row& row : rows_)
+    if (row.group != leader && family.count(row.member.pid) != 0) outside.push_back(row.member);
+  return outside;
+}
+
+}  // namespace lvskeeper

@@ -1,0 +1,35 @@
+// Who a script has started, as far as /proc tells.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <vector>
+
+namespace lvskeeper {
+
+// A process, told from a later one of the same number by its start.
+struct Member {
+  pid_t pid;
+  uint64_t startTicks;
+};
+
+// All processes of this machine, read once.
+class ProcessTable {
+ public:
+  ProcessTable();
+  // Those of the session that `leader` leads, `known` ones that are still there, and all that descends from them; without
+  // those of the process group of `leader`, which one signal reaches.
+  std::vector<Member> Outside(pid_t leader, const std::vector<Member>& known) const;
+
+ private:
+  struct Row {
+    Member member;
+    pid_t parent;
+    pid_t group;
+    pid_t session;
+  };
+  std::vector<Row> rows_;
+};
+
+}  // namespace lvskeeper

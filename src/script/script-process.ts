@@ -1,0 +1,227 @@
+import { native } from "../../native/index.ts";
+import { nowMs } from "../core/clock.ts";
+import { errnoCode } from "../core/errors.ts";
+import { keptBytes, killGraceMs, type RunOptions, type ScriptOutcome, type ScriptSpec } from "./model.ts";
+import { cleanEnvironment, startFailure } from "./start-failure.ts";
+import { createTail } from "./tail.ts";
+import { type Answer, decodeAnswer, encodeEnd, encodeRun, MOST_BYTES } from "./wire.ts";
+
+/** What it may take beyond a script's own time until the process that runs scripts counts as hung. */
+const HANGS_MS = killGraceMs + 5000;
+/** When packets are tried again that it had no room for. */
+const AGAIN_MS = 5;
+/** Without anything to run it is ended after this; the next script starts another. */
+const IDLE_MS = 300_000;
+const ANSWER_BYTES = 64 * 1024;
+const MOST_AT_ONCE = 64;
+
+type Ended = Omit<ScriptOutcome, "output" | "elapsedMs">;
+
+type Run = {
+  readonly spec: ScriptSpec;
+  readonly packet: Buffer;
+  readonly keepBytes: number;
+  readonly startedMs: number;
+  readonly resolve: (outcome: ScriptOutcome) => void;
+  /** Undoes what waits for its end. */
+  readonly release: () => void;
+  guard?: NodeJS.Timeout;
+};
+
+type Running = { readonly pid: number; readonly fd: number; stop: (() => void) | undefined };
+
+/** A small process that runs scripts (native/script_runner.cc): this one, whose heap may be large and whose event loop must
+ *  not wait for a disk, never forks. It is started with the first script, and anew when it has died; the scripts that it
+ *  ran are "lost" then, which says nothing about what they were to find out. */
+export class ScriptProcess {
+  readonly #program: string;
+  readonly #runs = new Map<number, Run>();
+  readonly #unsent: Buffer[] = [];
+  readonly #buffer = Buffer.allocUnsafeSlow(ANSWER_BYTES);
+  #process: Running | undefined;
+  #lastId = 0;
+  #idle: NodeJS.Timeout | undefined;
+  #again: NodeJS.Timeout | undefined;
+  /** Told when it has ended by itself, with how many scripts are lost. */
+  onLost: (lost: number) => void = () => {};
+
+  constructor(program: string) {
+    this.#program = program;
+  }
+
+  /** Its id; undefined while there is none. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
+  run(spec: ScriptSpec, options: RunOptions = {}): Promise<ScriptOutcome> {
+    const { signal, timeoutMs, keepBytes = keptBytes } = options;
+    const startedMs = nowMs();
+    const unmade = (ended: Ended): Promise<ScriptOutcome> =>
+      Promise.resolve({ ...ended, output: "", elapsedMs: nowMs() - startedMs });
+    if (signal?.aborted) return unmade({ how: "cancelled" });
+    this.#lastId = (this.#lastId + 1) % 2 ** 32;
+    const id = this.#lastId;
+    const packet = encodeRun(id, spec, options, keepBytes + 1);
+    if (packet.length > MOST_BYTES) return unmade({ how: "not-started", error: "its arguments are too long" });
+    return new Promise((resolve) => {
+      const onAbort = (): void => {
+        this.#send(encodeEnd(id));
+        this.#expect(id, HANGS_MS);
+      };
+      const release = (): void => signal?.removeEventListener("abort", onAbort);
+      signal?.addEventListener("abort", onAbort, { once: true });
+      this.#runs.set(id, { spec, packet, keepBytes, startedMs, resolve, release });
+      if (timeoutMs !== undefined) this.#expect(id, timeoutMs + HANGS_MS);
+      this.#send(packet);
+    });
+  }
+
+  /** Ends it, as its owner's end would. */
+  close(): void {
+    const ended = this.#process;
+    this.#process = undefined;
+    clearTimeout(this.#idle);
+    if (ended) this.#release(ended);
+    this.#lose();
+  }
+
+  #expect(id: number, withinMs: number): void {
+    const run = this.#runs.get(id);
+    if (!run) return;
+    clearTimeout(run.guard);
+    // An answer that waits to be read, because this process was held up itself, gets its turn first.
+    const hangs = (): void => void setImmediate(() => this.#runs.get(id) === run && this.#replace());
+    run.guard = setTimeout(hangs, Math.min(withinMs, 2 ** 31 - 1));
+  }
+
+  #start(): Running {
+    const environment = Object.entries(cleanEnvironment(process.env)).map(([name, value]) => `${name}=${value}`);
+    const started = native().startScripts(this.#program, `${process.title}: scripts`, environment);
+    return { ...started, stop: undefined };
+  }
+
+  #send(packet: Buffer): void {
+    this.#unsent.push(packet);
+    if (this.#again === undefined) this.#flush();
+  }
+
+  #flush(): void {
+    this.#again = undefined;
+    for (let packet = this.#unsent[0]; packet; packet = this.#unsent[0]) {
+      try {
+        this.#process ??= this.#start();
+      } catch (cause) {
+        this.#unsent.length = 0;
+        for (const [id, { spec }] of this.#runs) this.#end(id, { how: "not-started", error: ownFailure(spec, cause) });
+        return;
+      }
+      const sent = native().send(this.#process.fd, packet);
+      if (sent >= 0) this.#unsent.shift();
+      else if (sent === -EAGAIN) {
+        this.#again = setTimeout(() => this.#flush(), AGAIN_MS);
+        break;
+      } else {
+        this.#onDeath();
+        return;
+      }
+    }
+    this.#follow();
+  }
+
+  /** Answers are listened for while there are some to come, so that an idle process of ours may end. */
+  #follow(): void {
+    clearTimeout(this.#idle);
+    const running = this.#process;
+    if (!running) return;
+    if (this.#runs.size > 0) running.stop ??= native().watch(running.fd, () => this.#read());
+    else {
+      running.stop?.();
+      running.stop = undefined;
+      this.#idle = setTimeout(() => this.close(), IDLE_MS).unref();
+    }
+  }
+
+  #read(): void {
+    for (let i = 0; i < MOST_AT_ONCE && this.#process; i += 1) {
+      const length = native().receive(this.#process.fd, this.#buffer);
+      if (length === -EAGAIN) break;
+      if (length <= 0) {
+        this.#onDeath();
+        return;
+      }
+      const answer = decodeAnswer(this.#buffer.subarray(0, length));
+      if (answer) this.#end(answer.id, endedBy(answer, this.#runs.get(answer.id)?.spec), answer.output);
+    }
+    this.#follow();
+  }
+
+  #end(id: number, ended: Ended, output?: Buffer): void {
+    const run = this.#runs.get(id);
+    if (!run) return;
+    this.#runs.delete(id);
+    clearTimeout(run.guard);
+    run.release();
+    const tail = createTail(run.keepBytes);
+    if (output) tail.push(output);
+    run.resolve({ ...ended, output: tail.text(), elapsedMs: nowMs() - run.startedMs });
+  }
+
+  /** It hangs: another takes its place. */
+  #replace(): void {
+    try {
+      if (this.#process) process.kill(this.#process.pid, "SIGKILL");
+    } catch {
+      // it has ended by itself
+    }
+    this.#onDeath();
+  }
+
+  /** What it has not been told yet is told to its successor. */
+  #onDeath(): void {
+    const dead = this.#process;
+    this.#process = undefined;
+    if (dead) this.#release(dead);
+    const lost = this.#lose();
+    if (dead) this.onLost(lost);
+    if (this.#unsent.length > 0) this.#flush();
+  }
+
+  #lose(): number {
+    const waiting = new Set(this.#unsent);
+    const lost = [...this.#runs].filter(([, { packet }]) => !waiting.has(packet)).map(([id]) => id);
+    const error = "the process that runs scripts ended";
+    for (const id of lost) this.#end(id, { how: "lost", error });
+    return lost.length;
+  }
+
+  #release({ pid, fd, stop }: Running): void {
+    stop?.();
+    native().close(fd);
+    const reap = (): void => {
+      if (!native().hasEnded(pid)) setTimeout(reap, 50).unref();
+    };
+    reap();
+  }
+}
+
+const EAGAIN = 11;
+
+function endedBy(answer: Answer, spec: ScriptSpec = { argv: [] }): Ended {
+  switch (answer.how) {
+    case "exited":
+      return { how: "exited", status: answer.status };
+    case "signalled":
+      return { how: "signalled", signal: answer.signal };
+    case "not-started":
+      return { how: "not-started", error: startFailure(spec, answer.cause) };
+    default:
+      return { how: answer.how };
+  }
+}
+
+/** That the process itself did not start says nothing about the program. */
+const ownFailure = (spec: ScriptSpec, cause: unknown): string =>
+  errnoCode(cause) === "ENOENT"
+    ? "the program that runs scripts is missing: run `npm run build:native`"
+    : startFailure(spec, cause);

@@ -1,0 +1,28 @@
+import { errnoCode, messageOf } from "../core/errors.ts";
+import type { ScriptSpec } from "./model.ts";
+
+/** One line saying why the program did not start, with the remedy. */
+export function startFailure(spec: ScriptSpec, cause: unknown): string {
+  const file = spec.argv[0] ?? "";
+  switch (errnoCode(cause)) {
+    case "ENOENT":
+      return `${file} does not exist, or the interpreter in its first line does not`;
+    case "EACCES":
+      return `${file} may not be executed by ${spec.user?.name ?? "us"}: check its mode, and that of the folders above it`;
+    case "EPERM":
+      return `we may not change to user ${spec.user?.name ?? "?"}: run as root, or remove the user from the script`;
+    case "EAGAIN":
+    case "ENOMEM":
+    case "EMFILE":
+    case "ENFILE":
+      return `this machine, or the user ${spec.user?.name ?? "we run as"}, is out of processes, memory or descriptors (${errnoCode(cause)})`;
+    default:
+      return messageOf(cause);
+  }
+}
+
+const hiddenVariables = new Set(["IFS", "LD_PRELOAD", "LD_LIBRARY_PATH"]);
+
+/** The environment without what would change how programs are loaded or words are split. */
+export const cleanEnvironment = (environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(environment).filter(([name]) => !hiddenVariables.has(name)));
