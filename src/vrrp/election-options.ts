@@ -7,11 +7,10 @@ const timerExpiredBackup = row({
   ...instance,
   name: "timer_expired_backup",
   type: optionalInt({ min: 1, max: 254, bare: 254 }),
-  defaultText: "off; 254 without a number",
-  doc: "After the process stood still for longer than a backup of that priority would wait, become BACKUP: another router is master by then. Needs `nopreempt`.",
+  defaultText: "the own priority; 254 without a number",
+  doc: "A master that stood still for longer than a backup of that priority would wait keeps its addresses, but sends nothing until it has listened: it becomes BACKUP where another router is master by then. Without this line it reckons with a backup of its own priority. Needs `nopreempt`.",
   example: "nopreempt\ntimer_expired_backup 100",
   since: "2.2.8",
-  noEffect: "the next advertisement of the other master decides",
 });
 
 /** Who becomes master, when, and what routers answer each other. */

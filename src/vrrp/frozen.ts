@@ -13,8 +13,8 @@ const PASSING: ReadonlySet<Event["type"]> = new Set([
   "priority",
 ]);
 
-/** How long a master has been silent, where that is longer than a backup of its own claim waits: whoever is there has taken
- *  over by then. Undefined: not so long. The owner of the addresses never gives way for it (RFC 9568 §6.4.1). */
+/** How long a master has been silent, where that is longer than a backup waits, of its own claim or of the one that
+ *  timer_expired_backup names: whoever is there has taken over by then. Undefined: not so long. The owner of the addresses never gives way for it (RFC 9568 §6.4.1). */
 export function frozenMs(
   e: Pick<Event, "type" | "now">,
   master: { readonly sentAt: Ms; readonly priority: number },
@@ -22,6 +22,7 @@ export function frozenMs(
 ): Ms | undefined {
   if (PASSING.has(e.type) || c.priority === 255) return undefined;
   const silentMs = e.now - master.sentAt;
-  const timing = { version: c.version, priority: master.priority, intervalMs: c.advertIntervalMs };
+  const priority = c.timerExpiredBackupPriority ?? master.priority;
+  const timing = { version: c.version, priority, intervalMs: c.advertIntervalMs };
   return silentMs > masterDownMs(timing, c.downTimerAdverts) ? silentMs : undefined;
 }

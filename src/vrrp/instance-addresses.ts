@@ -1,6 +1,7 @@
 import type { FibItems } from "./fib.ts";
 import type { Instance } from "./instance.ts";
 import type { InstanceHost } from "./instance-host.ts";
+import { isLeading } from "./machine.ts";
 import type { VirtualAddress, VrrpInstancePlan } from "./model.ts";
 import { addressDevice, quietAddresses } from "./own-links.ts";
 import { keyOf, type PlacedAddress } from "./vip-plan.ts";
@@ -68,9 +69,9 @@ export class InstanceAddresses {
     this.announceQuiet(0);
   }
 
-  /** Gratuitous ARP and neighbour advertisements, unless the instance is not MASTER. */
+  /** Gratuitous ARP and neighbour advertisements, unless the instance is not MASTER, or listens. */
   announce(addresses: readonly PlacedAddress[], repeat: number): void {
-    if (this.instance.state.name === "master" && repeat > 0) this.host.announce(this.instance, addresses, repeat);
+    if (isLeading(this.instance.state) && repeat > 0) this.host.announce(this.instance, addresses, repeat);
   }
 
   /** Now and then, so that switches do not forget where interfaces without adverts are (garp_extra_if). */

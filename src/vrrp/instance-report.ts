@@ -83,6 +83,8 @@ const rounded = ({ lastMs, mostMs }: AdvertDelay): AdvertDelay => ({ lastMs: ten
 /** Why the instance is in its state now: what keeps it there, rather than what brought it there. */
 function reasonOf({ state, why }: InstanceReport): string {
   if (state.name === "fault") return state.faults.join(", ");
+  if (state.name === "master" && state.listensUntil !== undefined)
+    return "stood still while MASTER: it keeps its addresses, and listens before it sends again";
   if (state.name !== "backup") return why;
   if (state.check?.obstacle) return `held by takeover_check: ${obstacleText(state.check.obstacle)}`;
   if (state.check) return "no advert is heard; takeover_check asks whether its addresses are answered for";

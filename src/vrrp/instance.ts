@@ -8,7 +8,16 @@ import type { InstanceHost } from "./instance-host.ts";
 import { instanceId } from "./instance-id.ts";
 import { type InstanceReport, instanceStatus, type SavedInstance, savedInstance } from "./instance-report.ts";
 import { createLogGate } from "./log-gate.ts";
-import { deadlineOf, type Effect, type Event, initialState, type MachineConfig, type State, step } from "./machine.ts";
+import {
+  deadlineOf,
+  type Effect,
+  type Event,
+  initialState,
+  isLeading,
+  type MachineConfig,
+  type State,
+  step,
+} from "./machine.ts";
 import type { InstanceStateName, VrrpInstancePlan, VrrpStatus } from "./model.ts";
 import { type OwnLink, ownLinksOf } from "./own-links.ts";
 import { SecondMasterWatch } from "./second-master.ts";
@@ -108,7 +117,7 @@ export class Instance {
     const isTimer = event.type === "timer";
     this.betweenAdverts(isTimer, () => {
       before = this.state;
-      if (isTimer && before.name === "master" && event.now >= before.advertAt)
+      if (isTimer && isLeading(before) && event.now >= before.advertAt)
         this.sender.measure(event.now - before.advertAt);
       const { state, effects } = step(before, event, this.config());
       this.state = state;
@@ -229,12 +238,12 @@ export class Instance {
       this.state = step(this.state, { type: "sent", now: left.sentAt, nextAt: left.nextAt }, this.config()).state;
     deed();
     const { state } = this;
-    const isOnTime = state.name === "master" && state.advertAt > this.host.now();
+    const isOnTime = isLeading(state) && state.advertAt > this.host.now();
     this.deadline.set(deadlineOf(state, isOnTime ? this.sender.goOn(state.advertAt, full) : undefined));
   }
 
   private sendAgain(): void {
-    if (this.state.name === "master") this.betweenAdverts(false, () => this.sender.send(this.state.priority));
+    if (isLeading(this.state)) this.betweenAdverts(false, () => this.sender.send(this.state.priority));
   }
 
   private config(): MachineConfig {

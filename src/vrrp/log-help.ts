@@ -33,7 +33,7 @@ export const vrrpHelp: LogHelp<typeof vrrpEvents> = {
   "vrrp.frozen": {
     example: { instance: "VI_1", silentMs: 5200 },
     means:
-      "The process, or its whole machine, stood still for longer than a backup waits. Another may be MASTER by now, so that the instance becomes BACKUP and listens for a Master_Down_Interval.",
+      "The process, or its whole machine, stood still for longer than a backup waits. Another may be MASTER by now, so that the instance keeps its addresses, but sends nothing for a Master_Down_Interval. The advert of another makes it BACKUP; if there is none, it goes on.",
     remedy:
       "A frozen guest (snapshot, migration), a machine without memory, or a stopped process: look what stood still then.",
   },

@@ -21,6 +21,8 @@ export type MachineConfig = {
   /** No advert of another makes the owner of the addresses do more than announce them again. */
   readonly ownerIgnoresAdverts?: boolean;
   readonly quickStart: boolean;
+  /** After standing still for longer than a backup of this priority waits, a master listens; absent: of its own. */
+  readonly timerExpiredBackupPriority?: number;
   readonly garp: GarpPlan;
   /** What is asked before it takes over from a master that has fallen silent. */
   readonly takeoverCheck?: TakeoverCheckPlan;
@@ -60,6 +62,8 @@ type Master = Common & {
   readonly refreshAt?: Ms;
   /** Another one has claimed its addresses by ARP: when they were claimed back last. */
   readonly defendedAt?: Ms;
+  /** It stood still, so that another may lead by now: until then it keeps its addresses, and nothing leaves. */
+  readonly listensUntil?: Ms;
 };
 type Fault = Common & { readonly name: "fault" };
 export type State = Init | Backup | Master | Fault;
@@ -137,12 +141,21 @@ export const initialState = (priority: number): State => ({
 export function deadlineOf(s: State, unaidedUntil?: Ms): Ms | undefined {
   if (s.name === "backup") return s.deadline;
   if (s.name !== "master") return undefined;
+  if (s.listensUntil !== undefined) return s.listensUntil;
   return Math.min(unaidedUntil ?? s.advertAt, s.again?.at ?? Infinity, s.refreshAt ?? Infinity);
 }
 
+/** MASTER, and its adverts leave. */
+export const isLeading = (s: State): s is Master => s.name === "master" && s.listensUntil === undefined;
+
 export function step(s: State, e: Event, c: MachineConfig): Step {
-  const silentMs = s.name === "master" ? frozenMs(e, s, c) : undefined;
-  if (s.name === "master" && silentMs !== undefined) return thawed(silentMs, s, e, c);
+  if (s.name !== "master") return decide(s, e, c);
+  if (s.listensUntil !== undefined) return listening(s, s.listensUntil, e, c);
+  const silentMs = frozenMs(e, s, c);
+  return silentMs === undefined ? decide(s, e, c) : thawed(silentMs, s, e, c);
+}
+
+function decide(s: State, e: Event, c: MachineConfig): Step {
   switch (e.type) {
     case "fault":
       return s.faults.includes(e.reason) ? keep(s) : withFault(e, { ...s, faults: withItem(s.faults, e.reason) });
@@ -301,17 +314,53 @@ function reprioritised(s: State, priority: number, c: MachineConfig): Step {
   return keep({ ...s, priority, deadline: s.deadline + moved }, log);
 }
 
-/** A master that stood still listens, since another may lead by now; what has woken it meets a backup. It says no goodbye: it
- *  has not spoken for so long that nobody waits for one. */
+/** A master that stood still listens, since another may lead by now: what has woken it finds it so. */
 function thawed(silentMs: Ms, s: Master, e: Event, c: MachineConfig): Step {
-  const told: Effect = { do: "log", what: "frozen", silentMs };
-  if (e.type === "advert" && hasBetterClaim(e, s)) {
-    const { state, effects } = masterAdvert(s, e, c); // which tells the other that there were two
-    return keep(state, told, ...effects);
+  const { again: _, refreshAt: _refresh, ...rest } = s;
+  const listener: Master = { ...rest, perhapsSecond: true };
+  const { state, effects } = listening(listener, toBackup(e.now, s, c).deadline, e, c);
+  return keep(state, { do: "log", what: "frozen", silentMs }, ...effects);
+}
+
+/** A master that keeps its addresses and is silent. It says no goodbye either: nobody waits for one, and it would have the
+ *  backups of another master take over from that. */
+function listening(s: Master, until: Ms, e: Event, c: MachineConfig): Step {
+  const { listensUntil: _, ...leader } = s;
+  const on = (listensUntil: Ms): Step => keep({ ...s, listensUntil });
+  switch (e.type) {
+    case "timer":
+      if (e.now < until) return on(until);
+      if (e.now - until > toBackup(0, s, c).deadline) return on(toBackup(e.now, s, c).deadline); // stood still once more
+      return takeOver(e.now, leader, c, "stood still while MASTER, and nobody has taken over", true);
+    case "advert":
+      if (e.priority === 0)
+        return on(Math.min(until, e.now + skewMs({ ...c, priority: s.priority, intervalMs: c.advertIntervalMs })));
+      return e.priority === s.priority && e.order === 0
+        ? keepListening(masterAdvert(s, e, c), until)
+        : outrun(leader, e, c);
+    case "yield":
+      return leave(toBackup(e.now, s, c), [], e.why);
+    case "announce":
+    case "claimed":
+    case "unclaimed":
+    case "configured":
+      return on(until);
+    default:
+      return keepListening(decide(leader, e, c), until);
   }
-  const why = `stood still for ${(silentMs / 1000).toFixed(2)} s while MASTER: it listens before it sends again`;
-  const left = leave(toBackup(e.now, s, c), [told], why);
-  const { state, effects } = step(left.state, e, c);
+}
+
+const keepListening = ({ state, effects }: Step, listensUntil: Ms): Step => ({
+  state: state.name === "master" ? { ...state, listensUntil } : state,
+  effects: effects.filter((effect) => effect.do !== "send"),
+});
+
+/** Another has taken over meanwhile. One with the better claim is told that there were two, one with the lower meets a
+ *  backup, which preempts it or not. */
+function outrun(s: Master, e: AdvertEvent & { readonly now: Ms }, c: MachineConfig): Step {
+  if (hasBetterClaim(e, s)) return masterAdvert(s, e, c);
+  const left = leave(toBackup(e.now, s, c), [], `${e.from} has taken over while it stood still`);
+  const { state, effects } = decide(left.state, e, c);
   return keep(state, ...left.effects, ...effects);
 }
 

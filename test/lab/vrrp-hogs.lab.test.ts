@@ -36,7 +36,9 @@ test.skipIf(!isRoot)(
     const backup = await bench.keepalived("b", keepalived(100));
     const before = takeOvers(backup.stderr);
     const hogs = Array.from({ length: HOGS }, () => bench.spawn("a", "sh", "-c", "while :; do :; done"));
-    await throughout("a has the address", DURATION_MS, () => bench.owns("a"));
+    await throughout("a has the address", DURATION_MS, () => bench.owns("a")).catch((cause: unknown) => {
+      throw new Error(`a wrote: ${a.stderr}\nb wrote: ${b.stderr}`, { cause });
+    });
     expect(takeOvers(b.stderr)).toBe(0);
     expect(takeOvers(a.stderr)).toBe(1);
     for (const hog of hogs) expect(hog.running).toBe(true);

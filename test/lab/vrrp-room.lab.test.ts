@@ -230,6 +230,27 @@ describe.skipIf(!isRoot)("what a room does for its instances", () => {
     expect(a.stderr).not.toContain("Received lower priority");
   });
 
+  test.concurrent("a stopped (SIGSTOP) master that is alone keeps the VIP while it listens", async () => {
+    await using bench = await Bench.start();
+    const a = await bench.room("a", plan(instance({ version: 3, advertIntervalMs: 500, priority: 150 })));
+    await eventually("a holds the VIP", 6000, () => bench.owns("a"));
+    const capture = await bench.capture("b", `vrrp and src host ${addressOf.a}`);
+    const adverts = (): number => capture.stdout.split("VRRPv3, Advertisement").length;
+    a.signal("SIGSTOP");
+    await throughout("a is stopped for longer than a backup waits", 2500, () => bench.owns("a"));
+    const before = adverts();
+    a.signal("SIGCONT");
+    await eventually("it says so", 1000, () => a.stderr.includes("listens before it sends again"));
+    await throughout(
+      "it is silent, and holds the VIP",
+      1200,
+      async () => adverts() === before && (await bench.owns("a")),
+    );
+    await eventually("it sends again", 3000, () => adverts() > before + 1);
+    expect(await bench.owns("a")).toBe(true);
+    expect(a.stderr.split("Entering MASTER STATE").length).toBe(2);
+  });
+
   test.concurrent("10 ms adverts: the other has the VIP within half a second of the stop", async () => {
     await using bench = await Bench.start();
     const fast = { version: 3, advertIntervalMs: 10 } as const;

@@ -177,23 +177,52 @@ describe("RFC 9568 §6.4.3: Master (Active)", () => {
     expect([kinds(last), deadlineOf(state)]).toEqual([["send 100"], 14_500]);
   });
 
-  const frozen = ["log frozen", "enter backup", "removeAddresses", "notify"];
-  test("after standing still for longer than a backup waits it listens for a Master_Down_Interval, and says nothing", () => {
-    const { state, last } = run(v2, [{ type: "timer", now: 13_610, mayLead: true }], master);
-    expect([kinds(last), state.name, deadlineOf(state)]).toEqual([
-      frozen,
-      "backup",
-      13_610 + 3000 + (156 / 256) * 1000,
-    ]);
-    const { last: again } = run(v2, [{ type: "timer", now: 17_300, mayLead: true }], state);
-    expect(kinds(again).slice(0, 3)).toEqual(["log timeout", "send 100", "enter master"]);
+  const thaw = { type: "timer", now: 13_610, mayLead: true } as const;
+  const down = 3000 + (156 / 256) * 1000;
+  const left = ["enter backup", "removeAddresses", "notify"];
+  test("after standing still for longer than a backup waits it keeps its addresses, and is silent for a Master_Down_Interval", () => {
+    const { state, last } = run(v2, [thaw], master);
+    expect([kinds(last), state.name, deadlineOf(state)]).toEqual([["log frozen"], "master", 13_610 + down]);
+    const early = run(v2, [{ ...thaw, now: 17_000 }], state);
+    expect([kinds(early.last), early.state]).toEqual([[], state]);
+    const { last: again, state: leading } = run(v2, [{ ...thaw, now: 17_300 }], state);
+    expect(kinds(again)).toEqual(["send 100", "enter master", "addAddresses", "announce"]);
+    expect(leading).toMatchObject({ name: "master", advertAt: 18_300 });
+    expect(leading).not.toHaveProperty("listensUntil");
   });
 
-  test("so it does when a lower advert wakes it: with nopreempt it stays BACKUP then", () => {
-    const { state, last } = run({ ...v2, preempt: false }, [{ ...advert(90), now: 20_000 }], master);
-    expect([kinds(last), state]).toMatchObject([frozen, { name: "backup", master: { priority: 90 } }]);
-    const preempting = run(v2, [{ ...advert(90), now: 20_000 }], master);
-    expect([kinds(preempting.last), preempting.state.name]).toEqual([[...frozen, "log discarded"], "backup"]);
+  test("a lower advert meanwhile makes it BACKUP: with nopreempt it stays so", () => {
+    const heard = { ...advert(90), now: 20_000 };
+    const { state, last } = run({ ...v2, preempt: false }, [heard], master);
+    expect([kinds(last), state]).toMatchObject([["log frozen", ...left], { name: "backup", master: { priority: 90 } }]);
+    const preempting = run(v2, [{ ...thaw, now: 19_000 }, heard], master);
+    expect([kinds(preempting.last), preempting.state.name]).toEqual([[...left, "log discarded"], "backup"]);
+  });
+
+  test("while it listens, a goodbye shortens that to the skew, and no event makes it send", () => {
+    const listening = run(v2, [{ ...thaw, now: 20_000 }], master).state;
+    const goodbye = run(v2, [{ ...advert(0), now: 20_100 }], listening);
+    expect([kinds(goodbye.last), deadlineOf(goodbye.state)]).toEqual([[], 20_100 + (156 / 256) * 1000]);
+    const stopped = run(v2, [{ type: "stop", now: 20_100 }], listening);
+    expect(kinds(stopped.last)).toEqual(["enter init", "removeAddresses", "notify"]);
+    const fault = run(v2, [{ type: "fault", now: 20_100, reason: "down" }], listening);
+    expect([kinds(fault.last), fault.state.name]).toEqual([["enter fault", "removeAddresses", "notify"], "fault"]);
+    const group = run(v2, [{ type: "yield", now: 20_100, why: "its group" }], listening);
+    expect([kinds(group.last), group.state.name]).toEqual([left, "backup"]);
+    const lowered = run(v2, [{ type: "priority", now: 20_100, priority: 50 }], listening);
+    expect(lowered.state).toMatchObject({ name: "master", priority: 50, listensUntil: 20_000 + down });
+  });
+
+  test("one that stands still again while it listens begins anew", () => {
+    const listening = run(v2, [{ ...thaw, now: 20_000 }], master).state;
+    const { last, state } = run(v2, [{ ...thaw, now: 30_000 }], listening);
+    expect([kinds(last), deadlineOf(state)]).toEqual([[], 30_000 + down]);
+  });
+
+  test("timer_expired_backup: the backup that is reckoned with is one of that priority", () => {
+    const c = { ...v2, timerExpiredBackupPriority: 254 };
+    expect(kinds(run(c, [{ ...thaw, now: 13_010 }], master).last)).toEqual(["log frozen"]);
+    expect(kinds(run(v2, [{ ...thaw, now: 13_010 }], master).last)).toEqual(["send 100"]);
   });
 
   test("a better advert that wakes it is answered once, so that the other announces its addresses again", () => {
@@ -213,10 +242,11 @@ describe("RFC 9568 §6.4.3: Master (Active)", () => {
   test("a reload and a word of its sync group find it listening too", () => {
     for (const event of [
       { type: "configured", now: 20_000, previous: v2 },
-      { type: "yield", now: 20_000, why: "its group" },
       { type: "announce", now: 20_000 },
     ] as const)
-      expect(kinds(run(v2, [event], master).last)).toEqual(frozen);
+      expect(kinds(run(v2, [event], master).last)).toEqual(["log frozen"]);
+    const yielding = run(v2, [{ type: "yield", now: 20_000, why: "its group" }], master);
+    expect(kinds(yielding.last)).toEqual(["log frozen", ...left]);
   });
 
   test("the announcement is repeated after garp_master_delay", () => {

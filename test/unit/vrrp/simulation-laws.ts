@@ -1,3 +1,4 @@
+import { isLeading, type State } from "../../../src/vrrp/machine.ts";
 import type { InstanceStateName } from "../../../src/vrrp/model.ts";
 import { masterDownMs, skewMs } from "../../../src/vrrp/timing.ts";
 import { type Agenda, type Network, wholeDelayMs } from "./simulation-network.ts";
@@ -9,6 +10,8 @@ type Watch = {
   /** Since when there have been several masters, and who has announced in that time or since. */
   doubleSince: number | undefined;
   readonly masterSince: (number | undefined)[];
+  /** Those that stood still while MASTER and listen: they keep their addresses, and are silent. */
+  readonly listening: Set<number>;
   readonly sentAt: number[];
   readonly announcedAt: number[];
 };
@@ -36,6 +39,8 @@ export function boundsOf(scenario: Scenario): Bounds {
   };
 }
 
+const isMaster = (state: State | undefined): boolean => state !== undefined && isLeading(state);
+
 /** Watches the routers and notes each law that is broken, in words. */
 export class Laws implements Seen {
   readonly broken = new Set<string>();
@@ -59,6 +64,7 @@ export class Laws implements Seen {
     this.watches = Array.from({ length: scenario.instances }, () => ({
       doubleSince: undefined,
       masterSince: [],
+      listening: new Set(),
       sentAt: [],
       announcedAt: [],
     }));
@@ -83,9 +89,15 @@ export class Laws implements Seen {
   sent(router: number, index: number, packet: Uint8Array): void {
     const { family, auth } = this.scenario;
     const priority = packet[(family === 6 ? 40 : auth === "ah" ? 44 : 20) + 2];
+    const watch = this.watch(index);
+    if (watch.listening.has(router) && this.isListening(router, index))
+      this.broken.add("one that listens sends nothing");
     if (priority === 0) return;
-    this.checkInterval(router, index);
-    this.watch(index).sentAt[router] = this.agenda.now;
+    if (watch.listening.delete(router)) {
+      watch.masterSince[router] = this.agenda.now;
+      this.count(index);
+    } else this.checkInterval(router, index);
+    watch.sentAt[router] = this.agenda.now;
   }
 
   accepted(spoiled: boolean): void {
@@ -102,13 +114,19 @@ export class Laws implements Seen {
     const { now } = this.agenda;
     const watch = this.watch(index);
     if (this.quiet) this.broken.add("nothing moves in a network that is whole");
-    if (from === "master") this.checkInterval(router, index);
+    if (from === "master" && !watch.listening.delete(router)) this.checkInterval(router, index);
     if (from === "backup" && to === "master") this.checkClaim(router, index);
     watch.masterSince[router] = to === "master" ? now : undefined;
     if (to === "master") watch.sentAt[router] = now;
+    this.count(index);
+  }
+
+  /** Notes since when there are several masters. */
+  private count(index: number): void {
+    const watch = this.watch(index);
     this.checkDouble(index);
     const masters = this.mastersOf(index);
-    if (masters.length > 1) watch.doubleSince ??= now;
+    if (masters.length > 1) watch.doubleSince ??= this.agenda.now;
     else {
       if (watch.doubleSince !== undefined && masters[0] !== undefined) this.expectAnnouncement(masters[0], index);
       watch.doubleSince = undefined;
@@ -132,9 +150,15 @@ export class Laws implements Seen {
   /** Everything that has to hold between two events. */
   check(): void {
     for (const router of this.routers)
-      for (const instance of router.instances)
+      for (const [index, instance] of router.instances.entries()) {
+        const { listening } = this.watch(index);
+        if (this.isListening(router.number, index) && !listening.has(router.number)) {
+          listening.add(router.number);
+          this.count(index);
+        }
         if (router.held.has(instance.id) !== (instance.state.name === "master"))
           this.broken.add("addresses are held exactly while MASTER");
+      }
     for (let index = 0; index < this.watches.length; index++) this.checkDouble(index);
   }
 
@@ -178,7 +202,7 @@ export class Laws implements Seen {
   finished(): void {
     for (const router of this.routers)
       for (const [index, instance] of router.instances.entries())
-        if (instance.state.name === "master") this.checkInterval(router.number, index);
+        if (isMaster(instance.state)) this.checkInterval(router.number, index);
   }
 
   private watch(index: number): Watch {
@@ -186,7 +210,12 @@ export class Laws implements Seen {
   }
 
   private mastersOf(index: number): number[] {
-    return this.routers.filter((r) => r.instances[index]?.state.name === "master").map((r) => r.number);
+    return this.routers.filter((r) => isMaster(r.instances[index]?.state)).map((r) => r.number);
+  }
+
+  private isListening(router: number, index: number): boolean {
+    const state = this.routers[router]?.instances[index]?.state;
+    return state?.name === "master" && !isLeading(state);
   }
 
   private priorityOf(router: number, index: number): number {
