@@ -16,7 +16,7 @@ export type TakeoverCheck = {
   readonly witnessed: boolean;
   /** What has been in the way since a round met it. */
   readonly obstacle?: Obstacle;
-  /** It has let another one that asks go first, which it does once. */
+  /** It has let another one that asks go first, which it does once a round. */
   readonly yielded?: true;
 };
 
@@ -51,7 +51,7 @@ export function answered(check: TakeoverCheck, obstacle: Obstacle, now: Ms, plan
 }
 
 /** Another one asks for the same address, so that both would take it at the same time: the lower hardware address lets the
- *  other go first, and then asks whether it has (RFC 5227 §2.1.1). Once, since who asks may be held up himself. */
+ *  other go first, and then asks whether it has (RFC 5227 §2.1.1). Once a round, since who asks may be held up himself. */
 export function metRival(check: TakeoverCheck, outranked: boolean, now: Ms, plan: TakeoverCheckPlan): TakeoverCheck {
   if (check.phase !== "asks" || !outranked || check.yielded) return check;
   const endsAt = now + 2 * plan.timeoutMs;
@@ -61,12 +61,11 @@ export function metRival(check: TakeoverCheck, outranked: boolean, now: Ms, plan
 function round(
   now: Ms,
   plan: TakeoverCheckPlan,
-  before: Pick<TakeoverCheck, "since" | "obstacle" | "yielded">,
+  { since, obstacle }: Pick<TakeoverCheck, "since" | "obstacle">,
 ): TakeoverCheck {
-  const { since, obstacle, yielded } = before;
   const endsAt = now + plan.timeoutMs;
-  const kept = { ...(obstacle && { obstacle }), ...(yielded && { yielded }) };
-  return { since, phase: "asks", endsAt, nextAt: nextQuestion(now, endsAt, plan), witnessed: false, ...kept };
+  const nextAt = nextQuestion(now, endsAt, plan);
+  return { since, phase: "asks", endsAt, nextAt, witnessed: false, ...(obstacle && { obstacle }) };
 }
 
 const nextQuestion = (now: Ms, endsAt: Ms, { timeoutMs }: TakeoverCheckPlan): Ms =>

@@ -1,14 +1,37 @@
 import { describe, expect, test } from "vitest";
 import type { VrrpStatus } from "../../src/vrrp/model.ts";
-import { addressOf, Bench, eventually, instance, isRoot, plan, type Running, VIP } from "./vrrp-bench.ts";
+import {
+  addressOf,
+  Bench,
+  eventually,
+  type Host,
+  instance,
+  isRoot,
+  plan,
+  type Running,
+  throughout,
+  VIP,
+} from "./vrrp-bench.ts";
 
 const v3 = { version: 3, advertIntervalMs: 200 } as const;
+const HOSTS = ["a", "b"] as const;
 /** No batch of the take-over comes later. */
 const onlyAtOnce = { ...instance().garp, masterDelayMs: 0 };
 
 /** Whether multicast reaches b: without it b hears nothing, and is heard all the same. */
 const deaf = (bench: Bench, is: boolean): Promise<string> =>
   bench.ip("sw", "link", "set", "port-b", "type", "bridge_slave", "mcast_flood", is ? "off" : "on");
+
+/** The classic split brain: a firewall on each director lets no VRRP in, and everything else. */
+async function filter(bench: Bench, on: boolean): Promise<void> {
+  const rules = on
+    ? "add table inet split; add chain inet split in { type filter hook input priority 0; }; add rule inet split in meta l4proto 112 drop"
+    : "delete table inet split";
+  for (const host of HOSTS) await bench.run(host, "nft", rules);
+}
+
+const macOf = async (bench: Bench, host: Host): Promise<string> =>
+  /link\/ether (\S+)/.exec(await bench.ip(host, "link", "show", "eth0"))?.[1] ?? "none";
 
 /** The status of its one instance, asked for anew. */
 async function statusOf(room: Running): Promise<VrrpStatus["instances"][number] | undefined> {
@@ -27,8 +50,7 @@ describe.skipIf(!isRoot)("two masters", () => {
     const b = await bench.room("b", plan(instance({ ...v3, priority: 100 })));
     expect((await statusOf(a))?.secondMaster).toBeUndefined();
 
-    const mac = /link\/ether (\S+)/.exec(await bench.ip("a", "link", "show", "eth0"))?.[1] ?? "none";
-    const capture = await bench.capture("b", `arp and ether src ${mac}`);
+    const capture = await bench.capture("b", `arp and ether src ${await macOf(bench, "a")}`);
     await deaf(bench, true);
     await eventually("b holds the VIP too", 3000, async () => (await bench.owns("b")) && (await bench.owns("a")));
     await eventually("a tells of it", 3000, () =>
@@ -44,8 +66,92 @@ describe.skipIf(!isRoot)("two masters", () => {
     await eventually("a tells that it is over", 3000, () =>
       new RegExp(`split brain is over: \\d+ adverts of ${addressOf.b} within`).test(a.stderr),
     );
-    expect(a.stderr.match(/split brain: /g)).toHaveLength(1);
+    expect(a.stderr.match(/is MASTER too/g)).toHaveLength(1);
     expect((await statusOf(a))?.secondMaster).toBeUndefined();
     expect(b.running).toBe(true);
+  });
+});
+
+describe.skipIf(!isRoot)("VRRP that is filtered between two directors", () => {
+  test("both say who claims the address, claim it back, and tell their scripts; afterwards there is one again", async () => {
+    await using bench = await Bench.start();
+    const rooms = {
+      a: await bench.room("a", plan(instance({ ...v3, priority: 150 }))),
+      b: await bench.room("b", plan(instance({ ...v3, priority: 100 }))),
+    };
+    await eventually("a is MASTER", 5000, () => bench.owns("a"));
+    await filter(bench, true);
+    await eventually("there are two masters", 5000, async () => (await bench.owns("a")) && (await bench.owns("b")));
+    for (const [host, other] of [HOSTS, [...HOSTS].reverse()] as [Host, Host][]) {
+      const claim = { address: VIP, hardwareAddress: await macOf(bench, other), interface: "eth0" };
+      await eventually(`${host} tells of it`, 5000, () =>
+        rooms[host].stderr.includes(`(VI_1) split brain: ${VIP} is claimed by ${claim.hardwareAddress} on eth0`),
+      );
+      const seen = await statusOf(rooms[host]);
+      expect(seen?.addressClaim).toMatchObject(claim);
+      expect(seen?.counters.address_claimed).toBe(seen?.addressClaim?.claims);
+      expect(seen?.secondMaster).toBeUndefined();
+    }
+    await filter(bench, false);
+    await eventually("b gives way", 5000, async () => !(await bench.owns("b")));
+    await eventually("b has no claim left", 5000, () => /no more claimed by/.test(rooms.b.stderr));
+    expect(await bench.owns("a")).toBe(true);
+  });
+});
+
+describe.skipIf(!isRoot)("takeover_check", () => {
+  const takeoverCheck = { timeoutMs: 300, onConflict: "hold", noWitness: "hold", witnesses: [] } as const;
+
+  test("no two masters when VRRP is filtered; the backup takes over when the master's host is gone", async () => {
+    await using bench = await Bench.start();
+    await bench.room("a", plan(instance({ ...v3, priority: 150, takeoverCheck })));
+    await eventually("a is MASTER", 5000, () => bench.owns("a"));
+    const b = await bench.room("b", plan(instance({ ...v3, priority: 100, takeoverCheck })));
+    await eventually("b hears a", 5000, async () => (await statusOf(b))?.master !== undefined);
+    await filter(bench, true);
+    const held = `(VI_1) does not take over: ${VIP} is answered for by ${await macOf(bench, "a")}, though no advert is heard`;
+    await eventually("b is held", 5000, () => b.stderr.includes(held));
+    await throughout("b is BACKUP", 2000, async () => !(await bench.owns("b")));
+    const seen = await statusOf(b);
+    expect(seen).toMatchObject({ state: "backup", takeover: { heldBy: "conflict", address: VIP } });
+    expect(b.stderr.split(held)).toHaveLength(2);
+    await bench.part("a", true);
+    await eventually("b takes over", 2000, () => bench.owns("b"));
+    expect((await statusOf(b))?.why).toBe("no advert from 192.0.2.1 for 0.72 s, and takeover_check lets it");
+  });
+
+  test("a real crash costs the time of the questions, an orderly stop none; without a witness nobody takes over", async () => {
+    await using bench = await Bench.start();
+    const witness = { kind: "ping", address: "192.0.2.254" } as const;
+    await bench.ip("sw", "addr", "add", `${witness.address}/24`, "dev", "br0");
+    const a = await bench.room("a", plan(instance({ ...v3, priority: 150 })));
+    await eventually("a is MASTER", 5000, () => bench.owns("a"));
+    const checked = { ...takeoverCheck, witnesses: [witness] };
+    const b = await bench.room("b", plan(instance({ ...v3, priority: 100, takeoverCheck: checked })));
+    await eventually("b hears a", 5000, async () => (await statusOf(b))?.master !== undefined);
+    const masterDownMs = 3 * 200 + ((256 - 100) / 256) * 200;
+    await bench.part("a", true);
+    const tookMs = await eventually("b takes over", 5000, () => bench.owns("b"));
+    expect(tookMs).toBeGreaterThan(masterDownMs - 200 - 50); // the last advert may have left an interval ago
+    await bench.part("a", false);
+    await eventually("b gives way", 5000, async () => !(await bench.owns("b")));
+    await bench.part("b", true);
+    await eventually("b is held", 5000, () => b.stderr.includes("does not take over: none of its witnesses answers"));
+    expect((await statusOf(b))?.takeover?.heldBy).toBe("no-witness");
+    await bench.part("b", false);
+    await eventually("b hears a again", 5000, async () => (await statusOf(b))?.takeover === undefined);
+    expect(await bench.owns("b")).toBe(false);
+    await a.end("SIGTERM");
+    await eventually("b takes over", 3000, () => bench.owns("b"));
+    expect((await statusOf(b))?.why).toMatch(/^no advert from 192\.0\.2\.1 for [\d.]+ s$/); // it did not ask
+  });
+
+  test("witnesses: a connection that is refused is an answer", async () => {
+    await using bench = await Bench.start();
+    const witness = { kind: "tcp", address: addressOf.a, port: 9 } as const;
+    const checked = { ...takeoverCheck, witnesses: [witness] };
+    const b = await bench.room("b", plan(instance({ ...v3, takeoverCheck: checked })));
+    await eventually("b takes over", 5000, () => bench.owns("b"));
+    expect(b.stderr).not.toContain("does not take over");
   });
 });

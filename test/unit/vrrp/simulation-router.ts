@@ -1,4 +1,5 @@
 import { createLogger } from "../../../src/core/log.ts";
+import type { HeardWord } from "../../../src/vrrp/claims.ts";
 import type { Counter } from "../../../src/vrrp/counters.ts";
 import { Groups } from "../../../src/vrrp/groups.ts";
 import { Instance } from "../../../src/vrrp/instance.ts";
@@ -20,6 +21,8 @@ export type Seen = {
   sent(router: number, instance: number, packet: Uint8Array, destination: string): void;
   moved(router: number, instance: number, from: InstanceStateName, to: InstanceStateName): void;
   announced(router: number, instance: number): void;
+  /** It asks who has the addresses of the instance. */
+  asked?(router: number, instance: number): void;
   /** A packet was taken for an advert. */
   accepted(spoiled: boolean): void;
 };
@@ -82,6 +85,7 @@ function planOf(scenario: Scenario, router: number, instance: number, setup: Rou
     notifyPriorityChanges: false,
     notify: {} as VrrpInstancePlan["notify"],
     smtpAlert: false,
+    ...(scenario.takeoverCheck && { takeoverCheck: scenario.takeoverCheck }),
   };
 }
 
@@ -222,6 +226,11 @@ export class Router {
     });
   }
 
+  /** What is said of an address on the link; `outranks`: by a higher hardware address. */
+  hearWord(index: number, word: HeardWord, outranks: boolean): void {
+    this.whenAwake(() => this.instances[index]?.hearWord(word, outranks));
+  }
+
   async settle(): Promise<void> {
     for (const instance of this.instances) await instance.idle();
   }
@@ -315,6 +324,7 @@ export class Router {
         return undefined;
       },
       announce: () => seen.announced(number, index),
+      ask: () => seen.asked?.(number, index),
       silence: () => {},
       mayLead: (instance) => this.groups.mayLead(instance),
       moved: (instance, from) => {

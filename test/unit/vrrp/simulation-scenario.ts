@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import type { TakeoverCheckPlan } from "../../../src/vrrp/takeover-model.ts";
 
 // Scenarios of the simulation: routers that share virtual addresses, and what goes wrong around them. All times in a
 // scenario's actions are in units of its advert interval, so that one shape of trouble fits any configuration.
@@ -46,6 +47,7 @@ export type Scenario = {
   readonly unicast: boolean;
   readonly auth: "none" | "pass" | "ah" | "hmac";
   readonly intervalMs: number;
+  readonly takeoverCheck?: TakeoverCheckPlan;
   /** 2: two instances in a sync group on each router. */
   readonly instances: 1 | 2;
   readonly routers: readonly RouterSetup[];
