@@ -102,31 +102,65 @@ function firstLines(source: SourceText): readonly Line[] {
   return lines;
 }
 
-const UNFINISHED = [
-  {
-    pattern: /^<{7} .*$/m,
-    code: "conf/merge-conflict",
-    message: "a merge that was not finished: both versions stand here",
-    hint: "keep one of both, and remove the lines of `<<<<<<<`, `=======` and `>>>>>>>`",
-  },
-  {
-    pattern: /^(?!\s*[#!]).*?(\{\{[^{}\n]*\}\}|\{%[^\n]*%\}|<%[^\n]*%>)/m,
-    code: "conf/template",
-    message: "a place that a template engine should have filled in",
-    hint: "render the template first, and check what it gives",
-  },
+const MERGE = /^<{7} .*$/m;
+const TEMPLATE_MARKS = /\{\{|\{%|<%/;
+/** Beginnings and ends of what a template engine acts upon. */
+const DIRECTIVES = [
+  ["{%", "%}"],
+  ["<%", "%>"],
 ] as const;
+
+type Stretch = { readonly start: number; readonly end: number };
 
 /** A text that something else should have worked on before. */
 function unfinishedText(source: SourceText): Diagnostic | undefined {
-  for (const { pattern, code, message, hint } of UNFINISHED) {
-    const match = pattern.exec(source.text);
-    if (!match) continue;
-    const mark = match[1] ?? match[0];
-    const start = match.index + match[0].length - mark.length;
-    return atPlace(source, start, start + mark.length, code, message, hint);
+  const merge = MERGE.exec(source.text);
+  if (merge)
+    return atPlace(
+      source,
+      merge.index,
+      merge.index + merge[0].length,
+      "conf/merge-conflict",
+      "a merge that was not finished: both versions stand here",
+      "keep one of both, and remove the lines of `<<<<<<<`, `=======` and `>>>>>>>`",
+    );
+  const place = placeholderOf(source.text);
+  if (!place) return undefined;
+  return atPlace(
+    source,
+    place.start,
+    place.end,
+    "conf/template",
+    "a place that a template engine should have filled in",
+    "render the template first, and check what it gives",
+  );
+}
+
+/** The first place for a template engine, line by line: one expression for the whole text would look for an end from each
+ *  beginning, and take minutes for a file of them. */
+function placeholderOf(text: string): Stretch | undefined {
+  if (!TEMPLATE_MARKS.test(text)) return undefined;
+  for (let start = 0; start < text.length; ) {
+    const lineEnd = text.indexOf("\n", start);
+    const end = lineEnd < 0 ? text.length : lineEnd;
+    const line = text.slice(start, end);
+    const place = /^\s*[#!]/.test(line) ? undefined : placeholderIn(line);
+    if (place) return { start: start + place.start, end: start + place.end };
+    start = end + 1;
   }
   return undefined;
+}
+
+/** `{{ … }}`, `{% … %}` or `<% … %>`: the leftmost of a line. */
+function placeholderIn(line: string): Stretch | undefined {
+  const places: Stretch[] = [];
+  const value = /\{\{[^{}]*\}\}/.exec(line);
+  if (value) places.push({ start: value.index, end: value.index + value[0].length });
+  for (const [open, close] of DIRECTIVES) {
+    const [start, last] = [line.indexOf(open), line.lastIndexOf(close)];
+    if (start >= 0 && last >= start + open.length) places.push({ start, end: last + close.length });
+  }
+  return places.sort((a, b) => a.start - b.start)[0];
 }
 
 function at(source: SourceText, line: number, code: string, message: string, hint: string): Diagnostic {

@@ -73,6 +73,7 @@ export class Input {
       );
       return;
     }
+    if (this.#files > MAX_FILES) return; // that has been said, and what would be read is dropped
     for (const source of this.#includes(pattern, checksOf(keyword.text, checks)).toReversed()) {
       if (chain.includes(source.file))
         this.#problems.error(

@@ -124,6 +124,25 @@ test.for<Case>([
   { name: "a megabyte of NULs", file: main("\0".repeat(2 ** 20)), code: /^file\/binary$/ },
   { name: "a NUL in the middle", file: main("global_defs {\n\0\n}\n"), code: /^file\/binary$/ },
   { name: "blocks in blocks", file: main("a {\n".repeat(2 ** 20)), code: /^conf\/too-deep$/ },
+  { name: "a million empty lines", file: main(`${"\n".repeat(1_000_000)}x\n`), code: /^conf\/unknown-keyword$/ },
+  {
+    name: "long lines of beginnings of a template",
+    file: main(`${"{%".repeat(60_000)}\n`.repeat(64)),
+    code: /^conf\//,
+  },
+  {
+    name: "the same file included again and again",
+    file: () => {
+      write("nothing.conf", "");
+      return write("keepalived.conf", "include nothing.conf\n".repeat(1_000_000));
+    },
+    code: /^conf\/too-many-files$/,
+  },
+  {
+    name: "a comment before each line that allows what there is not",
+    file: main("# lvskeeper: allow lint/none lint/no-check\nrouter_id\n".repeat(50_000)),
+    code: /^conf\//,
+  },
   { name: "a definition of itself", file: main("$A=$A\nrouter_id $A\n"), code: /^(conf|file)\// },
   {
     name: "a definition of itself in braces",

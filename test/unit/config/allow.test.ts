@@ -62,6 +62,16 @@ test.for([
   },
   { name: "inside quotes it is no comment", text: 'x "MARK # lvskeeper: allow lint/a"\n', left: ["lint/a 1:4"] },
   {
+    name: "in a block that has one too: both silence, and neither is left over",
+    text: "vrrp_instance A { # lvskeeper: allow lint/a\n x\n y MARK # lvskeeper: allow lint/a\n z MARK\n}\nMARK\n",
+    left: ["lint/a 6:1"],
+  },
+  {
+    name: "one on each of several lines: each for its own",
+    text: "x MARK # lvskeeper: allow lint/a\nx # lvskeeper: allow lint/a\nx MARK # lvskeeper: allow lint/a\nMARK\n",
+    left: ["lint/unused-allow 2:22 remove it", "lint/a 4:1"],
+  },
+  {
     name: "a block that is not closed: to its last statement",
     text: "vrrp_instance A { # lvskeeper: allow lint/a\n x\n y MARK\n",
     left: [],

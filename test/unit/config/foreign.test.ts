@@ -46,6 +46,15 @@ describe("a file that is not finished", () => {
   });
 });
 
+test.for([
+  { text: "a {{ b }} {% if x %}\n", place: "{{ b }}" },
+  { text: "{% set a = {{ b }} %} c %}\n", place: "{% set a = {{ b }} %} c %}" },
+  { text: "a %} {{ {% <% b %> {{ c }}\n", place: "<% b %>" },
+])("the place of a template is the leftmost that is whole: $place", ({ text, place }) => {
+  const span = foreignFormat({ file: "t.conf", text }, BLOCKS)?.span;
+  expect(text.slice(span?.start, span?.end)).toBe(place);
+});
+
 describe("a keepalived.conf, however odd", () => {
   test.for([
     { name: "semicolons", text: "vrrp_instance A {\n a 1;\n b 2;\n c 3;\n d 4;\n}\n" },
