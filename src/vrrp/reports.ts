@@ -73,8 +73,11 @@ export class Reports {
     const { name, state, plan } = instance;
     this.options.onSaved({ instances: { [name]: instance.saved() } });
     if (state.name !== from) this.options.onState(name, state.name);
-    else if (plan.notifyPriorityChanges && (from === "master" || from === "backup"))
-      this.options.onEvent(eventLine({ kind: "INSTANCE", name }, `${upperCase[from]}_PRIORITY`, state.priority));
+    else if (plan.notifyPriorityChanges && from !== "init") {
+      // keepalived has two words: one that is in FAULT is told of as a backup.
+      const word = from === "master" ? "MASTER_PRIORITY" : "BACKUP_PRIORITY";
+      this.options.onEvent(eventLine({ kind: "INSTANCE", name }, word, state.priority));
+    }
   }
 
   /** All that the parent has to know: of these instances, and that those of other names are no more. */
