@@ -133,9 +133,7 @@ class Keeper implements TableKeeper {
   #wake(): Promise<void> {
     this.#dirty = true;
     if (this.#stopped) return Promise.resolve();
-    this.#working ??= this.#work().finally(() => {
-      this.#working = undefined;
-    });
+    this.#working ??= this.#work();
     return this.#working;
   }
 
@@ -146,6 +144,8 @@ class Keeper implements TableKeeper {
       this.#dirty = false;
       await this.#attempt();
     }
+    // In this turn still: a wish between here and the end of the promise would wait for work that is over.
+    this.#working = undefined;
     if (!this.#stopped) this.#sleep();
   }
 

@@ -42,6 +42,7 @@ export function createSyncKeeper(client: () => Promise<IpvsClient>, sink: LogSin
   };
 
   const attempt = async (plan: SyncPlan, isMaster: (instance: string) => boolean): Promise<void> => {
+    clearTimeout(retry); // of a wish before this one, which failed while this one waited
     const wanted = wantsDaemons(plan);
     if (stopped || !(wanted || ours)) return; // daemons of others are left alone
     ours = wanted;
@@ -57,7 +58,6 @@ export function createSyncKeeper(client: () => Promise<IpvsClient>, sink: LogSin
   };
 
   const follow = (plan: SyncPlan, isMaster: (instance: string) => boolean): Promise<void> => {
-    clearTimeout(retry);
     queue = queue.then(() => attempt(plan, isMaster));
     return queue;
   };

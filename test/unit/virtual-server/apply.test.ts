@@ -72,6 +72,28 @@ test("wishes of one turn of the event loop are written once", async () => {
   expect(kernel.show()).toEqual(["10.0.1.1:80 → 10.0.0.2:80 w1"]);
 });
 
+test.for(Array.from({ length: 24 }, (_, i) => i))(
+  "a wish %i microtasks after another was written is written too",
+  async (wait) => {
+    const kernel = new FakeIpvs();
+    const { keeper } = await keeperOf(kernel);
+    const apply = kernel.apply.bind(kernel);
+    let wished: Promise<void> | undefined;
+    kernel.apply = (commands) => {
+      kernel.apply = apply;
+      const applied = apply(commands);
+      wished = applied.then(async () => {
+        for (let i = 0; i < wait; i++) await null;
+        void keeper.want({ table: tableOf(one, ["c3"]) });
+      });
+      return applied;
+    };
+    await keeper.want({ table: tableOf(one) });
+    await wished;
+    await vi.waitFor(() => expect(kernel.show()).toEqual(["10.0.1.1:80 → 10.0.0.2:80 w1"]));
+  },
+);
+
 test("a wish that comes while another is written is written after it", async () => {
   const kernel = new FakeIpvs();
   const { keeper } = await keeperOf(kernel);

@@ -82,3 +82,21 @@ test("a successor that is stopped before it knows the VRRP states stops what its
   await keeper.stop(false);
   expect(kernel.daemons).toEqual([]);
 });
+
+test("what a later wish has put right is not tried again as it was", async () => {
+  const kernel = new FakeIpvs();
+  const start = kernel.startSyncDaemon.bind(kernel);
+  kernel.startSyncDaemon = async (daemon) => {
+    if (daemon.interface === "eth0") throw new Error("no such device");
+    await start(daemon);
+  };
+  const keeper = createSyncKeeper(
+    async () => kernel,
+    () => {},
+  );
+  const other = { syncInstances: [{ instance: "VI_1", interface: "eth1", syncId: 51 }] };
+  await Promise.all([keeper.follow(plan, () => true), keeper.follow(other, () => true)]);
+  kernel.startSyncDaemon = start;
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect(kernel.daemons).toEqual([{ role: "master", interface: "eth1", syncId: 51 }]);
+});
