@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { errnoCode, messageOf } from "../core/errors.ts";
 import { type Overrides, parseOverrides, printOverrides } from "../virtual-server/overrides.ts";
@@ -33,7 +33,7 @@ export function writeOverrides(file: string, overrides: Overrides): string | und
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o755 });
     const fd = openSync(own, "w", 0o600);
     try {
-      writeSync(fd, printOverrides(overrides));
+      writeFileSync(fd, printOverrides(overrides)); // all of it: a full disk ends a single write short, without an error
       fsyncSync(fd); // a name that points to an empty file after a power cut would lose all
     } finally {
       closeSync(fd);
