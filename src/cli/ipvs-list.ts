@@ -1,14 +1,15 @@
-import { createReadStream, openSync, readFileSync } from "node:fs";
+import { createReadStream, openSync } from "node:fs";
 import { DirectorError } from "../core/errors.ts";
 import { type Connection, connectionLine, connectionOf, connectionsHeading } from "../ipvs/admin/connections.ts";
 import { daemonLine, timeoutsLine } from "../ipvs/admin/daemon-text.ts";
 import type { List } from "../ipvs/admin/request.ts";
 import { savedService } from "../ipvs/admin/save.ts";
-import { drawnFromFile, readTableFile, TABLE_FILE, type TableFile } from "../ipvs/admin/table-file.ts";
-import { heading, listingWith, serviceListing, sortedDestinations, sortedServices } from "../ipvs/listing.ts";
+import { heading, type ListingOptions, serviceListing, sortedDestinations, sortedServices } from "../ipvs/listing.ts";
 import type { IpvsClient, ServiceReading } from "../ipvs/model.ts";
 import { serviceKey } from "../ipvs/model.ts";
 import type { SystemNames } from "./ipvs-names.ts";
+import type { Write } from "./ipvs-output.ts";
+import { listFromFile, tableFile } from "./ipvs-table.ts";
 
 /** Listings of every form, written as they are read: a table need not fit into memory. */
 
@@ -23,8 +24,7 @@ export type Output = {
   readonly client: IpvsClient;
   readonly names: SystemNames;
   readonly json: boolean;
-  /** Resolves when the reader can take more; false when it has gone. */
-  write(text: string): Promise<boolean>;
+  readonly write: Write;
 };
 
 /** Rejects with DirectorError; "ESRCH" where the service that was asked for is not there. */
@@ -62,29 +62,23 @@ async function listServices(request: List, output: Output): Promise<void> {
     const start = JSON.stringify({ ...info, transport: client.transport, services: [] }).replace(/\]\}$/, "");
     if (!(await output.write(start))) return;
   } else if (!(await output.write(heading(info, columns)))) return;
-  const file = columns === "connections" && request.numeric && !json ? tableFile(client, services) : undefined;
-  const draw = (entry: Entry): string | undefined => {
-    const drawn = file && drawnFromFile(file, entry.service.id, sorted);
-    return drawn === undefined ? undefined : listingWith(entry, drawn, options);
-  };
+  const plain = columns === "connections" && request.numeric && !json && client.transport === "genl";
+  const file = plain && services.length >= WORTH_THE_FILE ? tableFile() : undefined;
+  if (file) {
+    await listFromFile(file, services, options, output.write, (entries) => asked(client, entries, options));
+    return;
+  }
   let before = "";
   for (let at = 0; at < services.length; at += SERVICES_AT_ONCE) {
     const some = services.slice(at, at + SERVICES_AT_ONCE);
-    const drawn = some.map(draw);
-    const readings = await filled(
-      client,
-      some.filter((_, i) => drawn[i] === undefined),
-      counters,
-    );
+    const readings = await filled(client, some, counters);
     if (!request.numeric && !json) await names.lookUpAddresses(addressesOf(readings.values()));
     let text = "";
-    for (const [i, entry] of some.entries()) {
-      const reading = readings.get(entry);
-      if (drawn[i] !== undefined) text += drawn[i];
-      else if (reading && json) {
+    for (const reading of readings.values()) {
+      if (json) {
         text += before + JSON.stringify(reading, jsonValue);
         before = ",\n";
-      } else if (reading) text += serviceListing(reading, options);
+      } else text += serviceListing(reading, options);
     }
     if (!(await output.write(text))) return;
   }
@@ -107,14 +101,10 @@ export async function save(numeric: boolean, { client, names, write }: Output): 
 
 type Entry = Awaited<ReturnType<IpvsClient["services"]>>[number];
 
-/** The kernel's table as text, where that is less work than asking for each service. */
-function tableFile(client: IpvsClient, services: readonly Entry[]): TableFile | undefined {
-  if (client.transport !== "genl" || services.length < WORTH_THE_FILE) return undefined;
-  try {
-    return readTableFile(readFileSync(TABLE_FILE));
-  } catch {
-    return undefined; // a kernel without /proc is asked for each service
-  }
+/** The listings of services that the kernel is asked for one by one; without those that have gone meanwhile. */
+async function asked(client: IpvsClient, entries: readonly Entry[], options: ListingOptions): Promise<string> {
+  const readings = [...(await filled(client, entries, false)).values()];
+  return readings.map((reading) => serviceListing(reading, options)).join("");
 }
 
 /** Services with their destinations, in their order. One that was removed meanwhile is left out. */

@@ -9,6 +9,7 @@ import type { Command, IpvsClient } from "../ipvs/model.ts";
 import { openIpvs } from "../ipvs/open.ts";
 import { list, type Output, save } from "./ipvs-list.ts";
 import { SystemNames } from "./ipvs-names.ts";
+import { type Write, writeOut } from "./ipvs-output.ts";
 
 const EXIT_LIST_FAILED = 1;
 const EXIT_REFUSED = 1;
@@ -20,22 +21,26 @@ const COMMANDS_AT_ONCE = 1024;
 
 /** `lvskeeper ipvs`, also as `ipvsadm`: ipvsadm 1.31's options, output, messages and exit statuses, needing no running
  *  daemon; beside them --json for listings, and --force. Resolves with the exit status. `program`: the name for messages. */
-export async function ipvsCommand(args: readonly string[], program = "lvskeeper ipvs"): Promise<number> {
-  return withSession(args, program, (session, words) => session.run(words));
+export async function ipvsCommand(
+  args: readonly string[],
+  program = "lvskeeper ipvs",
+  write = writeOut,
+): Promise<number> {
+  return withSession(args, program, write, (session, words) => session.run(words));
 }
 
 /** `ipvsadm-save [-n]`. */
-export async function ipvsSaveCommand(args: readonly string[]): Promise<number> {
+export async function ipvsSaveCommand(args: readonly string[], write = writeOut): Promise<number> {
   if (args.some((arg) => arg.startsWith("-") && arg !== "-n" && arg !== "--json")) {
     process.stderr.write("ipvsadm-save: writes the IPVS table to standard output; -n: with numbers instead of names\n");
     return 1;
   }
-  return ipvsCommand(["-S", ...(args.includes("-n") ? ["-n"] : [])], "ipvsadm");
+  return ipvsCommand(["-S", ...(args.includes("-n") ? ["-n"] : [])], "ipvsadm", write);
 }
 
 /** `ipvsadm-restore`: the table becomes what standard input says; lines that begin with # are comments. */
-export async function ipvsRestoreCommand(args: readonly string[]): Promise<number> {
-  return withSession(args, "ipvsadm", async (session) => {
+export async function ipvsRestoreCommand(args: readonly string[], write = writeOut): Promise<number> {
+  return withSession(args, "ipvsadm", write, async (session) => {
     const cleared = await session.run(["-C"]);
     return cleared === EXIT_REFUSED ? cleared : session.restore((line) => !line.startsWith("#"));
   });
@@ -44,6 +49,7 @@ export async function ipvsRestoreCommand(args: readonly string[]): Promise<numbe
 async function withSession(
   args: readonly string[],
   program: string,
+  write: Write,
   act: (session: Session, words: readonly string[]) => Promise<number>,
 ): Promise<number> {
   const own = (word: string): boolean => args.includes(word);
@@ -62,7 +68,7 @@ async function withSession(
     return EXIT_NO_IPVS;
   }
   try {
-    return await act(new Session(client, program, own("--json"), own("--force")), words);
+    return await act(new Session(client, program, write, own("--json"), own("--force")), words);
   } finally {
     client.close();
   }
@@ -74,7 +80,7 @@ class Session {
   readonly #program: string;
   #mayChange: boolean;
 
-  constructor(client: IpvsClient, program: string, json: boolean, force: boolean) {
+  constructor(client: IpvsClient, program: string, write: Write, json: boolean, force: boolean) {
     this.#output = { client, names: this.#names, json, write };
     this.#program = program;
     this.#mayChange = force;
@@ -139,10 +145,10 @@ class Session {
     const { client } = this.#output;
     switch (request.do) {
       case "help":
-        await write(helpText(this.#program));
+        await this.#output.write(helpText(this.#program));
         return 0;
       case "version":
-        await write(versionText);
+        await this.#output.write(versionText);
         return 0;
       case "restore":
         return this.restore();
@@ -230,22 +236,4 @@ const errnoOf = (error: unknown): string => errnoCode(error) ?? "EIO";
 
 function complain(text: string): void {
   process.stderr.write(`${text}\n`);
-}
-
-let readerGone = false;
-
-/** Resolves when it is written; with false when the reader has gone (`| head`). */
-function write(text: string): Promise<boolean> {
-  if (readerGone || text === "") return Promise.resolve(!readerGone);
-  return new Promise((resolve) => {
-    process.stdout.once("error", gone);
-    function gone(): void {
-      readerGone = true;
-      resolve(false);
-    }
-    process.stdout.write(text, () => {
-      process.stdout.off("error", gone);
-      resolve(!readerGone);
-    });
-  });
 }

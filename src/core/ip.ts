@@ -20,20 +20,25 @@ export const addressBytes = (address: string): Uint8Array =>
 
 const [DOT, ZERO] = [0x2e, 0x30];
 
-/** A large table is made of IPv4 addresses: these do without the library, which tries each on several expressions. */
 function fourBytes(address: string): Uint8Array {
-  const bytes = new Uint8Array(4);
-  let [at, part] = [0, 0];
+  const word = fourBytesWord(address);
+  return Uint8Array.of(word >>> 24, word >>> 16, word >>> 8, word);
+}
+
+/** The four bytes of a canonical IPv4 address as one number with sign. A large table is made of such addresses: these do
+ *  without the library, which tries each on several expressions. */
+export function fourBytesWord(address: string): number {
+  let [dots, word, part] = [0, 0, 0];
   for (let i = 0; i < address.length; i++) {
     const code = address.charCodeAt(i);
     if (code === DOT) {
-      bytes[at++] = part;
+      word = (word << 8) | part;
       part = 0;
+      dots++;
     } else part = part * 10 + code - ZERO;
   }
-  if (at !== 3) throw new RangeError(`\`${address}\` is no IPv4 address`);
-  bytes[at] = part;
-  return bytes;
+  if (dots !== 3) throw new RangeError(`\`${address}\` is no IPv4 address`);
+  return (word << 8) | part;
 }
 
 /** Canonical text of 4 or 16 network-order bytes; RangeError for any other length. */

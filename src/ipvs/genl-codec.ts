@@ -15,6 +15,7 @@ import {
 import * as kernel from "./kernel-values.ts";
 import type { Command, Destination, DestinationReading, Service, ServiceEntry, ServiceId } from "./model.ts";
 import { type Stats, type SyncDaemon, serviceFamily, type Timeouts } from "./model.ts";
+import { decodePlainService } from "./plain-service.ts";
 
 /** IPVS commands and answers as generic netlink attributes. Decoders never throw: what lacks an identity is left out. */
 
@@ -131,7 +132,8 @@ export function decodeTimeouts(attributes: Buffer): Timeouts {
 
 /** Without `counters` the kernel's are passed over, and `stats` says 0: they are most of an answer. */
 export function decodeService(attributes: Buffer, counters = true): ServiceEntry | undefined {
-  const attrs = decodeAttrs(counters ? commandAttrs : plainCommandAttrs, attributes).service;
+  if (!counters) return decodePlainService(attributes);
+  const attrs = decodeAttrs(commandAttrs, attributes).service;
   const family = attrs && familyFromKernel(attrs.family);
   const id = family && decodeIdentity(attrs, family);
   if (!id) return undefined;

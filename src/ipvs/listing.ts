@@ -1,4 +1,4 @@
-import { addressBytes, endpointText } from "../core/ip.ts";
+import { addressBytes, endpointText, fourBytesWord } from "../core/ip.ts";
 import type { Columns } from "./admin/request.ts";
 import { netmaskToKernel, protocolNumber, serviceFlags } from "./kernel-values.ts";
 import type {
@@ -202,13 +202,14 @@ type Key = readonly [number, number, number, number, port: number];
 const NO_KEY: Key = [0, 0, 0, 0, 0];
 
 function keyOf({ address, port }: Pick<Destination, "address" | "port">): Key {
+  if (!address.includes(":")) return [fourBytesWord(address), 0, 0, 0, port];
   const bytes = addressBytes(address);
   const word = (at: number): number =>
     ((bytes[at] as number) << 24) |
     ((bytes[at + 1] as number) << 16) |
     ((bytes[at + 2] as number) << 8) |
     (bytes[at + 3] as number);
-  return bytes.length === 4 ? [word(0), 0, 0, 0, port] : [word(0), word(4), word(8), word(12), port];
+  return [word(0), word(4), word(8), word(12), port];
 }
 
 /** Addresses of either family by words of 32 bits, each by its difference as a signed number: ipvsadm puts 192.168.0.1

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Job, Result } from "./guest/ipvsadm-beside.ts";
 import { commandLine } from "./ipvsadm/cases.ts";
 import { anyKernelTable } from "./ipvsadm/kernel-tables.ts";
-import { addressOf, Lab } from "./lib/lab.ts";
+import { addressOf, type Host, Lab } from "./lib/lab.ts";
 
 /** The ipvsadm binary and ours on one kernel: output, messages and exit statuses, with the counters of real traffic. */
 
@@ -54,12 +54,13 @@ afterAll(async () => {
   await lab[Symbol.asyncDispose]();
 });
 
-async function beside(jobs: readonly Job[]): Promise<Result[]> {
+/** Both on one host's kernel. Connections outlive the tables that they came of: what lists them has a host of its own. */
+async function beside(at: Host, jobs: readonly Job[]): Promise<Result[]> {
   const mounts = "mount --bind /tmp/hosts /etc/hosts && mount --bind /tmp/resolv.conf /etc/resolv.conf";
   const script = `${mounts} && exec ${process.execPath} ${driver}`;
   const stdin = JSON.stringify(jobs);
   return JSON.parse(
-    await lab.run("d1", ["unshare", "-m", "sh", "-c", script], { stdin, timeoutMs: 3_000_000 }),
+    await lab.run(at, ["unshare", "-m", "sh", "-c", script], { stdin, timeoutMs: 3_000_000 }),
   ) as Result[];
 }
 
@@ -74,7 +75,7 @@ test(`${TABLES} tables: every form of listing, saved, and each save restored by 
   const jobs = tables.map(({ rules, traffic }, i) => {
     return { do: "table", rules, traffic, forms: formsOf(i), by: i % 2 ? "ours" : "theirs" } as const;
   });
-  const results = await beside(jobs);
+  const results = await beside("rs2", jobs);
   expect(differencesOf(results)).toEqual([]);
   expect(results.reduce((sum, { compared }) => sum + compared, 0)).toBe(
     jobs.reduce((sum, { forms }) => sum + forms.length + 4, 0),
@@ -97,7 +98,7 @@ test(`${COMMAND_LINES} command lines, right and wrong, one after the other`, { t
   const jobs: Job[] = [];
   for (let at = 0; at < lines.length; at += LINES_AT_ONCE)
     jobs.push({ do: "lines", lines: lines.slice(at, at + LINES_AT_ONCE), theirNetwork });
-  const results = await beside(jobs);
+  const results = await beside("cl", jobs);
   expect(differencesOf(results)).toEqual([]);
 });
 
@@ -127,7 +128,7 @@ describe("with traffic through it", () => {
       const first = /TCP +192\.168\.122\.100:80 +6 +[1-9]\d+ +[1-9]\d+ +[1-9]\d+ +[1-9]\d{4}/.test(stats);
       return first && /TCP +192\.168\.122\.100:81 +6 /.test(stats);
     });
-    const [result] = await beside([{ do: "forms", forms: ALL_FORMS }]);
+    const [result] = await beside("d1", [{ do: "forms", forms: ALL_FORMS }]);
     expect(result?.differences).toEqual([]);
     expect(result?.compared).toBe(ALL_FORMS.length);
   });
@@ -160,26 +161,26 @@ describe("with traffic through it", () => {
 
   test("a table that a running director owns: changes are refused with the command to use, --force makes them", async () => {
     const director = await lab.director(
-      "rs2",
+      "d2",
       "virtual_server 192.168.122.90 80 {\n lb_algo rr\n lb_kind DR\n protocol TCP\n real_server 10.0.0.1 80 {\n }\n}\n",
     );
-    const ours = (...args: string[]) => lab.lvskeeper("rs2", ["ipvs", ...args]);
+    const ours = (...args: string[]) => lab.lvskeeper("d2", ["ipvs", ...args]);
     await lab.eventually("the director has made its table", 30_000, async () =>
-      (await lab.table("rs2")).includes("192.168.122.90:80"),
+      (await lab.table("d2")).includes("192.168.122.90:80"),
     );
-    const before = await lab.table("rs2");
+    const before = await lab.table("d2");
     const { status, stderr } = await ours("-D", "-t", "192.168.122.90:80");
     expect(status).toBe(1);
     expect(stderr).toMatch(/^lvskeeper runs here .*change `virtual_server` .*; --force does it all the same\n$/);
-    const restored = await lab.exec("rs2", [process.execPath, await lab.program(), "ipvs", "-R"], {
+    const restored = await lab.exec("d2", [process.execPath, await lab.program(), "ipvs", "-R"], {
       stdin: "-A -t 10.0.0.9:80\n",
     });
     expect(restored).toMatchObject({ status: 1, stderr });
-    expect(await lab.table("rs2")).toBe(before);
+    expect(await lab.table("d2")).toBe(before);
     // Another network has a table of its own, which nobody owns.
-    expect(await lab.lvskeeper("d2", ["ipvs", "-C"])).toMatchObject({ status: 0, stderr: "" });
+    expect(await lab.lvskeeper("cl", ["ipvs", "-C"])).toMatchObject({ status: 0, stderr: "" });
     expect(await ours("--force", "-A", "-t", "10.0.0.9:80")).toMatchObject({ status: 0, stderr: "" });
-    expect(await lab.table("rs2")).toContain("10.0.0.9:80");
+    expect(await lab.table("d2")).toContain("10.0.0.9:80");
     await director.signal("SIGTERM");
     await director.exited();
   });

@@ -1,39 +1,61 @@
-import { addressBytes } from "../../core/ip.ts";
+import { fourBytesWord } from "../../core/ip.ts";
 import { mergeSorted } from "../listing.ts";
 import type { ServiceId } from "../model.ts";
 
-/** The kernel's table as text, /proc/net/ip_vs: all of it in a few reads, where generic netlink has to be asked for the
+/** The kernel's table as text, /proc/net/ip_vs: all of it in one go, where generic netlink has to be asked for the
  *  destinations of each service by themselves. It says too little of a service (no flags of its scheduler, no engine) and
  *  nothing of thresholds, tunnels and counters, but of a destination all that `ipvsadm -Ln` shows, in the same columns:
  *
  *  TCP  0A000001:0050 wlc
  *    -> 0A000002:0050      Route   1      0          0
  *
- *  It is drawn from bytes to bytes: tens of thousands of short texts would cost more than all the rest. */
+ *  It is drawn from bytes to bytes, in one pass: where this listing is measured, each page of memory that is touched for the
+ *  first time costs as much as twenty lines. */
 export const TABLE_FILE = "/proc/net/ip_vs";
 
-/** Where the lines of each IPv4 service's destinations begin and end, by the words that its own line begins with. */
-export type TableFile = {
-  readonly bytes: Buffer;
-  readonly places: ReadonlyMap<string, { readonly from: number; readonly end: number }>;
-};
+/** Where the lines of each IPv4 service's destinations begin and end. In front of the file's text, `bytes` has room to draw
+ *  in: what is the same in both is moved by the engine, in one piece. */
+export type TableFile = { readonly bytes: Uint8Array; readonly places: ReadonlyMap<number, Place> };
+export type Place = { readonly from: number; readonly end: number };
 
-const [NEWLINE, SPACE, DOT, ZERO, NINE, COLON, UPPER_A] = [0x0a, 0x20, 0x2e, 0x30, 0x39, 0x3a, 0x41];
-const NAME_BYTES = 20;
+const [NEWLINE, SPACE, DASH, DOT, COLON, GREATER] = [0x0a, 0x20, 0x2d, 0x2e, 0x3a, 0x3e];
 
-export function readTableFile(bytes: Buffer): TableFile {
-  const places = new Map<string, { readonly from: number; readonly end: number }>();
-  const twice = new Set<string>();
-  let [name, from] = ["", 0];
+/** "  -> 0A000002:0050      " stands before what is the same in ipvsadm's columns: method, weight, connections. */
+const ADDRESS_AT = 5;
+const PORT_AT = 14;
+const REST_AT = 24;
+/** Where the rest stands there. A line becomes longer by the difference. */
+const DRAWN_REST_AT = 34;
+/** No line of a destination is shorter, and one of IPv4 is longer only by numbers that fill their column. */
+const LEAST_LINE = 61;
+
+/** What a digit of a hexadecimal number in capital letters is worth, by its code; 0 of everything else. */
+const worth = new Uint8Array(256);
+for (let value = 0; value < 16; value++) worth["0123456789ABCDEF".charCodeAt(value)] = value;
+
+/** The digits of 0 to 255, first one lowest, and their number above them: three stores instead of a loop. */
+const octets = new Int32Array(256);
+for (let value = 0; value < 256; value++) {
+  const text = String(value);
+  const [first, second, third] = [0, 1, 2].map((i) => text.charCodeAt(i) || 0) as [number, number, number];
+  octets[value] = first | (second << 8) | (third << 16) | (text.length << 24);
+}
+
+/** The file's text begins at `start`. */
+export function readTableFile(bytes: Uint8Array, start: number): TableFile {
+  const places = new Map<number, Place>();
+  const twice = new Set<number>();
+  let [name, from] = [NO_NAME, 0];
   const finish = (end: number): void => {
+    if (name === NO_NAME) return;
     if (places.has(name)) twice.add(name);
     places.set(name, { from, end });
   };
-  for (let at = 0; at < bytes.length; ) {
-    const end = bytes.indexOf(NEWLINE, at) + 1 || bytes.length;
+  for (let at = start; at < bytes.length; ) {
+    const end = lineEnd(bytes, at);
     if (bytes[at] !== SPACE) {
       finish(at);
-      name = nameOf(bytes.toString("latin1", at, Math.min(at + NAME_BYTES, end)));
+      name = nameAt(bytes, at, end);
       from = end;
     }
     at = end;
@@ -43,80 +65,132 @@ export function readTableFile(bytes: Buffer): TableFile {
   return { bytes, places };
 }
 
-/** "TCP  0A000001:0050" of a service's line; that of a mark or of IPv6 is never asked for. */
-const nameOf = (line: string): string => /^\w+ +[0-9A-F]{8}:[0-9A-F]{4}/.exec(line)?.[0] ?? "";
-
-function nameInFile(id: ServiceId): string | undefined {
-  if (id.kind === "fwmark" || id.address.includes(":")) return undefined;
-  const address = Buffer.from(addressBytes(id.address)).toString("hex").toUpperCase();
-  return `${id.protocol.toUpperCase()}  ${address}:${id.port.toString(16).toUpperCase().padStart(4, "0")}`;
+/** Behind the newline, or the end of what there is. */
+function lineEnd(bytes: Uint8Array, at: number): number {
+  if (bytes[at] === SPACE && bytes[at + LEAST_LINE - 1] === NEWLINE) return at + LEAST_LINE;
+  return bytes.indexOf(NEWLINE, at) + 1 || bytes.length;
 }
 
-/** "  -> 0A000002:0050      " stands before what is the same in ipvsadm's columns: method, weight, connections. */
-const ADDRESS_AT = 5;
-const PORT_AT = 14;
-const REST_AT = 24;
-/** Where the rest stands there. A line becomes longer by the difference. */
-const DRAWN_REST_AT = 34;
+const protocolBytes = { tcp: 0x54, udp: 0x55, sctp: 0x53 } as const;
+const NO_NAME = -1;
 
-type Line = { readonly at: number; readonly end: number; readonly address: number; readonly port: number };
+/** Protocol, address and port as one number. */
+const nameOf = (protocol: number, address: number, port: number): number =>
+  ((protocol & 3) * 2 ** 32 + address) * 2 ** 16 + port;
 
-/** Where lines are drawn, one service after the other. */
-let scratch = Buffer.allocUnsafe(0x4000);
+/** Of "TCP  0A000001:0050 …"; that of a mark or of IPv6 is never asked for. */
+function nameAt(bytes: Uint8Array, at: number, end: number): number {
+  const protocol = bytes[at] as number;
+  const known = protocol === protocolBytes.tcp || protocol === protocolBytes.udp || protocol === protocolBytes.sctp;
+  const start = at + (protocol === protocolBytes.sctp ? 6 : 5);
+  if (!known || start + 13 >= end || bytes[start + 8] !== COLON) return NO_NAME;
+  return nameOf(protocol, hexAt(bytes, start, 8) >>> 0, hexAt(bytes, start + 9, 4));
+}
 
-/** A service's destinations as `ipvsadm -Ln` 1.31 draws them; undefined where that takes more than the file says. */
-export function drawnFromFile({ bytes, places }: TableFile, id: ServiceId, sorted: boolean): string | undefined {
-  const place = places.get(nameInFile(id) ?? "");
-  if (!place) return undefined;
-  const lines: Line[] = [];
-  for (let at = place.from; at < place.end; ) {
-    const end = bytes.indexOf(NEWLINE, at) + 1;
+/** Undefined where the file tells of this service less than its listing needs. */
+export function placeOf({ places }: TableFile, id: ServiceId): Place | undefined {
+  if (id.kind === "fwmark" || id.address.includes(":")) return undefined;
+  return places.get(nameOf(protocolBytes[id.protocol], fourBytesWord(id.address) >>> 0, id.port));
+}
+
+/** So many bytes do the lines of a place become at most. */
+export const drawnLimit = ({ from, end }: Place): number =>
+  end - from + Math.ceil((end - from) / LEAST_LINE) * (DRAWN_REST_AT - REST_AT);
+
+/** The lines of the service that is drawn: where they begin, their addresses as numbers with sign, their ports. Kept from
+ *  one to the next. */
+const starts: number[] = [];
+const addresses: number[] = [];
+const ports: number[] = [];
+
+/** A service's destinations as `ipvsadm -Ln` 1.31 draws them, put at `start` of the front: their end, or undefined where
+ *  that takes more than the file says. */
+export function drawFromFile({ bytes }: TableFile, place: Place, sorted: boolean, start: number): number | undefined {
+  let [count, least, most] = [0, 255, 0];
+  let [ascending, descending] = [true, true];
+  for (let at = place.from; at < place.end; count++) {
+    const end = lineEnd(bytes, at);
     if (!isPlain(bytes, at, end)) return undefined;
-    lines.push({ at, end, address: hexAt(bytes, at + ADDRESS_AT, 8) | 0, port: hexAt(bytes, at + PORT_AT, 4) });
+    const address = hexAt(bytes, at + ADDRESS_AT, 8);
+    const port = hexAt(bytes, at + PORT_AT, 4);
+    if (count > 0) {
+      const difference = compare(address, port, count - 1);
+      if (difference < 0) ascending = false;
+      else descending = false;
+    }
+    starts[count] = at;
+    addresses[count] = address;
+    ports[count] = port;
+    const first = address >>> 24;
+    if (first < least) least = first;
+    if (first > most) most = first;
     at = end;
   }
-  const size = place.end - place.from + lines.length * (DRAWN_REST_AT - REST_AT);
-  if (scratch.length < size) scratch = Buffer.allocUnsafe(2 * size);
-  let to = 0;
-  for (const line of sorted ? mergeSorted(lines, compareLines) : lines) to = drawLine(bytes, line, scratch, to);
-  return scratch.toString("latin1", 0, to);
-}
-
-/** As the destinations' order of every listing: by differences that wrap. */
-const compareLines = (a: Line, b: Line): number => (a.address - b.address) | 0 || a.port - b.port;
-
-/** An IPv4 address, and one of the methods that the kernel calls as ipvsadm does: Route, Masq, Tunnel, Local. */
-function isPlain(bytes: Buffer, at: number, end: number): boolean {
-  const [colon, method] = [bytes[at + PORT_AT - 1], bytes[at + REST_AT] as number];
-  return (
-    end - at > REST_AT && colon === COLON && (method === 0x52 || method === 0x4d || method === 0x54 || method === 0x4c)
-  );
-}
-
-function hexAt(bytes: Buffer, at: number, digits: number): number {
-  let value = 0;
-  for (let i = at; i < at + digits; i++) {
-    const code = bytes[i] as number;
-    value = (value << 4) | (code <= NINE ? code - ZERO : code - UPPER_A + 10);
+  // Where addresses are half of all apart, the differences that ipvsadm sorts by wrap, and neighbours prove nothing.
+  const isOrder = most - least < 128;
+  bytes.fill(SPACE, start, start + drawnLimit(place));
+  let to = start;
+  if (!sorted || (isOrder && ascending)) for (let i = 0; i < count; i++) to = drawLine(bytes, i, to);
+  else if (isOrder && descending) for (let i = count - 1; i >= 0; i--) to = drawLine(bytes, i, to);
+  else {
+    const all = Array.from({ length: count }, (_, i) => i);
+    for (const i of mergeSorted(all, (a, b) => compare(addresses[a] as number, ports[a] as number, b)))
+      to = drawLine(bytes, i, to);
   }
-  return value;
-}
-
-function drawLine(bytes: Buffer, { at, end, address, port }: Line, into: Buffer, from: number): number {
-  for (let i = 0; i < ADDRESS_AT; i++) into[from + i] = bytes[at + i] as number;
-  let to = from + ADDRESS_AT;
-  for (let shift = 24; shift >= 0; shift -= 8) {
-    to = drawNumber((address >>> shift) & 255, into, to);
-    into[to++] = shift === 0 ? COLON : DOT;
-  }
-  to = drawNumber(port, into, to);
-  while (to < from + DRAWN_REST_AT) into[to++] = SPACE;
-  for (let i = at + REST_AT; i < end; i++) into[to++] = bytes[i] as number;
   return to;
 }
 
-function drawNumber(value: number, into: Buffer, at: number): number {
+/** With line `other`, as the destinations' order of every listing: by differences that wrap. */
+const compare = (address: number, port: number, other: number): number =>
+  (address - (addresses[other] as number)) | 0 || port - (ports[other] as number);
+
+/** A whole line of an IPv4 address, and one of the methods that the kernel calls as ipvsadm does: Route, Masq, Tunnel,
+ *  Local. */
+function isPlain(bytes: Uint8Array, at: number, end: number): boolean {
+  const method = bytes[at + REST_AT];
+  return (
+    end - at >= LEAST_LINE &&
+    bytes[end - 1] === NEWLINE &&
+    bytes[at + PORT_AT - 1] === COLON &&
+    (method === 0x52 || method === 0x4d || method === 0x54 || method === 0x4c)
+  );
+}
+
+/** Of 8 digits a number with sign. */
+function hexAt(bytes: Uint8Array, at: number, digits: number): number {
+  let value = 0;
+  for (let i = at; i < at + digits; i++) value = (value << 4) | (worth[bytes[i] as number] as number);
+  return value;
+}
+
+/** Line number `i`, on spaces. */
+function drawLine(bytes: Uint8Array, i: number, from: number): number {
+  const at = starts[i] as number;
+  const address = addresses[i] as number;
+  bytes[from + 2] = DASH;
+  bytes[from + 3] = GREATER;
+  let to = drawOctet(bytes, (address >>> 24) & 255, DOT, from + ADDRESS_AT);
+  to = drawOctet(bytes, (address >>> 16) & 255, DOT, to);
+  to = drawOctet(bytes, (address >>> 8) & 255, DOT, to);
+  to = drawOctet(bytes, address & 255, COLON, to);
+  drawNumber(bytes, ports[i] as number, to);
+  const end = lineEnd(bytes, at);
+  bytes.copyWithin(from + DRAWN_REST_AT, at + REST_AT, end);
+  return from + DRAWN_REST_AT + end - at - REST_AT;
+}
+
+/** The byte behind a number of one or two digits is that of what follows, or is drawn again. */
+function drawOctet(bytes: Uint8Array, value: number, behind: number, at: number): number {
+  const digits = octets[value] as number;
+  const end = at + (digits >> 24);
+  bytes[at] = digits;
+  bytes[at + 1] = digits >> 8;
+  bytes[at + 2] = digits >> 16;
+  bytes[end] = behind;
+  return end + 1;
+}
+
+function drawNumber(bytes: Uint8Array, value: number, at: number): void {
   const digits = value < 10 ? 1 : value < 100 ? 2 : value < 1000 ? 3 : value < 10_000 ? 4 : 5;
-  for (let i = at + digits - 1, rest = value; i >= at; i--, rest = (rest / 10) | 0) into[i] = ZERO + (rest % 10);
-  return at + digits;
+  for (let i = at + digits - 1, rest = value; i >= at; i--, rest = (rest / 10) | 0) bytes[i] = 0x30 + (rest % 10);
 }

@@ -1,12 +1,16 @@
 // The ipvsadm binary and our command, one beside the other on this kernel: `node ipvsadm-beside.mjs < JOBS`. Jobs and their
 // results are JSON arrays. Ours runs in this process: a start of Node a command would take hours.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import dgram from "node:dgram";
-import { readFileSync, writeSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import net from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { ipvsCommand, ipvsRestoreCommand, ipvsSaveCommand } from "../../../src/cli/ipvs.ts";
+import type { Write } from "../../../src/cli/ipvs-output.ts";
 
 export type Job =
   /** A table, put in place by one of the two, listed in all forms and saved, and each save restored by the other. */
@@ -36,30 +40,56 @@ export type Result = {
 const TRIES = 8;
 const CLEAN = [["-C"], ["--stop-daemon", "master"], ["--stop-daemon", "backup"], ["--set", "900", "120", "300"]];
 
-function theirs(args: readonly string[], input = "", network?: string, program = "ipvsadm"): Said {
-  const argv = [...(network === undefined ? [] : ["nsenter", `--net=${network}`]), program, ...args];
-  const { status, stdout, stderr } = spawnSync(argv[0] as string, argv.slice(1), { input, encoding: "utf8" });
-  return { status, stdout, stderr };
+/** A shell that starts the binaries: this process is so large that its own fork takes a guest longer than ipvsadm does. */
+class Starter {
+  readonly #folder = mkdtempSync(path.join(tmpdir(), "beside-"));
+  readonly #shell = spawn("sh", [], { stdio: ["pipe", "pipe", "inherit"] });
+  readonly #statuses = createInterface({ input: this.#shell.stdout })[Symbol.asyncIterator]();
+
+  async run(argv: readonly string[], input: string): Promise<Said> {
+    const [stdin, stdout, stderr] = ["in", "out", "err"].map((name) => path.join(this.#folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    writeFileSync(stdin, input);
+    this.#shell.stdin.write(`${argv.map(quoted).join(" ")} <${stdin} >${stdout} 2>${stderr}; echo $?\n`);
+    const { value } = await this.#statuses.next();
+    return { status: Number(value), stdout: readFileSync(stdout, "utf8"), stderr: readFileSync(stderr, "utf8") };
+  }
 }
 
-const commands = { ipvsadm: ipvsCommand, "ipvsadm-save": ipvsSaveCommand, "ipvsadm-restore": ipvsRestoreCommand };
+const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+const starter = new Starter();
 
-async function ours(args: readonly string[], input = "", program: keyof typeof commands = "ipvsadm"): Promise<Said> {
+function theirs(args: readonly string[], input = "", network?: string, program = "ipvsadm"): Promise<Said> {
+  const inside = network === undefined ? [] : ["nsenter", `--net=${network}`];
+  return starter.run([...inside, program, ...args], input);
+}
+
+const commands: Record<string, (args: readonly string[], write: Write) => Promise<number>> = {
+  ipvsadm: (args, write) => ipvsCommand(args, "ipvsadm", write),
+  "ipvsadm-save": ipvsSaveCommand,
+  "ipvsadm-restore": ipvsRestoreCommand,
+};
+
+async function ours(args: readonly string[], input = "", program = "ipvsadm"): Promise<Said> {
   const said = { stdout: "", stderr: "" };
-  const before = { stdout: process.stdout.write, stderr: process.stderr.write };
-  for (const name of ["stdout", "stderr"] as const)
-    process[name].write = ((text: string, done?: () => void) => {
-      said[name] += text;
-      if (done) queueMicrotask(done);
-      return true;
-    }) as typeof process.stdout.write;
+  const before = process.stderr.write;
+  process.stderr.write = ((text: string) => {
+    said.stderr += text;
+    return true;
+  }) as typeof process.stderr.write;
   Object.defineProperty(process, "stdin", { value: Readable.from([input]), configurable: true });
+  const write: Write = async (data) => {
+    said.stdout += Buffer.from(data).toString(); // the bytes are used again
+    return true;
+  };
   try {
-    const run = commands[program] as (args: readonly string[], program?: string) => Promise<number>;
-    return { status: await run(args, "ipvsadm"), ...said };
+    const status = (await commands[program]?.(args, write)) ?? null;
+    return { status, ...said };
   } finally {
-    process.stdout.write = before.stdout;
-    process.stderr.write = before.stderr;
+    process.stderr.write = before;
   }
 }
 
@@ -78,10 +108,10 @@ class Comparison {
 
   async form(form: string): Promise<void> {
     const args = form.split(" ");
-    let [before, mine] = [theirs(args), await ours(args)];
+    let [before, mine] = [await theirs(args), await ours(args)];
     for (let tries = 1; !same(before, mine) && tries < TRIES; tries++) {
       await delay(100);
-      [before, mine] = [theirs(args), await ours(args)];
+      [before, mine] = [await theirs(args), await ours(args)];
     }
     this.add(form, before, mine);
     if (form === "-Ln")
@@ -104,33 +134,40 @@ class Comparison {
 
 async function table(job: Extract<Job, { do: "table" }>): Promise<Result> {
   const comparison = new Comparison();
-  theirs(["-C"]);
-  if (job.by === "theirs") theirs(["-R"], job.rules);
+  await theirs(["-C"]);
+  if (job.by === "theirs") await theirs(["-R"], job.rules);
   else await ours(["-R"], job.rules);
-  const whole = theirs(["-Ln"]);
-  theirs(["-C"]);
+  const whole = await theirs(["-Ln"]);
+  await theirs(["-C"]);
   if (job.by === "theirs") await ours(["-R"], job.rules);
-  else theirs(["-R"], job.rules);
-  comparison.add("the same rules restored", whole, theirs(["-Ln"]));
+  else await theirs(["-R"], job.rules);
+  comparison.add("the same rules restored", whole, await theirs(["-Ln"]));
   await send(job.traffic ?? []);
   for (const form of job.forms) await comparison.form(form);
 
   // The table without thresholds, which are not saved, and without connections.
-  const saves = { theirs: theirs(["-n"], "", undefined, "ipvsadm-save"), ours: await ours(["-n"], "", "ipvsadm-save") };
+  const saves = {
+    theirs: await theirs(["-n"], "", undefined, "ipvsadm-save"),
+    ours: await ours(["-n"], "", "ipvsadm-save"),
+  };
   comparison.add("ipvsadm-save", saves.theirs, saves.ours);
   const restored = await ours([], saves.theirs.stdout, "ipvsadm-restore");
-  const byOurs = theirs(["-Sn"]);
+  const byOurs = await theirs(["-Sn"]);
   // ipvsadm does not take back marks from 2^31 on, nor flags that it has no name for.
   if (same(saves.theirs, byOurs)) comparison.keeps();
-  comparison.add("our save, restored by theirs", theirs([], saves.ours.stdout, undefined, "ipvsadm-restore"), restored);
-  comparison.add("and what they made of it", theirs(["-Sn"]), byOurs);
+  comparison.add(
+    "our save, restored by theirs",
+    await theirs([], saves.ours.stdout, undefined, "ipvsadm-restore"),
+    restored,
+  );
+  comparison.add("and what they made of it", await theirs(["-Sn"]), byOurs);
   return comparison.result;
 }
 
 /** A few packets to each: the kernel counts them before it sends them on. */
 async function send(all: readonly Traffic[]): Promise<void> {
   const addresses = new Set(all.map(({ address }) => `${address}/${address.includes(":") ? 128 : 32}`));
-  for (const address of addresses) spawnSync("ip", ["addr", "replace", address, "dev", "lo"]);
+  for (const address of addresses) await starter.run(["ip", "addr", "replace", address, "dev", "lo"], "");
   for (const [i, { protocol, address, port }] of all.entries()) {
     if (protocol === "tcp") {
       const socket = net.connect({ host: address, port });
@@ -150,11 +187,12 @@ async function send(all: readonly Traffic[]): Promise<void> {
 async function lines(job: Extract<Job, { do: "lines" }>): Promise<Result> {
   const comparison = new Comparison();
   const both = async (args: readonly string[]): Promise<void> =>
-    comparison.add(args.join(" "), theirs(args, "", job.theirNetwork), await ours(args));
+    comparison.add(args.join(" "), await theirs(args, "", job.theirNetwork), await ours(args));
   for (const args of CLEAN) await both(args);
   for (const args of job.lines) await both(args);
   for (const args of [["-Sn"], ["-Ln", "--thresholds"], ["-Ln", "--tun-info"], ["-L", "--daemon"], ["-L", "--timeout"]])
     await both(args);
+  for (const args of CLEAN) await both(args);
   return comparison.result;
 }
 

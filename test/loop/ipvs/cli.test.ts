@@ -50,8 +50,9 @@ test.for([
 });
 
 test("--help is the usage, on stdout, and needs no kernel", async () => {
-  const stdout = capture(process.stdout);
-  expect(await ipvsCommand(["--help"])).toBe(0);
+  const stdout: string[] = [];
+  const write = async (data: string | Uint8Array): Promise<boolean> => stdout.push(String(data)) > 0;
+  expect(await ipvsCommand(["--help"], "lvskeeper ipvs", write)).toBe(0);
   expect(stdout.join("")).toContain("lvskeeper ipvs");
 });
 

@@ -1,7 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { addressBytes } from "../../../src/core/ip.ts";
-import { drawnFromFile, readTableFile } from "../../../src/ipvs/admin/table-file.ts";
+import {
+  drawFromFile,
+  drawnLimit,
+  placeOf,
+  readTableFile,
+  type TableFile,
+} from "../../../src/ipvs/admin/table-file.ts";
 import { noStats } from "../../../src/ipvs/kernel-values.ts";
 import { serviceListing } from "../../../src/ipvs/listing.ts";
 import type { DestinationReading, ServiceId, ServiceReading } from "../../../src/ipvs/model.ts";
@@ -28,13 +34,29 @@ TCP  0A000007:0050 rr
 FWM  00000007 wrr 
   -> 0A000002:0000      Route   1      0          0         
 `;
-const file = readTableFile(Buffer.from(written));
+/** The text behind room that shows which bytes of it were left out. */
+const FRONT = 20_000;
+function fileOf(text: string): TableFile {
+  return readTableFile(Buffer.concat([Buffer.alloc(FRONT, 0xa5), Buffer.from(text)]), FRONT);
+}
+const file = fileOf(written);
 const at = (protocol: "tcp" | "udp" | "sctp", address: string, port: number): ServiceId => ({
   kind: "address",
   protocol,
   address,
   port,
 });
+
+/** Put behind what is there already. */
+function drawnFromFile(from: TableFile, id: ServiceId, sorted: boolean): string | undefined {
+  const place = placeOf(from, id);
+  if (!place) return undefined;
+  expect(3 + drawnLimit(place)).toBeLessThan(FRONT);
+  from.bytes.fill(0xa5, 0, FRONT);
+  const end = drawFromFile(from, place, sorted, 3);
+  if (end !== undefined) expect(end).toBeLessThanOrEqual(3 + drawnLimit(place));
+  return end === undefined ? undefined : Buffer.from(from.bytes).toString("latin1", 3, end);
+}
 
 const drawnLines = [
   "  -> 10.0.0.2:80                  Route   1      0          0         \n",
@@ -62,7 +84,7 @@ test.for([
 
 test("a file that is cut off anywhere is read, and nothing is drawn of half a line", () => {
   for (let length = 0; length <= written.length; length++) {
-    const cut = readTableFile(Buffer.from(written.slice(0, length)));
+    const cut = fileOf(written.slice(0, length));
     const drawn = drawnFromFile(cut, at("sctp", "10.0.0.1", 80), false) ?? "";
     expect(["", ...drawnLines.map((_, i) => drawnLines.slice(0, i + 1).join(""))]).toContain(drawn);
   }
@@ -102,7 +124,7 @@ test("what is drawn from the file is what is drawn of an answer by netlink", () 
         destinations,
       };
       const text = `TCP  0A000001:0050 rr  \n${destinations.map(lineOf).join("")}`;
-      const drawn = drawnFromFile(readTableFile(Buffer.from(text)), at("tcp", "10.0.0.1", 80), sorted);
+      const drawn = drawnFromFile(fileOf(text), at("tcp", "10.0.0.1", 80), sorted);
       const whole = serviceListing(reading, { columns: "connections", exact: false, sorted });
       expect(drawn).toBe(whole.slice(whole.indexOf("\n") + 1));
     }),
