@@ -40,6 +40,8 @@ export class Instance {
   /** A peer was heard that sends the checksum of keepalived before 1.3.7. */
   private oldChecksum: boolean;
   private readonly host: InstanceHost;
+  /** It goes on where a predecessor of this process was. */
+  readonly isSuccessor: boolean;
   private readonly gate = createLogGate();
   private readonly deadline: Deadline;
   private readonly sender: AdvertSender;
@@ -62,6 +64,7 @@ export class Instance {
     this.state = initialState(plan.priority);
     this.counters = restoreCounters(saved?.counters);
     this.since = saved?.sinceWallMs ?? host.wallMs();
+    this.isSuccessor = saved !== undefined;
     this.handedOverSinceWallMs = saved?.handedOverSinceWallMs;
     const shared = {
       instance: this,
@@ -182,6 +185,11 @@ export class Instance {
       interface: address.interface,
     });
     this.addresses.announce([address], this.plan.garp.masterRepeat);
+  }
+
+  /** Does it behind what was begun before, and the words about it: a take-over is told of when the addresses are there. */
+  afterwards(deed: () => void): void {
+    this.addresses.afterwards(deed);
   }
 
   /** Resolves when every address change begun so far is done, and what waited for it. */

@@ -11,6 +11,7 @@ export type SavedPart = {
   readonly scripts?: Readonly<Record<string, boolean>>;
   readonly bfds?: Readonly<Record<string, boolean | null>>;
   readonly balancing?: Readonly<Record<string, boolean | null>>;
+  readonly services?: Readonly<Record<string, boolean | null>>;
 };
 
 export type ReportsOptions = {
@@ -62,10 +63,14 @@ export class Reports {
   }
 
   /** A master has answered an advert of lower priority. */
-  electionForced({ plan, state }: Instance): void {
-    const subject = { kind: "INSTANCE", name: plan.name } as const;
-    for (const one of lowerPriorityHeard(subject, plan.notify)) this.options.notifier.notify(one);
-    this.options.onEvent(eventLine(subject, "MASTER_RX_LOWER_PRI", state.priority));
+  electionForced(instance: Instance): void {
+    const { name, notify } = instance.plan;
+    const subject = { kind: "INSTANCE", name } as const;
+    const line = eventLine(subject, "MASTER_RX_LOWER_PRI", instance.state.priority);
+    instance.afterwards(() => {
+      for (const one of lowerPriorityHeard(subject, notify)) this.options.notifier.notify(one);
+      this.options.onEvent(line);
+    });
   }
 
   /** State or effective priority is another than before. */
@@ -73,10 +78,11 @@ export class Reports {
     const { name, state, plan } = instance;
     this.options.onSaved({ instances: { [name]: instance.saved() } });
     if (state.name !== from) this.options.onState(name, state.name);
-    else if (plan.notifyPriorityChanges && from !== "init") {
-      // keepalived has two words: one that is in FAULT is told of as a backup.
+    else if (plan.notifyPriorityChanges && !(from === "init" && instance.isSuccessor)) {
+      // keepalived has two words: who is in FAULT, or has not begun yet, is told of as a backup.
       const word = from === "master" ? "MASTER_PRIORITY" : "BACKUP_PRIORITY";
-      this.options.onEvent(eventLine({ kind: "INSTANCE", name }, word, state.priority));
+      const line = eventLine({ kind: "INSTANCE", name }, word, state.priority);
+      instance.afterwards(() => this.options.onEvent(line));
     }
   }
 
