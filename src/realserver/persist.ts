@@ -1,7 +1,8 @@
-import { lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { DirectorError, messageOf } from "../core/errors.ts";
 import { settingNames, WANTED } from "./model.ts";
+import { writeWhole } from "./record.ts";
 
 const SETTINGS_FILE = "etc/sysctl.d/60-lvskeeper-realserver.conf";
 const UNIT = "lvskeeper-realserver.service";
@@ -58,17 +59,16 @@ export function persist(root: string, program: readonly string[], choose: (vips:
     string,
     string,
   ];
-  const before = exists(unit) ? vipsOfUnit(readFileSync(unit, "utf8")) : [];
-  const vips = choose(before);
   try {
+    const vips = choose(exists(unit) ? vipsOfUnit(readFileSync(unit, "utf8")) : []);
     if (vips.length === 0) {
       const gone = [enabled, unit, settings].filter(exists);
       for (const file of gone) rmSync(file, { force: true });
       return gone;
     }
-    for (const file of [settings, enabled]) mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(settings, settingsText());
-    writeFileSync(unit, unitText(program, vips));
+    writeWhole(settings, settingsText(), 0o644);
+    writeWhole(unit, unitText(program, vips), 0o644);
+    mkdirSync(path.dirname(enabled), { recursive: true });
     if (!exists(enabled)) symlinkSync(`../${UNIT}`, enabled);
     return [settings, unit, enabled];
   } catch (cause) {

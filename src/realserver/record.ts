@@ -34,7 +34,7 @@ const unusable = (file: string, cause: unknown): DirectorError =>
     cause,
   });
 
-/** Whole or not at all; without changes there is no file. */
+/** Without changes there is no file. */
 export function writeChanges(file: string, changes: Changes): void {
   const isEmpty = changes.addresses.length + changes.routes.length + Object.keys(changes.settings).length === 0;
   try {
@@ -42,14 +42,24 @@ export function writeChanges(file: string, changes: Changes): void {
       rmSync(file, { force: true });
       return;
     }
-    mkdirSync(path.dirname(file), { recursive: true });
-    const whole = `${file}.${process.pid}`;
-    writeFileSync(whole, `${JSON.stringify(changes)}\n`, { mode: 0o600 });
-    renameSync(whole, file);
+    writeWhole(file, `${JSON.stringify(changes)}\n`, 0o600);
   } catch (cause) {
     throw new DirectorError("realserver/record", `cannot write ${file}: ${messageOf(cause)}`, {
       hint: "run as root; without it `down` would not know what was before",
       cause,
     });
+  }
+}
+
+/** Replaces a file whole, or leaves it as it was. Throws what node:fs throws. */
+export function writeWhole(file: string, text: string, mode: number): void {
+  const own = `${file}.${process.pid}`;
+  mkdirSync(path.dirname(file), { recursive: true });
+  try {
+    writeFileSync(own, text, { mode });
+    renameSync(own, file);
+  } catch (error) {
+    rmSync(own, { force: true });
+    throw error;
   }
 }
