@@ -98,6 +98,16 @@ const vrrp = closed({
       }),
     ),
   ),
+  services: optional(
+    Type.Array(
+      closed({
+        name: text(),
+        up: optional(Type.Boolean({ description: "Absent: no result yet." })),
+        detail: text("How the last try ended."),
+        sinceWallMs: wallMs(),
+      }),
+    ),
+  ),
   bfds: optional(
     Type.Array(
       closed({

@@ -263,6 +263,36 @@ export const vrrpCodes: readonly CodeEntry[] = [
     remedy: "Remove the line.",
   },
   {
+    code: "vrrp/takeover-of-owner",
+    means: "`takeover_check` in an instance of priority 255.",
+    why: "The owner of the addresses takes them when it starts, and never waits for anybody.",
+    remedy: "Give it a priority below 255, or remove `takeover_check`.",
+  },
+  {
+    code: "vrrp/witness-of-itself",
+    means: "A witness of `takeover_check` is a virtual address of the instance.",
+    why: "It answers while the master has it, and falls silent with it: nobody takes over from a master that died.",
+    remedy: "Name the gateway, or another host that is always there.",
+  },
+  {
+    code: "vrrp/service-differs",
+    means: "One service is tracked twice, with other times, counts or status codes.",
+    why: "It is tried once: the settings of the first line count.",
+    remedy: "Write the same settings in both lines.",
+  },
+  {
+    code: "vrrp/http-only",
+    means: "`path` or `status` in a `track_service tcp`.",
+    why: "They are not used: a connection that is made is all that is looked at.",
+    remedy: "Write `track_service http`, or remove them.",
+  },
+  {
+    code: "vrrp/service-on-vip",
+    means: "`track_service` tries a virtual address of its instance.",
+    why: "A backup does not have that address, so that the service always fails there: it never becomes MASTER.",
+    remedy: "Leave `address` out when the service listens on all addresses, or name one of the host's own.",
+  },
+  {
     code: "vrrp/weight-cut",
     means: "A positive weight lifts the priority above 254.",
     why: "It is cut there, so that a failure takes less than the weight says.",

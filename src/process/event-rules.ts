@@ -43,7 +43,7 @@ const plain: EventRule = {};
  *  ("VI_2 of its sync group left MASTER"). */
 function named(facts: Facts): readonly string[] {
   const reason = text(facts.why ?? facts.reason);
-  const name = /^(?:no longer: )?(?:script|tracked (?:file|process|BFD session)) (\S+) /.exec(reason)?.[1];
+  const name = /^(?:no longer: )?(?:script|service|tracked (?:file|process|BFD session)) (\S+) /.exec(reason)?.[1];
   const other = /^(\S+) of its sync group /.exec(reason)?.[1];
   return [...(name === undefined ? [] : [tracker(name)]), ...(other === undefined ? [] : [`instance ${other}`])];
 }
@@ -97,6 +97,8 @@ export const eventRules: Readonly<Record<string, EventRule>> = {
   "virtualServer.trackedDown": tracked("virtualServer"),
   "checker.trackedUp": tracked("instance"),
   "checker.trackedDown": tracked("instance"),
+  "service.up": { ...tracked("service"), why: (f) => text(f.detail) },
+  "service.down": { ...tracked("service"), why: (f) => text(f.detail) },
   "process.up": tracked("process"),
   "process.down": tracked("process"),
   "file.value": tracked("file"),

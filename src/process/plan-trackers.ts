@@ -15,10 +15,16 @@ type Electable = Pick<VrrpInstancePlan, "priority" | "preempt">;
 
 export type Trackers = Pick<
   VrrpInstancePlan,
-  "trackScripts" | "trackInterfaces" | "trackFiles" | "trackProcesses" | "trackBfds" | "trackBalancing"
+  | "trackScripts"
+  | "trackInterfaces"
+  | "trackFiles"
+  | "trackProcesses"
+  | "trackBfds"
+  | "trackBalancing"
+  | "trackServices"
 >;
 
-type TrackList = TrackBlock | BalancingTracks;
+type TrackList = TrackBlock | BalancingTracks | "track_service";
 
 type Definition = Partial<Named> & { readonly weight: Weight };
 /** What the lines of a list may name, and what that is called; no names: anything. */
@@ -50,6 +56,7 @@ export class TrackerPlanner {
       track_file: kind("track_file", [...root.track_file, ...root.vrrp_track_file]),
       track_process: kind("vrrp_track_process", root.vrrp_track_process),
       track_bfd: kind("bfd_instance", root.bfd_instance),
+      track_service: { keyword: "service" },
       track_virtual_server: {
         keyword: "virtual_server",
         known: new Map(root.virtual_server.map(({ argument }) => [serviceName(argument), { weight: NO_WEIGHT }])),
@@ -68,6 +75,7 @@ export class TrackerPlanner {
       return [...own, ...shared.filter(({ name }) => !own.some((track) => track.name === name))];
     };
     const [files, processes, bfds] = [tracks("track_file"), tracks("track_process"), tracks("track_bfd")];
+    const services = tracks("track_service");
     const balancing = [...tracks("track_virtual_server"), ...tracks("track_checker")];
     return {
       trackScripts: tracks("track_script"),
@@ -75,6 +83,7 @@ export class TrackerPlanner {
       ...(files.length > 0 && { trackFiles: files }),
       ...(processes.length > 0 && { trackProcesses: processes }),
       ...(bfds.length > 0 && { trackBfds: bfds }),
+      ...(services.length > 0 && { trackServices: services }),
       ...(balancing.length > 0 && { trackBalancing: balancing }),
     };
   }

@@ -9,9 +9,11 @@ import { planInstance } from "./plan-instance.ts";
 import { planInterfaces } from "./plan-interfaces.ts";
 import { reportDoubles, undefinedName } from "./plan-names.ts";
 import { NetworkPlanner } from "./plan-static.ts";
+import { planTakeover } from "./plan-takeover.ts";
 import { planTrackFiles } from "./plan-track-files.ts";
 import { planTrackProcesses } from "./plan-track-processes.ts";
 import { planScripts } from "./plan-track-scripts.ts";
+import { planTrackServices } from "./plan-track-services.ts";
 import { TrackerPlanner } from "./plan-trackers.ts";
 import { planEvents } from "./plan-vrrp-events.ts";
 import { VmacNames } from "./vmac-names.ts";
@@ -30,18 +32,21 @@ export function planVrrp(root: Root, context: PlanContext): VrrpProcessPlan {
     if (!plan) return [];
     const group = grouped.get(instance.argument);
     const tracked = trackers.plan(instance, plan, group);
-    return [{ ...plan, ...tracked, ...network.virtual(instance), ...planEvents(instance, context, group) }];
+    const check = planTakeover(instance, plan, context);
+    return [{ ...plan, ...tracked, ...check, ...network.virtual(instance), ...planEvents(instance, context, group) }];
   });
   reportSameVrid(root, instances, context);
   const scripts = planScripts(root.vrrp_script, instances, context);
   const trackFiles = planTrackFiles(root, context);
   const trackProcesses = planTrackProcesses(root.vrrp_track_process, context);
+  const trackServices = planTrackServices(root, instances, context);
   return {
     instances: trackingOnly(scripts, instances),
     groups: planGroups(root, context),
     scripts,
     ...(trackFiles.length > 0 && { trackFiles }),
     ...(trackProcesses.length > 0 && { trackProcesses }),
+    ...(trackServices.length > 0 && { trackServices }),
     ...network.static(),
     ...planInterfaces(root, instances, context),
   };

@@ -26,6 +26,8 @@ export type Surroundings = {
   readonly bfdUp: (session: string) => boolean | undefined;
   /** Of a virtual server, or of the checker process. */
   readonly balancingUp: (name: string) => boolean | undefined;
+  /** A service on this host. */
+  readonly serviceUp: (name: string) => boolean | undefined;
   readonly fileValue: (file: string) => number;
 };
 
@@ -48,6 +50,7 @@ export function conditionsOf(plan: VrrpInstancePlan, around: Surroundings): Cond
   const balancing = (plan.trackBalancing ?? []).map(
     (track): Tracked => ({ track, up: around.balancingUp(track.name) }),
   );
+  const services = (plan.trackServices ?? []).map((track): Tracked => ({ track, up: around.serviceUp(track.name) }));
   const files = (plan.trackFiles ?? []).map((track): TrackedNumber => ({ track, value: around.fileValue(track.name) }));
   const faults = [
     ...(around.handedOverSinceWallMs === undefined ? [] : [handedOverFault(around.handedOverSinceWallMs)]),
@@ -58,16 +61,24 @@ export function conditionsOf(plan: VrrpInstancePlan, around: Surroundings): Cond
     ...processes.filter(isFault).map(({ track, up }) => `tracked process ${track.name} is ${up ? "there" : "missing"}`),
     ...bfds.filter(isFault).map(({ track, up }) => `tracked BFD session ${track.name} is ${up ? "up" : "down"}`),
     ...balancing.filter(isFault).map(balancingFault),
+    ...services
+      .filter(isFault)
+      .map(({ track, up }) => `service ${track.name} ${up ? "answers (reverse)" : "does not answer"}`),
     ...files.filter(isFileFault).map(({ track, value }) => `tracked file ${track.name} has the value ${value}`),
   ];
-  const unknown = scripts.filter(({ track, up }) => track.weight === 0 && up === undefined);
+  const isAwaited = ({ track, up }: Tracked): boolean => track.weight === 0 && up === undefined;
   return {
     faults,
     holds: [
       ...(around.own === "coming" ? [`waiting for interface ${deviceOf(plan)}`] : []),
-      ...unknown.map(({ track }) => `waiting for the first result of script ${track.name}`),
+      ...scripts.filter(isAwaited).map(({ track }) => `waiting for the first result of script ${track.name}`),
+      ...services.filter(isAwaited).map(({ track }) => `waiting for the first result of service ${track.name}`),
     ],
-    priority: effectivePriority(plan.priority, [...scripts, ...interfaces, ...processes, ...bfds, ...balancing], files),
+    priority: effectivePriority(
+      plan.priority,
+      [...scripts, ...interfaces, ...processes, ...bfds, ...balancing, ...services],
+      files,
+    ),
   };
 }
 

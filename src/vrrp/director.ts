@@ -101,6 +101,7 @@ export class Director {
       onScript: (script, up) => options.onSaved({ scripts: { [script]: up } }),
       onBfd: (session, up) => options.onSaved({ bfds: { [session]: up } }),
       onBalancing: (name, up) => options.onSaved({ balancing: { [name]: up } }),
+      onService: (name, up) => options.onSaved({ services: { [name]: up } }),
       onLink: () => this.refresh(),
     });
     this.evaluator = new Evaluator({

@@ -17,7 +17,7 @@ export type EvaluatorOptions = {
   readonly network: Pick<Network, "link" | "links" | "addresses">;
   readonly log: Logger<typeof vrrpEvents>;
   readonly sockets: Pick<SocketPool, "get">;
-  readonly trackers: Pick<Trackers, "scripts" | "processes" | "files" | "bfds" | "checker" | "linkDelays">;
+  readonly trackers: Pick<Trackers, "scripts" | "processes" | "files" | "bfds" | "checker" | "services" | "linkDelays">;
   readonly instances: () => Iterable<Instance>;
   readonly staticItems: Pick<StaticItems, "missing">;
   readonly ownInterfaces: Pick<OwnInterfaces, "isComing" | "trouble">;
@@ -59,7 +59,7 @@ export class Evaluator {
   private conditions(instance: Instance, virtual: ReadonlySet<string>): Conditions {
     const { plan } = instance;
     const { network, sockets, staticItems } = this.options;
-    const { scripts, processes, files, bfds, checker } = this.options.trackers;
+    const { scripts, processes, files, bfds, checker, services } = this.options.trackers;
     const speaker = network.link(sourceDeviceOf(plan));
     const found =
       speaker && sourceAddress(speaker.index, network.addresses(), virtual, { ...plan, owns: plan.priority === 255 });
@@ -79,6 +79,7 @@ export class Evaluator {
       processUp: (name) => processes.up(name),
       bfdUp: (name) => bfds.up(name),
       balancingUp: (name) => checker.up(name),
+      serviceUp: (name) => services.up(name),
       fileValue: (name) => files.value(name),
       linkUp: (name) => this.isUp(name),
     });

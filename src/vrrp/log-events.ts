@@ -83,6 +83,9 @@ export const vrrpEvents = {
   "checker.trackedUp": (f: OfInstance) => `VRRP_Instance(${f.instance}) our checker process is there`,
   "checker.trackedDown": (f: OfInstance & { awayMs: number }) =>
     `VRRP_Instance(${f.instance}) our checker process has not been there for ${f.awayMs / 1000} s`,
+  "service.up": (f: { service: string; detail: string }) => `tracked service ${f.service} answers (${f.detail})`,
+  "service.down": (f: { service: string; detail: string }) =>
+    `tracked service ${f.service} does not answer: ${f.detail}`,
   "process.up": (f: { process: string; count: number }) =>
     `Quorum gained for tracked process ${f.process} (${f.count} running)`,
   "process.down": (f: { process: string; count: number }) =>

@@ -207,6 +207,15 @@ export const vrrpHelp: LogHelp<typeof vrrpEvents> = {
     means: "For so long no checker process was ready: its weight counts so, or it is a fault.",
     remedy: "`status` says why the process ended, and its own lines in the log before that.",
   },
+  "service.up": {
+    example: { service: "http://127.0.0.1:80", detail: "status 200" },
+    means: "A service that `track_service` names counts as good: its first try, or `rise` in a row.",
+  },
+  "service.down": {
+    example: { service: "tcp://127.0.0.1:3306", detail: "connection refused" },
+    means: "A service that `track_service` names counts as failed: its first try, or `fall` in a row.",
+    remedy: "Look at the service on this host, and whether it listens on that address.",
+  },
   "process.up": {
     example: { process: "nginx", count: 4 },
     means: "Enough of a tracked process run.",

@@ -11,6 +11,7 @@ import type {
   TrackFilePlan,
   TrackGroupPlan,
   TrackProcessPlan,
+  TrackServicePlan,
 } from "./tracked-model.ts";
 
 /** An address line of virtual_ipaddress. `interface` absent: the instance's own. */
@@ -185,6 +186,8 @@ export type VrrpInstancePlan = Partial<InstanceExtras> & {
   readonly trackFiles?: readonly TrackPlan[];
   readonly trackProcesses?: readonly TrackPlan[];
   readonly trackBfds?: readonly TrackPlan[];
+  /** Services on this host. */
+  readonly trackServices?: readonly TrackPlan[];
   /** Virtual servers, and the checker process itself. */
   readonly trackBalancing?: readonly TrackPlan[];
   /** Routes and rules that only the MASTER has. */
@@ -212,6 +215,7 @@ export type VrrpProcessPlan = {
   readonly scripts: readonly VrrpScriptPlan[];
   readonly trackFiles?: readonly TrackFilePlan[];
   readonly trackProcesses?: readonly TrackProcessPlan[];
+  readonly trackServices?: readonly TrackServicePlan[];
   /** What stands as long as the director runs. */
   readonly staticAddresses?: readonly StaticAddress[];
   readonly staticRoutes?: readonly RoutePlan[];
@@ -246,6 +250,8 @@ export type VrrpProcessSaved = {
   >;
   /** Last known result of each vrrp_script: true is OK. */
   readonly scripts: Readonly<Record<string, boolean>>;
+  /** The same of each tracked service. */
+  readonly services?: Readonly<Record<string, boolean>>;
   /** Last known state of each tracked BFD session: true is up. */
   readonly bfds?: Readonly<Record<string, boolean>>;
   /** Last known state of each tracked virtual server, and of the checker process. */
@@ -296,6 +302,13 @@ export type VrrpStatus = {
   /** vrrp_track_file and vrrp_track_process; absent: none are configured. */
   readonly files?: readonly { readonly name: string; readonly value: number }[];
   readonly processes?: readonly { readonly name: string; readonly up: boolean; readonly count: number }[];
+  /** Services on this host that are tried; absent: none. Without `up` there is no result yet. */
+  readonly services?: readonly {
+    readonly name: string;
+    readonly up?: boolean;
+    readonly detail: string;
+    readonly sinceWallMs: number;
+  }[];
   /** BFD sessions that instances track; absent: none. Without `up` it is not known yet. */
   readonly bfds?: readonly { readonly name: string; readonly up?: boolean; readonly sinceWallMs: number }[];
   /** Virtual servers and the checker process, where instances track them. */

@@ -7,6 +7,7 @@ import { garpRows } from "./garp-options.ts";
 import { instanceNotifyRows, notifyRows } from "./notify-options.ts";
 import { routerRows } from "./router-options.ts";
 import { virtualRouteRows } from "./static-options.ts";
+import { takeoverCheck } from "./takeover-options.ts";
 import { trackerListRows } from "./tracker-list-options.ts";
 import { unicastRows } from "./unicast-options.ts";
 import { vmacRows } from "./vmac-options.ts";
@@ -26,6 +27,7 @@ export const vrrpInstance = block({
     ...addressListRows,
     ...electionRows,
     ...trackerListRows("vrrp_instance"),
+    takeoverCheck,
     ...garpRows,
     authentication,
     authHmac,

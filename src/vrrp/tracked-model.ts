@@ -51,3 +51,21 @@ export type LinkDelayPlan = { readonly interface: string; readonly downMs: numbe
 export type LinkbeatPlan = { readonly interface: string; readonly method?: "MII" | "ETHTOOL" | "IOCTL" };
 
 export type TrackGroupPlan = { readonly name: string; readonly members: readonly string[] };
+
+/** How a service on this host is tried. */
+export type ServiceProbe = {
+  readonly protocol: "tcp" | "http";
+  readonly address: string;
+  readonly port: number;
+  /** Of HTTP: the page, and the status codes that are good. */
+  readonly path?: string;
+  readonly status?: { readonly from: number; readonly to: number };
+  readonly intervalMs: number;
+  /** For a whole try. */
+  readonly timeoutMs: number;
+  readonly fall: number;
+  readonly rise: number;
+};
+
+/** Its name is that of what is tried: "tcp://127.0.0.1:3306", "http://127.0.0.1:80/health". */
+export type TrackServicePlan = ServiceProbe & { readonly name: string };

@@ -1,5 +1,6 @@
 import { row } from "../config/row.ts";
 import { lineList } from "../config/types.ts";
+import { serviceRow } from "./service-options.ts";
 import { balancingRows } from "./tracking-options.ts";
 import { type TrackList, trackLine } from "./weight-options.ts";
 
@@ -60,6 +61,7 @@ export function trackerListRows<const B extends Home>(home: B) {
       example: "track_bfd {\n    peer weight -20\n}",
       since: "2.0.0",
     }),
+    serviceRow(home),
     ...balancingRows(home),
   ] as const;
 }

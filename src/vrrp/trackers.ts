@@ -8,15 +8,17 @@ import type { vrrpEvents } from "./log-events.ts";
 import type { VrrpInstancePlan, VrrpProcessPlan, VrrpProcessSaved, VrrpStatus } from "./model.ts";
 import { createProcessTracker, type ProcessTracker } from "./process-tracker.ts";
 import { createScriptTracker, type ScriptRunner, type ScriptTracker } from "./script-tracker.ts";
+import { createServiceTracker, type ServiceTracker } from "./service-tracker.ts";
 
 /** All that instances are made to depend on beside their interfaces' addresses: scripts, processes, files, BFD sessions,
- *  what is balanced on this host, and since when an interface counts as up or down. */
+ *  services and what is balanced on this host, and since when an interface counts as up or down. */
 export type Trackers = {
   readonly scripts: Pick<ScriptTracker, "up">;
   readonly processes: Pick<ProcessTracker, "up">;
   readonly files: Pick<TrackedFiles, "value">;
   readonly bfds: Pick<BfdTracker, "up">;
   readonly checker: Pick<CheckerTracker, "up">;
+  readonly services: Pick<ServiceTracker, "up">;
   readonly linkDelays: Pick<LinkDelays, "counts">;
   /** What is tracked from now on; `saved` is what a predecessor of this process knew. */
   start(plan: VrrpProcessPlan, saved: VrrpProcessSaved | undefined): void;
@@ -26,7 +28,7 @@ export type Trackers = {
   /** What the checker process tells of its virtual servers; undefined: nobody is there. */
   hearChecker(quorums: BfdVerdicts | undefined): void;
   /** For `status`. */
-  list(): Pick<VrrpStatus, "scripts" | "files" | "processes" | "bfds" | "balancing">;
+  list(): Pick<VrrpStatus, "scripts" | "files" | "processes" | "bfds" | "balancing" | "services">;
   stop(): void;
 };
 
@@ -41,12 +43,14 @@ export type TrackersOptions = {
   readonly onBfd: (session: string, up: boolean | null) => void;
   /** So has a virtual server, or the checker process. */
   readonly onBalancing: (name: string, up: boolean | null) => void;
+  /** So has a service on this host. */
+  readonly onService: (name: string, up: boolean | null) => void;
   /** An interface counts differently. */
   readonly onLink: () => void;
 };
 
 export function createTrackers(options: TrackersOptions): Trackers {
-  const { log, runScript, onChange, onScript, onBfd, onBalancing, onLink } = options;
+  const { log, runScript, onChange, onScript, onBfd, onBalancing, onService, onLink } = options;
   const linkDelays = createLinkDelays(onLink);
   const scripts = createScriptTracker(
     log,
@@ -80,6 +84,12 @@ export function createTrackers(options: TrackersOptions): Trackers {
     onChange: (name) => onChange(({ trackBalancing = [] }) => trackBalancing.some((t) => t.name === name)),
   });
 
+  const services = createServiceTracker({
+    log,
+    onKnown: onService,
+    onChange: (name) => onChange(({ trackServices = [] }) => trackServices.some((t) => t.name === name)),
+  });
+
   const configure = (
     plan: VrrpProcessPlan,
     known: Partial<VrrpProcessSaved> | undefined,
@@ -89,6 +99,7 @@ export function createTrackers(options: TrackersOptions): Trackers {
     scripts.configure(plan.scripts, known?.scripts);
     bfds.configure(plan, known?.bfds, first && fresh);
     checker.configure(plan, known?.balancing);
+    services.configure(plan.trackServices ?? [], known?.services);
     linkDelays.configure(plan.linkDelays ?? []);
     processes.configure(plan.trackProcesses ?? []);
     files.configure(plan.trackFiles ?? [], fresh);
@@ -100,6 +111,7 @@ export function createTrackers(options: TrackersOptions): Trackers {
     linkDelays,
     bfds,
     checker,
+    services,
     start: (plan, saved) => configure(plan, saved, saved === undefined, true),
     reload: (plan) => configure(plan, undefined, true, false),
     hearBfd: (verdicts) => bfds.hear(verdicts),
@@ -110,6 +122,7 @@ export function createTrackers(options: TrackersOptions): Trackers {
         processes: processes.list(),
         bfds: bfds.list(),
         balancing: checker.list(),
+        services: services.list(),
       };
       return {
         scripts: scripts.list(),
@@ -117,11 +130,13 @@ export function createTrackers(options: TrackersOptions): Trackers {
         ...(tracked.processes.length > 0 && { processes: tracked.processes }),
         ...(tracked.bfds.length > 0 && { bfds: tracked.bfds }),
         ...(tracked.balancing.length > 0 && { balancing: tracked.balancing }),
+        ...(tracked.services.length > 0 && { services: tracked.services }),
       };
     },
     stop() {
       scripts.stop();
       checker.stop();
+      services.stop();
       linkDelays.stop();
       processes.stop();
       files.stop();

@@ -113,6 +113,7 @@ describe("what stands in the way of an instance", () => {
     processUp: () => true,
     bfdUp: () => true,
     balancingUp: () => true,
+    serviceUp: () => true,
     fileValue: () => 0,
   };
   test.for([
@@ -169,6 +170,12 @@ describe("what stands in the way of an instance", () => {
       faults: ["script t failed"],
     },
     {
+      name: "a service of weight 0 that does not answer",
+      part: { trackServices: [{ ...track(0), name: "tcp://127.0.0.1:3306" }] },
+      around: { serviceUp: () => false },
+      faults: ["service tcp://127.0.0.1:3306 does not answer"],
+    },
+    {
       name: "a failed script with a weight",
       part: { trackScripts: [track(-9)] },
       around: { scriptUp: () => false },
@@ -202,5 +209,20 @@ describe("what stands in the way of an instance", () => {
       faults: [],
       priority: 100,
     });
+  });
+
+  test("so does a service without a result; its weight moves the priority, and reverse turns it round", () => {
+    const service = (weight: number, reverse = false) => ({ name: "tcp://127.0.0.1:3306", weight, reverse });
+    const judged = (weight: number, up: boolean | undefined, reverse = false) => {
+      const trackServices = [service(weight, reverse)];
+      const { holds, faults, priority } = conditionsOf({ ...plan, trackServices }, { ...fine, serviceUp: () => up });
+      return { held: holds.length, faulty: faults.length, priority };
+    };
+    expect(judged(0, undefined)).toEqual({ held: 1, faulty: 0, priority: 100 });
+    expect(judged(-20, undefined)).toEqual({ held: 0, faulty: 0, priority: 100 });
+    expect(judged(-20, false)).toEqual({ held: 0, faulty: 0, priority: 80 });
+    expect(judged(20, true)).toEqual({ held: 0, faulty: 0, priority: 120 });
+    expect(judged(-20, false, true)).toEqual({ held: 0, faulty: 0, priority: 120 });
+    expect(judged(0, true, true)).toEqual({ held: 0, faulty: 1, priority: 100 });
   });
 });
