@@ -26,6 +26,7 @@ const LAB = {
   busybox: "/usr/bin/busybox",
   valgrind: "/usr/bin/valgrind",
   prometheus: "/usr/bin/promtool",
+  tmux: "/usr/bin/tmux",
 };
 
 const variants = (file) => [

@@ -80,7 +80,8 @@ test("the native addon has few doors", () => {
     "src/checkers/native-connector.ts",
     "src/checkers/node-connector.ts",
     "src/checkers/pattern.ts",
-    "src/checkers/via-vip.ts",
+    "src/checkers/via-connection.ts",
+    "src/checkers/via-tap.ts",
     "src/files/fifo.ts",
     "src/files/folder-watch.ts",
     "src/netlink/socket.ts",
@@ -114,6 +115,8 @@ const shells: Readonly<Record<string, readonly string[]>> = {
   checkers: [
     "connection.ts",
     "connector.ts",
+    "via-connection.ts",
+    "via-vip.ts",
     "limits.ts",
     "native-connector.ts",
     "node-connector.ts",

@@ -8,16 +8,26 @@ export type ControlAnswer = { readonly httpStatus: number; readonly body: unknow
 const LIMIT_MS = 130_000;
 const MOST_BYTES = 256 * 1024 * 1024;
 
-/** Asks the daemon behind a control socket; `body` goes as JSON. Rejects with CommandError when none answers there. */
+export type AskOptions = {
+  /** Goes as JSON. */
+  readonly body?: unknown;
+  /** Ends the question. */
+  readonly signal?: AbortSignal;
+  /** The longest that the daemon may say nothing. */
+  readonly limitMs?: number;
+};
+
+/** Asks the daemon behind a control socket. Rejects with CommandError when none answers there. */
 export function askDaemon(
   socketPath: string,
   method: "GET" | "POST",
   path: string,
-  body?: unknown,
+  { body, signal, limitMs = LIMIT_MS }: AskOptions = {},
 ): Promise<ControlAnswer> {
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => reject(unreachable(socketPath, error));
-    const request = http.request({ socketPath, method, path, agent: false, timeout: LIMIT_MS }, (response) => {
+    const options = { socketPath, method, path, agent: false, timeout: limitMs, ...(signal && { signal }) };
+    const request = http.request(options, (response) => {
       const chunks: Buffer[] = [];
       let bytes = 0;
       response.on("data", (chunk: Buffer) => {

@@ -37,7 +37,12 @@ export type Outline = {
 };
 
 /** What all parts of an outline are drawn with. */
-export type OutlineContext = { readonly since: Since; readonly nowWallMs: number };
+export type OutlineContext = {
+  readonly since: Since;
+  /** How long something took, in words. */
+  readonly took: (ms: number) => string;
+  readonly nowWallMs: number;
+};
 
 export const cell = (text: string, mark: Mark = "plain"): Cell => ({ text, mark });
 export const optional = (text: string): Cell => ({ text, mark: "plain", optional: true });

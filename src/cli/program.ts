@@ -124,9 +124,18 @@ function createProgram(
   );
   withControl(sub("status", "is it serving, who is master, what is down, since when, why"))
     .option("--json", "all that is known, as JSON", false)
-    .action(async (given: ControlArguments & { readonly json: boolean }) =>
-      exit(await (await import("./control-commands.ts")).statusCommand(socketOf(given), given.json)),
-    );
+    .addOption(
+      new Option(
+        "--watch",
+        "a live screen (? shows its keys); as text, whenever it changes, where there is no terminal",
+      )
+        .default(false)
+        .conflicts("json"),
+    )
+    .action(async (given: ControlArguments & { readonly json: boolean; readonly watch: boolean }) => {
+      if (given.watch) exit(await (await import("./watch/watch.ts")).watchCommand(socketOf(given)));
+      else exit(await (await import("./control-commands.ts")).statusCommand(socketOf(given), given.json));
+    });
 
   withControl(sub("why", "why an instance, a virtual or real server or an address is as it is"))
     .argument("<thing>", "INSTANCE, ADDRESS, ADDRESS:PORT, [ADDRESS]:PORT, ADDRESS:PORT/PROTOCOL or fwm:MARK")

@@ -48,7 +48,7 @@ export async function rsCommand(
   weight?: string,
 ): Promise<number> {
   const command = rsCommandOf(what, server, given, weight);
-  const { httpStatus, body } = await askDaemon(socketPath, "POST", "/rs", command);
+  const { httpStatus, body } = await askDaemon(socketPath, "POST", "/rs", { body: command });
   if (httpStatus !== 200) {
     const { code, message } = body as { readonly code?: string; readonly message?: string };
     throw new CommandError(code ?? "control/refused", message ?? `HTTP status ${httpStatus}`, {

@@ -23,7 +23,7 @@ function instanceRow(i: Instance, { since }: OutlineContext): Row {
       cell(i.state.toUpperCase(), mark),
       cell(since(i.sinceWallMs)),
       optional(`${i.interface} vrid ${i.vrid} v${i.version}`),
-      cell(priorityText(i)),
+      optional(priorityText(i)),
       optional(i.addresses.join(" ")),
       cell(
         joined([...secondOf(i, since), whyText(i), ...i.faults, ...masterOf(i), ...heardOf(i, since)]),

@@ -1,5 +1,5 @@
 import type { DirectorStatus } from "../process/status.ts";
-import { durationText } from "./duration.ts";
+import { durationText, latencyText } from "./duration.ts";
 import type { Outline, OutlineContext, Section } from "./outline.ts";
 import { bfdSections } from "./status-bfd.ts";
 import { headline } from "./status-headline.ts";
@@ -9,10 +9,16 @@ import { checkerSections } from "./status-servers.ts";
 import { noTraffic, type Traffic } from "./status-traffic.ts";
 
 /** Does it serve, who is master, what is down, since when, and why. Pure: every age is counted from the status's own
- *  clock. */
-export function outlineOf(status: DirectorStatus, traffic: Traffic = noTraffic): Outline {
+ *  clock. `steady`: without what is another with every look, so that two outlines of a director that nothing happened to
+ *  are the same. */
+export function outlineOf(
+  status: DirectorStatus,
+  traffic: Traffic = noTraffic,
+  { steady = false }: { readonly steady?: boolean } = {},
+): Outline {
   const context: OutlineContext = {
-    since: (wallMs) => durationText(status.nowWallMs - wallMs),
+    since: (wallMs) => (steady ? "" : durationText(status.nowWallMs - wallMs)),
+    took: (ms) => (steady ? "" : latencyText(ms)),
     nowWallMs: status.nowWallMs,
   };
   const { text, ok } = headline(status);

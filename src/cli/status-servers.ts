@@ -65,7 +65,8 @@ function serviceRow(vs: VirtualServer, context: OutlineContext, traffic: Traffic
   );
 }
 
-function serverRow(vs: VirtualServer, rs: RealServer, { since, nowWallMs }: OutlineContext, traffic: Traffic): Row {
+function serverRow(vs: VirtualServer, rs: RealServer, context: OutlineContext, traffic: Traffic): Row {
+  const { since, nowWallMs } = context;
   const state = rs.alive ? "good" : "bad";
   const weighed = rs.effectiveWeight === rs.weight ? "" : ` (configured ${rs.weight})`;
   const table = rs.alive === rs.inTable || rs.override ? "" : rs.inTable ? "in the table" : "not in the table";
@@ -85,13 +86,16 @@ function serverRow(vs: VirtualServer, rs: RealServer, { since, nowWallMs }: Outl
       cell(since(rs.sinceWallMs)),
       cell(`weight ${rs.effectiveWeight}${weighed}`),
       optional(traffic.server(vs.name, rs.name)),
-      cell(joined([...why, ...rs.checkers.map((check) => checkText(rs, check))], ", "), rs.alive ? "plain" : "bad"),
+      cell(
+        joined([...why, ...rs.checkers.map((check) => checkText(rs, check, context))], ", "),
+        rs.alive ? "plain" : "bad",
+      ),
     ],
     {
       mark: state,
       sinceWallMs: rs.sinceWallMs,
       load: traffic.active(vs.name, rs.name),
-      details: () => serverDetails(rs, since),
+      details: () => serverDetails(rs, context),
     },
   );
 }
@@ -108,32 +112,35 @@ const certificateTexts = ({ checkers }: RealServer, nowWallMs: number): string[]
     .map(({ lastResult }) => lastResult.replace(/^up; /, ""));
 
 /** Beside a server that is up: how fast its check is, or that it begins to fail. Why one is down stands there already. */
-function checkText({ alive }: RealServer, { kind, up, failures, hasRun, lastLatencyMs, lastResult }: Check): string {
+function checkText({ alive }: RealServer, check: Check, { took }: OutlineContext): string {
+  const { kind, up, failures, hasRun, lastLatencyMs, lastResult } = check;
   if (!alive) return "";
   if (!hasRun) return `${kind} has not run yet`;
   if (!up) return `${kind} fails: ${lastResult}`;
   if (failures > 0) return `${kind} failed ${failures} ${failures === 1 ? "time" : "times"}: ${lastResult}`;
-  return `${kind} ok${lastLatencyMs === undefined ? "" : ` ${latencyText(lastLatencyMs)}`}`;
+  return `${kind} ok${lastLatencyMs === undefined ? "" : ` ${took(lastLatencyMs)}`}`;
 }
 
-export const latencyText = (ms: number): string => `${ms < 10 ? Math.round(ms * 10) / 10 : Math.round(ms)} ms`;
-
-const serverDetails = (rs: RealServer, since: Since): string[] => [
+const serverDetails = (rs: RealServer, context: OutlineContext): string[] => [
   ...(rs.why === "" ? [] : [`DOWN because: ${rs.why}`]),
-  ...(rs.override ? [`by command: ${overrideText(rs.override, since)}`] : []),
+  ...(rs.override ? [`by command: ${overrideText(rs.override, context.since)}`] : []),
   ...(rs.checkers.length === 0
     ? ["it has no check, and counts as up"]
-    : rs.checkers.map((one) => checkDetail(one, since))),
+    : rs.checkers.flatMap((one) => [checkDetail(one, context), ...outputLines(one)])),
 ];
 
-function checkDetail(check: Check, since: Since): string {
+/** What a program wrote, as it wrote it. */
+const outputLines = ({ output }: Check): readonly string[] =>
+  output === undefined ? [] : ["it wrote:", ...output.split("\n").map((line) => `  ${line}`)];
+
+function checkDetail(check: Check, { since, took }: OutlineContext): string {
   const { kind, target, up, hasRun, lastResult, lastRunWallMs, lastLatencyMs, failures, retry, runs } = check;
   return joined(
     [
       `${kind} of ${target}: ${!hasRun ? "not run yet" : up ? "ok" : "FAILS"}`,
       lastResult !== "up" && hasRun && lastResult,
       lastRunWallMs !== undefined && `last run ${since(lastRunWallMs)} ago`,
-      lastLatencyMs !== undefined && `took ${latencyText(lastLatencyMs)}`,
+      lastLatencyMs !== undefined && `took ${took(lastLatencyMs)}`,
       failures > 0 && up && `${failures} failed, ${retry} more than the first are allowed`,
       runs && `${runs.passed} passed and ${runs.failed} failed so far`,
     ],

@@ -5,7 +5,7 @@ import { CommandError, EXIT_FAILED } from "./errors.ts";
 
 /** Says it to the daemon, waits for the peer where there is one to wait for, and prints what it came to. */
 export async function vrrpCommand(socketPath: string, command: VrrpCommand): Promise<number> {
-  const { httpStatus, body } = await askDaemon(socketPath, "POST", "/vrrp", command);
+  const { httpStatus, body } = await askDaemon(socketPath, "POST", "/vrrp", { body: command });
   if (httpStatus !== 200) {
     const { code = "control/refused", message = `HTTP status ${httpStatus}` } = body as Partial<Record<string, string>>;
     const hint =
