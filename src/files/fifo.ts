@@ -1,4 +1,4 @@
-import { chownSync, closeSync, constants, fstatSync, openSync, unlinkSync, writeSync } from "node:fs";
+import { chownSync, closeSync, constants, fstatSync, openSync, rmSync, writeSync } from "node:fs";
 import { native } from "../../native/index.ts";
 import { errnoCode, messageOf } from "../core/errors.ts";
 
@@ -24,16 +24,32 @@ const MODE = 0o644;
 
 /** Opens a FIFO, and makes it where it is missing. Throws an Error whose message names path and remedy: for what is no
  *  FIFO, or belongs to somebody else, who could read and forge what is written there. */
-export function openFifo({ path, owner, current, onDropped }: FifoOptions): Fifo {
+export function openFifo(options: FifoOptions): Fifo {
+  const { path, owner } = options;
   const door = native();
-  const made = make(path, owner);
-  const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+  const undo: (() => void)[] = [];
+  const letGo = (): void => {
+    for (const one of undo.toReversed()) one();
+  };
   try {
+    if (make(path)) {
+      undo.push(() => rmSync(path, { force: true }));
+      if (owner) chownSync(path, owner.uid, owner.gid);
+    }
+    const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+    undo.push(() => closeSync(fd));
     checkOwner(fd, path, owner);
+    const opens = watchOpens(path);
+    undo.push(() => door.close(opens));
+    return fifoOf(fd, opens, options, letGo);
   } catch (error) {
-    closeSync(fd);
+    letGo();
     throw error;
   }
+}
+
+function fifoOf(fd: number, opens: number, { current, onDropped }: FifoOptions, letGo: () => void): Fifo {
+  const door = native();
   let dropped = false;
   let told = false;
 
@@ -50,9 +66,7 @@ export function openFifo({ path, owner, current, onDropped }: FifoOptions): Fifo
   };
   const putCurrent = (): boolean => current().every(put);
 
-  const opens = door.openInotify();
   const buffer = Buffer.alloc(4096);
-  door.watchOpens(opens, path);
   const stop = door.watch(opens, () => {
     if (door.read(opens, buffer) <= 0) return;
     told = false;
@@ -67,23 +81,36 @@ export function openFifo({ path, owner, current, onDropped }: FifoOptions): Fifo
     },
     close() {
       stop();
-      door.close(opens);
-      closeSync(fd);
-      if (made) unlinkSync(path);
+      letGo();
     },
   };
 }
 
 /** Whether the FIFO had to be made. */
-function make(path: string, owner: FifoOptions["owner"]): boolean {
+function make(path: string): boolean {
   try {
     native().makeFifo(path, MODE);
+    return true;
   } catch (error) {
     if (errnoCode(error) === "EEXIST") return false;
     throw new Error(`cannot make the FIFO ${path}: ${messageOf(error)}`);
   }
-  if (owner) chownSync(path, owner.uid, owner.gid);
-  return true;
+}
+
+/** A descriptor that can be read when somebody opens the FIFO. */
+function watchOpens(path: string): number {
+  const door = native();
+  let fd: number | undefined;
+  try {
+    fd = door.openInotify();
+    door.watchOpens(fd, path);
+    return fd;
+  } catch (error) {
+    if (fd !== undefined) door.close(fd);
+    throw new Error(
+      `cannot watch the FIFO ${path}: ${messageOf(error)}: raise fs.inotify.max_user_instances, or close other files`,
+    );
+  }
 }
 
 function checkOwner(fd: number, path: string, owner: FifoOptions["owner"]): void {

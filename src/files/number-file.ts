@@ -1,6 +1,7 @@
-import { closeSync, openSync, readSync, writeFileSync } from "node:fs";
+import { closeSync, constants, openSync, readSync, writeFileSync } from "node:fs";
 import { errnoCode } from "../core/errors.ts";
 
+const { O_CREAT, O_EXCL, O_NONBLOCK, O_RDONLY, O_TRUNC, O_WRONLY } = constants;
 /** Bytes of a tracked file that are looked at. */
 const MOST_BYTES = 127;
 const INT32 = { min: -(2 ** 31), max: 2 ** 31 - 1 } as const;
@@ -16,11 +17,12 @@ export function leadingNumber(text: string): number | undefined {
   return value >= INT32.min && value <= INT32.max ? value + 0 : undefined;
 }
 
-/** The number in a file; 0 when it is not there or empty, undefined when it cannot be read or holds no number of 32 bits. */
+/** The number in a file; 0 when it is not there or empty, undefined when it cannot be read or holds no number of 32 bits.
+ *  Never waits: whoever may write to the folder may put a FIFO in the file's place. */
 export function readNumberFile(file: string): number | undefined {
   let fd: number;
   try {
-    fd = openSync(file, "r");
+    fd = openSync(file, O_RDONLY | O_NONBLOCK);
   } catch (error) {
     return errnoCode(error) === "ENOENT" || errnoCode(error) === "ENOTDIR" ? 0 : undefined;
   }
@@ -28,17 +30,26 @@ export function readNumberFile(file: string): number | undefined {
     const bytes = Buffer.alloc(MOST_BYTES);
     return leadingNumber(bytes.toString("latin1", 0, readSync(fd, bytes)));
   } catch {
-    return undefined; // a directory, or a file system that has gone away
+    return undefined; // a directory, a FIFO, or a file system that has gone away
   } finally {
     closeSync(fd);
   }
 }
 
-/** Makes a file with a number in it. One that is there is left as it is, unless `overwrite`. Throws what node:fs throws. */
+/** Makes a file with a number in it. One that is there is left as it is, unless `overwrite`. Never waits; throws what node:fs
+ *  throws. */
 export function initNumberFile(file: string, value: number, overwrite: boolean): void {
+  const flags = O_WRONLY | O_CREAT | O_NONBLOCK | (overwrite ? O_TRUNC : O_EXCL);
+  let fd: number;
   try {
-    writeFileSync(file, `${value}\n`, { flag: overwrite ? "w" : "wx", mode: 0o644 });
+    fd = openSync(file, flags, 0o644);
   } catch (error) {
-    if (errnoCode(error) !== "EEXIST") throw error;
+    if (errnoCode(error) === "EEXIST") return;
+    throw error;
+  }
+  try {
+    writeFileSync(fd, `${value}\n`);
+  } finally {
+    closeSync(fd);
   }
 }

@@ -1,4 +1,15 @@
-import { closeSync, constants, existsSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
@@ -71,4 +82,47 @@ test("what is no FIFO is refused, and left as it is", () => {
   writeFileSync(file, "text");
   expect(() => openFifo({ path: file, current: () => [], onDropped: () => {} })).toThrow("is no FIFO: remove it");
   expect(existsSync(file)).toBe(true);
+});
+
+test("one that cannot be watched leaves nothing behind, neither a file nor a descriptor", () => {
+  const file = place();
+  const options = { path: file, current: () => [], onDropped: () => {} };
+  openFifo(options).close(); // the addon is loaded from here on
+  const filling = fillDescriptors();
+  const descriptors = () => readdirSync("/proc/self/fd").length;
+  closeSync(filling.pop() as number); // listing them takes one
+  const before = descriptors();
+  try {
+    expect(() => openFifo(options)).toThrow(/^cannot watch the FIFO .*events: .*EMFILE/);
+    expect(existsSync(file)).toBe(false);
+    expect(descriptors()).toBe(before);
+  } finally {
+    for (const fd of filling) closeSync(fd);
+    limitDescriptors(SOFT_LIMIT);
+  }
+});
+
+const SOFT_LIMIT = execFileSync("prlimit", ["--pid", String(process.pid), "--nofile", "-o", "SOFT", "--noheadings"])
+  .toString()
+  .trim();
+const limitDescriptors = (most: string): void =>
+  void execFileSync("prlimit", ["--pid", String(process.pid), `--nofile=${most}:`]);
+
+/** Opens files until no more can be had. */
+function fillDescriptors(): number[] {
+  limitDescriptors("512");
+  const filling: number[] = [];
+  try {
+    for (;;) filling.push(openSync("/dev/null", "r"));
+  } catch {
+    return filling;
+  }
+}
+
+test("one that somebody else has removed already is closed without a word", () => {
+  const file = place();
+  const fifo = openFifo({ path: file, current: () => [], onDropped: () => {} });
+  rmSync(file);
+  fifo.close();
+  expect(existsSync(file)).toBe(false);
 });
