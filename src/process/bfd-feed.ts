@@ -1,9 +1,9 @@
-import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
-import path from "node:path";
 import { parseVerdicts } from "../bfd/known.ts";
 import type { BfdVerdicts } from "../bfd/model.ts";
 import { messageOf } from "../core/errors.ts";
+import { clearSocketPath } from "./socket-path.ts";
 
 // How the vrrp and the checker process hear of BFD sessions: a UNIX socket of the bfd process, without the parent between
 // them, which may be reading a large configuration just then. A line tells of all sessions, so that whoever connects, again
@@ -17,8 +17,6 @@ const LISTEN_AGAIN_MS = 1000;
 const MOST_UNREAD_BYTES = 256 * 1024;
 /** Followers are two. */
 const MOST_FOLLOWERS = 16;
-/** sun_path of unix(7) without its last byte: Node would cut what is longer, and listen elsewhere. */
-const LONGEST_PATH_BYTES = 107;
 /** Longer than any line of ours. */
 const MOST_LINE_BYTES = 16 * 1024 * 1024;
 
@@ -57,15 +55,11 @@ export function openFeed(file: string, current: () => BfdVerdicts, onTrouble: (e
   };
   server.on("error", (error) => fail(messageOf(error)));
   const listen = (): void => {
-    if (Buffer.byteLength(file) > LONGEST_PATH_BYTES) {
-      fail(`the path of a socket has ${LONGEST_PATH_BYTES} bytes at most`);
-      return;
-    }
     try {
-      mkdirSync(path.dirname(file), { recursive: true });
-      rmSync(file, { force: true }); // of a predecessor that had no time to
-    } catch {
-      // listen() says what is wrong
+      clearSocketPath(file);
+    } catch (error) {
+      fail(messageOf(error));
+      return;
     }
     server.listen(file);
   };

@@ -1,6 +1,5 @@
-import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync } from "node:fs";
 import net from "node:net";
-import path from "node:path";
 import { native } from "../../native/index.ts";
 import { DirectorError, errnoCode, messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
@@ -12,6 +11,7 @@ import type { ProcessEvents } from "./log-events.ts";
 import type { Peer } from "./messages.ts";
 import type { HttpPlan } from "./plan-global-model.ts";
 import type { RunOptions } from "./run-options.ts";
+import { clearSocketPath } from "./socket-path.ts";
 
 export type ControlServer = {
   /** All processes of the director run. */
@@ -56,12 +56,11 @@ export async function openControl({ options, director, events, log, stop }: Cont
 /** Listens at the path; false, and told in the log, where that cannot be. */
 async function claim(server: net.Server, file: string, log: Logger<ProcessEvents>): Promise<boolean> {
   try {
-    mkdirSync(path.dirname(file), { recursive: true, mode: 0o755 });
     if (await answers(file)) {
       const hint = "stop it, or give this one its own with --control or --pid";
       throw new DirectorError("control/in-use", `another director answers at ${file}`, { hint });
     }
-    rmSync(file, { force: true });
+    clearSocketPath(file);
     await listen(server, file);
   } catch (error) {
     if (error instanceof DirectorError) throw error;

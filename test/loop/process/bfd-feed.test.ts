@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { connect } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { BfdVerdicts } from "../../../src/bfd/model.ts";
 import { followFeed, openFeed } from "../../../src/process/bfd-feed.ts";
+import { leaveSocket } from "./left-socket.ts";
 
 let folder: string;
 let ends: (() => void)[];
@@ -48,7 +49,7 @@ test("a follower knows everything at once, and each change; also of one that beg
 
 test("a socket that one who was killed left behind is replaced", async () => {
   const file = path.join(folder, "bfd.sock");
-  writeFileSync(file, "");
+  leaveSocket(file);
   const feed = openFeed(file, () => ({ a: "up" }), noTrouble);
   ends.push(() => feed.close());
   const heard = follower(file);
