@@ -1,3 +1,4 @@
+import { messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { Result } from "../core/result.ts";
 import { parseRsCommand } from "../virtual-server/rs-command.ts";
@@ -23,8 +24,21 @@ export type AnswerParts = {
 };
 
 /** What the parent answers to a request that the api process has understood. That one may be in anybody's hands: what came
- *  with the request is looked into here. */
-export async function answerTo({ request, body, peer }: FromChildOf<"request">, parts: AnswerParts): Promise<Answer> {
+ *  with the request is looked into here. A mistake of ours in telling something is told too: a director that serves does
+ *  not end for it. */
+export async function answerTo(message: FromChildOf<"request">, parts: AnswerParts): Promise<Answer> {
+  try {
+    return await answer(message, parts);
+  } catch (error) {
+    if (CHANGING.has(message.request)) throw error;
+    return { httpStatus: 500, body: { ok: false, code: "internal", message: messageOf(error) } };
+  }
+}
+
+/** Requests that change something: what a mistake leaves half done, another parent begins anew. */
+const CHANGING: ReadonlySet<ControlRequest> = new Set(["reload", "stop", "rs", "vrrp"]);
+
+async function answer({ request, body, peer }: FromChildOf<"request">, parts: AnswerParts): Promise<Answer> {
   const { director, events, describe, subscribe } = parts;
   switch (request) {
     case "status":
@@ -99,6 +113,3 @@ function readingOf<T>(outcome: Result<T, Refusal>, body: (value: T) => object): 
   const httpStatus = outcome.error.code.startsWith("child/") ? 503 : 409;
   return { httpStatus, body: { ok: false, ...outcome.error } };
 }
-
-/** Requests that change something. */
-export const isAction = (request: ControlRequest): boolean => ["reload", "stop", "rs", "vrrp"].includes(request);
