@@ -60,6 +60,8 @@ export const PAGE_SCRIPT = String.raw`"use strict";
     for (const i of vrrp?.instances ?? []) {
       if (i.state === "fault") found.push(i.name + " is in FAULT");
       if (i.secondMaster) found.push("SPLIT BRAIN: " + i.name + " has a second master, " + i.secondMaster.address);
+      else if (i.addressClaim) found.push("SPLIT BRAIN: " + i.addressClaim.address + " of " + i.name + " is claimed by " + i.addressClaim.hardwareAddress);
+      if (i.takeover?.heldBy) found.push(i.name + " is held by takeover_check");
     }
     if (checker?.tableError) found.push(checker.tableError);
     let all = 0, down = 0;
@@ -75,6 +77,7 @@ export const PAGE_SCRIPT = String.raw`"use strict";
   const instanceWhy = (i) => {
     const said = [];
     if (i.secondMaster) said.push("SPLIT BRAIN: " + i.secondMaster.address + " (priority " + i.secondMaster.priority + ") is MASTER too");
+    if (i.addressClaim) said.push("SPLIT BRAIN: " + i.addressClaim.address + " is claimed by " + i.addressClaim.hardwareAddress + " on " + i.addressClaim.interface);
     if (i.handedOverSinceWallMs !== undefined) said.push("handed over by command");
     said.push(i.state === "master" && i.why ? "became MASTER: " + i.why : i.why, ...i.faults);
     if (i.master) said.push("last advert " + age(now() - i.master.lastAdvertWallMs) + " ago");
@@ -149,7 +152,7 @@ export const PAGE_SCRIPT = String.raw`"use strict";
     show(byId("checker"), checker, checker?.virtualServers?.length);
     show(byId("bfd"), bfd, bfd?.sessions?.length);
     rows(instances.body, (vrrp?.instances ?? []).map((i) => ({ key: i.name, cells: [
-      i.name, { text: i.state.toUpperCase(), mark: i.state === "fault" || i.secondMaster ? "bad" : i.state === "master" ? "good" : "plain" }, { since: i.sinceWallMs },
+      i.name, { text: i.state.toUpperCase(), mark: i.state === "fault" || i.secondMaster || i.addressClaim || i.takeover?.heldBy ? "bad" : i.state === "master" ? "good" : "plain" }, { since: i.sinceWallMs },
       i.effectivePriority === i.basePriority ? i.basePriority : i.effectivePriority + " (base " + i.basePriority + ")",
       i.interface + " vrid " + i.vrid + " v" + i.version, i.addresses.join(" "), instanceWhy(i)] })));
     rows(sessions.body, (bfd?.sessions ?? []).map((s) => ({ key: s.name, cells: [

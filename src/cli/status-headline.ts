@@ -26,9 +26,12 @@ function problemsOf({ processes, vrrp, checker, bfd, lastReload }: DirectorStatu
     .map(({ role, state }) => `${role} process is ${state}`);
   for (const part of [vrrp, checker, bfd]) if (typeof part === "string") problems.push(part);
   if (vrrp && typeof vrrp !== "string")
-    for (const { name, state, secondMaster } of vrrp.instances) {
+    for (const { name, state, secondMaster, addressClaim, takeover } of vrrp.instances) {
       if (state === "fault") problems.push(`${name} is in FAULT`);
       if (secondMaster) problems.push(`SPLIT BRAIN: ${name} has a second master, ${secondMaster.address}`);
+      else if (addressClaim)
+        problems.push(`SPLIT BRAIN: ${addressClaim.address} of ${name} is claimed by ${addressClaim.hardwareAddress}`);
+      if (takeover?.heldBy) problems.push(`${name} is held by takeover_check`);
     }
   if (checker && typeof checker !== "string") {
     if (checker.tableError) problems.push(checker.tableError);

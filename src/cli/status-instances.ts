@@ -1,4 +1,6 @@
+import type { HeardPeer } from "../vrrp/heard.ts";
 import type { VrrpStatus } from "../vrrp/model.ts";
+import type { TrackerShare } from "../vrrp/shares.ts";
 import type { Since } from "./duration.ts";
 import { cell, joined, type Mark, type OutlineContext, optional, type Row, row, type Section } from "./outline.ts";
 
@@ -34,8 +36,8 @@ function instanceRow(i: Instance, { since }: OutlineContext): Row {
   );
 }
 
-const markOf = ({ state, secondMaster }: Instance): Mark => {
-  if (state === "fault" || secondMaster) return "bad";
+const markOf = ({ state, secondMaster, addressClaim, takeover }: Instance): Mark => {
+  if (state === "fault" || secondMaster || addressClaim || takeover?.heldBy) return "bad";
   return state === "master" ? "good" : "plain";
 };
 
@@ -43,12 +45,19 @@ const markOf = ({ state, secondMaster }: Instance): Mark => {
 const whyText = ({ state, why }: Instance): string =>
   state === "master" && why !== "" ? `became MASTER: ${why}` : why;
 
-const secondOf = ({ secondMaster: s }: Instance, since: Since): string[] =>
-  s
+/** Evidence of another master. */
+const secondOf = ({ secondMaster: s, addressClaim: c }: Instance, since: Since): string[] => [
+  ...(s
     ? [
         `SPLIT BRAIN: ${s.address} (priority ${s.priority}) is MASTER too since ${since(s.sinceWallMs)}, ${s.adverts} adverts`,
       ]
-    : [];
+    : []),
+  ...(c
+    ? [
+        `SPLIT BRAIN: ${c.address} is claimed by ${c.hardwareAddress} on ${c.interface} since ${since(c.sinceWallMs)}, ${c.claims} times`,
+      ]
+    : []),
+];
 
 const masterOf = ({ master, state, why }: Instance): string[] =>
   master && state !== "master" && !why.includes(master.address)
@@ -58,10 +67,37 @@ const masterOf = ({ master, state, why }: Instance): string[] =>
 const heardOf = ({ master, state }: Instance, since: Since): string[] =>
   master && state !== "master" ? [`last advert ${since(master.lastAdvertWallMs)} ago`] : [];
 
-/** "priority 100 (base 120, trackers -20)". */
-function priorityText({ effectivePriority: priority, basePriority: base }: Instance): string {
+/** So many trackers are told of beside a priority; the others in its details. */
+const MOST_SHARES = 3;
+
+/** "priority 100 (base 120, script chk -20)". */
+function priorityText({ effectivePriority: priority, basePriority: base, trackers = [] }: Instance): string {
   if (priority === base) return `priority ${priority}`;
-  return `priority ${priority} (base ${base}, trackers ${priority > base ? "+" : ""}${priority - base})`;
+  const counting = trackers.filter(({ share }) => share !== 0);
+  const told =
+    counting.length > 0 && counting.length <= MOST_SHARES
+      ? counting.map(({ kind, name, share }) => `${kind} ${name} ${signed(share)}`)
+      : [`trackers ${signed(priority - base)}`];
+  return `priority ${priority} (base ${base}, ${told.join(", ")})`;
+}
+
+const signed = (share: number): string => (share > 0 ? `+${share}` : String(share));
+
+/** "script chk: ok, adds 0 of -20". */
+function trackerText({ kind, name, weight, reverse, up, value, share, isFault }: TrackerShare): string {
+  const state = value !== undefined ? `has ${value}` : up === undefined ? "not known yet" : up ? "ok" : "FAILED";
+  const effect = isFault
+    ? "keeps it in FAULT"
+    : weight === 0
+      ? "a fault when it is not well"
+      : `${signed(share)} to the priority, weight ${weight}`;
+  return `${kind} ${name}: ${state}, ${effect}${reverse ? ", reverse" : ""}`;
+}
+
+function peerText({ address, configured, priority, lastAdvertWallMs, adverts }: HeardPeer, since: Since): string {
+  const who = configured ? `unicast_peer ${address}` : `peer ${address}`;
+  if (lastAdvertWallMs === undefined) return `${who}: never heard`;
+  return `${who}: last advert ${since(lastAdvertWallMs)} ago, priority ${priority}, ${adverts} adverts heard`;
 }
 
 function instanceDetails(i: Instance, since: Since): string[] {
@@ -75,6 +111,8 @@ function instanceDetails(i: Instance, since: Since): string[] {
           `master ${i.master.address}, priority ${i.master.priority}, last advert ${since(i.master.lastAdvertWallMs)} ago`,
         ]
       : []),
+    ...(i.trackers ?? []).map(trackerText),
+    ...(i.peers ?? []).map((peer) => peerText(peer, since)),
     ...(i.sourceAddress === undefined ? [] : [`adverts leave from ${i.sourceAddress} on ${i.interface}`]),
     ...(i.advertDelay
       ? [`the last advert left ${i.advertDelay.lastMs} ms late, the latest ${i.advertDelay.mostMs} ms`]
@@ -90,6 +128,7 @@ const KINDS: Readonly<Record<string, string>> = {
   files: "file",
   processes: "process",
   bfds: "BFD session",
+  services: "service",
   balancing: "virtual server",
 };
 

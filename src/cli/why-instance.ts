@@ -11,6 +11,8 @@ export function instanceReason(status: DirectorStatus, instance: Instance, histo
   return reason(
     `${name} is ${state.toUpperCase()} since ${since(sinceWallMs)}`,
     ...splitBrain(instance, since),
+    ...claimed(instance, since),
+    ...askingReasons(instance, since),
     ...handedOver(instance, since),
     ...faultReasons(status, instance),
     ...masterReasons(instance, since),
@@ -40,10 +42,48 @@ function splitBrain({ secondMaster: second, effectivePriority, interface: device
   ];
 }
 
+/** Somebody else has an address of a master. */
+function claimed({ addressClaim: claim, interface: device }: Instance, since: Since): Reason[] {
+  if (!claim) return [];
+  const { address, hardwareAddress, interface: on, claims, sinceWallMs, lastWallMs } = claim;
+  return [
+    reason(
+      `SPLIT BRAIN: ${address} is claimed by ${hardwareAddress} on ${on} since ${since(sinceWallMs)}`,
+      reason(`${claims} times by ARP or neighbour discovery, the last ${since(lastWallMs)} ago`),
+      reason(
+        `another director whose adverts do not reach ${device} (firewall, IP protocol 112, multicast snooping), or a real server that answers for the address (arp_ignore)`,
+      ),
+    ),
+  ];
+}
+
+/** A backup that asks before it takes over. */
+function askingReasons({ takeover, interface: device }: Instance, since: Since): Reason[] {
+  if (!takeover) return [];
+  const { sinceWallMs, heldBy, address, hardwareAddress } = takeover;
+  const asks = `no advert comes, and takeover_check asks since ${since(sinceWallMs)} whether the master is gone`;
+  if (heldBy === undefined) return [reason(asks)];
+  const obstacle =
+    heldBy === "conflict"
+      ? reason(
+          `${hardwareAddress} answers for ${address} on ${device}`,
+          reason(
+            "a master whose adverts are lost on the way (firewall, IP protocol 112, multicast snooping), or proxy ARP",
+          ),
+        )
+      : reason("none of its witnesses answers", reason("this director may be the one that is cut off"));
+  return [reason(`${asks}; until then it stays BACKUP`, obstacle)];
+}
+
 const handedOver = ({ handedOverSinceWallMs: at, name }: Instance, since: Since): Reason[] =>
   at === undefined
     ? []
-    : [reason(`it was handed over by command ${since(at)} ago; \`lvskeeper vrrp resume ${name}\` takes it back`)];
+    : [
+        reason(
+          `it was handed over by command ${since(at)} ago; \`lvskeeper vrrp resume ${name}\` takes it back`,
+          reason("it takes part again by itself when whoever took it falls silent"),
+        ),
+      ];
 
 /** Each fault, with what its tracker says. */
 const faultReasons = (status: DirectorStatus, { faults }: Instance): Reason[] =>
@@ -51,19 +91,21 @@ const faultReasons = (status: DirectorStatus, { faults }: Instance): Reason[] =>
 
 function trackerFacts({ vrrp }: DirectorStatus, fault: string): Reason[] {
   if (typeof vrrp !== "object") return [];
-  const name = /^(?:script|tracked (?:file|process|BFD session)) (\S+) /.exec(fault)?.[1];
+  const name = /^(?:script|service|tracked (?:file|process|BFD session)) (\S+) /.exec(fault)?.[1];
   if (name === undefined) return [];
   const script = fault.startsWith("script ") ? vrrp.scripts.find((one) => one.name === name) : undefined;
+  const service = fault.startsWith("service ") ? vrrp.services?.find((one) => one.name === name) : undefined;
   const process = fault.startsWith("tracked process ") ? vrrp.processes?.find((one) => one.name === name) : undefined;
   return [
     ...(script && script.detail !== "" ? [reason(`its last run: ${script.detail}`)] : []),
+    ...(service ? [reason(`its last try: ${service.detail}`)] : []),
     ...(process ? [reason(`${process.count} such processes run`)] : []),
   ];
 }
 
-function masterReasons({ state, master, why, effectivePriority }: Instance, since: Since): Reason[] {
+function masterReasons({ state, master, why, effectivePriority, takeover }: Instance, since: Since): Reason[] {
   if (state === "master") return why === "" ? [] : [reason(`it became MASTER: ${why}`)];
-  if (state !== "backup") return [];
+  if (state !== "backup" || takeover) return [];
   if (!master) return why === "" ? [] : [reason(why)];
   const { address, priority, lastAdvertWallMs } = master;
   const compared =
@@ -85,18 +127,18 @@ function priorityReasons({ vrrp }: DirectorStatus, instance: Instance, history: 
   const { name, basePriority, effectivePriority } = instance;
   if (effectivePriority === basePriority || typeof vrrp !== "object") return [];
   const difference = effectivePriority - basePriority;
-  const failing = [
-    ...vrrp.scripts.filter(({ ok }) => ok === false).map((s) => `script ${s.name} fails: ${s.detail}`),
-    ...(vrrp.processes ?? []).filter(({ up }) => !up).map((p) => `process ${p.name}: ${p.count} run`),
-    ...(vrrp.bfds ?? []).filter(({ up }) => up === false).map((b) => `BFD session ${b.name} is down`),
-    ...(vrrp.files ?? []).filter(({ value }) => value !== 0).map((f) => `file ${f.name} has the value ${f.value}`),
-  ];
+  const details = new Map(vrrp.scripts.map(({ name: script, detail }) => [script, detail]));
+  const counting = (instance.trackers ?? []).filter(({ share }) => share !== 0);
   return [
     reason(
       `its priority is ${effectivePriority}, not ${basePriority}: trackers ${difference < 0 ? "take" : "add"} ${Math.abs(difference)}`,
-      failing.length === 0
-        ? undefined
-        : reason("not well now, of the trackers of all instances:", ...failing.map((text) => reason(text))),
+      ...counting.map(({ kind, name: tracker, share, value }) => {
+        const state = value !== undefined ? ` has the value ${value}` : share < 0 ? " is not well" : " is well";
+        const detail = kind === "script" ? (details.get(tracker) ?? "") : "";
+        return reason(
+          `${kind} ${tracker}${state}: ${share > 0 ? "+" : ""}${share}${detail === "" ? "" : ` (${detail})`}`,
+        );
+      }),
       lastEvent(history, ["vrrp.priority"], { instance: name }),
     ),
   ];

@@ -154,6 +154,30 @@ export const vrrpFamilies = {
     help: "Adverts of another master that were heard while MASTER.",
     labels: instance,
   }),
+  addressClaimed: family({
+    name: "lvskeeper_vrrp_address_claimed",
+    type: "gauge",
+    help: "1 while another hardware address claims an address of this master by ARP or neighbour discovery: split brain. It is 0 again after a minute without a claim.",
+    labels: instance,
+  }),
+  addressClaims: family({
+    name: "lvskeeper_vrrp_address_claims",
+    type: "counter",
+    help: "Claims of another hardware address to an address of the instance that were heard while MASTER.",
+    labels: instance,
+  }),
+  takeoverHeld: family({
+    name: "lvskeeper_vrrp_takeover_held",
+    type: "gauge",
+    help: "1 while takeover_check keeps the instance from taking over.",
+    labels: instance,
+  }),
+  takeoversHeld: family({
+    name: "lvskeeper_vrrp_takeovers_held",
+    type: "counter",
+    help: "Times that takeover_check found something in the way of taking over.",
+    labels: instance,
+  }),
   stoodStill: family({
     name: "lvskeeper_vrrp_stood_still",
     type: "counter",
@@ -189,6 +213,12 @@ export const vrrpFamilies = {
     type: "gauge",
     help: "1 while as many of the tracked process run as are asked for.",
     labels: ["name"],
+  }),
+  serviceUp: family({
+    name: "lvskeeper_vrrp_track_service_up",
+    type: "gauge",
+    help: "1 while the tracked service counts as good, 0 as failed; absent before its first result.",
+    labels: ["service"],
   }),
   scriptRuns: family({
     name: "lvskeeper_script_runs",
@@ -270,6 +300,10 @@ export function vrrpReadings({ status, tally, vrrp, checker }: MetricsInput): Re
     each(f.masterHeard, ({ master }) => master && master.lastAdvertWallMs / S),
     each(f.secondMaster, ({ secondMaster }) => (secondMaster ? 1 : 0)),
     counter(f.secondAdverts, "second_master"),
+    each(f.addressClaimed, ({ addressClaim }) => (addressClaim ? 1 : 0)),
+    counter(f.addressClaims, "address_claimed"),
+    each(f.takeoverHeld, ({ takeover }) => (takeover?.heldBy ? 1 : 0)),
+    counter(f.takeoversHeld, "takeover_held"),
     counter(f.stoodStill, "stood_still"),
     counter(f.vipsRestored, "vip_restored"),
     counter(f.routesRestored, "route_restored"),
@@ -286,6 +320,12 @@ export function vrrpReadings({ status, tally, vrrp, checker }: MetricsInput): Re
     {
       family: f.trackedProcess,
       samples: (known?.processes ?? []).map(({ name, up }) => ({ labels: { name }, value: up ? 1 : 0 })),
+    },
+    {
+      family: f.serviceUp,
+      samples: (known?.services ?? []).flatMap(({ name, up }) =>
+        up === undefined ? [] : [{ labels: { service: name }, value: up ? 1 : 0 }],
+      ),
     },
     {
       family: f.scriptRuns,

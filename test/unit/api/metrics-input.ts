@@ -45,6 +45,7 @@ export const metricsInputOf = (): MetricsInput =>
         scripts: [{ name: "chk", ok: true, detail: "" }],
         files: [{ name: "load", value: 3 }],
         processes: [{ name: "nginx", up: true, count: 1 }],
+        services: [{ name: "tcp://127.0.0.1:3306", up: true, detail: "connected", sinceWallMs: AT }],
       },
       bfd: {
         sessions: [

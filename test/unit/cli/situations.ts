@@ -19,6 +19,8 @@ const SERVICE = `[${VIP}]:tcp:80`;
 const SERVERS = ["[10.0.0.11]:tcp:80", "[10.0.0.12]:tcp:80"] as const;
 const REFUSED = "connection refused";
 
+const tracker = { kind: "script", name: "chk", weight: -20, up: true, share: 0, isFault: false } as const;
+
 const master: Instance = {
   name: "VI_1",
   state: "master",
@@ -31,6 +33,7 @@ const master: Instance = {
   effectivePriority: 150,
   faults: [],
   addresses: [`${VIP}/24`],
+  trackers: [tracker],
   counters: {},
 };
 
@@ -52,6 +55,7 @@ const check = (name: string, isUp: boolean): Server["checkers"][number] => ({
   hasRun: true,
   sinceWallMs: isUp ? boot : now - 75_000,
   lastRunWallMs: now - 2000,
+  nextRunWallMs: now + 4000,
   lastLatencyMs: 0.4,
   lastResult: isUp ? "up" : REFUSED,
   failures: isUp ? 0 : 4,
@@ -148,6 +152,8 @@ export const situations = {
         sinceWallMs: now - 12 * MINUTE,
         why: "192.0.2.3 is MASTER with priority 140",
         effectivePriority: 130,
+        trackers: [{ ...tracker, up: false, share: -20 }],
+        peers: [{ address: "192.0.2.3", priority: 140, lastAdvertWallMs: now - 900, adverts: 720 }],
         master: { address: "192.0.2.3", priority: 140, lastAdvertWallMs: now - 900 },
         masterIntervalMs: 1000,
       },
@@ -188,9 +194,91 @@ export const situations = {
     ),
     events: [],
   },
+  "an address claimed by another": {
+    status: statusOf(
+      {
+        addressClaim: {
+          address: "192.0.2.100",
+          hardwareAddress: "52:54:00:12:34:56",
+          interface: "eth0",
+          sinceWallMs: now - 30_000,
+          lastWallMs: now - 4000,
+          claims: 6,
+        },
+      },
+      {},
+    ),
+    events: [],
+  },
+  "held by takeover check": {
+    status: statusOf(
+      {
+        state: "backup",
+        sinceWallMs: now - 3_600_000,
+        why: "held by takeover_check: 192.0.2.100 is answered for by 52:54:00:12:34:56, though no advert is heard",
+        takeover: {
+          sinceWallMs: now - 20_000,
+          heldBy: "conflict",
+          address: "192.0.2.100",
+          hardwareAddress: "52:54:00:12:34:56",
+        },
+      },
+      {},
+    ),
+    events: [],
+  },
+  "cut off from its witnesses": {
+    status: statusOf(
+      {
+        state: "backup",
+        sinceWallMs: now - 3_600_000,
+        why: "held by takeover_check: none of its witnesses answers",
+        takeover: { sinceWallMs: now - 20_000, heldBy: "no-witness" },
+      },
+      {},
+    ),
+    events: [],
+  },
+  "handed over by command": {
+    status: statusOf(
+      {
+        state: "fault",
+        sinceWallMs: now - 60_000,
+        why: "handed over by the administrator since 2026-11-21 10:00:00 UTC",
+        faults: ["handed over by the administrator since 2026-11-21 10:00:00 UTC"],
+        handedOverSinceWallMs: now - 60_000,
+      },
+      {},
+    ),
+    events: [],
+  },
+  "fault by a service": {
+    status: statusOf(
+      {
+        state: "fault",
+        sinceWallMs: now - 5000,
+        why: "service tcp://127.0.0.1:3306 does not answer",
+        faults: ["service tcp://127.0.0.1:3306 does not answer"],
+      },
+      {},
+      {
+        services: [
+          { name: "tcp://127.0.0.1:3306", up: false, detail: "connection refused", sinceWallMs: now - 5000 },
+          { name: "http://127.0.0.1:80", up: true, detail: "status 200", sinceWallMs: now - 60_000 },
+        ],
+      },
+    ),
+    events: [],
+  },
   "fault by a tracker": {
     status: statusOf(
-      { state: "fault", sinceWallMs: now - 5000, why: "script chk failed", faults: ["script chk failed"] },
+      {
+        state: "fault",
+        sinceWallMs: now - 5000,
+        why: "script chk failed",
+        faults: ["script chk failed"],
+        trackers: [{ ...tracker, weight: 0, up: false, isFault: true }],
+      },
       {},
       { scripts: [{ name: "chk", ok: false, detail: "exited with status 1" }] },
     ),
