@@ -50,6 +50,7 @@ export class ApiProcess {
   #hasSpoken = false;
   #begun = false;
   #lagMs = 0;
+  /** Deaths, each with a successor: one that was idle and ended is not among them. */
   #respawns = 0;
   #earlyDeaths = 0;
   #open = 0;
@@ -128,13 +129,13 @@ export class ApiProcess {
     const now = performance.now();
     this.#starts = this.#starts.filter((at) => now - at < 60_000);
     if (this.#starts.length >= MOST_STARTS_PER_MINUTE) return undefined;
+    this.#starts.push(now);
     return this.#launch();
   }
 
   #launch(): ChildLink {
     const { options, log, account } = this.#parts;
     const now = performance.now();
-    this.#starts.push(now);
     clearTimeout(this.#waiting);
     let ended: () => void = () => {};
     this.#ended = new Promise((resolve) => {
@@ -157,6 +158,7 @@ export class ApiProcess {
         const isCurrent = this.#link === link;
         const respawnInMs = isCurrent && this.#isKept ? this.#nextWaitMs() : 0;
         if (!inOrder) log.warn("child.died", { role: "api", pid: link.pid, how, respawnInMs });
+        if (isCurrent && !inOrder) this.#respawns += 1;
         if (isCurrent) this.#forget();
         if (isCurrent && this.#isKept) this.#launchIn(respawnInMs);
         ended();
@@ -168,7 +170,6 @@ export class ApiProcess {
     this.#startedAtMs = now;
     this.#open = 0;
     this.#sinceWallMs = wallMs();
-    this.#respawns = this.#starts.length - 1;
     link.send({ t: "start", role: "api", account, http: this.#http });
     return link;
   }
@@ -195,6 +196,7 @@ export class ApiProcess {
     const silentMs = performance.now() - this.#heardAtMs;
     this.#parts.log.warn("child.silent", { role: "api", pid: link.pid, silentMs });
     this.#forget();
+    this.#respawns += 1;
     link.kill("SIGKILL");
     if (this.#isKept) this.#launchIn(this.#nextWaitMs());
   }

@@ -323,6 +323,8 @@ describe.runIf(ROOT)("http_listen", () => {
     const second = await apiPid(sandbox);
     process.kill(second, "SIGSTOP");
     await eventually("a third serves", 20_000, async () => !isAlive(second) && (await serves()));
+    const { processes } = await sandbox.status();
+    expect(processes.find(({ role }) => role === "api")).toMatchObject({ respawns: 2 });
     expect(sandbox.pidIn("a_vrrp.pid")).toBe(vrrp);
     expect(await sandbox.owns(VIP)).toBe(true);
   });
@@ -339,7 +341,11 @@ describe.runIf(ROOT)("http_listen", () => {
     sandbox.writeConfig(instance("VI_1", 51, VIP));
     expect((await post(sandbox, "/reload", "")).status).toBe(200);
     await eventually("nobody listens", 5000, async () => (await code("10.9.0.1:9651")) === 7);
-    expect((await ask(sandbox, "/status")).status).toBe(200);
+    const { processes } = await sandbox.status();
+    expect(
+      processes.find(({ role }) => role === "api"),
+      "none of them died",
+    ).toMatchObject({ respawns: 0 });
   });
 
   test("an address that is not there is told, and served once it is", async () => {
