@@ -76,8 +76,9 @@ Napi::Value SourceTowards(const Napi::CallbackInfo& info) {
   return Napi::String::New(env, text);
 }
 
-// The port is kept by a socket that is bound and does nothing else: nobody else on this machine is given it. The tap sees
-// packets before the kernel looks at their source, which may be an address of this machine.
+// Nobody else on this machine is given the port: a socket listens there and drops all that comes, so that the kernel does
+// not reset connections that it has not made. The tap sees packets before the kernel looks at their source, which may be an
+// address of this machine.
 Napi::Value OpenTap(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   UniqueFd holder(OpenSocket(env, AF_INET, SOCK_STREAM, IPPROTO_TCP));
@@ -88,6 +89,10 @@ Napi::Value OpenTap(const Napi::CallbackInfo& info) {
   if (bind(holder.get(), address, sizeof own) < 0) throw SystemError(env, errno, "bind");
   if (getsockname(holder.get(), address, &length) < 0) throw SystemError(env, errno, "getsockname");
   const uint16_t port = ntohs(own.sin_port);
+  sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+  const sock_fprog dropping{1, nothing};
+  SetOption(env, holder, SOL_SOCKET, SO_ATTACH_FILTER, dropping);
+  if (listen(holder.get(), 1) < 0) throw SystemError(env, errno, "listen");
 
   // Protocol 0: nothing comes before the filter is there. It begins at the IP header: TCP, no later fragment, to the port.
   UniqueFd tap(OpenSocket(env, AF_PACKET, SOCK_DGRAM, 0));
@@ -99,7 +104,7 @@ Napi::Value OpenTap(const Napi::CallbackInfo& info) {
       BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
       BPF_STMT(BPF_LD | BPF_H | BPF_IND, 2),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, port, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, 256),
+      BPF_STMT(BPF_RET | BPF_K, 0xffff),
       BPF_STMT(BPF_RET | BPF_K, 0),
   };
   const sock_fprog program{sizeof code / sizeof code[0], code};

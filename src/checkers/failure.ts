@@ -10,6 +10,8 @@ export function verdictOf(cause: unknown, at: Endpoint, limitMs: number): Verdic
   const target = endpointText(at.host, at.port);
   const source = at.bindAddress === undefined ? "" : ` from ${at.bindAddress}`;
   if ((cause as { readonly syscall?: string } | undefined)?.syscall === "setsockopt") return ownOptions(code, at);
+  const { told } = (cause ?? {}) as { readonly told?: true };
+  if (told) return down(code === "ECONNREFUSED" ? "refused" : "timeout", messageOf(cause));
   if (code?.startsWith("ERR_SSL_")) return down("tls", `TLS with ${target} failed: ${opensslWords(cause)}`);
   switch (code) {
     case "LOCAL":

@@ -5,13 +5,13 @@ import { endpointText } from "../core/ip.ts";
 import { hostHeader, judgeStatus, requestPath } from "./answer.ts";
 import { Body } from "./body.ts";
 import { type Checker, down, local, type ProbeOf, secondsText } from "./checker.ts";
-import { connector } from "./connection.ts";
 import { verdictOf } from "./failure.ts";
 import { requestOverDescriptor } from "./http-descriptor.ts";
 import { begunAnswer, requestHead, speak } from "./http-version.ts";
 import { requestOverHttp2 } from "./http2-request.ts";
 import type { HttpUrl, Verdict } from "./model.ts";
 import { socketOf } from "./native-connector.ts";
+import { connector } from "./socket-connector.ts";
 import { type Connect, connectPlain } from "./tls-connect.ts";
 import type { TlsEnd } from "./tls-end.ts";
 
@@ -93,7 +93,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     const { endpoint, connectTimeoutMs, httpProtocol } = this.#probe;
     const { openDescriptor } = connector();
     const [path, host] = [requestPath(this.#url.path), this.#host];
-    if (!openDescriptor || !/^[!-~]{1,2000}$/.test(path) || !/^[!-~]{1,300}$/.test(host)) return false;
+    if (!openDescriptor || endpoint.via || !/^[!-~]{1,2000}$/.test(path) || !/^[!-~]{1,300}$/.test(host)) return false;
     const fields = `host: ${host}\r\nconnection: close\r\nuser-agent: ${USER_AGENT}\r\n\r\n`;
     const request = requestHead(`GET ${path} HTTP/1.1\r\n${fields}`, httpProtocol);
     const attempt = openDescriptor(endpoint, connectTimeoutMs, (error, fd) => {

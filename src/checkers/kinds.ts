@@ -23,16 +23,14 @@ type Kind<K extends Probe["kind"]> = {
 };
 
 type EndpointProbe = Extract<Probe, { readonly endpoint: unknown }>;
-const endpointOf = ({ endpoint }: EndpointProbe): string => endpointText(endpoint.host, endpoint.port);
-
-const tcpTarget = ({ endpoint, via }: ProbeOf<"TCP_CHECK">): string =>
-  via ? `${endpointText(via.vip, endpoint.port)} at ${endpoint.host}` : endpointText(endpoint.host, endpoint.port);
+const endpointOf = ({ endpoint: { host, port, via } }: EndpointProbe): string =>
+  via ? `${endpointText(via.vip, port)} at ${host}` : endpointText(host, port);
 
 const grpcTarget = (probe: ProbeOf<"GRPC_CHECK">): string =>
   probe.service === "" ? endpointOf(probe) : `${endpointOf(probe)} ${probe.service}`;
 
 const kinds: { readonly [K in Probe["kind"]]: Kind<K> } = {
-  TCP_CHECK: { slot: "connect", target: tcpTarget, load: () => tcpCheck, start: startTcp },
+  TCP_CHECK: { slot: "connect", target: endpointOf, load: () => tcpCheck, start: startTcp },
   // The HTTP client is large: a director without such checks does not load it.
   HTTP_GET: { slot: "socket", target: endpointOf, load: async () => (await import("./http.ts")).httpCheck },
   SSL_GET: { slot: "socket", target: endpointOf, load: async () => (await import("./ssl.ts")).sslCheck },

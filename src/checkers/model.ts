@@ -12,6 +12,8 @@ export type Endpoint = {
   readonly bindPort?: number;
   readonly bindInterface?: string;
   readonly fwmark?: number;
+  /** via_vip: asked for at another address, as by a client. */
+  readonly via?: Via;
 };
 
 export type StatusRange = { readonly from: number; readonly to: number };
@@ -52,7 +54,7 @@ export type Via = { readonly vip: string; readonly tunnel?: true };
 
 /** What to probe. The kind names are the keywords' own. */
 export type Probe =
-  | ({ readonly kind: "TCP_CHECK"; readonly via?: Via } & Connecting)
+  | ({ readonly kind: "TCP_CHECK" } & Connecting)
   | ({
       readonly kind: "HTTP_GET" | "SSL_GET";
       readonly urls: readonly HttpUrl[];

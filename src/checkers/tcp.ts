@@ -1,16 +1,20 @@
 import { type Checker, local, type ProbeOf, type Starter, upVerdict } from "./checker.ts";
-import { connector } from "./connection.ts";
 import { verdictOf } from "./failure.ts";
-import { startVia } from "./via-vip.ts";
+import { connector } from "./socket-connector.ts";
+import { isVia } from "./via-connection.ts";
+import { openVia } from "./via-vip.ts";
 
 type TcpProbe = ProbeOf<"TCP_CHECK">;
 
 /** TCP_CHECK: up when a connection can be made within connect_timeout. It is closed at once, nothing is sent or read. */
-export const startTcp: Starter<TcpProbe> = ({ endpoint, connectTimeoutMs, via }, _turn, onVerdict) => {
-  if (via) return startVia({ endpoint, connectTimeoutMs, via }, onVerdict);
-  return connector().probe(endpoint, connectTimeoutMs, (error) =>
-    onVerdict(error === undefined ? upVerdict : verdictOf(error, endpoint, connectTimeoutMs)),
-  );
+export const startTcp: Starter<TcpProbe> = ({ endpoint, connectTimeoutMs }, _turn, onVerdict) => {
+  const tell = (error: unknown): void =>
+    onVerdict(error === undefined ? upVerdict : verdictOf(error, endpoint, connectTimeoutMs));
+  if (!isVia(endpoint)) return connector().probe(endpoint, connectTimeoutMs, tell);
+  return openVia(endpoint, connectTimeoutMs, (error, socket) => {
+    socket?.destroy();
+    tell(error);
+  });
 };
 
 export const tcpCheck: Checker<TcpProbe> = (probe, turn, signal) =>

@@ -8,7 +8,6 @@ import type { ScriptSpec } from "../script/model.ts";
 import type { RealServer, VirtualServer } from "../virtual-server/options.ts";
 import { type CheckTarget, planConnection, type Setting } from "./plan-connection.ts";
 import type { ServerContext } from "./plan-context.ts";
-import { planVia } from "./plan-via-vip.ts";
 import { planWeb } from "./plan-web-check.ts";
 
 /** The keywords that say how often and how patiently a check is made. */
@@ -40,8 +39,7 @@ export function planCheckers(
   };
   for (const check of server.TCP_CHECK) {
     const connection = planConnection(check, setting, { viaKnown: true });
-    const via = planVia(check, setting);
-    if (via !== "refused") add(check, connection && { kind: "TCP_CHECK", ...connection, ...(via && { via }) });
+    add(check, connection && { kind: "TCP_CHECK", ...connection });
   }
   for (const check of server.HTTP_GET) add(check, planWeb("HTTP_GET", check, setting));
   for (const check of server.SSL_GET) add(check, planWeb("SSL_GET", check, setting));
@@ -61,11 +59,11 @@ export function planCheckers(
 /** Equal for probes that find out the same; what verdicts are kept under over a reload. */
 function probeText(probe: Probe): string {
   if (probe.kind === "MISC_CHECK") return `MISC_CHECK ${JSON.stringify(probe.script.argv)} ${probe.dynamic}`;
-  const { host, port, bindAddress, bindInterface, fwmark } = probe.endpoint;
+  const { host, port, bindAddress, bindInterface, fwmark, via } = probe.endpoint;
   let text = `${probe.kind} ${host}:${port} ${bindAddress ?? "-"} ${probe.connectTimeoutMs}`;
   if (bindInterface !== undefined) text += ` dev ${bindInterface}`;
   if (fwmark !== undefined) text += ` mark ${fwmark}`;
-  if (probe.kind === "TCP_CHECK" && probe.via) return `${text} via ${probe.via.vip}${probe.via.tunnel ? " tun" : ""}`;
+  if (via) text += ` via ${via.vip}${via.tunnel ? " tun" : ""}`;
   if (probe.kind === "TCP_CHECK" || probe.kind === "PING_CHECK") return text;
   const { kind: _kind, endpoint: _endpoint, connectTimeoutMs: _timeout, ...rest } = probe;
   const { tls: _tls, ...asked } = "tls" in rest ? rest : { ...rest, tls: undefined }; // has a passphrase
@@ -155,7 +153,7 @@ function checkDynamic({ MISC_CHECK: checks }: RealServer, { problems }: ServerCo
 function planSmtp(check: SmtpCheck, setting: Setting, add: (check: Timed, probe: Probe | undefined) => void): void {
   const probe = (connection: ReturnType<typeof planConnection>): Probe | undefined =>
     connection && { kind: "SMTP_CHECK", ...connection, heloName: check.helo_name };
-  if (check.host.length === 0) add(check, probe(planConnection(check, setting)));
+  if (check.host.length === 0) add(check, probe(planConnection(check, setting, { viaKnown: true })));
   for (const host of check.host) {
     const timed: Timed = {
       retry: host.retry ?? check.retry,
@@ -165,7 +163,7 @@ function planSmtp(check: SmtpCheck, setting: Setting, add: (check: Timed, probe:
       alpha: host.alpha ?? check.alpha,
       log_all_failures: host.log_all_failures ?? check.log_all_failures,
     };
-    add(timed, probe(planConnection(host, setting, { outer: check })));
+    add(timed, probe(planConnection(host, setting, { outer: check, viaKnown: true })));
   }
 }
 
@@ -203,7 +201,7 @@ function planGrpc(check: GrpcCheck, setting: Setting): Probe | undefined {
     problems.warning("check/no-tls", "`sni_name` has no effect without `tls`", placeOf(check, "sni_name"), {
       hint: "add `tls`, or remove it",
     });
-  const connection = planConnection(check, setting);
+  const connection = planConnection(check, setting, { viaKnown: true });
   if (!connection) return undefined;
   const virtualhost = check.virtualhost ?? setting.server.virtualhost ?? setting.block.virtualhost;
   return {

@@ -5,6 +5,7 @@ import { familyOf } from "../core/ip.ts";
 import type { Forwarding } from "../ipvs/model.ts";
 import type { RealServer, VirtualServer } from "../virtual-server/options.ts";
 import type { ServerContext } from "./plan-context.ts";
+import { planVia } from "./plan-via-vip.ts";
 
 /** A real server as its checks see it. `owner` is the key of its virtual server, `vip` its address, or the first of its
  *  group. `checkPort` is the port they connect to unless they say otherwise; 0: none. */
@@ -42,21 +43,24 @@ const DEFAULT_TIMEOUT_MS = 5000;
 export type Connection = { readonly endpoint: Endpoint; readonly connectTimeoutMs: number };
 
 /** `portless`: the check has no port. `outer`: the check, where `check` is a part of it that may leave things to it.
- *  `viaKnown`: it can be made as a client's (via_vip). */
+ *  `viaKnown`: it is made over TCP, and so can be made as a client's (via_vip). */
 export function planConnection(
   check: Connecting,
-  { block, server, target, context }: Setting,
+  setting: Setting,
   {
     portless = false,
     outer,
     viaKnown = false,
   }: { readonly portless?: boolean; readonly outer?: Connecting; readonly viaKnown?: boolean } = {},
 ): Connection | undefined {
-  for (const block of viaKnown ? [] : [check, outer])
-    if (block?.via_vip !== undefined)
-      context.problems.error("check/via-vip", "`via_vip` is for TCP_CHECK only", placeOf(block, "via_vip"), {
-        hint: "add a `TCP_CHECK { via_vip }` beside this check, and remove it here",
-      });
+  const { block, server, target, context } = setting;
+  const viaBlock = [check, outer].find((one) => one?.via_vip !== undefined);
+  if (viaBlock && !viaKnown)
+    context.problems.error("check/via-vip", "`via_vip` is for checks over TCP only", placeOf(viaBlock, "via_vip"), {
+      hint: "add a `TCP_CHECK { via_vip }` beside this check, and remove it here",
+    });
+  const via = viaBlock && viaKnown ? planVia(viaBlock, check, setting) : undefined;
+  if (via === "refused") return undefined;
   const port = portless ? 0 : (check.connect_port ?? outer?.connect_port ?? target.checkPort);
   if (port === 0 && !portless) {
     context.problems.error(
@@ -87,7 +91,8 @@ export function planConnection(
       "add `bind_if`, or `connect_ip` with another address of the server",
     );
   const plain: Endpoint = { host, port };
-  const isPlain = bindAddress === undefined && bindPort === undefined && bindInterface === undefined && fwmark === 0;
+  const isPlain =
+    bindAddress === undefined && bindPort === undefined && bindInterface === undefined && fwmark === 0 && !via;
   // An object made of spreads takes twice the memory and time, and there are as many as there are checks.
   const endpoint = isPlain
     ? plain
@@ -97,6 +102,7 @@ export function planConnection(
         ...(bindPort !== undefined && { bindPort }),
         ...(bindInterface !== undefined && { bindInterface }),
         ...(fwmark !== 0 && { fwmark }),
+        ...(via && { via }),
       };
   const timeoutMs = check.connect_timeout ?? outer?.connect_timeout ?? server.connect_timeout ?? block.connect_timeout;
   return { endpoint, connectTimeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS };

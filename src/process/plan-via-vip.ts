@@ -3,12 +3,11 @@ import { placeOf } from "../config/place.ts";
 import { familyOf } from "../core/ip.ts";
 import type { Connecting, Setting } from "./plan-connection.ts";
 
-/** What via_vip of a TCP_CHECK asks for; "refused" where that cannot be. */
-export function planVia(check: Connecting, { target, context }: Setting): Via | "refused" | undefined {
-  const asked = check.via_vip;
-  if (asked === undefined) return undefined;
+/** What via_vip of a check asks for; "refused" where that cannot be. `block` has the keyword, `check` is it or a part of it. */
+export function planVia(block: Connecting, check: Connecting, { target, context }: Setting): Via | "refused" {
+  const asked = block.via_vip;
   const refuse = (message: string, hint: string, ...keywords: string[]): "refused" => {
-    context.problems.error("check/via-vip", message, placeOf(check, "via_vip", ...keywords), { hint });
+    context.problems.error("check/via-vip", message, placeOf(block, "via_vip", ...keywords), { hint });
     return "refused";
   };
   const { forwarding, vip: own, address } = target;
@@ -26,9 +25,9 @@ export function planVia(check: Connecting, { target, context }: Setting): Via | 
       "add one that clients use: `via_vip ADDRESS`",
     );
   if (familyOf(vip) === 6 || familyOf(address) === 6) return refuse("`via_vip` knows IPv4 only", "remove it");
-  if (check.connect_ip !== undefined)
+  if ((check.connect_ip ?? block.connect_ip) !== undefined)
     return refuse("`connect_ip` and `via_vip` name two targets", "remove one of them", "connect_ip");
-  if (check.bind_port !== undefined)
+  if ((check.bind_port ?? block.bind_port) !== undefined)
     return refuse("`bind_port` does not go with `via_vip`, which has its own", "remove it", "bind_port");
   return { vip, ...(forwarding.method === "tun" && { tunnel: true as const }) };
 }

@@ -6,6 +6,62 @@ const VIP = "192.168.122.100";
 const TUNNELLED = "192.168.122.101";
 const [RS1, RS2] = [addressOf("rs1"), addressOf("rs2")];
 
+const TIMES = "connect_timeout 1\n      warmup 0\n      retry 0";
+const CHECKS = {
+  TCP_CHECK: `TCP_CHECK {\n      via_vip\n      ${TIMES}\n    }`,
+  // A page that is longer than what the connection takes at once.
+  HTTP_GET: `HTTP_GET {\n      via_vip\n      url {\n        path /long\n        status_code 200\n        regex the-end\n      }\n      ${TIMES}\n    }`,
+  SSL_GET: `SSL_GET {\n      via_vip\n      connect_port 443\n      url {\n        path /\n        status_code 200\n      }\n      ${TIMES}\n    }`,
+  SMTP_CHECK: `SMTP_CHECK {\n      via_vip\n      connect_port 25\n      ${TIMES}\n    }`,
+};
+
+const nginx = `daemon off;
+error_log /dev/null;
+pid /run/via.pid;
+events { worker_connections 64; }
+http {
+  access_log off;
+  client_body_temp_path /run/via-body;
+  proxy_temp_path /run/via-proxy;
+  fastcgi_temp_path /run/via-fastcgi;
+  uwsgi_temp_path /run/via-uwsgi;
+  scgi_temp_path /run/via-scgi;
+  ssl_certificate /run/via.crt;
+  ssl_certificate_key /run/via.key;
+  default_type text/plain;
+  server { listen 80; listen 443 ssl; root /run/pages; location = / { return 200 "fine\\n"; } }
+}
+`;
+/** Three times what its receiver takes at once. */
+const longPage = `${"x".repeat(200_000)}\nthe-end\n`;
+
+async function serve(lab: Lab, rs: "rs1" | "rs2"): Promise<void> {
+  await lab.writeFile("/run/via.conf", nginx, { at: rs });
+  await lab.run(rs, ["mkdir", "-p", "/run/pages"]);
+  await lab.writeFile("/run/pages/long", longPage, { at: rs });
+  const subject = ["-subj", "/CN=shop.example", "-keyout", "/run/via.key", "-out", "/run/via.crt"];
+  await lab.run(rs, [
+    "openssl",
+    "req",
+    "-x509",
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:P-256",
+    "-nodes",
+    ...subject,
+  ]);
+  await lab.spawn(rs, ["nginx", "-e", "stderr", "-c", "/run/via.conf"], { name: `${rs}-nginx` });
+  const program = await lab.bundle("test/lab/checkers/faulty-peers.ts");
+  const mail = JSON.stringify([{ port: 25, over: "smtp", how: "ok" }]);
+  await lab.spawn(rs, [process.execPath, program, mail], { name: `${rs}-mail` });
+  await lab.eventually(`all answer on ${rs}`, 20_000, async () => {
+    const asked = "curl -skf -m 2 -o /dev/null https://127.0.0.1/ && curl -sf -m 2 -o /dev/null http://127.0.0.1/long";
+    const { status } = await lab.exec(rs, ["sh", "-c", `${asked} && ss -Hltn sport = :25 | grep -q .`]);
+    return status === 0;
+  });
+}
+
 const service = (vip: string, kind: string): string => `
 virtual_server ${vip} 80 {
   delay_loop 1
@@ -15,12 +71,7 @@ virtual_server ${vip} 80 {
   ${[RS1, RS2]
     .map(
       (rs) => `real_server ${rs} 80 {
-    TCP_CHECK {
-      via_vip
-      connect_timeout 1
-      warmup 0
-      retry 0
-    }
+    ${Object.values(CHECKS).join("\n    ")}
   }`,
     )
     .join("\n")}
@@ -36,7 +87,7 @@ describe("via_vip", () => {
     lab = await Lab.start();
     await lab.drRealServer("rs1", [VIP, TUNNELLED]);
     for (const rs of ["rs1", "rs2"] as const) {
-      await lab.web(rs);
+      await serve(lab, rs);
       await lab.run(rs, ["modprobe", "ipip"]);
       await lab.run(rs, "ip link set tunl0 up");
       await lab.run(rs, "sysctl -qw net.ipv4.conf.tunl0.rp_filter=0 net.ipv4.conf.all.rp_filter=0");
@@ -89,6 +140,27 @@ describe("via_vip", () => {
       );
     },
   );
+
+  test.for(["d1", "d2"] as const)("each kind that talks over TCP says so, from %s", async (at) => {
+    await lab.eventually("rs2 is out, rs1 is in", 30_000, async () => (await table(at)) === only(RS1));
+    const { stdout } = await lab.lvskeeper(at, ["status", "--json"]);
+    const { checker } = JSON.parse(stdout) as { readonly checker?: CheckerStatus };
+    const results = (rs: string): string[] =>
+      (checker?.virtualServers ?? []).flatMap((vs) =>
+        vs.realServers
+          .filter(({ name }) => name.startsWith(`[${rs}]`))
+          .flatMap(({ checkers }) =>
+            checkers.map(({ kind, up, lastResult }) => `${kind} ${up} ${up ? "" : lastResult}`),
+          ),
+      );
+    expect(new Set(results(RS1))).toEqual(new Set(Object.keys(CHECKS).map((kind) => `${kind} true `)));
+    const missing = results(RS2);
+    expect(missing).toHaveLength(8);
+    for (const kind of Object.keys(CHECKS))
+      expect(
+        missing.filter((line) => line.startsWith(`${kind} false`) && line.includes("on its loopback interface?")),
+      ).toHaveLength(2);
+  });
 
   test("it is in again once it has the address, and what it is asked opens no connection that stays", async () => {
     await lab.eventually("rs2 is out", 30_000, async () => (await table("d1")) === only(RS1));

@@ -3,12 +3,12 @@ import net from "node:net";
 import v8 from "node:v8";
 import vm from "node:vm";
 import { afterAll, expect, test } from "vitest";
-import { useConnector } from "../../../src/checkers/connection.ts";
 import type { Connector } from "../../../src/checkers/connector.ts";
 import type { CheckerSubject } from "../../../src/checkers/model.ts";
 import { createNativeConnector } from "../../../src/checkers/native-connector.ts";
 import { nodeConnector } from "../../../src/checkers/node-connector.ts";
 import { createCheckerRunner } from "../../../src/checkers/runner.ts";
+import { useConnector } from "../../../src/checkers/socket-connector.ts";
 import { unusedPort } from "./servers.ts";
 
 // A million in the long form (LVSKEEPER_LAB_FULL=1); the short one is enough for anything that is left behind each time.

@@ -341,7 +341,7 @@ describe("MISC_CHECK", () => {
     {
       script: "echo no socket >&2; exit 2",
       dynamic: false,
-      verdict: { up: false, reason: "script", detail: "exited with status 2: no socket" },
+      verdict: { up: false, reason: "script", detail: "exited with status 2: no socket", output: "no socket" },
     },
     { script: "kill -KILL $$", dynamic: true, verdict: { up: false, reason: "script", detail: "killed by SIGKILL" } },
   ])("$script with misc_dynamic $dynamic", async ({ script, dynamic, verdict }) => {

@@ -1,12 +1,13 @@
 import { setMaxListeners } from "node:events";
 import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { open, useConnector } from "../../../src/checkers/connection.ts";
+import { open } from "../../../src/checkers/connection.ts";
 import type { Connector } from "../../../src/checkers/connector.ts";
 import { httpCheck } from "../../../src/checkers/http.ts";
 import type { Endpoint, Verdict } from "../../../src/checkers/model.ts";
 import { createNativeConnector } from "../../../src/checkers/native-connector.ts";
 import { nodeConnector } from "../../../src/checkers/node-connector.ts";
+import { useConnector } from "../../../src/checkers/socket-connector.ts";
 import { tcpCheck } from "../../../src/checkers/tcp.ts";
 import { answering, deafServer, httpAnswer, serve, unusedPort } from "./servers.ts";
 

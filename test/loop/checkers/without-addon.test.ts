@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from "vitest";
-import { useConnector } from "../../../src/checkers/connection.ts";
 import { nodeConnector } from "../../../src/checkers/node-connector.ts";
+import { useConnector } from "../../../src/checkers/socket-connector.ts";
 
 // The same probes where the addon's connector is missing, and node:net opens the connections.
 beforeAll(() => useConnector(nodeConnector));

@@ -7,7 +7,7 @@ function planned(head: string, kind: string, check: string, server = "10.0.0.2 8
     `virtual_server_group g {\n10.0.0.50-60 80\n}\nvirtual_server ${head} {\nlb_algo rr\nlb_kind ${kind}\nprotocol TCP\nreal_server ${server} {\n${check}\n}\n}\n`,
   );
   const probe = plan.virtualServers[0]?.realServers[0]?.checkers[0]?.probe;
-  return { probe, codes: codes.map((code) => code.split(" ")[0]).filter((code) => !code?.startsWith("vs/")) };
+  return { probe, codes: codes.map((code) => code.split(" ")[0]).filter((code) => !/^(vs|conf)\//.test(code ?? "")) };
 }
 
 test.for([
@@ -19,8 +19,21 @@ test.for([
   ["10.0.0.1 80", "DR", "", undefined],
 ] as const)("%s by %s with %j asks at %j", ([head, kind, lines, via]) => {
   const { probe, codes } = planned(head, kind, `TCP_CHECK {\n${lines}\n}`);
-  expect([probe?.kind === "TCP_CHECK" && probe.via, codes]).toEqual([via, []]);
-  expect(probe?.kind === "TCP_CHECK" && probe.endpoint).toEqual({ host: "10.0.0.2", port: 80 });
+  expect(codes).toEqual([]);
+  expect(probe?.kind === "TCP_CHECK" && probe.endpoint).toEqual({ host: "10.0.0.2", port: 80, ...(via && { via }) });
+});
+
+test.for([
+  "TCP_CHECK {\nvia_vip\n}",
+  "HTTP_GET {\nvia_vip\nurl {\npath /\n}\n}",
+  "SSL_GET {\nvia_vip\nurl {\npath /\n}\n}",
+  "SMTP_CHECK {\nvia_vip\n}",
+  "SMTP_CHECK {\nvia_vip\nhost {\n}\n}",
+  "GRPC_CHECK {\nvia_vip\n}",
+])("%s is asked as by a client", (check) => {
+  const { probe, codes } = planned("10.0.0.1 80", "DR", check);
+  expect(codes).toEqual([]);
+  expect(probe && "endpoint" in probe && probe.endpoint.via).toEqual({ vip: "10.0.0.1" });
 });
 
 test.for([
@@ -30,9 +43,11 @@ test.for([
   ["10.0.0.1 80", "DR", "TCP_CHECK {\nvia_vip 2001:db8::1\n}"],
   ["10.0.0.1 80", "DR", "TCP_CHECK {\nvia_vip\nconnect_ip 10.0.0.8\n}"],
   ["10.0.0.1 80", "DR", "TCP_CHECK {\nvia_vip\nbind_port 4000\n}"],
-  ["10.0.0.1 80", "DR", "HTTP_GET {\nvia_vip\nurl {\npath /\n}\n}"],
+  ["10.0.0.1 80", "DR", "HTTP_GET {\nvia_vip\nconnect_ip 10.0.0.8\nurl {\npath /\n}\n}"],
+  ["10.0.0.1 80", "DR", "SMTP_CHECK {\nvia_vip\nhost {\nconnect_ip 10.0.0.8\n}\n}"],
   ["10.0.0.1 80", "DR", "PING_CHECK {\nvia_vip\n}"],
-  ["10.0.0.1 80", "DR", "GRPC_CHECK {\nvia_vip 10.0.0.1\n}"],
+  ["10.0.0.1 80", "DR", "DNS_CHECK {\nvia_vip\n}"],
+  ["10.0.0.1 80", "DR", "UDP_CHECK {\nvia_vip\n}"],
 ] as const)("%s by %s with %s is refused", ([head, kind, check]) => {
   expect(planned(head, kind, check).codes).toEqual(["check/via-vip"]);
 });
