@@ -1,3 +1,4 @@
+import { withoutUnsafe } from "../core/plain-text.ts";
 import type { Token } from "./lexer.ts";
 import { notesOf, realPlace, type Stretch } from "./origin.ts";
 import { lineAt } from "./text.ts";
@@ -45,5 +46,4 @@ function originOf(at: Stretch): string {
   return written ? `${place} < ${placeName(written)}` : place;
 }
 
-const placeName = ({ source, start }: Stretch): string =>
-  `${source.file.replaceAll(/[\p{Cc}\u2028\u2029]/gu, "?")}:${lineAt(source, start)}`;
+const placeName = ({ source, start }: Stretch): string => `${withoutUnsafe(source.file, "?")}:${lineAt(source, start)}`;

@@ -1,3 +1,4 @@
+import { withoutUnsafe } from "../core/plain-text.ts";
 import type { Diagnostic, Related, Severity } from "./diagnostic.ts";
 import { lineText, type SourceText, type Span } from "./text.ts";
 
@@ -124,8 +125,7 @@ const isWide = (code: number): boolean =>
   (code >= 0x20000 && code <= 0x3fffd);
 
 /** Control characters of a file must not reach a terminal. */
-const printable = (text: string): string =>
-  text.replaceAll(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, "\u00b7");
+const printable = (text: string): string => withoutUnsafe(text, "\u00b7");
 
 /** "3 errors, 1 warning in FILE"; "FILE: no problems found". */
 export function summaryLine(diagnostics: readonly Diagnostic[], file: string): string {

@@ -89,10 +89,11 @@ function* checkThroughVip({ root }: LintInput): Generator<Finding> {
     }
 }
 
-const mentions = (text: string, address: string): boolean => {
-  const at = text.indexOf(address);
-  if (at < 0) return false;
-  return !/[\w.:]/.test(text[at - 1] ?? " ") && !/[\w.]/.test(text[at + address.length] ?? " ");
-};
+/** Whether an address stands in a text, and not as a part of another. */
+function mentions(text: string, address: string): boolean {
+  for (let at = text.indexOf(address); at >= 0; at = text.indexOf(address, at + 1))
+    if (!/[\w.:]/.test(text[at - 1] ?? " ") && !/[\w.]/.test(text[at + address.length] ?? " ")) return true;
+  return false;
+}
 
 export const scriptLints: readonly Lint[] = [shellSyntax, devTcp, timeoutOverInterval, checkThroughVip];

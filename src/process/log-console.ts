@@ -6,15 +6,15 @@ const MOST_WAITING_BYTES = 256 * 1024;
 /** The part of process.stderr that is used. */
 export type ConsoleStream = { readonly writableLength: number; write(text: string): boolean };
 
-/** Lines to `stream` in the form of `format`. Never blocks on a pipe and never throws; once its reader
- *  reads again it says how many lines were lost. */
+/** Lines to `stream` in the form of `format`. Never blocks on a pipe and never throws; once its reader reads again it says
+ *  how many lines were lost. */
 export function consoleSink(stream: ConsoleStream, format: (record: LogRecord) => string): LogSink {
   let lost = 0;
   const write = (text: string): void => {
     try {
       stream.write(text);
     } catch {
-      lost += 1; // a file on a full disk throws here; a closed pipe emits "error", which ignoreLogErrors takes
+      lost += 1; // a file on a full disk throws here; a closed pipe emits "error", which ignoreOutputErrors takes
     }
   };
   return (record: LogRecord) => {

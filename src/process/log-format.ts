@@ -1,4 +1,5 @@
 import type { LogRecord } from "../core/log.ts";
+import { withoutUnsafe } from "../core/plain-text.ts";
 import { factsOf } from "./events.ts";
 
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
@@ -10,9 +11,8 @@ const SEVERITY = { error: 3, warn: 4, info: 6, debug: 7 } as const;
 const two = (n: number): string => String(n).padStart(2, "0");
 const clockTime = (at: Date): string => `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 
-/** A log line is one line: control characters, which a script's output or a packet may carry, are shown as `?`. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
-export const oneLine = (text: string): string => text.replaceAll(/[\u0000-\u001f\u007f]+/g, "?");
+/** A log line is one line, and does nothing to the terminal that it is read on, whatever a script or a packet said. */
+const oneLine = (text: string): string => withoutUnsafe(text, "?");
 
 /** keepalived's console form, local time: "Fri Nov 20 21:02:14 2026: (VI_1) Entering MASTER STATE". */
 export function consoleLine(at: Date, text: string): string {
@@ -34,8 +34,11 @@ export function parseFacility(text: string): number | undefined {
   return local === undefined ? undefined : 16 + Number(local);
 }
 
-/** The bytes that syslog(3) writes to /dev/log: RFC 3164 without the host name, which the local daemon adds. Cut to the
- *  1024 bytes that every syslog daemon takes. */
+/** What every syslog daemon takes. */
+const MOST_SYSLOG_BYTES = 1024;
+
+/** The bytes that syslog(3) writes to /dev/log: RFC 3164 without the host name, which the local daemon adds. Cut between two
+ *  characters: journald shows a line that is no UTF-8 as a blob. */
 export function syslogLine(
   line: { readonly facility: number; readonly level: keyof typeof SEVERITY; readonly text: string },
   from: { readonly identity: string; readonly pid: number; readonly at: Date },
@@ -44,5 +47,11 @@ export function syslogLine(
   const day = String(at.getDate()).padStart(2, " ");
   const priority = line.facility * 8 + SEVERITY[line.level];
   const head = `<${priority}>${MONTHS[at.getMonth()]} ${day} ${clockTime(at)} ${from.identity}[${from.pid}]: `;
-  return Buffer.from(head + oneLine(line.text)).subarray(0, 1024);
+  const bytes = Buffer.from(head + oneLine(line.text));
+  let end = Math.min(bytes.length, MOST_SYSLOG_BYTES);
+  while (isContinuation(bytes[end])) end--;
+  return bytes.subarray(0, end);
 }
+
+/** A byte of UTF-8 that begins no character. */
+const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;

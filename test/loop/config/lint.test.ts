@@ -84,6 +84,11 @@ test.for([
     text: script('"/bin/true http://10.0.0.9:80/"') + tracking,
     lints: ["lint/check-through-vip 2"],
   },
+  {
+    name: "a script that asks it after an address that begins like it",
+    text: script('"/bin/true 10.0.0.90 10.0.0.9"') + tracking,
+    lints: ["lint/check-through-vip 2"],
+  },
   { name: "a script that asks an address that begins like it", text: script('"/bin/true 10.0.0.90"') + tracking },
   {
     name: "a virtual server without its address",
