@@ -1,3 +1,4 @@
+import type { Observed } from "../core/observed.ts";
 import { type Problems, quote } from "./diagnostic.ts";
 import type { IncludeChecks } from "./include-checks.ts";
 import type { Token } from "./lexer.ts";
@@ -14,8 +15,10 @@ export function readIncluded(
   checks: IncludeChecks,
   problems: Problems,
   files: SourceText[],
+  observed: Observed,
 ): readonly SourceText[] {
-  const { found, missing, skipped } = matchFiles(pattern.text, pattern.source.file);
+  const { text, source } = pattern;
+  const { found, missing, skipped } = observed.see(`files ${source.file} ${text}`, () => matchFiles(text, source.file));
   for (const { file, why } of skipped) {
     if (why === "executable")
       problems[checks.read ? "error" : "warning"](
@@ -33,7 +36,7 @@ export function readIncluded(
       pattern,
       { hint: `it is looked for in ${directoryOf(pattern.source.file)}` },
     );
-  return found.flatMap((name) => readOne(name, pattern, checks, problems, files));
+  return found.flatMap((name) => readOne(name, pattern, checks, problems, files, observed));
 }
 
 function readOne(
@@ -42,6 +45,7 @@ function readOne(
   checks: IncludeChecks,
   problems: Problems,
   files: SourceText[],
+  observed: Observed,
 ): readonly SourceText[] {
   if (files.reduce((sum, { text }) => sum + text.length, 0) > MAX_CHARACTERS) {
     problems.error("conf/too-large", `${name} is not read: all files together are too large`, pattern, {
@@ -49,7 +53,7 @@ function readOne(
     });
     return [];
   }
-  const read = readSource(name);
+  const read = readSource(name, observed);
   if (!read.ok) {
     const { code, message, hint } = read.error;
     const isWarning = code === "file/unreadable" && !checks.read;

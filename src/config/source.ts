@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import path from "node:path";
 import { errnoCode, messageOf } from "../core/errors.ts";
+import { Observed } from "../core/observed.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { type Alternative, alternativesOf } from "./glob.ts";
@@ -17,9 +18,14 @@ const LF = 10;
 export type ReadSource = { readonly source: SourceText; readonly warnings: readonly Diagnostic[] };
 
 /** Reads one configuration file. Everything that can be wrong with it as a file is the error: it is never thrown. */
-export function readSource(file: string): Result<ReadSource, Diagnostic> {
-  const bytes = readBytes(file);
+export function readSource(file: string, observed = new Observed()): Result<ReadSource, Diagnostic> {
+  const bytes = observed.see(`text ${file}`, () => readBytes(file), sameBytes);
   return bytes.ok ? decodeSource(file, bytes.value) : bytes;
+}
+
+function sameBytes(then: Result<Buffer, Diagnostic>, now: Result<Buffer, Diagnostic>): boolean {
+  if (then.ok && now.ok) return then.value.equals(now.value);
+  return !then.ok && !now.ok && then.error.message === now.error.message;
 }
 
 function readBytes(file: string): Result<Buffer, Diagnostic> {

@@ -1,5 +1,6 @@
 import { execFileSync, type StdioOptions } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { Observed } from "../core/observed.ts";
 
 export type Account = { readonly name: string; readonly uid: number; readonly gid: number };
 
@@ -9,23 +10,36 @@ export class Accounts {
   readonly #users = new Map<string, Account | undefined>();
   readonly #groups = new Map<string, number | undefined>();
   readonly #memberships = new Map<string, readonly number[]>();
+  readonly #observed: Observed;
+
+  constructor(observed = new Observed()) {
+    this.#observed = observed;
+  }
 
   /** A user by name or number; undefined when there is none. */
   user(name: string): Account | undefined {
-    if (!this.#users.has(name)) this.#users.set(name, findUser(name));
+    if (!this.#users.has(name))
+      this.#users.set(
+        name,
+        this.#observed.see(`user ${name}`, () => findUser(name)),
+      );
     return this.#users.get(name);
   }
 
   /** The groups that name a user among their members. */
   groupsOf(user: string): readonly number[] {
-    const known = this.#memberships.get(user) ?? findGroupsOf(user);
+    const known = this.#memberships.get(user) ?? this.#observed.see(`groups of ${user}`, () => findGroupsOf(user));
     this.#memberships.set(user, known);
     return known;
   }
 
   /** The id of a group by name or number. */
   group(name: string): number | undefined {
-    if (!this.#groups.has(name)) this.#groups.set(name, findGroup(name));
+    if (!this.#groups.has(name))
+      this.#groups.set(
+        name,
+        this.#observed.see(`group ${name}`, () => findGroup(name)),
+      );
     return this.#groups.get(name);
   }
 }
@@ -66,13 +80,27 @@ function lines(database: string): readonly (readonly string[])[] {
   }
 }
 
+/** Starting a program is dear for a process of this size, and mostly nobody else is to be asked. */
 function askNameService(database: string, name: string): readonly (readonly string[])[] {
+  if (!hasOtherSources(database)) return [];
   try {
     const stdio: StdioOptions = ["ignore", "pipe", "ignore"];
     return split(execFileSync("getent", [database, name], { encoding: "utf8", timeout: 3000, stdio }));
   } catch {
     return [];
   }
+}
+
+/** Whether nsswitch.conf(5) has more for a database than the files of /etc. systemd knows accounts of its own where it
+ *  runs (sd_booted(3)). */
+function hasOtherSources(database: string): boolean {
+  const sources = nameServices(database) ?? (database === "initgroups" ? nameServices("group") : undefined);
+  return sources?.some((word) => word !== "files" && (word !== "systemd" || existsSync("/run/systemd/system"))) ?? true;
+}
+
+function nameServices(database: string): readonly string[] | undefined {
+  const found = lines("nsswitch.conf").find(([name = ""]) => name.trim() === database);
+  return found?.[1]?.replace(/#.*/, "").trim().split(/\s+/);
 }
 
 const split = (text: string): readonly (readonly string[])[] => text.split("\n").map((line) => line.split(":"));

@@ -182,6 +182,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     const [oldPlan, oldUses] = [this.#plan, this.#uses];
     this.#settle(); // what is pending belongs to the old plan
     this.#announcer.configure(global);
+    if (plan === this.#configured) return this.#stay(plan);
     this.#adopt(plan);
     this.#runner.replace(this.#uses.subjects, { stateOf: (subject) => this.#stateAtReload(subject.plan) });
     this.#tracked.follow(plan, true);
@@ -201,6 +202,16 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     this.#followVrrp();
     this.#quorums.follow(plan);
     await written;
+  }
+
+  /** A reload that changes nothing: what a reload reads anew beside the configuration, and nothing else. */
+  async #stay(plan: CheckerProcessPlan): Promise<void> {
+    this.#tracked.follow(plan, true);
+    for (const [key, { realServers }] of this.#plans)
+      if (realServers.some(({ tracked }) => tracked)) this.#dirtyServers.add(key);
+    this.#settle();
+    this.#followVrrp();
+    await this.#write();
   }
 
   async stop({ orphaned }: { readonly orphaned: boolean }): Promise<void> {

@@ -6,6 +6,7 @@ import type { VrrpProcessPlan } from "../vrrp/model.ts";
 import type { BfdProcessPlan } from "./bfd-main.ts";
 import { crash, type Harness, startHarness } from "./child-harness.ts";
 import type { ChildBoot, StartMessage, ToChild } from "./messages.ts";
+import type { RoomGlobals } from "./plan-global-model.ts";
 import { ProcessSettings, settingsOf } from "./process-settings.ts";
 import type { Room, RoomContext } from "./room.ts";
 import { shortNameOf } from "./title.ts";
@@ -23,6 +24,8 @@ export function runChild(boot: ChildBoot, args: readonly string[]): void {
   let starting: Promise<AnyRoom> | undefined;
   let room: AnyRoom | undefined;
   let reloads: Promise<void> = Promise.resolve();
+  /** The plan that is in force, of the room's own kind. */
+  let current: { readonly plan: AnyPlan; readonly global: RoomGlobals } | undefined;
 
   const harness: Harness = startHarness(boot, args, {
     message: (message) => receive(message),
@@ -37,7 +40,10 @@ export function runChild(boot: ChildBoot, args: readonly string[]): void {
 
   const start = async (message: StartMessage): Promise<void> => {
     try {
-      if (message.role !== "api") settings.apply(settingsOf(boot.role, message.global.processes));
+      if (message.role !== "api") {
+        current = message;
+        settings.apply(settingsOf(boot.role, message.global.processes));
+      }
       starting ??= openRoom(message, { sink: harness.sink, send: harness.send });
       room = await starting;
       harness.send({ t: "ready", role: boot.role, pid: process.pid });
@@ -49,12 +55,15 @@ export function runChild(boot: ChildBoot, args: readonly string[]): void {
   };
 
   const reload = async (message: Extract<ToChild, { t: "reload" }>): Promise<void> => {
-    const { id, plan, global } = message;
+    const { id } = message;
     try {
       const running = room ?? (await starting);
-      // The parent sends each role the plan of its own kind.
-      await (running as Room<AnyPlan> | undefined)?.reload(plan, global);
-      settings.apply(settingsOf(boot.role, global.processes));
+      const to = message.to ?? current;
+      if (to) {
+        await (running as Room<AnyPlan> | undefined)?.reload(to.plan, to.global);
+        settings.apply(settingsOf(boot.role, to.global.processes));
+        current = to;
+      }
       harness.send({ t: "done", id, result: null });
     } catch (error) {
       const code = error instanceof DirectorError ? error.code : "internal";

@@ -8,6 +8,7 @@ import { type ParseOptions, parse } from "../config/parser.ts";
 import { readSource } from "../config/source.ts";
 import type { SourceText } from "../config/text.ts";
 import type { Statement } from "../config/tree.ts";
+import { Observed } from "../core/observed.ts";
 import { codeNames, isPairCode } from "./codes.ts";
 import { isOtherDialect } from "./dialects.ts";
 import { lint } from "./lint.ts";
@@ -30,6 +31,8 @@ export type LoadedConfiguration = {
   readonly files: readonly SourceText[];
   /** The text as a tree, its definitions expanded and its includes read. */
   readonly statements: readonly Statement[];
+  /** What was read and asked for all this. */
+  readonly observed: Observed;
 };
 
 /** Codes of braces and quotes that do not pair: which block a line belongs to is a guess then, and no matter for lints. */
@@ -45,33 +48,39 @@ export const defaultConfigId = (): string => hostname().split(".", 1)[0] as stri
 /** Reads, checks and types a keepalived.conf: text → tree → values → plan. Synchronous, and never throws for anything
  *  that a file, an account or a script can be: every such problem is a diagnostic. */
 export function loadConfiguration(file: string, options: ParseOptions = {}): LoadedConfiguration {
-  const read = readSource(file);
-  if (!read.ok) return { diagnostics: [read.error], files: [], statements: [], runnable: false };
+  const observed = new Observed();
+  const read = readSource(file, observed);
+  if (!read.ok) return { diagnostics: [read.error], files: [], statements: [], runnable: false, observed };
   const problems = new Problems();
   const files = [read.value.source];
   for (const warning of read.value.warnings) problems.add(warning);
   const foreign = foreignFormat(read.value.source, BLOCKS);
-  if (foreign) return { diagnostics: [foreign], files, statements: [], runnable: false };
+  if (foreign) return { diagnostics: [foreign], files, statements: [], runnable: false, observed };
+  const random = (): number => {
+    observed.never("random");
+    return Math.random();
+  };
   const statements = parse(
     read.value.source,
     root,
     problems,
-    (pattern, checks) => readIncluded(pattern, checks, problems, files),
-    { configId: defaultConfigId(), env: process.env, ...options },
+    (pattern, checks) => readIncluded(pattern, checks, problems, files, observed),
+    { configId: defaultConfigId(), env: process.env, random, ...options },
   );
   const ours = !isOtherDialect(statements, problems);
   const values = interpret(root, ours ? statements : [], problems);
-  const plan = planOf(values, problems);
+  const plan = planOf(values, problems, observed);
   const diagnostics = problems.sorted(
     files.map((source) => source.file),
     allowFilter(files, statements, codeNames, isPairCode),
   );
-  if (problems.unreadable) return { runnable: false, diagnostics, files, statements };
-  return { plan, values, runnable: !problems.failed, diagnostics, files, statements };
+  if (problems.unreadable) return { runnable: false, diagnostics, files, statements, observed };
+  return { plan, values, runnable: !problems.failed, diagnostics, files, statements, observed };
 }
 
-function planOf(values: Root, problems: Problems): Plan {
-  const context = planContext(values, problems);
+function planOf(values: Root, problems: Problems, observed: Observed): Plan {
+  observed.see("name of this host", hostname);
+  const context = planContext(values, problems, observed);
   const vrrp = planVrrp(values, context);
   const bfd = planBfd(values.bfd_instance, context);
   const plan: Plan = {

@@ -359,7 +359,11 @@ export class Director {
       pidFile,
       log,
       limits: limitsOf,
-      reloadMessage: (plan, id) => ({ t: "reload", id, plan: plan[role] ?? [], global: plan.global }),
+      reloadMessage: (plan, id) => ({
+        t: "reload",
+        id,
+        ...(plan && { to: { plan: plan[role] ?? [], global: plan.global } }),
+      }),
       onReady: () => {
         if (role !== "checker") return;
         for (const [instance, state] of this.#vrrpStates) this.#tellChecker(instance, state);

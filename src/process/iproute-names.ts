@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
+import { Observed } from "../core/observed.ts";
 
 /** What iproute2 gives names to, by the files that hold them. */
 export type NameKind = "table" | "protocol" | "scope" | "dsfield" | "realm" | "group" | "ipProtocol";
@@ -60,7 +61,14 @@ export class IprouteNames {
   readonly #protocols: string;
   readonly #names = new Map<NameKind, ReadonlyMap<string, number>>();
 
-  constructor(folders: { readonly usrDir: string; readonly etcDir: string }, protocolsFile = "/etc/protocols") {
+  readonly #observed: Observed;
+
+  constructor(
+    folders: { readonly usrDir: string; readonly etcDir: string },
+    observed = new Observed(),
+    protocolsFile = "/etc/protocols",
+  ) {
+    this.#observed = observed;
     this.#folders = [folders.etcDir, folders.usrDir];
     this.#protocols = protocolsFile;
   }
@@ -80,14 +88,22 @@ export class IprouteNames {
   #of(kind: NameKind): ReadonlyMap<string, number> {
     const before = this.#names.get(kind);
     if (before) return before;
+    const names = this.#observed.see(`names ${kind}`, () => this.#read(kind), sameNames);
+    this.#names.set(kind, names);
+    return names;
+  }
+
+  #read(kind: NameKind): ReadonlyMap<string, number> {
     const { file, known } = SPECS[kind];
     const names = new Map(Object.entries(known));
     if (kind === "ipProtocol") readNames(this.#protocols, names, "name first");
     else for (const folder of this.#folders) readFolder(folder, file, names);
-    this.#names.set(kind, names);
     return names;
   }
 }
+
+const sameNames = (then: ReadonlyMap<string, number>, now: ReadonlyMap<string, number>): boolean =>
+  JSON.stringify([...then]) === JSON.stringify([...now]);
 
 function readFolder(folder: string, file: string, into: Map<string, number>): void {
   readNames(path.join(folder, file), into, "number first");

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../config/diagnostic.ts";
 import { renderDiagnostics, summaryLine } from "../config/render.ts";
+import type { Observed } from "../core/observed.ts";
 import { exitStatus, loadConfiguration } from "./configuration.ts";
 import type { Loaded } from "./director.ts";
 import type { Reading } from "./run-options.ts";
@@ -13,17 +14,29 @@ export function diagnosticLine({ file, span, severity, code, message, hint, rela
   return `${place}: ${severity}[${code}]: ${message}${hint ? ` (${hint})` : ""}${origin ? `, ${origin}` : ""}`;
 }
 
-/** Reads a configuration file for the parent. */
-export function loadForRun(file: string, reading: Reading): Loaded {
-  const { plan: parsed, runnable, diagnostics, files } = loadConfiguration(file, reading);
+/** Reads a configuration file, again and again: the very same value comes back while everything that it was made of is as
+ *  it was, so that a reload that changes nothing costs nothing. */
+export function createLoader(file: string, reading: Reading, finish: (loaded: Loaded) => Loaded): () => Loaded {
+  let last: { readonly loaded: Loaded; readonly observed: Observed } | undefined;
+  return () => {
+    if (last?.observed.isUnchanged()) return last.loaded;
+    const { loaded, observed } = loadForRun(file, reading);
+    last = { loaded: finish(loaded), observed };
+    return last.loaded;
+  };
+}
+
+function loadForRun(file: string, reading: Reading): { readonly loaded: Loaded; readonly observed: Observed } {
+  const { plan: parsed, runnable, diagnostics, files, observed } = loadConfiguration(file, reading);
   const plan = runnable ? parsed : undefined;
   const lines = (severity: Diagnostic["severity"]): string[] =>
     diagnostics.filter((d) => d.severity === severity).map(diagnosticLine);
-  return {
+  const loaded: Loaded = {
     ...(plan && { plan }),
     exitStatus: exitStatus(diagnostics) || (plan ? 0 : 5),
     drawn: plan ? "" : `${renderDiagnostics(diagnostics, files, { color: false })}\n${summaryLine(diagnostics, file)}`,
     errors: lines("error"),
     warnings: lines("warning"),
   };
+  return { loaded, observed };
 }

@@ -92,8 +92,11 @@ export type ToChild =
   | {
       readonly t: "reload";
       readonly id: number;
-      readonly plan: CheckerProcessPlan | VrrpProcessPlan | BfdProcessPlan;
-      readonly global: RoomGlobals;
+      /** Absent: what it has, since nothing has changed. */
+      readonly to?: {
+        readonly plan: CheckerProcessPlan | VrrpProcessPlan | BfdProcessPlan;
+        readonly global: RoomGlobals;
+      };
     }
   | { readonly t: "stop" }
   | { readonly t: "status"; readonly id: number }

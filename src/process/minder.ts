@@ -20,7 +20,8 @@ export type MinderOptions<M> = {
   readonly log: Logger<ProcessEvents>;
   readonly limits: (material: M) => Limits;
   readonly startMessage: (material: M, saved: object | undefined) => StartMessage;
-  readonly reloadMessage: (material: M, id: number) => ToChild;
+  /** Without `material`: the child has what it is to have. */
+  readonly reloadMessage: (material: M | undefined, id: number) => ToChild;
   readonly onReady?: () => void;
   /** Whether a failure is the end of it: no other child is started. */
   /** A child has died by itself; its successor is on the way. */
@@ -52,6 +53,8 @@ export class Minder<M> {
   #lagMs = 0;
   #lastEnd = "";
   #hasLetGo = true;
+  /** The child did not answer a reload: it may have taken that plan all the same. */
+  #isUnsure = false;
   #lastPid: number | undefined;
   #failure: FromChildOf<"failed"> | undefined;
   readonly #readyWaiters = new Set<(outcome: Result<undefined, Refusal>) => void>();
@@ -109,7 +112,9 @@ export class Minder<M> {
       if (this.isOn) this.start();
       return ok(undefined);
     }
-    const answer = await this.#link.request((id) => this.#options.reloadMessage(material, id), RELOAD_LIMIT_MS);
+    const news = material === this.#material && !this.#isUnsure ? undefined : material;
+    const answer = await this.#link.request((id) => this.#options.reloadMessage(news, id), RELOAD_LIMIT_MS);
+    this.#isUnsure = !answer.ok;
     if (answer.ok) this.#material = material;
     return answer;
   }
@@ -214,6 +219,7 @@ export class Minder<M> {
     this.#spawnedWallMs = wallMs();
     this.#heardAtMs = this.#spawnedAtMs;
     this.#failure = undefined;
+    this.#isUnsure = false;
     const events: ChildLinkEvents = {
       message: (message) => this.#receive(message),
       badMessage: () => log.warn("child.badMessage", { role: boot.role }),

@@ -10,7 +10,7 @@ import { Director, type Loaded } from "./director.ts";
 import { Dumps } from "./dumps.ts";
 import { withEvents } from "./event-outbox.ts";
 import { EventRing } from "./event-ring.ts";
-import { loadForRun } from "./load.ts";
+import { createLoader } from "./load.ts";
 import { ignoreOutputErrors } from "./log-console.ts";
 import { type ProcessEvents, processEvents } from "./log-events.ts";
 import { processSink } from "./log-sink.ts";
@@ -49,7 +49,7 @@ export async function runParent(given: RunOptions, report: (started: StartReport
   const log = createLogger(processEvents, sink);
   endOnBugs(log);
 
-  const load = (): Loaded => asTold(loadForRun(given.configFile, given.reading), given);
+  const load = createLoader(given.configFile, given.reading, (read) => asTold(read, given));
   const loaded = load();
   if (!loaded.plan) {
     const toSyslog = createLogger(

@@ -1,5 +1,6 @@
 import type { TlsPlan } from "../checkers/model.ts";
 import type { Problems } from "../config/diagnostic.ts";
+import type { Observed } from "../core/observed.ts";
 import type { GlobalDefs } from "./global-options.ts";
 import type { Groups } from "./plan-group.ts";
 import type { Scripts } from "./plan-scripts.ts";
@@ -10,6 +11,8 @@ export type PlanContext = {
   readonly problems: Problems;
   readonly scripts: Scripts;
   readonly global: GlobalDefs;
+  /** Whom everything asks that looks beyond the text: at accounts, programs and other files. */
+  readonly observed: Observed;
 };
 
 /** What virtual servers name that stands elsewhere in the file. */

@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import type { Problems } from "../config/diagnostic.ts";
 import { interpret } from "../config/interpret.ts";
 import { placeOf } from "../config/place.ts";
+import { Observed } from "../core/observed.ts";
 import { Accounts } from "./accounts.ts";
 import { globalDefs } from "./global-options.ts";
 import type { Root } from "./options.ts";
@@ -25,9 +26,9 @@ import { resolveUser, Scripts } from "./plan-scripts.ts";
 export { alertDefault } from "./plan-global-mail.ts";
 
 /** What the other parts of the plan are made with: global settings, and the accounts and programs of this host. */
-export function planContext(root: Root, problems: Problems): PlanContext {
+export function planContext(root: Root, problems: Problems, observed = new Observed()): PlanContext {
   const global = root.global_defs[0] ?? interpret(globalDefs, [], problems);
-  const accounts = new Accounts();
+  const accounts = new Accounts(observed);
   const named = global.script_user;
   const user = named
     ? resolveUser(accounts, named, placeOf(global, "script_user"), problems)
@@ -35,6 +36,7 @@ export function planContext(root: Root, problems: Problems): PlanContext {
   return {
     problems,
     global,
+    observed,
     scripts: new Scripts(
       accounts,
       {
@@ -44,6 +46,7 @@ export function planContext(root: Root, problems: Problems): PlanContext {
         secure: global.enable_script_security,
       },
       problems,
+      observed,
     ),
   };
 }

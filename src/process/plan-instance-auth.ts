@@ -135,9 +135,9 @@ function planKeys(hmac: Hmac, context: PlanContext): HmacPlan["keys"] | undefine
   return keys.size === 0 ? undefined : [...keys].map(([id, keyHex]) => ({ id, keyHex }));
 }
 
-function keyOf(line: HmacKeyLine, { problems }: PlanContext): string | undefined {
+function keyOf(line: HmacKeyLine, { problems, observed }: PlanContext): string | undefined {
   if ("keyHex" in line) return line.keyHex;
-  const read = readKeyFile(line.file, HMAC_KEY_BYTES);
+  const read = observed.see(`key ${line.file}`, () => readKeyFile(line.file, HMAC_KEY_BYTES));
   if (read.ok) return read.value.toString("hex");
   problems.error("vrrp/key-file", `the key file ${quote(line.file)} ${read.error.message}`, line.at, {
     hint: read.error.hint,

@@ -26,7 +26,7 @@ export class RouteNames {
 
   constructor(context: PlanContext) {
     const { iproute_usr_dir: usrDir, iproute_etc_dir: etcDir } = context.global;
-    this.#names = new IprouteNames({ usrDir, etcDir });
+    this.#names = new IprouteNames({ usrDir, etcDir }, context.observed);
     this.#context = context;
   }
 

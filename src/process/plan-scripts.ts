@@ -3,6 +3,7 @@ import path from "node:path";
 import type { CommandLine } from "../config/command.ts";
 import { type Placed, type Problems, quote, relatedAt } from "../config/diagnostic.ts";
 import { errnoCode } from "../core/errors.ts";
+import type { Observed } from "../core/observed.ts";
 import type { ScriptSpec, ScriptUser } from "../script/model.ts";
 import type { Accounts } from "./accounts.ts";
 import { type Called, gainsPrivileges } from "./privileged-programs.ts";
@@ -55,16 +56,18 @@ export class Scripts {
   readonly policy: ScriptPolicy;
   readonly #accounts: Accounts;
   readonly #problems: Problems;
+  readonly #observed: Observed;
   readonly #files = new Map<string, ProgramFile>();
   readonly #called: Called = new Map();
   readonly #warned = new Set<string>();
   #securityMentioned = false;
   #orderMentioned = false;
 
-  constructor(accounts: Accounts, policy: ScriptPolicy, problems: Problems) {
+  constructor(accounts: Accounts, policy: ScriptPolicy, problems: Problems, observed: Observed) {
     this.#accounts = accounts;
     this.policy = policy;
     this.#problems = problems;
+    this.#observed = observed;
   }
 
   resolve(line: CommandLine, at: Placed, use: ScriptUse = {}): ScriptSpec | undefined {
@@ -82,7 +85,7 @@ export class Scripts {
     if (named === undefined) this.#mentionOrder(at);
     this.#mentionSecurity(at);
     const [command, ...args] = readTest(line.words);
-    const program = findProgram(command);
+    const program = this.#observed.see(`program ${command}`, () => findProgram(command));
     const file = this.#inspect(program);
     if (!this.#judge(program, file, account, at, use)) return undefined;
     const argv = file.interpreter === undefined ? [program, ...args] : [file.interpreter, program, ...args];
@@ -131,7 +134,7 @@ export class Scripts {
   #inspect(program: string): ProgramFile {
     let file = this.#files.get(program);
     if (!file) {
-      file = inspectProgram(program);
+      file = this.#observed.see(`file ${program}`, () => inspectProgram(program), sameProgram);
       this.#files.set(program, file);
     }
     return file;
@@ -219,6 +222,13 @@ type ProgramFile = {
   /** The shell, for a text without `#!`, which the kernel does not run. */
   readonly interpreter?: string;
 };
+
+/** As far as anything follows from it: not when it was last read. */
+function sameProgram(then: ProgramFile, now: ProgramFile): boolean {
+  const facts = ({ stat, missing, weakness, interpreter }: ProgramFile): string =>
+    JSON.stringify([stat && [stat.mode, stat.uid, stat.gid], missing, weakness, interpreter]);
+  return facts(then) === facts(now);
+}
 
 function inspectProgram(program: string): ProgramFile {
   try {

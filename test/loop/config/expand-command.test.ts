@@ -6,7 +6,7 @@ import { expandCommand } from "../../../src/cli/check-expand.ts";
 import { runProgram } from "../../../src/cli/program.ts";
 import { printStatements } from "../../../src/config/print.ts";
 import { loadConfiguration } from "../../../src/process/configuration.ts";
-import { loadForRun } from "../../../src/process/load.ts";
+import { createLoader } from "../../../src/process/load.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "lvskeeper-expand-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -75,7 +75,7 @@ test.for(known)("what is printed of %s comes to the same plan", { timeout: 60_00
 test("one line for a log: the place of the use, and where the definition stands", () => {
   const file = path.join(folder, "log.conf");
   writeFileSync(file, "$A=prority\n$A 1\n");
-  expect(loadForRun(file, {}).errors).toEqual([
+  expect(createLoader(file, {}, (loaded) => loaded)().errors).toEqual([
     `${file}:2:1: error[conf/unknown-keyword]: unknown keyword \`prority\` at the top level, in the expansion of \`$A\`, defined at ${file}:1`,
   ]);
 });

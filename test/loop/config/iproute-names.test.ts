@@ -23,7 +23,7 @@ symlinkSync("/dev/zero", path.join(etcDir, "group"));
 symlinkSync("rt_scopes", path.join(etcDir, "rt_scopes")); // to itself
 write("etc/rt_dsfield", "1 x\n".repeat(80_000)); // larger than such a file is
 
-const names = () => new IprouteNames({ etcDir, usrDir }, path.join(folder, "none"));
+const names = () => new IprouteNames({ etcDir, usrDir }, undefined, path.join(folder, "none"));
 
 test.for([
   ["table", "blue", 100],
@@ -55,7 +55,7 @@ test.for([
 });
 
 test("folders that are not there have no names", () => {
-  const none = new IprouteNames({ etcDir: "/nowhere/etc", usrDir: "/dev/null" }, "/dev/zero");
+  const none = new IprouteNames({ etcDir: "/nowhere/etc", usrDir: "/dev/null" }, undefined, "/dev/zero");
   expect(none.number("table", "blue")).toBeUndefined();
   expect(none.number("table", "local")).toBe(255);
   expect(none.number("ipProtocol", "udp")).toBe(17);
