@@ -10,6 +10,7 @@ import {
   VIPS,
 } from "./lib/dual-master.ts";
 import { Lab, type LabProcess } from "./lib/lab.ts";
+import { recipe } from "./recipes.ts";
 
 const PAIR = ["d1", "d2"] as const;
 const URLS = [`http://${VIPS.one}/index.html`, `http://${VIPS.two}/index.html`];
@@ -98,5 +99,22 @@ describe("two directors of ours, each master of one VIP", () => {
       expect(answers.sort()).toEqual(["rs1\n", "rs2\n"]);
     }
     await stop(running);
+  });
+
+  test("the recipe of master and backup: one VIP, web servers by their pages, a director that dies", async () => {
+    const side = { d1: recipe("master-backup", "d1"), d2: recipe("master-backup", "d2") };
+    const running = [await lab.director("d1", side.d1)];
+    await lab.eventually("the VIP on d1", 20_000, () => lab.owns("d1", VIPS.one));
+    running.push(await lab.director("d2", side.d2));
+    const served = async (at: "d1" | "d2"): Promise<boolean> => (await tableOf(lab, at)).split(" -r ").length === 3;
+    await lab.eventually("both web servers on both", 20_000, async () => (await served("d1")) && (await served("d2")));
+    expect(await lab.curl("cl", `http://${VIPS.one}/index.html`)).toMatch(/^rs[12]\n$/);
+    await lab.crash("d1");
+    await lab.eventually("the VIP on d2", 20_000, () => lab.owns("d2", VIPS.one));
+    await lab.eventually("a client is answered", 10_000, async () =>
+      /^rs[12]\n$/.test(await lab.curl("cl", `http://${VIPS.one}/index.html`)),
+    );
+    await stop(running.slice(1));
+    await lab.restore("d1");
   });
 });

@@ -38,12 +38,24 @@ global_defs {
     smtp_connect_timeout 5
     smtp_alert
 }
+track_file gate {
+    file /run/gate
+    weight 0
+}
+vrrp_sync_group G {
+    group {
+        VI_1
+    }
+}
 vrrp_instance VI_1 {
     state MASTER
     interface eth0
     virtual_router_id 51
     priority 100
     advert_int 1
+    track_file {
+        gate
+    }
     virtual_ipaddress {
         ${VIP}
     }
@@ -92,9 +104,10 @@ const subjects = async (): Promise<string[]> => [
   ),
 ];
 
-/** A director's start, the death of its real server and its return, and what was mailed of them. */
+/** A director's start, a fault of its instance, the death of its real server and its return, and what was mailed of them. */
 async function story(start: () => Promise<LabProcess>): Promise<string[]> {
   await lab.run("cl", `rm -f ${MAILBOX}`);
+  await lab.writeFile("/run/gate", "0\n", { at: "d1" });
   let web = await lab.web("rs1");
   const director = await start();
   const told = (...what: string[]) =>
@@ -102,7 +115,10 @@ async function story(start: () => Promise<LabProcess>): Promise<string[]> {
       const all = (await subjects()).join("\n");
       return what.every((one) => all.includes(one));
     });
-  await told("MASTER state");
+  await told("Instance VI_1 - Entering MASTER state", "Group G - ");
+  await lab.writeFile("/run/gate", "1\n", { at: "d1" });
+  await told("FAULT");
+  await lab.writeFile("/run/gate", "0\n", { at: "d1" });
   await lab.eventually("its server is in the table", 20_000, async () => (await lab.table("d1")).includes(":80"));
   await web.signal("SIGKILL");
   await told(`of virtual server [${VIP}]:tcp:80 - DOWN`, `Virtualserver [${VIP}]:tcp:80 - DOWN`);
@@ -122,6 +138,8 @@ test("Debian's keepalived and ours mail the same subjects through Exim", async (
   expect(theirs.length).toBeGreaterThanOrEqual(3);
   expect(new Set(ours)).toEqual(new Set(theirs));
   expect(ours.join("\n")).toMatch(/^\[lb1\] VRRP Instance VI_1 - Entering MASTER state$/m);
+  for (const what of ["Instance VI_1 - .*BACKUP", "Instance VI_1 - .*FAULT", "Group G - .*MASTER", "Group G - .*FAULT"])
+    expect(ours.join("\n")).toMatch(new RegExp(what));
   expect(await mails()).toMatch(/^To: ops@example\.org, ?second@example\.org$/m);
 });
 

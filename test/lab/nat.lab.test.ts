@@ -1,51 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addressOf, Lab, NETWORK } from "./lib/lab.ts";
+import { recipe } from "./recipes.ts";
 
+const FULL = process.env.LVSKEEPER_LAB_FULL === "1";
 const VIP = `${NETWORK}.122`;
+const GATEWAY = `${NETWORK}.121`;
 
 /** Connections to the VIP's port 1122 go to a real server's port 22, those to 3306 to both real servers' 3306. */
-const CONFIG = `
-vrrp_instance VI_1 {
-    state MASTER
-    interface eth0
-    virtual_router_id 51
-    priority 100
-    advert_int 1
-    virtual_ipaddress {
-        ${VIP}
-    }
-}
-
-virtual_server ${VIP} 1122 {
-    delay_loop 1
-    lb_algo rr
-    lb_kind NAT
-    protocol TCP
-    real_server ${addressOf("rs1")} 22 {
-        TCP_CHECK {
-            connect_timeout 3
-        }
-    }
-}
-
-virtual_server ${VIP} 3306 {
-    delay_loop 1
-    lb_algo rr
-    lb_kind NAT
-    protocol TCP
-    real_server ${addressOf("rs1")} 3306 {
-        TCP_CHECK {
-            connect_timeout 3
-        }
-    }
-    real_server ${addressOf("rs2")} 3306 {
-        TCP_CHECK {
-            connect_timeout 3
-        }
-    }
-}
-`;
-
 describe("layer 4 balancing with NAT", () => {
   let lab: Lab;
   beforeAll(async () => {
@@ -54,10 +15,11 @@ describe("layer 4 balancing with NAT", () => {
     for (const rs of ["rs1", "rs2"] as const) {
       await lab.web(rs, { port: 3306, body: `mysql on ${rs}\n` });
       // What NAT asks for: the way back leads through the director.
-      await lab.run(rs, ["ip", "route", "add", `${addressOf("cl")}/32`, "via", addressOf("d1")]);
+      await lab.run(rs, ["ip", "route", "add", `${addressOf("cl")}/32`, "via", GATEWAY]);
     }
-    await lab.run("d1", "sysctl -qw net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.eth0.send_redirects=0");
-    await lab.director("d1", CONFIG);
+    for (const at of ["d1", "d2"] as const)
+      await lab.run(at, "sysctl -qw net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.eth0.send_redirects=0");
+    await lab.director("d1", recipe("nat", "d1"));
     await lab.eventually("the VIP is there", 20_000, () => lab.owns("d1", VIP));
   });
   afterAll(async () => {
@@ -78,4 +40,21 @@ describe("layer 4 balancing with NAT", () => {
     const answers = [await lab.curl("cl", `http://${VIP}:3306/`), await lab.curl("cl", `http://${VIP}:3306/`)];
     expect(answers.sort()).toEqual(["mysql on rs1\n", "mysql on rs2\n"]);
   });
+
+  test.runIf(FULL)(
+    "the master's host dies: its backup has both addresses, and the servers' way back is right",
+    async () => {
+      await lab.director("d2", recipe("nat", "d2"));
+      await lab.eventually("d2 serves all", 20_000, async () => (await lab.table("d2")).split("Masq").length === 4);
+      await lab.crash("d1");
+      await lab.eventually("both addresses on d2", 20_000, async () =>
+        (await Promise.all([VIP, GATEWAY].map((address) => lab.owns("d2", address)))).every(Boolean),
+      );
+      await lab.eventually(
+        "a client is answered through d2",
+        10_000,
+        async () => (await lab.curl("cl", `http://${VIP}:1122/`)) === "ssh on rs1\n",
+      );
+    },
+  );
 });

@@ -1,3 +1,4 @@
+import { recipe } from "../recipes.ts";
 import { addressOf, type Host, type Lab, type LabProcess, NETWORK } from "./lab.ts";
 
 /** Two directors, each master of one VIP and backup of the other, in front of the same two web servers (LVS-DR): one VIP's
@@ -12,60 +13,19 @@ export type PairOptions = {
   readonly version?: 2 | 3;
 };
 
-/** The configuration of director "A" (master of VIP one) or "B" (master of VIP two). */
+/** The configuration of director "A" (master of VIP one) or "B" (master of VIP two): the recipe's own files
+ *  (docs/ha-recipes.md), with other times where they are asked for. */
 export function pairConfig(side: "A" | "B", options: PairOptions = {}): string {
   const { persistenceS = 50, advertIntS = 3, delayLoopS = 3, version = 2 } = options;
-  const router = (name: string, vrid: number, vip: string, master: boolean): string => `
-vrrp_instance ${name} {
-    state ${master ? "MASTER" : "BACKUP"}
-    interface eth0
-    lvs_sync_daemon_interface eth0
-    virtual_router_id ${vrid}
-    priority ${master ? 150 : 120}
-    advert_int ${advertIntS}
-    ${version === 2 ? PASSWORD : ""}
-    virtual_ipaddress {
-        ${vip}
-    }
+  const text = recipe("dual-master", side === "A" ? "d1" : "d2")
+    .replaceAll(/persistence_timeout \d+/g, persistenceS > 0 ? `persistence_timeout ${persistenceS}` : "")
+    .replaceAll(/advert_int \d+/g, `advert_int ${advertIntS}`)
+    .replaceAll(/delay_loop \d+/g, `delay_loop ${delayLoopS}`);
+  if (version === 2) return text;
+  return text
+    .replaceAll(/ *authentication \{[^}]*\}\n/g, "")
+    .replace("global_defs {", "global_defs {\n    vrrp_version 3");
 }
-`;
-  const timing = `connect_timeout 10
-            nb_get_retry 3
-            delay_before_retry ${delayLoopS}
-            connect_port 80`;
-  const tcpCheck = `TCP_CHECK {
-            ${timing}
-        }`;
-  const httpGet = `HTTP_GET {
-            url {
-                path /index.html
-                status_code 200
-            }
-            ${timing}
-        }`;
-  const service = (vip: string, check: string): string => `
-virtual_server ${vip} 80 {
-    delay_loop ${delayLoopS}
-    lb_algo rr
-    lb_kind DR
-    ${persistenceS > 0 ? `persistence_timeout ${persistenceS}` : ""}
-    protocol TCP
-${REAL_SERVERS.map((rs) => `    real_server ${addressOf(rs)} 80 {\n        weight 1\n        ${check}\n    }`).join("\n")}
-}
-`;
-  return [
-    version === 3 ? "global_defs {\n    vrrp_version 3\n}\n" : "",
-    router("bl_one", 38, VIPS.one, side === "A"),
-    router("bl_two", 48, VIPS.two, side === "B"),
-    service(VIPS.one, tcpCheck),
-    service(VIPS.two, httpGet),
-  ].join("");
-}
-
-const PASSWORD = `authentication {
-        auth_type PASS
-        auth_pass 1111
-    }`;
 
 export type Program = "lvskeeper" | "keepalived";
 
