@@ -100,6 +100,8 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   readonly #vrrpStates = new Map<string, InstanceStateName>();
   #vrrpTimer: NodeJS.Timeout | undefined;
   #flush: NodeJS.Immediate | undefined;
+  /** Verdicts wait until those of the start have been told. */
+  #isStarting = true;
 
   constructor(message: CheckerStart, context: RoomContext, parts: CheckerRoomParts) {
     this.#message = message;
@@ -166,12 +168,14 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     });
     this.#keeper?.own(Object.keys(saved?.services ?? {}));
     this.#become(started.fleet);
+    await this.#write(); // before anybody is told: clients wait for the table
     this.#report(noUses);
     const written = this.#write();
+    this.#isStarting = false;
+    if (this.#dirtyServers.size > 0) this.#wake();
     this.#announcer.carryOut(started.effects);
     this.#vrrpTimer = setTimeout(() => this.#followVrrp(), vrrpWaitMs);
     if (plan.syncInstances.length === 0) this.#followVrrp();
-    await written;
     this.#quorums.follow(plan);
     await loadKinds(new Set(this.#uses.subjects.map(({ plan: { probe } }) => probe.kind)));
   }
@@ -344,7 +348,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
 
   /** Results of one turn of the event loop are settled together. */
   #wake(): void {
-    this.#flush ??= setImmediate(() => this.#settle());
+    if (!this.#isStarting) this.#flush ??= setImmediate(() => this.#settle());
   }
 
   #settle(): void {

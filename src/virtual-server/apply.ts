@@ -156,7 +156,9 @@ class Keeper implements TableKeeper {
       if (why) await this.#read();
       if (why === "resync") this.#followDrift(believed);
       else if (why) this.#leftDrift = ""; // all of ours is put right now
-      const target = holdUnsure(this.#carried(this.#wanted.table), this.#held, this.#wanted.isUnsure ?? (() => false));
+      const carried = this.#carried(this.#wanted.table);
+      const { isUnsure } = this.#wanted;
+      const target = isUnsure ? holdUnsure(carried, this.#held, isUnsure) : carried;
       const commands = diffTables(...differing(target, this.#held));
       if (!why && (await this.#isMeddled(commands))) {
         this.#stale = "resync";
