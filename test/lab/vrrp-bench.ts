@@ -248,6 +248,15 @@ export class Bench implements AsyncDisposable {
     }
   }
 
+  /** An eth0 for a host that has none, with its address. */
+  async connect(host: Host): Promise<void> {
+    const peer = ["type", "veth", "peer", "name", portOf(host), "netns", this.namespace("sw")];
+    await execute("ip", ["link", "add", "eth0", "netns", this.namespace(host), ...peer]);
+    await this.ip("sw", "link", "set", portOf(host), "master", "br0", "up");
+    await this.ip(host, "addr", "add", `${addressOf[host]}/24`, "dev", "eth0");
+    await this.ip(host, "link", "set", "eth0", "up");
+  }
+
   /** The namespace of the switch, for `ip link add … netns`. */
   get switchNamespace(): string {
     return this.namespace("sw");
@@ -262,12 +271,8 @@ export class Bench implements AsyncDisposable {
     await this.ip("sw", "link", "add", "br0", "type", "bridge", "mcast_snooping", "0", "forward_delay", "0");
     await this.ip("sw", "link", "set", "br0", "up");
     for (const host of ["a", "b"] as const) {
-      const peer = ["type", "veth", "peer", "name", portOf(host), "netns", this.namespace("sw")];
-      await execute("ip", ["link", "add", "eth0", "netns", this.namespace(host), ...peer]);
-      await this.ip("sw", "link", "set", portOf(host), "master", "br0", "up");
-      await this.ip(host, "addr", "add", `${addressOf[host]}/24`, "dev", "eth0");
+      await this.connect(host);
       await this.ip(host, "link", "set", "lo", "up");
-      await this.ip(host, "link", "set", "eth0", "up");
     }
     for (const host of ["a", "b"] as const)
       await eventually(`${host} has a carrier`, 10_000, async () =>
