@@ -1,5 +1,6 @@
 import type { FaultRow } from "./row.ts";
 import { faultRows } from "./rows.ts";
+import { type TrackedRow, trackedRows } from "./tracked-rows.ts";
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");
 
@@ -15,6 +16,21 @@ function within({ kind, limits }: FaultRow): string {
 const line = (row: FaultRow): string =>
   `| ${cell(row.fault)} | ${row.reason === undefined ? "up" : `down, ${row.reason}`} | ${said(row)} | ${within(row)} |`;
 
+const trackedLine = ({ fault, reason, says }: TrackedRow): string =>
+  `| ${cell(fault)} | ${reason === undefined ? "up" : `down, ${reason}`} | \`${cell(says)}\` |`;
+
+const TRACKED = {
+  FILE_CHECK: "The file",
+  BFD_CHECK: "What is known of the session",
+} as const;
+
+/** These ask nobody: what they follow is known at any time, and a change of it at once. */
+const trackedSections = (): readonly string[] =>
+  Object.entries(TRACKED).map(([kind, head]) => {
+    const rows = trackedRows.filter((row) => row.kind === kind).map(trackedLine);
+    return `### ${kind}\n\n| ${head} | Verdict | What is said of it |\n| --- | --- | --- |\n${rows.join("\n")}\n`;
+  });
+
 /** docs/checks.md: the faults of servers, and what each kind of check makes of them. */
 export function checksPage(): string {
   const kinds = [...new Set(faultRows.map(({ kind }) => kind))];
@@ -22,7 +38,7 @@ export function checksPage(): string {
     const rows = faultRows.filter((row) => row.kind === kind).map(line);
     return `### ${kind}\n\n| The server | Verdict | What is said of it | Known |\n| --- | --- | --- | --- |\n${rows.join("\n")}\n`;
   });
-  return `${HEAD}\n${sections.join("\n")}`;
+  return `${HEAD}\n${[...sections, ...trackedSections()].join("\n")}`;
 }
 
 const HEAD = `# Checks: what each makes of a fault
@@ -36,13 +52,16 @@ failed and of the server that is taken out:
 
     TCP_CHECK on service [10.0.0.2]:tcp:80 failed after 1 retry. (10.0.0.2:80 refused the connection)
 
-Where the tables say TARGET, the address and port that were asked stand; LIMIT is \`connect_timeout\` in seconds (of a script
+Where the tables say TARGET, the address and port that were asked stand, HOST the address alone, FILE and SESSION the names of a
+\`track_file\` and a \`bfd_instance\`; LIMIT is \`connect_timeout\` in seconds (of a script
 \`misc_timeout\`), TOTAL three times that, and … what the server, OpenSSL or the parser of the protocol said.
 
 "Known" is how long one attempt takes to come to its verdict. A server that is up goes out after \`retry\` more attempts that fail,
 \`delay_before_retry\` apart, and a fault begins up to \`delay_loop\` before the first of them: from a fault to the removal it takes at most
 \`delay_loop + (retry + 1) × Known + retry × delay_before_retry\`. \`connect_timeout\` bounds each step by itself: the connection, the
-handshake of TLS, each wait for an answer; an answer of HTTP as a whole, connection and handshake with it, has three times that.
+handshake of TLS, each wait for an answer; an answer of HTTP as a whole, connection and handshake with it, has three times that. FILE_CHECK
+and BFD_CHECK ask nobody: a file counts as soon as it has changed, a session when its time of detection (\`min_rx\` times \`multiplier\`, or
+what the other side asks for) is over, and neither has retries.
 
 ## What to do
 
@@ -56,7 +75,9 @@ handshake of TLS, each wait for an answer; an answer of HTTP as a whole, connect
 | digest, content | It answered with something else than was asked for. | Fetch the page yourself. After a change that was meant: \`lvskeeper --genhash\` and a new \`digest\`. |
 | tls | There is no agreement on TLS, or \`verify\` does not trust the certificate. | \`openssl s_client -connect ADDRESS:PORT\`: the versions it speaks, the certificate's name, end and authority. |
 | protocol | It speaks, but not what this check speaks, or stops in the middle. | Is it the right port? \`http_protocol\`? |
-| script | The script of MISC_CHECK failed; its words on stderr follow. | Run it by hand as the user it runs as. |
+| script | The script of MISC_CHECK failed; the end of what it wrote follows. | \`status --json\` has the last 4 KB of it. Run it by hand as the user it runs as. |
+| file | The number in a file that FILE_CHECK follows takes it out. | Who writes that file, and why. |
+| bfd | The BFD session of BFD_CHECK is down: the way there, or the machine. | \`lvskeeper status\` has the session; is BFD running there? |
 
 A fault of this machine itself (no free port, no descriptor, no interface of that name) says nothing about a server: it is told, and counts
 neither way. keepalived's verdicts on the same servers are the same, apart from what [compatibility](compatibility.md) lists.

@@ -28,7 +28,7 @@ export type FaultRow = {
   readonly ask?: Ask;
   /** Absent: the check succeeds in spite of it. */
   readonly reason?: DownReason;
-  /** What `status` and the log say of it: TARGET is address and port, LIMIT connect_timeout (of scripts misc_timeout), TOTAL three times that, `*`
+  /** What `status` and the log say of it: TARGET is address and port, HOST the address, LIMIT connect_timeout (of scripts misc_timeout), TOTAL three times that, `*`
    *  what somebody else words. Absent: nothing. */
   readonly says?: string;
   /** The verdict comes before this many times connect_timeout have passed, and a little: 0 at once. */
@@ -74,6 +74,11 @@ export const handshake = "TLS handshake with TARGET failed: ";
 /** What a row says, as an expression for what was said of a target at a limit of so many seconds. */
 export function saidOf({ says = "" }: FaultRow, target: string, limitS: number): RegExp {
   const literal = says.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*");
-  const known: Readonly<Record<string, string>> = { TARGET: target, LIMIT: `${limitS} s`, TOTAL: `${3 * limitS} s` };
-  return new RegExp(`^${literal.replaceAll(/TARGET|LIMIT|TOTAL/g, (word) => known[word] ?? "")}$`);
+  const known: Readonly<Record<string, string>> = {
+    TARGET: target,
+    HOST: target.split(":")[0] ?? "",
+    LIMIT: `${limitS} s`,
+    TOTAL: `${3 * limitS} s`,
+  };
+  return new RegExp(`^${literal.replaceAll(/TARGET|HOST|LIMIT|TOTAL/g, (word) => known[word] ?? "")}$`);
 }

@@ -199,6 +199,15 @@ export const faultRows: readonly FaultRow[] = [
     theirs: "up",
   },
 
+  { kind: "PING_CHECK", fault: "all is well, whether a port is open or not", at: "nobody", limits: 0 },
+  {
+    kind: "PING_CHECK",
+    fault: "packets are dropped, or the machine is off",
+    at: "deaf",
+    reason: "timeout",
+    says: "no echo reply from HOST within LIMIT",
+    limits: 1,
+  },
   { kind: "PING_CHECK", fault: "there is no route", at: "unreachable", reason: "unreachable", says: "*", limits: 0 },
 
   ...grpcRows,

@@ -24,7 +24,9 @@ const closing: (() => unknown)[] = [];
 /** Where the servers that are none stand. */
 const absences = { nobody: 0, deaf: 0, stopped: 0 };
 
-async function place({ at }: FaultRow): Promise<{ host: string; port: number }> {
+async function place({ at, kind }: FaultRow): Promise<{ host: string; port: number; bindInterface?: string }> {
+  // A group that nobody has joined: all of 127.0.0.0/8 answers.
+  if (at === "deaf" && kind === "PING_CHECK") return { host: "239.255.0.99", port: 0, bindInterface: "lo" };
   if (at === "unreachable") return { host: "255.255.255.255", port: 9 };
   if (typeof at === "string") return { host: "127.0.0.1", port: absences[at] };
   const server = await startFault(at, () => certificates);
