@@ -20,12 +20,20 @@ export const PAGE_SCRIPT = String.raw`"use strict";
     return d ? d + " d " + (h % 24) + " h" : h + " h " + (m % 60) + " min";
   };
   const now = () => Date.now() + offsetMs;
+  const timeText = ({ since, until }) => until !== undefined ? age(until - now()) : since === undefined ? "" : age(now() - since);
   const tick = () => {
-    for (const cell of ages) if (cell.isConnected) set(cell, age(now() - cell.since)); else ages.delete(cell);
+    for (const cell of ages) if (!cell.isConnected) ages.delete(cell); else if (cell.parentNode.seen) set(cell, timeText(cell));
   };
+  /** Times run on where they are looked at, and nowhere else. */
+  const eye = new IntersectionObserver((list) => {
+    for (const { target, isIntersecting } of list) {
+      target.seen = isIntersecting;
+      if (isIntersecting) for (const cell of target.children) if (ages.has(cell)) set(cell, timeText(cell));
+    }
+  });
   const fill = (cell, value) => {
     if (value !== null && typeof value === "object") {
-      if ("since" in value) { cell.since = value.since; ages.add(cell); set(cell, value.since === undefined ? "" : age(now() - value.since)); return; }
+      if ("since" in value || "until" in value) { cell.since = value.since; cell.until = value.until; ages.add(cell); if (cell.parentNode.seen || cell.textContent === "") set(cell, timeText(cell)); return; }
       set(cell, value.text); mark(cell, value.mark);
     } else set(cell, String(value ?? ""));
   };
@@ -41,11 +49,12 @@ export const PAGE_SCRIPT = String.raw`"use strict";
         row = make("tr", ...cells.map((_, i) => make(i === 0 ? "th" : "td")));
         row.firstElementChild.scope = "row";
         body.known.set(key, row);
+        eye.observe(row);
       }
       cells.forEach((cell, i) => fill(row.children[i], cell));
       if (row === at) at = at.nextElementSibling; else body.insertBefore(row, at);
     }
-    for (const [key, row] of body.known) if (!seen.has(key)) { row.remove(); body.known.delete(key); }
+    for (const [key, row] of body.known) if (!seen.has(key)) { eye.unobserve(row); row.remove(); body.known.delete(key); }
   };
   const table = (caption, heads) => {
     const head = make("tr", ...heads.map((text) => { const th = make("th", text); th.scope = "col"; return th; }));
@@ -83,11 +92,30 @@ export const PAGE_SCRIPT = String.raw`"use strict";
     if (i.master) said.push("last advert " + age(now() - i.master.lastAdvertWallMs) + " ago");
     return [...new Set(said)].filter(Boolean).join("; ");
   };
+  const signed = (share) => share > 0 ? "+" + share : String(share);
+  const priorityText = (i) => {
+    if (i.effectivePriority === i.basePriority) return i.basePriority;
+    const counting = (i.trackers ?? []).filter((one) => one.share !== 0).map((one) => one.kind + " " + one.name + " " + signed(one.share));
+    return i.effectivePriority + " (base " + i.basePriority + (counting.length ? ", " + counting.join(", ") : "") + ")";
+  };
+  const checkText = (c) => [
+    c.kind + (c.hasRun ? " " + c.lastResult : " has not run yet"),
+    c.lastLatencyMs === undefined ? "" : "in " + c.lastLatencyMs.toFixed(1) + " ms",
+  ].filter(Boolean).join(" ");
+  const nextOf = (rs) => {
+    const next = Math.min(...rs.checkers.map((c) => c.nextRunWallMs ?? Infinity));
+    return next === Infinity ? undefined : next;
+  };
   const serverWhy = (rs) => [
     rs.override ? rs.override.mode + " by command" : rs.alive === rs.inTable ? "" : rs.inTable ? "in the table" : "not in the table",
-    rs.why || rs.checkers.map((c) => c.kind + " " + c.lastResult + (c.lastLatencyMs === undefined ? "" : " in " + c.lastLatencyMs.toFixed(1) + " ms")).join(", "),
+    rs.why || rs.checkers.map(checkText).join(", "),
   ].filter(Boolean).join(", ");
 
+  const changesText = (r) => {
+    if (!r.ok) return r.error ?? "";
+    const all = [...(r.changes ?? []), ...(r.moreChanges ? ["and " + r.moreChanges + " more"] : [])];
+    return all.length ? all.join("; ") : "nothing";
+  };
   const show = (section, part, count) => {
     const there = part !== undefined && (typeof part === "string" || count > 0);
     if (section.hidden === there) section.hidden = !there;
@@ -102,7 +130,7 @@ export const PAGE_SCRIPT = String.raw`"use strict";
     if (!fold.node.open || hide) return;
     rows(fold.body, list.map((rs, i) => ({ key: rs.name, cells: [
       rs.name, good(rs.alive, "up", "DOWN"), { since: rs.sinceWallMs },
-      rs.effectiveWeight === rs.weight ? rs.weight : rs.effectiveWeight + " (of " + rs.weight + ")", serverWhy(rs)] })));
+      rs.effectiveWeight === rs.weight ? rs.weight : rs.effectiveWeight + " (of " + rs.weight + ")", { until: nextOf(rs) }, serverWhy(rs)] })));
   };
   const drawServices = (checker) => {
     const list = checker?.virtualServers ?? [];
@@ -111,7 +139,7 @@ export const PAGE_SCRIPT = String.raw`"use strict";
     for (const vs of list) {
       let fold = folds.get(vs.name);
       if (!fold) {
-        const state = make("span"), about = make("span"), { body, node: inner } = table("Real servers of " + vs.name, ["Server", "State", "Since", "Weight", "Why"]);
+        const state = make("span"), about = make("span"), { body, node: inner } = table("Real servers of " + vs.name, ["Server", "State", "Since", "Weight", "Next check in", "Why"]);
         const wide = make("div", inner); wide.className = "wide";
         const node = make("details", make("summary", make("strong", vs.name), " ", state, " ", about), wide);
         fold = { node, state, about, body };
@@ -131,8 +159,9 @@ export const PAGE_SCRIPT = String.raw`"use strict";
   };
   const instances = table("VRRP instances", ["Instance", "State", "Since", "Priority", "Interface", "Addresses", "Why"]);
   const sessions = table("BFD sessions", ["Session", "State", "Since", "Neighbor"]);
+  const reloads = table("Reloads", ["Reload", "Ago", "Result", "What changed"]);
   const processes = table("Processes", ["Process", "State", "Since", "Pid", "Respawns"]);
-  for (const [id, one] of [["instances", instances], ["sessions", sessions], ["processes", processes]]) byId(id).append(one.node);
+  for (const [id, one] of [["instances", instances], ["sessions", sessions], ["processes", processes], ["reloads", reloads]]) byId(id).append(one.node);
 
   const draw = () => {
     const { vrrp, checker, bfd } = status, found = problems(status);
@@ -153,13 +182,16 @@ export const PAGE_SCRIPT = String.raw`"use strict";
     show(byId("bfd"), bfd, bfd?.sessions?.length);
     rows(instances.body, (vrrp?.instances ?? []).map((i) => ({ key: i.name, cells: [
       i.name, { text: i.state.toUpperCase(), mark: i.state === "fault" || i.secondMaster || i.addressClaim || i.takeover?.heldBy ? "bad" : i.state === "master" ? "good" : "plain" }, { since: i.sinceWallMs },
-      i.effectivePriority === i.basePriority ? i.basePriority : i.effectivePriority + " (base " + i.basePriority + ")",
+      priorityText(i),
       i.interface + " vrid " + i.vrid + " v" + i.version, i.addresses.join(" "), instanceWhy(i)] })));
     rows(sessions.body, (bfd?.sessions ?? []).map((s) => ({ key: s.name, cells: [
       s.name, good(s.verdict !== "down", s.state.toUpperCase(), s.state.toUpperCase()), { since: s.sinceWallMs }, s.neighbor] })));
     rows(processes.body, status.processes.filter((p) => p.role !== "api" || p.state !== "off").map((p) => ({ key: p.role, cells: [
       p.role, good(p.state === "running", p.state, p.state), { since: p.sinceWallMs }, p.pid ?? "-", p.respawns + (p.respawns && p.lastEnd ? ", last: " + p.lastEnd : "")] })));
     drawServices(checker);
+    byId("reloaded").hidden = !status.reloads?.length;
+    rows(reloads.body, (status.reloads ?? []).map((r) => ({ key: String(r.atWallMs), cells: [
+      new Date(r.atWallMs).toLocaleString(), { since: r.atWallMs }, good(r.ok, r.tookMs === undefined ? "done" : "done in " + r.tookMs + " ms", "REFUSED"), changesText(r)] })));
     byId("warning").hidden = status.warnings.length === 0;
     const lines = byId("warnings");
     if (lines.told !== status.warnings.join("\n")) { lines.told = status.warnings.join("\n"); lines.replaceChildren(...status.warnings.map((text) => make("li", text))); }

@@ -56,6 +56,10 @@ const INDEX = `<!doctype html>
 <h2 id="h-processes">Processes</h2>
 <div id="processes" class="wide" role="region" aria-labelledby="h-processes" tabindex="0"></div>
 </section>
+<section id="reloaded" aria-labelledby="h-reloads" hidden>
+<h2 id="h-reloads">Reloads</h2>
+<div id="reloads" class="wide" role="region" aria-labelledby="h-reloads" tabindex="0"></div>
+</section>
 <section id="warning" aria-labelledby="h-warning" hidden>
 <h2 id="h-warning">Warnings of the configuration</h2>
 <ul id="warnings"></ul>

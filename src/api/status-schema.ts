@@ -55,6 +55,31 @@ const takeover = closed(
   "It asks before it takes over (takeover_check): since when, and what holds it.",
 );
 
+const tracker = closed(
+  {
+    kind: text("script, interface, process, BFD session, virtual server, service or file."),
+    name: text(),
+    weight: number("As configured; 0: it is a fault when it is not well."),
+    reverse: optional(Type.Literal(true)),
+    up: optional(Type.Boolean({ description: "Absent: not known yet, or a number." })),
+    value: optional(number("Of a file.")),
+    share: number("What it adds to the priority."),
+    isFault: Type.Boolean({ description: "It keeps the instance in FAULT." }),
+  },
+  "What one tracker does to the instance now.",
+);
+
+const peer = closed(
+  {
+    address: text(),
+    configured: optional(Type.Literal(true)),
+    priority: optional(number()),
+    lastAdvertWallMs: optional(wallMs("of its last advert; absent: it was never heard")),
+    adverts: number(),
+  },
+  "A router of the same VRID: a unicast_peer, or one that was heard.",
+);
+
 const instance = closed({
   name: text(),
   state: stateName,
@@ -68,6 +93,8 @@ const instance = closed({
   faults: Type.Array(text()),
   addresses: Type.Array(text()),
   master: optional(closed({ address: text(), priority: number(), lastAdvertWallMs: wallMs() })),
+  trackers: optional(Type.Array(tracker)),
+  peers: optional(Type.Array(peer)),
   secondMaster: optional(secondMaster),
   addressClaim: optional(addressClaim),
   takeover: optional(takeover),
@@ -176,6 +203,7 @@ const check = closed({
   sinceWallMs: wallMs(),
   lastRunWallMs: optional(wallMs()),
   lastLatencyMs: optional(number()),
+  nextRunWallMs: optional(wallMs("when it runs next; absent while it runs")),
   lastResult: text(),
   failures: number("Failing attempts in a row, while it still counts as up."),
   retry: number(),
@@ -248,6 +276,15 @@ const checker = closed({
 const orReason = <S extends typeof vrrp | typeof checker | typeof bfd>(schema: S) =>
   Type.Union([schema, text("Why the process that knows did not answer.")]);
 
+const reload = closed({
+  atWallMs: wallMs(),
+  ok: Type.Boolean(),
+  error: optional(text("Why it was refused.")),
+  tookMs: optional(number()),
+  changes: optional(Type.Array(text(), { description: "What it changed, a line each; of many the first." })),
+  moreChanges: optional(number("How many more there were.")),
+});
+
 export const statusSchema = closed({
   version: text(),
   program: text(),
@@ -255,7 +292,8 @@ export const statusSchema = closed({
   nowWallMs: wallMs(),
   startedWallMs: wallMs(),
   configFile: text(),
-  lastReload: optional(closed({ atWallMs: wallMs(), ok: Type.Boolean(), error: optional(text()) })),
+  lastReload: optional(reload),
+  reloads: optional(Type.Array(reload, { description: "The last ones, the latest first." })),
   processes: Type.Array(process),
   vrrp: optional(orReason(vrrp)),
   checker: optional(orReason(checker)),

@@ -24,6 +24,8 @@ export type CheckerRunner = {
   state(id: string): CheckerState | undefined;
   /** Its runs since it was made. */
   runs(id: string): CheckRuns | undefined;
+  /** In how many ms it runs next; undefined while it runs, or waits for its turn. */
+  nextInMs(id: string): number | undefined;
   /** The end of what its program wrote in its last run. */
   output(id: string): string | undefined;
   /** What all checks of a kind in a virtual server came to. */
@@ -268,6 +270,10 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     },
     state: (id) => entries.get(id)?.state,
     runs: (id) => entries.get(id)?.meter.read(),
+    nextInMs(id) {
+      const entry = entries.get(id);
+      return entry?.phase === "idle" && entry.at >= 0 ? Math.max(0, entry.dueMs - nowMs()) : undefined;
+    },
     output: (id) => entries.get(id)?.output,
     groups: () => meters.read(),
     get size() {

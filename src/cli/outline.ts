@@ -41,6 +41,8 @@ export type OutlineContext = {
   readonly since: Since;
   /** How long something took, in words. */
   readonly took: (ms: number) => string;
+  /** In what time something is due, in words. */
+  readonly due: (wallMs: number) => string;
   readonly nowWallMs: number;
 };
 

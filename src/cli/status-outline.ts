@@ -1,6 +1,6 @@
-import type { DirectorStatus } from "../process/status.ts";
+import type { DirectorStatus, ReloadStatus } from "../process/status.ts";
 import { durationText, latencyText } from "./duration.ts";
-import type { Outline, OutlineContext, Section } from "./outline.ts";
+import { cell, type Outline, type OutlineContext, row, type Section } from "./outline.ts";
 import { bfdSections } from "./status-bfd.ts";
 import { headline } from "./status-headline.ts";
 import { vrrpSections } from "./status-instances.ts";
@@ -18,6 +18,7 @@ export function outlineOf(
 ): Outline {
   const context: OutlineContext = {
     since: (wallMs) => (steady ? "" : durationText(status.nowWallMs - wallMs)),
+    due: (wallMs) => (steady ? "" : durationText(wallMs - status.nowWallMs)),
     took: (ms) => (steady ? "" : latencyText(ms)),
     nowWallMs: status.nowWallMs,
   };
@@ -34,6 +35,7 @@ export function outlineOf(
       ...vrrpSections(status.vrrp, context),
       ...checkerSections(status.checker, context, traffic),
       ...bfdSections(status.bfd, context),
+      ...reloadSections(status, context),
       ...warningSections(status),
     ],
   };
@@ -44,6 +46,41 @@ function reloadLines({ lastReload }: DirectorStatus, { since }: OutlineContext):
   const when = `${since(lastReload.atWallMs)} ago`;
   return [lastReload.ok ? `Last reload: done ${when}` : `Last reload: REFUSED ${when}: ${lastReload.error ?? ""}`];
 }
+
+/** The reloads so far, the latest first, and what each changed. */
+function reloadSections({ reloads = [] }: DirectorStatus, { since }: OutlineContext): Section[] {
+  if (reloads.length === 0) return [];
+  const rows = reloads.map((reload) => {
+    const mark = reload.ok ? "good" : "bad";
+    const told = reload.ok ? changesText(reload) : (reload.error ?? "");
+    const time = new Date(reload.atWallMs).toISOString().slice(0, 19).replace("T", " ");
+    return row(
+      "reload",
+      `${time} UTC`,
+      [
+        cell(`${since(reload.atWallMs)} ago`),
+        cell(reload.ok ? "done" : "REFUSED", mark),
+        cell(reload.tookMs === undefined ? "" : `in ${reload.tookMs} ms`),
+        cell(told, reload.ok ? "plain" : "bad"),
+      ],
+      { mark, sinceWallMs: reload.atWallMs, details: () => changeLines(reload) },
+    );
+  });
+  return [{ title: "Reloads", rows, remarks: [] }];
+}
+
+function changesText({ changes = [], moreChanges = 0 }: ReloadStatus): string {
+  const [first] = changes;
+  if (first === undefined) return "nothing changed";
+  const more = changes.length - 1 + moreChanges;
+  return more > 0 ? `${first}; and ${more} more` : first;
+}
+
+const changeLines = ({ changes = [], moreChanges = 0, error }: ReloadStatus): string[] => [
+  ...(error === undefined ? [] : [error]),
+  ...changes,
+  ...(moreChanges > 0 ? [`and ${moreChanges} more`] : []),
+];
 
 const warningSections = ({ warnings }: DirectorStatus): Section[] =>
   warnings.length === 0

@@ -112,13 +112,14 @@ const certificateTexts = ({ checkers }: RealServer, nowWallMs: number): string[]
     .map(({ lastResult }) => lastResult.replace(/^up; /, ""));
 
 /** Beside a server that is up: how fast its check is, or that it begins to fail. Why one is down stands there already. */
-function checkText({ alive }: RealServer, check: Check, { took }: OutlineContext): string {
-  const { kind, up, failures, hasRun, lastLatencyMs, lastResult } = check;
-  if (!alive) return "";
-  if (!hasRun) return `${kind} has not run yet`;
+function checkText({ alive }: RealServer, check: Check, { took, due }: OutlineContext): string {
+  const { kind, up, failures, hasRun, lastLatencyMs, lastResult, nextRunWallMs } = check;
+  const next = nextRunWallMs === undefined ? "" : `, next in ${due(nextRunWallMs)}`;
+  if (!alive) return up || nextRunWallMs === undefined ? "" : `next try in ${due(nextRunWallMs)}`;
+  if (!hasRun) return `${kind} has not run yet${next}`;
   if (!up) return `${kind} fails: ${lastResult}`;
   if (failures > 0) return `${kind} failed ${failures} ${failures === 1 ? "time" : "times"}: ${lastResult}`;
-  return `${kind} ok${lastLatencyMs === undefined ? "" : ` ${took(lastLatencyMs)}`}`;
+  return `${kind} ok${lastLatencyMs === undefined ? "" : ` ${took(lastLatencyMs)}`}${next}`;
 }
 
 const serverDetails = (rs: RealServer, context: OutlineContext): string[] => [
@@ -133,14 +134,16 @@ const serverDetails = (rs: RealServer, context: OutlineContext): string[] => [
 const outputLines = ({ output }: Check): readonly string[] =>
   output === undefined ? [] : ["it wrote:", ...output.split("\n").map((line) => `  ${line}`)];
 
-function checkDetail(check: Check, { since, took }: OutlineContext): string {
-  const { kind, target, up, hasRun, lastResult, lastRunWallMs, lastLatencyMs, failures, retry, runs } = check;
+function checkDetail(check: Check, { since, took, due }: OutlineContext): string {
+  const { kind, target, up, hasRun, lastResult, lastRunWallMs, lastLatencyMs, nextRunWallMs, failures, retry, runs } =
+    check;
   return joined(
     [
       `${kind} of ${target}: ${!hasRun ? "not run yet" : up ? "ok" : "FAILS"}`,
       lastResult !== "up" && hasRun && lastResult,
       lastRunWallMs !== undefined && `last run ${since(lastRunWallMs)} ago`,
       lastLatencyMs !== undefined && `took ${took(lastLatencyMs)}`,
+      nextRunWallMs !== undefined && `next run in ${due(nextRunWallMs)}`,
       failures > 0 && up && `${failures} failed, ${retry} more than the first are allowed`,
       runs && `${runs.passed} passed and ${runs.failed} failed so far`,
     ],

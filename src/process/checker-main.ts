@@ -247,6 +247,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       fleet: this.#fleet,
       stateOf: this.#view,
       runsOf: (id) => this.#runner.runs(id),
+      nextInMsOf: (id) => this.#runner.nextInMs(id),
       outputOf: (id) => this.#runner.output(id),
       held: this.#keeper?.held() ?? new Map(),
       transport: this.#ipvs.transport(),

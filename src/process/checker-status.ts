@@ -1,6 +1,7 @@
 import type { CheckRuns } from "../checkers/check-meter.ts";
 import { targetOf } from "../checkers/kinds.ts";
 import type { CheckerPlan, CheckerState, TrackedCheckPlan } from "../checkers/model.ts";
+import { wallMs } from "../core/clock.ts";
 import { destinationKey, type Forwarding, type SyncDaemon, serviceKey, type Table } from "../ipvs/model.ts";
 import { sorryActive } from "../virtual-server/desired.ts";
 import type { Fleet } from "../virtual-server/fleet.ts";
@@ -16,6 +17,7 @@ export type StatusSources = {
   readonly fleet: Fleet;
   readonly stateOf: (id: string) => CheckerState | undefined;
   readonly runsOf?: (id: string) => CheckRuns | undefined;
+  readonly nextInMsOf?: (id: string) => number | undefined;
   readonly outputOf?: (id: string) => string | undefined;
   /** How many checks share its probe, with itself. */
   readonly readersOf: (id: string) => number;
@@ -79,7 +81,7 @@ function realServerStatus(
   plan: VirtualServerPlan,
   rs: RealServerPlan,
   state: VirtualServerState,
-  { stateOf, readersOf, runsOf, outputOf, held, overrides }: StatusSources,
+  { stateOf, readersOf, runsOf, nextInMsOf, outputOf, held, overrides }: StatusSources,
 ): RealServerStatus {
   const key = savedKey(virtualServerKey(plan), realServerKey(rs));
   const override = overrides.current()[key];
@@ -100,9 +102,11 @@ function realServerStatus(
         const runs = runsOf?.(checker.id);
         if (!checked) return [];
         const output = outputOf?.(checker.id);
+        const nextInMs = nextInMsOf?.(checker.id);
         return [
           {
             ...checkStatus(checker, checked, readersOf(checker.id)),
+            ...(nextInMs !== undefined && { nextRunWallMs: Math.round(wallMs() + nextInMs) }),
             ...(runs && { runs }),
             ...(output !== undefined && { output }),
           },

@@ -18,6 +18,7 @@ import { printPlan } from "./plan-print.ts";
 import type { Running } from "./preview.ts";
 import { type PreviewNow, previewNow } from "./preview-now.ts";
 import { type ReloadTarget, reloadAll } from "./reload.ts";
+import { reloadChanges } from "./reload-changes.ts";
 import { logRefusal, markerFileOf, markReload } from "./reload-files.ts";
 import { bfdFeedOf, checkerFeedOf, type RunOptions } from "./run-options.ts";
 import type { DirectorStatus, ProcessStatus, ReloadStatus } from "./status.ts";
@@ -58,6 +59,8 @@ const ROOM_ANSWER_MS = 5000;
 const TABLE_MS = 10_000;
 /** A peer takes over when it has waited for the adverts it is set to; the control socket waits a little longer. */
 const HANDOVER_MS = 115_000;
+/** As many reloads are remembered. */
+const RELOADS_KEPT = 10;
 /** How long the successor of a child that died without letting go may take to start, at a stop. */
 const CLEAN_UP_MS = 10_000;
 
@@ -71,7 +74,8 @@ export class Director {
   readonly tally = new Tally();
   #plan: Plan;
   #warnings: readonly string[];
-  #lastReload: ReloadStatus | undefined;
+  /** The latest first. */
+  #reloads: readonly ReloadStatus[] = [];
   #hasRun = false;
   #stopping: Promise<void> | undefined;
   #reloading: Promise<unknown> = Promise.resolve();
@@ -173,7 +177,7 @@ export class Director {
       nowWallMs: wallMs(),
       startedWallMs: this.#startedWallMs,
       configFile: options.configFile,
-      ...(this.#lastReload && { lastReload: this.#lastReload }),
+      ...(this.#reloads[0] && { lastReload: this.#reloads[0], reloads: this.#reloads }),
       processes: [
         { role: "parent", pid: process.pid, state: "running", sinceWallMs: this.#startedWallMs, respawns: 0 },
         ...(["checker", "vrrp", "bfd"] as const)
@@ -300,18 +304,28 @@ export class Director {
       return this.#refuse({ code: "reload/place", message: `\`${changed}\` is only changed by a restart`, drawn: "" });
     const outcome = await reloadAll(this.#targets(), this.#plan, loaded.plan);
     if (!outcome.ok) return this.#refuse({ ...outcome.error, drawn: "" });
+    const { changes, more } = reloadChanges(this.#plan, loaded.plan);
     this.#adopt(loaded.plan, loaded.warnings);
     log.info("reload.done", { tookMs: performance.now() - startedMs });
     this.tally.reload(true);
-    this.#lastReload = { atWallMs: wallMs(), ok: true };
+    this.#remember({
+      ok: true,
+      tookMs: Math.round(performance.now() - startedMs),
+      changes,
+      ...(more > 0 && { moreChanges: more }),
+    });
     return outcome;
   }
 
   #refuse(refusal: ReloadRefusal): Result<undefined, ReloadRefusal> {
     this.#parts.log.error("reload.refused", { reason: refusal.message });
     this.tally.reload(false);
-    this.#lastReload = { atWallMs: wallMs(), ok: false, error: refusal.message };
+    this.#remember({ ok: false, error: refusal.message });
     return err(refusal);
+  }
+
+  #remember(reload: Omit<ReloadStatus, "atWallMs">): void {
+    this.#reloads = [{ atWallMs: wallMs(), ...reload }, ...this.#reloads].slice(0, RELOADS_KEPT);
   }
 
   #adopt(plan: Plan, warnings: readonly string[]): void {

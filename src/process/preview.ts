@@ -94,7 +94,11 @@ const tableChange = (command: Command, actual: Table): Preview["table"][number] 
 
 type Held = { readonly instance: string; readonly address: string; readonly text: string };
 
-function addressChanges(next: VrrpProcessPlan, running: VrrpProcessPlan | undefined, kernel: Kernel): Change[] {
+export function addressChanges(
+  next: VrrpProcessPlan,
+  running: VrrpProcessPlan | undefined,
+  kernel: Pick<Kernel, "isLocal">,
+): Change[] {
   const [after, before] = [heldAddresses(next), running ? heldAddresses(running) : new Map<string, Held>()];
   const changes: Change[] = [];
   for (const [key, { text, address }] of after)
@@ -123,7 +127,7 @@ function heldAddresses(plan: VrrpProcessPlan): Map<string, Held> {
 const addressText = ({ address, prefixLength, interface: own }: VirtualAddress, device: string): string =>
   `${address}/${prefixLength} on ${own ?? device}`;
 
-function settingChanges(next: CheckerProcessPlan, running: CheckerProcessPlan | undefined): Change[] {
+export function settingChanges(next: CheckerProcessPlan, running: CheckerProcessPlan | undefined): Change[] {
   const [after, before] = [wantedSettings(next), running ? wantedSettings(running) : {}];
   const nameOf = (name: string): string => (name.startsWith("timeout ") ? name : `net.ipv4.vs.${name}`);
   const set = Object.entries(after).flatMap(([name, value]): Change[] => {

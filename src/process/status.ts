@@ -18,7 +18,16 @@ export type ProcessStatus = {
   readonly lastEnd?: string;
 };
 
-export type ReloadStatus = { readonly atWallMs: number; readonly ok: boolean; readonly error?: string };
+export type ReloadStatus = {
+  readonly atWallMs: number;
+  readonly ok: boolean;
+  /** Why it was refused. */
+  readonly error?: string;
+  readonly tookMs?: number;
+  /** What it changed, a line each; of many changes the first, and how many more there were. */
+  readonly changes?: readonly string[];
+  readonly moreChanges?: number;
+};
 
 /** What `status --json` prints. Times are wall-clock ms since the epoch. A part that is a string says why the process
  *  that knows it did not answer; an absent part means that the process is not meant to run. */
@@ -30,6 +39,8 @@ export type DirectorStatus = {
   readonly startedWallMs: number;
   readonly configFile: string;
   readonly lastReload?: ReloadStatus;
+  /** The last ones, the latest first; absent: none yet. */
+  readonly reloads?: readonly ReloadStatus[];
   readonly processes: readonly ProcessStatus[];
   readonly vrrp?: VrrpStatus | string;
   readonly checker?: CheckerStatus | string;

@@ -180,6 +180,8 @@ export type CheckerStatus = {
         readonly sinceWallMs: number;
         readonly lastRunWallMs?: number;
         readonly lastLatencyMs?: number;
+        /** When it runs next; absent while it runs, and of one that follows a file or a session. */
+        readonly nextRunWallMs?: number;
         readonly lastResult: string;
         readonly failures: number;
         readonly retry: number;

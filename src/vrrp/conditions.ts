@@ -1,5 +1,6 @@
 import type { VrrpInstancePlan } from "./model.ts";
 import { deviceOf, neededDeviceOf } from "./own-links.ts";
+import { sharesOf, type TrackerShare } from "./shares.ts";
 import { effectivePriority, isFault, isFileFault, type Tracked, type TrackedNumber } from "./tracking.ts";
 import { CHECKER_NAME } from "./tracking-options.ts";
 
@@ -37,6 +38,8 @@ export type Conditions = {
   /** What a start waits for: the first results of scripts, an interface that is being made. */
   readonly holds: readonly string[];
   readonly priority: number;
+  /** What each tracker has to do with it. */
+  readonly trackers: readonly TrackerShare[];
 };
 
 /** Faults, holds and the effective priority of an instance, from nothing but its plan and what is seen now. */
@@ -77,6 +80,17 @@ export function conditionsOf(plan: VrrpInstancePlan, around: Surroundings): Cond
     priority: effectivePriority(
       plan.priority,
       [...scripts, ...interfaces, ...processes, ...bfds, ...balancing, ...services],
+      files,
+    ),
+    trackers: sharesOf(
+      {
+        script: scripts,
+        interface: interfaces,
+        process: processes,
+        "BFD session": bfds,
+        "virtual server": balancing,
+        service: services,
+      },
       files,
     ),
   };

@@ -35,6 +35,7 @@ export class Evaluator {
    *  cleared ones, so that one which replaces another does not let the instance run in between. */
   apply(instance: Instance, virtual: ReadonlySet<string> = this.virtualAddresses()): Conditions {
     const conditions = this.conditions(instance, virtual);
+    instance.trackers = conditions.trackers;
     const before = ownFaults(instance);
     const now = nowMs();
     for (const reason of conditions.faults.filter((f) => !before.includes(f))) {

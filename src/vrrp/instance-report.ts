@@ -1,8 +1,10 @@
 import type { AddressClaim } from "./claim-watch.ts";
 import type { Counters } from "./counters.ts";
+import type { HeardPeer } from "./heard.ts";
 import type { State } from "./machine.ts";
 import type { VrrpInstancePlan, VrrpProcessSaved, VrrpStatus } from "./model.ts";
 import type { SecondMaster } from "./second-master.ts";
+import type { TrackerShare } from "./shares.ts";
 import { obstacleText } from "./takeover.ts";
 
 export type SavedInstance = VrrpProcessSaved["instances"][string];
@@ -25,6 +27,8 @@ export type InstanceReport = {
   readonly source: string | undefined;
   readonly dueWallMs: number | undefined;
   readonly advertDelay: AdvertDelay;
+  readonly trackers: readonly TrackerShare[];
+  readonly peers: readonly HeardPeer[];
 };
 
 /** How late the adverts of a master leave: the last one, and the latest since it became MASTER. */
@@ -51,7 +55,7 @@ const ANY_INTERFACE = "any";
 /** The instance's part of `status`. */
 export function instanceStatus(report: InstanceReport): VrrpStatus["instances"][number] {
   const { plan, state, sinceWallMs, counters, lastAdvertWallMs, source, dueWallMs, handedOverSinceWallMs } = report;
-  const { secondMaster, addressClaim, takeover, advertDelay } = report;
+  const { secondMaster, addressClaim, takeover, advertDelay, trackers, peers } = report;
   return {
     name: plan.name,
     state: state.name,
@@ -68,6 +72,8 @@ export function instanceStatus(report: InstanceReport): VrrpStatus["instances"][
     ...(state.name === "backup" && { masterIntervalMs: state.masterIntervalMs }),
     ...(source !== undefined && { sourceAddress: source }),
     ...(dueWallMs !== undefined && { dueWallMs }),
+    ...(trackers.length > 0 && { trackers }),
+    ...(peers.length > 0 && { peers }),
     ...(secondMaster && { secondMaster }),
     ...(addressClaim && { addressClaim }),
     ...(takeover && { takeover }),

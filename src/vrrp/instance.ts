@@ -2,6 +2,7 @@ import { AdvertReader } from "./advert-reader.ts";
 import { AdvertSender } from "./advert-sender.ts";
 import type { HeardWord } from "./claims.ts";
 import { type Counters, restoreCounters } from "./counters.ts";
+import { HeardPeers } from "./heard.ts";
 import { InstanceAddresses } from "./instance-addresses.ts";
 import { InstanceClaims } from "./instance-claims.ts";
 import type { InstanceHost } from "./instance-host.ts";
@@ -21,6 +22,7 @@ import {
 import type { InstanceStateName, VrrpInstancePlan, VrrpStatus } from "./model.ts";
 import { type OwnLink, ownLinksOf } from "./own-links.ts";
 import { SecondMasterWatch } from "./second-master.ts";
+import type { TrackerShare } from "./shares.ts";
 import type { Deadline } from "./timers.ts";
 import type { PlacedAddress } from "./vip-plan.ts";
 import type { IpPacket } from "./wire/ip.ts";
@@ -33,6 +35,8 @@ export class Instance {
   state: State;
   /** The address adverts are sent from; the director keeps it current. */
   source: string | undefined;
+  /** What its trackers do to it; the director keeps it current. */
+  trackers: readonly TrackerShare[] = [];
   /** After stop with -V the addresses stay where they are. */
   keepAddresses = false;
   /** Since when the administrator has it handed over; wall-clock ms. */
@@ -53,6 +57,7 @@ export class Instance {
   private why = "";
   private entry: InstanceStateName = "init";
   private lastAdvertWallMs = 0;
+  private readonly peers = new HeardPeers();
   private readonly inGroup: () => boolean;
 
   constructor(plan: VrrpInstancePlan, host: InstanceHost, inGroup: () => boolean, saved?: SavedInstance) {
@@ -145,6 +150,7 @@ export class Instance {
     if (read.oldChecksum) this.speakOld(advert.from);
     if (sequence !== undefined) this.betweenAdverts(false, () => this.sender.follow(sequence));
     this.lastAdvertWallMs = this.host.wallMs();
+    this.peers.heard(advert, this.lastAdvertWallMs);
     const isSecond = this.state.name === "master" && advert.priority > 0 && advert.order !== 0;
     if (isSecond) this.counters.second_master++;
     this.dispatch({ ...advert, now });
@@ -235,6 +241,8 @@ export class Instance {
       addressClaim: this.claims.current,
       takeover: this.claims.takeover(this.host.wallMs()),
       advertDelay: sender.delay,
+      trackers: this.trackers,
+      peers: this.peers.list(plan.unicast),
     };
   }
 
@@ -255,7 +263,8 @@ export class Instance {
   }
 
   private config(): MachineConfig {
-    return { ...this.plan, quickStart: this.plan.startHint === "master" && this.inGroup() };
+    const withOthers = this.inGroup();
+    return { ...this.plan, withOthers, quickStart: this.plan.startHint === "master" && withOthers };
   }
 
   private perform(effect: Effect): void {

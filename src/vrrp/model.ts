@@ -1,8 +1,10 @@
 import type { Family } from "../core/ip.ts";
 import type { ScriptSpec } from "../script/model.ts";
 import type { AddressClaim } from "./claim-watch.ts";
+import type { HeardPeer } from "./heard.ts";
 import type { RoutePlan, RulePlan } from "./route-model.ts";
 import type { SecondMaster } from "./second-master.ts";
+import type { TrackerShare } from "./shares.ts";
 import type { Obstacle, TakeoverCheckPlan } from "./takeover-model.ts";
 import type {
   GarpGroupPlan,
@@ -274,6 +276,10 @@ export type VrrpStatus = {
     readonly faults: readonly string[];
     readonly addresses: readonly string[];
     readonly master?: { readonly address: string; readonly priority: number; readonly lastAdvertWallMs: number };
+    /** What each of its trackers adds to the priority; absent: it has none. */
+    readonly trackers?: readonly TrackerShare[];
+    /** Who else has its VRID: unicast peers, and whoever was heard; absent: nobody. */
+    readonly peers?: readonly HeardPeer[];
     /** Another master that is heard while this is MASTER: split brain. */
     readonly secondMaster?: SecondMaster;
     /** Another hardware address that claims one of its addresses while this is MASTER: split brain. */

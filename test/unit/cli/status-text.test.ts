@@ -160,6 +160,27 @@ test("a refused reload is in the first line and explained below it", () => {
   expect(text).toContain("Last reload: REFUSED 5 s ago: k.conf:3:1: error: unknown keyword");
 });
 
+test("the history of reloads: times, results, what changed", () => {
+  const reloads = [
+    { atWallMs: now - 5000, ok: false, error: "k.conf:3:1: error: unknown keyword" },
+    {
+      atWallMs: now - 90_000,
+      ok: true,
+      tookMs: 12,
+      changes: ["~ instance bl_one: priority 150 → 140", "+ x"],
+      moreChanges: 3,
+    },
+    { atWallMs: now - 60 * MINUTE, ok: true, tookMs: 9, changes: [] },
+  ];
+  const text = statusText({ ...healthy, reloads });
+  expect(text).toContain(`
+Reloads
+  2026-09-21 14:13:15 UTC  5 s ago         REFUSED            k.conf:3:1: error: unknown keyword
+  2026-09-21 14:11:50 UTC  1 min 30 s ago  done     in 12 ms  ~ instance bl_one: priority 150 → 140; and 4 more
+  2026-09-21 13:13:20 UTC  1 h 0 min ago   done     in 9 ms   nothing changed
+`);
+});
+
 test("nothing configured to run", () => {
   const { vrrp: _vrrp, checker: _checker, ...rest } = healthy;
   expect(statusText({ ...rest, processes: rest.processes.slice(0, 1) })).toMatch(/^OK: nothing configured to run\n/);
