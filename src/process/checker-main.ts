@@ -170,10 +170,9 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     this.#become(started.fleet);
     await this.#write(); // before anybody is told: clients wait for the table
     this.#report(noUses);
-    const written = this.#write();
+    this.#announcer.carryOut(started.effects);
     this.#isStarting = false;
     if (this.#dirtyServers.size > 0) this.#wake();
-    this.#announcer.carryOut(started.effects);
     this.#vrrpTimer = setTimeout(() => this.#followVrrp(), vrrpWaitMs);
     if (plan.syncInstances.length === 0) this.#followVrrp();
     this.#quorums.follow(plan);
