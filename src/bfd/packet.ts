@@ -46,7 +46,7 @@ export type PacketError = {
   readonly code: "short" | "version" | "length" | "authentication" | "multiplier" | "multipoint" | "mine" | "yours";
 };
 
-export const CONTROL_BYTES = 24;
+const CONTROL_BYTES = 24;
 const VERSION = 1;
 const STATES: readonly SessionState[] = ["adminDown", "down", "init", "up"];
 const BIT = { poll: 0x20, final: 0x10, authentication: 0x04, demand: 0x02, multipoint: 0x01 } as const;

@@ -18,7 +18,7 @@ import type { Sender, SenderOptions } from "./sockets.ts";
 
 /** How long a session may take to come up before it counts as down: some intervals of a session that is not up, which are a
  *  second at least (RFC 5880 §6.8.3). */
-export const settleMs = ({ idleTxMs }: Pick<BfdSessionPlan, "idleTxMs">): number => 4 * Math.max(1000, idleTxMs);
+const settleMs = ({ idleTxMs }: Pick<BfdSessionPlan, "idleTxMs">): number => 4 * Math.max(1000, idleTxMs);
 
 export type PeerSessionOptions = {
   readonly log: Logger<typeof bfdEvents>;

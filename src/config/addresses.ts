@@ -97,7 +97,7 @@ export function readPrefixed(words: Arguments, token: Token): PrefixedAddress | 
 }
 
 /** Bits of a dotted mask; undefined for what is none. */
-function prefixOfMask(mask: string): number | undefined {
+export function prefixOfMask(mask: string): number | undefined {
   if (!canonicalAddress(mask) || mask.includes(":")) return undefined;
   const bits = mask.split(".").reduce((text, part) => text + Number(part).toString(2).padStart(8, "0"), "");
   return /^1*0*$/.test(bits) ? bits.replaceAll("0", "").length : undefined;

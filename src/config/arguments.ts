@@ -88,9 +88,9 @@ export class Arguments {
 
   /** Reports words that nothing took. `keywords` are those that may stand on lines of their own there. */
   finish(keywords?: { has(name: string): boolean }): void {
-    const [first] = this.#words.slice(this.#next);
-    if (!first) return;
     const rest = this.#words.slice(this.#next);
+    const [first] = rest;
+    if (!first) return;
     if (keywords?.has(first.text) && !first.quoted) {
       this.problems.warning(
         "conf/two-on-a-line",

@@ -207,16 +207,6 @@ export class Expander {
 
   /** Names that are left, where somebody most likely thought of a value. */
   #remarks(line: Line): void {
-    const spaced = /^\$([A-Za-z_]\w*)\s+=/.exec(line.text);
-    if (spaced)
-      this.#tell(
-        `= ${spaced[1]}`,
-        line,
-        0,
-        spaced[0].length,
-        "this is no definition",
-        "remove the blank before the `=`",
-      );
     let quoted = false;
     let seen = 0;
     for (const match of line.text.matchAll(/\$(?:\{([A-Za-z_]\w*)[ }]|([A-Za-z_]\w*))/g)) {

@@ -214,7 +214,7 @@ function unitHint(text: string, unitMs: number, unit: string): string | undefine
 }
 
 /** "1..255" for documentation; nothing after the dots where there is no limit. */
-export const shownRange = (min: number, max: number): string => `${min}..${max === Number.MAX_SAFE_INTEGER ? "" : max}`;
+const shownRange = (min: number, max: number): string => `${min}..${max === Number.MAX_SAFE_INTEGER ? "" : max}`;
 
 const rangeText = (min: number, max: number): string =>
   max === Number.MAX_SAFE_INTEGER ? `of ${min} or more` : `${min} to ${max}`;

@@ -1,4 +1,4 @@
-import { canonicalAddress } from "./ip.ts";
+import { canonicalAddress, endpointText } from "./ip.ts";
 
 /** A balanced service as one word names it. Port 0: all of them. */
 export type NamedService =
@@ -13,9 +13,7 @@ const MAX_UINT32 = 4_294_967_295;
 export function serviceName(service: NamedService): string {
   if (service.kind === "fwmark") return `fwmark:${service.fwmark}`;
   if (service.kind === "group") return `group:${service.group}`;
-  const { address, port } = service;
-  if (port === 0) return address;
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+  return service.port === 0 ? service.address : endpointText(service.address, service.port);
 }
 
 /** A name as `serviceName` writes it, whichever way its address is written; undefined for what names no service. */

@@ -1,13 +1,12 @@
 import { addressBytes, type Family } from "../core/ip.ts";
 import { bytes, encodeAttrs, text, u8, u16, u16be, u32 } from "./attrs.ts";
 import { writeU16, writeU32 } from "./host-order.ts";
+import { AF } from "./message.ts";
 
 /** Routes and policy rules as rtnetlink's messages (linux/rtnetlink.h, linux/fib_rules.h, linux/lwtunnel.h). */
 
 /** Message types. */
 export const fibTypes = { newRoute: 24, deleteRoute: 25, newRule: 32, deleteRule: 33 } as const;
-
-const AF = { 4: 2, 6: 10 } as const;
 
 type Prefix = { readonly address: string; readonly prefixLength: number };
 type Gateway = { readonly family: Family; readonly address: string };

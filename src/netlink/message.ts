@@ -19,6 +19,9 @@ export const flags = {
   extendedAck: 0x200,
 } as const;
 
+/** AF_INET and AF_INET6. */
+export const AF = { 4: 2, 6: 10 } as const;
+
 /** Message types below NLMSG_MIN_TYPE (16) that every protocol shares. */
 export const control = { noop: 1, error: 2, done: 3, overrun: 4 } as const;
 

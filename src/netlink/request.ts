@@ -211,7 +211,7 @@ const lost = (why: string): DirectorError =>
   });
 
 /** An error the kernel answered with, `said` in its own words. */
-export function kernelError(errno: string, said?: string): DirectorError {
+function kernelError(errno: string, said?: string): DirectorError {
   return new DirectorError(
     errno,
     said === undefined ? `the kernel answered ${errno}` : `the kernel answered ${errno}: ${said}`,

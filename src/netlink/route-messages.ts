@@ -2,6 +2,7 @@ import { formatAddress, formatLink, MessageType, parseAddress, parseLink } from 
 import { addressBytes, addressFromBytes, familyOf } from "../core/ip.ts";
 import { bytes, decodeAttrs, encodeAttrs, nested, text, u8, u32 } from "./attrs.ts";
 import { writeU32 } from "./host-order.ts";
+import { AF } from "./message.ts";
 
 /** rtnetlink's links and addresses as values (linux/rtnetlink.h, if_link.h, if_addr.h). */
 
@@ -54,8 +55,6 @@ export type RouteEvent =
 
 const LINK_HEADER_BYTES = 16;
 const ADDRESS_HEADER_BYTES = 8;
-const AF_INET = 2;
-const AF_INET6 = 10;
 /** IFA_PROTO value that keepalived marks its addresses with; kernels before 5.18 ignore the attribute. */
 const IFAPROT_KEEPALIVED = 18;
 
@@ -136,7 +135,7 @@ function decodeAddress(payload: Buffer, gone: boolean): RouteEvent | undefined {
   const attrs = decodeAttrs(addressAttrs, payload.subarray(ADDRESS_HEADER_BYTES));
   // IFA_ADDRESS is the peer's on a point-to-point link; IFA_LOCAL is ours, and IPv6 gives it only with a peer.
   const own = attrs.local ?? attrs.address;
-  const size = header.family === AF_INET ? 4 : header.family === AF_INET6 ? 16 : 0;
+  const size = header.family === AF[4] ? 4 : header.family === AF[6] ? 16 : 0;
   if (own?.length !== size || header.index === undefined || header.prefixlen === undefined) return undefined;
   const flags = attrs.flags ?? payload.readUInt8(2);
   const address = {
@@ -188,7 +187,7 @@ export function encodeDeleteAddress(key: AddressKey): Buffer {
 
 function addressHeader(key: AddressKey, scope: number, flags: number): Buffer {
   const header = formatAddress({
-    family: familyOf(key.address) === 6 ? AF_INET6 : AF_INET,
+    family: AF[familyOf(key.address)],
     prefixlen: key.prefixLength,
     scope,
     index: key.interfaceIndex,

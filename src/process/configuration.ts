@@ -43,7 +43,7 @@ const STRUCTURAL =
 const BLOCKS: ReadonlySet<string> = new Set(root.rows.filter(({ kind }) => kind === "block").map(({ name }) => name));
 
 /** What `@id` is compared with where no `--config-id` is given: the name of the host, up to its first dot. */
-export const defaultConfigId = (): string => hostname().split(".", 1)[0] as string;
+const defaultConfigId = (): string => hostname().split(".", 1)[0] as string;
 
 /** Reads, checks and types a keepalived.conf: text → tree → values → plan. Synchronous, and never throws for anything
  *  that a file, an account or a script can be: every such problem is a diagnostic. */

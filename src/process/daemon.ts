@@ -3,7 +3,7 @@ import type { StartReport } from "./parent.ts";
 import type { RunOptions } from "./run-options.ts";
 
 /** The first argument of the daemon that a launcher starts, instead of a child's boot message. */
-export const DAEMON_ARGUMENT = '{"role":"daemon"}';
+const DAEMON_ARGUMENT = '{"role":"daemon"}';
 
 /** Starts this program again as a session leader of its own and waits for its report. Resolves with that; the daemon
  *  runs on. With -l it keeps our stdout and stderr. */

@@ -1,9 +1,7 @@
 import { line } from "../config/line.ts";
 import { type BlockOf, block, type Row, row } from "../config/row.ts";
-import { int, readInt } from "../config/types.ts";
+import { int, MAX_INT32, readInt } from "../config/types.ts";
 import type { Settings } from "../virtual-server/kernel-settings.ts";
-
-const MAX_INT32 = 2_147_483_647;
 
 /** `PACKETS PERIOD` of sync_threshold. */
 const threshold = () =>

@@ -1,13 +1,12 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
+import { MAX_UINT32 } from "../config/types.ts";
 import { Observed } from "../core/observed.ts";
 
 /** What iproute2 gives names to, by the files that hold them. */
 export type NameKind = "table" | "protocol" | "scope" | "dsfield" | "realm" | "group" | "ipProtocol";
 
 type Spec = { readonly file: string; readonly max: number; readonly known: Readonly<Record<string, number>> };
-
-const MAX_UINT32 = 4_294_967_295;
 
 /** Assured and expedited forwarding and class selectors: RFC 2597, RFC 3246, RFC 2474; as bytes of the IP header. */
 const DSFIELDS = Object.fromEntries([

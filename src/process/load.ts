@@ -7,7 +7,7 @@ import type { Reading } from "./run-options.ts";
 
 /** One diagnostic in one line, for a log and for an answer: place, severity, what is wrong, the remedy; the definition that
  *  it came out of. */
-export function diagnosticLine({ file, span, severity, code, message, hint, related = [] }: Diagnostic): string {
+function diagnosticLine({ file, span, severity, code, message, hint, related = [] }: Diagnostic): string {
   const place = span ? `${file}:${span.line}:${span.column}` : file;
   const definition = related.find((other) => other.message.endsWith("defined here"));
   const origin = definition?.message.replace(/here$/, `at ${definition.file}:${definition.span.line}`);

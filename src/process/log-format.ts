@@ -1,25 +1,17 @@
 import type { LogRecord } from "../core/log.ts";
 import { withoutUnsafe } from "../core/plain-text.ts";
 import { factsOf } from "./events.ts";
-
-const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
+import { clockTime, monthAndDay, weekdayAndDate } from "./local-time.ts";
 
 /** RFC 5424 severities of our levels; the same numbers as RFC 3164. */
 const SEVERITY = { error: 3, warn: 4, info: 6, debug: 7 } as const;
-
-const two = (n: number): string => String(n).padStart(2, "0");
-const clockTime = (at: Date): string => `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 
 /** A log line is one line, and does nothing to the terminal that it is read on, whatever a script or a packet said. */
 const oneLine = (text: string): string => withoutUnsafe(text, "?");
 
 /** keepalived's console form, local time: "Fri Nov 20 21:02:14 2026: (VI_1) Entering MASTER STATE". */
-export function consoleLine(at: Date, text: string): string {
-  const day = String(at.getDate()).padStart(2, " ");
-  const date = `${DAYS[at.getDay()]} ${MONTHS[at.getMonth()]} ${day} ${clockTime(at)} ${at.getFullYear()}`;
-  return `${date}: ${oneLine(text)}\n`;
-}
+export const consoleLine = (at: Date, text: string): string =>
+  `${weekdayAndDate(at)} ${clockTime(at)} ${at.getFullYear()}: ${oneLine(text)}\n`;
 
 /** One JSON object: when, how bad, which process, the message's stable name, its sentence and the facts in it. */
 export function jsonLine(at: Date, process: string, { level, event, text, fields }: LogRecord): string {
@@ -44,9 +36,8 @@ export function syslogLine(
   from: { readonly identity: string; readonly pid: number; readonly at: Date },
 ): Buffer {
   const { at } = from;
-  const day = String(at.getDate()).padStart(2, " ");
   const priority = line.facility * 8 + SEVERITY[line.level];
-  const head = `<${priority}>${MONTHS[at.getMonth()]} ${day} ${clockTime(at)} ${from.identity}[${from.pid}]: `;
+  const head = `<${priority}>${monthAndDay(at)} ${clockTime(at)} ${from.identity}[${from.pid}]: `;
   const bytes = Buffer.from(head + oneLine(line.text));
   let end = Math.min(bytes.length, MOST_SYSLOG_BYTES);
   while (isContinuation(bytes[end])) end--;

@@ -18,9 +18,7 @@ export function planUp(vips: readonly string[], host: HostState, before: Changes
   for (const name of settingNames) {
     const current = host.settings[name];
     if (suffices(name, current)) continue;
-    const earlier = before.settings[name];
-    // Set again after somebody else took it back: that is what was.
-    settings[name] = { before: earlier?.set === current ? earlier.before : current, set: WANTED[name] };
+    settings[name] = { before: current, set: WANTED[name] }; // also of one that somebody else has taken back since
     steps.push({ do: "set", name, value: WANTED[name] });
   }
   const addresses = vips.filter((vip) => !isOnLo(host, vip));

@@ -1,17 +1,11 @@
-import { readAddress, readAddressPort } from "../config/addresses.ts";
+import { prefixOfMask, readAddress, readAddressPort } from "../config/addresses.ts";
 import type { Arguments } from "../config/arguments.ts";
 import type { ValueType } from "../config/row.ts";
-import { readChoice, readInt } from "../config/types.ts";
-
-const MAX_UINT32 = 4_294_967_295;
-
-export type ServiceArgument =
-  | { readonly kind: "address"; readonly address: string; readonly port: number }
-  | { readonly kind: "fwmark"; readonly fwmark: number }
-  | { readonly kind: "group"; readonly group: string };
+import { MAX_UINT32, readChoice, readInt } from "../config/types.ts";
+import type { NamedService } from "../core/service-name.ts";
 
 /** `ADDRESS [PORT]`, `fwmark INT` or `group NAME`. */
-export function serviceArgument(): ValueType<ServiceArgument> {
+export function serviceArgument(): ValueType<NamedService> {
   return {
     syntax: "ADDRESS [PORT] or fwmark INT or group NAME",
     body: "none",
@@ -114,14 +108,8 @@ export function granularity(): ValueType<Granularity> {
       }
       const dotted = readAddress(words, mask, "a netmask");
       if (dotted === undefined) return undefined;
-      const binary = dotted
-        .split(".")
-        .map((part) => Number(part).toString(2).padStart(8, "0"))
-        .join("");
-      const bits = binary.indexOf("0") < 0 ? 32 : binary.indexOf("0");
-      if (binary.lastIndexOf("1") >= bits || bits === 0)
-        return words.bad(mask, "a netmask", { hint: "e.g. 255.255.255.0" });
-      return { bits, dotted: true };
+      const bits = prefixOfMask(dotted);
+      return bits ? { bits, dotted: true } : words.bad(mask, "a netmask", { hint: "e.g. 255.255.255.0" });
     },
   };
 }

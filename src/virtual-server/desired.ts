@@ -1,3 +1,4 @@
+import { serviceFlags } from "../ipvs/kernel-values.ts";
 import {
   type Destination,
   destinationKey,
@@ -12,21 +13,18 @@ import type { RealServerPlan, VirtualServerPlan } from "./model.ts";
 import { realServerKey } from "./names.ts";
 import type { VirtualServerState } from "./state.ts";
 
-/** IP_VS_SVC_F_PERSISTENT */
-const persistentFlag = 1;
-
 /** The sorry server stands in while the quorum is down. */
 export const sorryActive = (plan: VirtualServerPlan, state: VirtualServerState): boolean =>
   plan.sorryServer !== undefined && !state.quorumUp;
 
 /** `id` is one of its services: of a group there are several. */
-export function desiredService(plan: VirtualServerPlan, id: ServiceId = plan.id): Service {
+function desiredService(plan: VirtualServerPlan, id: ServiceId = plan.id): Service {
   const persistent = plan.persistenceTimeoutS > 0;
   const clients = serviceFamily(id) === 6 ? 128 : 32;
   return {
     id,
     scheduler: plan.scheduler,
-    flags: persistent ? plan.flags | persistentFlag : plan.flags & ~persistentFlag,
+    flags: persistent ? plan.flags | serviceFlags.persistent : plan.flags & ~serviceFlags.persistent,
     timeoutS: persistent ? plan.persistenceTimeoutS : 0,
     netmaskBits: persistent && serviceFamily(id) === serviceFamily(plan.id) ? plan.persistenceMaskBits : clients,
     ...(plan.persistenceEngine !== undefined && { engine: plan.persistenceEngine }),

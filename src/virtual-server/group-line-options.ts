@@ -3,10 +3,8 @@ import type { Arguments } from "../config/arguments.ts";
 import { type Placed, quote } from "../config/diagnostic.ts";
 import type { Token } from "../config/lexer.ts";
 import type { ValueType } from "../config/row.ts";
-import { readChoice, readInt } from "../config/types.ts";
+import { MAX_UINT32, readChoice, readInt } from "../config/types.ts";
 import { addressBytes, addressFromBytes, canonicalAddress, type Family, familyOf } from "../core/ip.ts";
-
-const MAX_UINT32 = 4_294_967_295;
 
 /** A line of a virtual_server_group: addresses, all from `first` to `last`, each with all ports from `firstPort` to
  *  `lastPort` (0 to 0: no port); or a firewall mark, of the virtual server's family unless it says one. */
@@ -119,13 +117,7 @@ function readSpan(words: Arguments, token: Token, from: string, to: string): Add
   return between(words, token, value, value - (value % size) + BigInt(end), bits);
 }
 
-function between(
-  words: Arguments,
-  token: Token,
-  from: bigint,
-  to: bigint,
-  bits: 32 | 128 | number,
-): AddressRange | undefined {
+function between(words: Arguments, token: Token, from: bigint, to: bigint, bits: number): AddressRange | undefined {
   if (to < from) return words.bad(token, "a range of addresses", { hint: "its end is below its beginning" });
   const count = to - from + 1n;
   if (count > BigInt(MAX_ADDRESSES))

@@ -1,3 +1,4 @@
+import { endpointText } from "../core/ip.ts";
 import type { RealServerPlan, VirtualServerPlan } from "./model.ts";
 import { realServerKey, savedKey, virtualServerKey } from "./names.ts";
 import type { RsCommand, ServerName } from "./rs-command.ts";
@@ -78,7 +79,7 @@ export function command(
 }
 
 /** The configured real servers that a command names. */
-export function serversMeant(
+function serversMeant(
   { server, service }: RsCommand,
   plans: readonly VirtualServerPlan[],
 ): (readonly [VirtualServerPlan, RealServerPlan])[] {
@@ -104,7 +105,7 @@ export function isNamed(plan: VirtualServerPlan, name: string): boolean {
   if (group) names.push(group.name);
   else if (id.kind === "fwmark") names.push(`fwm:${id.fwmark}`, `fwm ${id.fwmark}`);
   else {
-    const at = id.address.includes(":") ? `[${id.address}]:${id.port}` : `${id.address}:${id.port}`;
+    const at = endpointText(id.address, id.port);
     names.push(at, `${at}/${id.protocol}`);
   }
   return names.some((one) => one.toLowerCase() === name.toLowerCase());

@@ -1,11 +1,8 @@
 import { addressPort } from "../config/addresses.ts";
 import { command } from "../config/command.ts";
 import { row } from "../config/row.ts";
-import { flag, int, optionalBool, seconds, word } from "../config/types.ts";
+import { flag, int, MAX_INT32, MAX_UINT32, optionalBool, seconds, word } from "../config/types.ts";
 import { lbKind } from "./argument-options.ts";
-
-const MAX_INT32 = 2_147_483_647;
-const MAX_UINT32 = 4_294_967_295;
 
 const vs = { in: "virtual_server", process: "checker" } as const;
 

@@ -3,11 +3,8 @@ import { checkBlocks } from "../checkers/options.ts";
 import { addressPort } from "../config/addresses.ts";
 import { command } from "../config/command.ts";
 import { type BlockOf, block, row } from "../config/row.ts";
-import { int, optionalBool, seconds, word } from "../config/types.ts";
+import { int, MAX_INT32, MAX_UINT32, optionalBool, seconds, word } from "../config/types.ts";
 import { lbKind } from "./argument-options.ts";
-
-const MAX_INT32 = 2_147_483_647;
-const MAX_UINT32 = 4_294_967_295;
 
 const rs = { in: "real_server", process: "checker" } as const;
 

@@ -57,7 +57,7 @@ export function quorumAfter(up: boolean, sum: number, { quorum, hysteresis }: Vi
   return sum >= quorum + hysteresis;
 }
 
-export function aliveWeight(state: VirtualServerState): number {
+function aliveWeight(state: VirtualServerState): number {
   let sum = 0;
   for (const rs of state.realServers.values()) if (rs.alive) sum += rs.weight;
   return sum;

@@ -3,12 +3,11 @@ import { diagnosticText, type SessionState } from "../../bfd/packet.ts";
 import type { BfdInstancePlan } from "../../vrrp/tracked-model.ts";
 import type { Plan } from "../plan.ts";
 import { globalLines } from "./global.ts";
-import { heading, timeText } from "./text.ts";
+import { heading, timeText, microsecondsText as us } from "./text.ts";
 
 const STATE_NAMES: Readonly<Record<SessionState, string>> = {
   ...{ adminDown: "AdminDown", down: "Down", init: "Init", up: "Up" },
 };
-const us = (ms: number): string => `${Math.round(ms * 1000)} us`;
 const YesNo = (on: boolean): string => (on ? "Yes" : "No");
 const hex = (discriminator: number): string => `0x${discriminator.toString(16)}`;
 

@@ -1,10 +1,8 @@
 import type { CheckerPlan, HttpUrl, Probe } from "../../checkers/model.ts";
-import { commandText, ownerText, secondsText, when, yesNo } from "./text.ts";
+import { commandText, ownerText, secondsText, microsecondsText as us, when, yesNo } from "./text.ts";
 import type { RealServerStatus } from "./virtual-server.ts";
 
 type CheckStatus = RealServerStatus["checkers"][number];
-
-const us = (ms: number): string => `${Math.round(ms * 1000)} us`;
 
 /** One check of the section `Health checkers`. */
 export function checkLines(

@@ -1,8 +1,6 @@
 import type { Plan } from "../plan.ts";
 import type { ProcessPlan } from "../plan-global-model.ts";
-import { when } from "./text.ts";
-
-const seconds = (ms: number): string => (ms / 1000).toFixed(6);
+import { secondsText, when } from "./text.ts";
 
 /** The section `Global definitions`. */
 export function globalLines({ global, vrrp, checker }: Plan): readonly string[] {
@@ -26,8 +24,8 @@ export function globalLines({ global, vrrp, checker }: Plan): readonly string[] 
     `FIFO write vrrp states on reload = ${global.fifos.vrrpStatesOnReload}`,
     ...(first
       ? [
-          `Gratuitous ARP interval = ${seconds(first.garp.intervalMs)}`,
-          `Gratuitous NA interval = ${seconds(first.garp.neighbourIntervalMs ?? 0)}`,
+          `Gratuitous ARP interval = ${secondsText(first.garp.intervalMs)}`,
+          `Gratuitous NA interval = ${secondsText(first.garp.neighbourIntervalMs ?? 0)}`,
         ]
       : []),
     `Max auto priority = ${processes.autoPriority.highest}`,

@@ -1,3 +1,4 @@
+import { isLinkLocal } from "../../core/ip.ts";
 import type { HostAddress } from "../../netlink/route-messages.ts";
 import type { VrrpProcessPlan } from "../../vrrp/model.ts";
 import { channelOf, sameChannel } from "../../vrrp/socket-pool.ts";
@@ -23,7 +24,6 @@ export type HostNetwork = { readonly interfaces: readonly HostInterface[]; reado
 const AH_PROTOCOL = 51;
 const HARDWARE_TYPES: Readonly<Record<number, string>> = { 1: "ETHERNET", 32: "INFINIBAND", 772: "LOOPBACK" };
 const IFF = { up: 0x1, broadcast: 0x2, loopback: 0x8, pointToPoint: 0x10, running: 0x40, multicast: 0x1000 } as const;
-const LINK_LOCAL = /^fe[89ab]/i;
 
 /** The section `VRRP Sockpool`: where adverts are exchanged, and by whom. */
 export function socketLines({ instances }: VrrpProcessPlan): string[] {
@@ -71,7 +71,7 @@ export function interfaceSection(plan: VrrpProcessPlan, { interfaces, addresses 
   return interfaces.flatMap((one) => {
     const mine = addresses.filter(({ interfaceIndex }) => interfaceIndex === one.index).map(({ address }) => address);
     const six = mine.filter((address) => address.includes(":"));
-    const local = six.filter((address) => LINK_LOCAL.test(address));
+    const local = six.filter((address) => isLinkLocal(address));
     const lower = interfaces.find(({ index }) => index === one.lowerIndex && index !== one.index);
     const vmac = plan.instances.find((instance) => instance.vmac?.interface === one.name)?.vmac;
     const delay = plan.linkDelays?.find((each) => each.interface === one.name);

@@ -1,4 +1,5 @@
 import type { TlsPlan } from "../../checkers/model.ts";
+import { serviceFlags } from "../../ipvs/kernel-values.ts";
 import type { Forwarding } from "../../ipvs/model.ts";
 import { serviceFamily } from "../../ipvs/model.ts";
 import type {
@@ -17,10 +18,7 @@ export type RealServerStatus = VirtualServerStatus["realServers"][number];
 /** keepalived's `delay_loop` where none is given; servers without checks have it in dumps too. */
 const DEFAULT_DELAY_LOOP_MS = 60_000;
 
-/** IP_VS_SVC_F_* of linux/ip_vs.h. */
-const PERSISTENT = 1;
-const ONE_PACKET = 4;
-const SCHEDULER_FLAGS = [8, 16, 32] as const;
+const SCHEDULER_FLAGS = [serviceFlags.scheduler1, serviceFlags.scheduler2, serviceFlags.scheduler3] as const;
 
 const delayLoopMs = (rs: RealServerPlan | undefined): number => rs?.checkers[0]?.delayLoopMs ?? DEFAULT_DELAY_LOOP_MS;
 const isAlpha = (rs: RealServerPlan): boolean => [...rs.checkers, ...(rs.tracked ?? [])].some(({ alpha }) => alpha);
@@ -71,7 +69,7 @@ export function virtualServerLines(plan: VirtualServerPlan, status: VirtualServe
       flag(one, three === undefined ? 1 : 0),
       flag(two, three === undefined ? 0 : 1),
       ...when(three !== undefined, flag(three ?? "", 2)),
-      `One packet scheduling = ${enabled((flags & ONE_PACKET) !== 0)}`,
+      `One packet scheduling = ${enabled((flags & serviceFlags.onePacket) !== 0)}`,
       ...persistenceLines(plan),
       `protocol = ${id.kind === "fwmark" ? "none" : id.protocol.toUpperCase()}`,
       `alpha is ${onOff(plan.realServers.some(isAlpha))}`,
@@ -101,7 +99,7 @@ const schedulerFlagNames = (scheduler: string): readonly [string, string, string
     : ["flag-1", "flag-2", "flag-3"];
 
 function persistenceLines({ flags, id, ...plan }: VirtualServerPlan): readonly string[] {
-  if ((flags & PERSISTENT) === 0) return [];
+  if ((flags & serviceFlags.persistent) === 0) return [];
   const isIpv6 = serviceFamily(id) === 6;
   const each = isIpv6 ? 128 : 32;
   const mask = isIpv6 ? `${plan.persistenceMaskBits}` : dottedMask(plan.persistenceMaskBits);
