@@ -246,7 +246,7 @@ export class Director {
   }
 
   private create(plan: VrrpInstancePlan, saved?: SavedInstance): Instance {
-    const inGroup = (): boolean => this.groups.of(plan.name) !== undefined;
+    const inGroup = (): boolean => this.groups.isMixed(plan.name);
     const instance = new Instance(plan, this.host, inGroup, saved);
     this.instances.set(instance.id, instance);
     return instance;

@@ -30,6 +30,7 @@ export class Groups {
   private plans: readonly SyncGroupPlan[] = [];
   private paused = false;
   private readonly told = new Map<string, InstanceStateName>();
+  private readonly mixed = new Map<string, boolean>();
 
   constructor(options: GroupsOptions) {
     this.options = options;
@@ -44,6 +45,7 @@ export class Groups {
    *  that a group which is only renamed does not start in between. */
   configure(plans: readonly SyncGroupPlan[]): void {
     this.plans = plans;
+    this.mixed.clear();
     this.paused = false;
     for (const name of this.told.keys()) if (!plans.some((plan) => plan.name === name)) this.told.delete(name);
     for (const plan of plans) {
@@ -60,6 +62,18 @@ export class Groups {
 
   of(instanceName: string): SyncGroupPlan | undefined {
     return this.plans.find((plan) => plan.members.includes(instanceName));
+  }
+
+  /** Whether it has a group in which somebody is not the owner of his addresses: they wait for each other. */
+  isMixed(instanceName: string): boolean {
+    const group = this.of(instanceName);
+    if (!group) return false;
+    const known = this.mixed.get(group.name);
+    if (known !== undefined) return known;
+    const members = this.members(group);
+    const mixed = members.some(({ plan }) => plan.priority !== 255);
+    if (members.length === group.members.length) this.mixed.set(group.name, mixed); // asked at each event
+    return mixed;
   }
 
   mayLead(instance: Instance): boolean {

@@ -8,7 +8,7 @@ import { ANNOUNCE_GAP_MS, DEFEND_GAP_MS, type Ms, masterDownMs, reassertGapMs, s
 // preemption delay, sync groups. No clock, socket or log: events carry `now`, and effects run in list order.
 
 /** The configuration that decisions depend on. `priority` is the configured one; 255 makes the owner of the addresses.
- *  `quickStart`: the first wait is one interval and the least skew (`state MASTER` within a sync group). */
+ *  `withOthers`: in a sync group with members that do not own theirs; `quickStart`: the first wait is one interval and the least skew (`state MASTER` within a sync group). */
 export type MachineConfig = {
   readonly version: 2 | 3;
   readonly priority: number;
@@ -21,6 +21,7 @@ export type MachineConfig = {
   /** No advert of another makes the owner of the addresses do more than announce them again. */
   readonly ownerIgnoresAdverts?: boolean;
   readonly quickStart: boolean;
+  readonly withOthers?: boolean;
   /** After standing still for longer than a backup of this priority waits, a master listens; absent: of its own. */
   readonly timerExpiredBackupPriority?: number;
   readonly garp: GarpPlan;
@@ -267,9 +268,11 @@ function settle(now: Ms, s: State, c: MachineConfig): Step {
   }
   if (before === "master") return takeOver(now, s, c, "it was MASTER before its process was replaced", true);
   if (s.holds.length > 0) return held(s);
-  if (c.priority === 255) return takeOver(now, s, c, "it owns the addresses (priority 255)");
+  const owns = c.priority === 255;
+  if (owns && !c.withOthers) return takeOver(now, s, c, "it owns the addresses (priority 255)");
   const state = toBackup(now, s, c, s.resumed?.masterIntervalMs);
-  const deadline = c.quickStart ? now + masterDownMs({ ...timing(state, c), priority: 255 }, 1) : state.deadline;
+  const quick = c.quickStart ? now + masterDownMs({ ...timing(state, c), priority: 255 }, 1) : state.deadline;
+  const deadline = owns ? now : quick;
   const enter: Effect = { do: "enter", state: "backup", why: "init" };
   return keep({ ...state, deadline }, { do: "removeAddresses" }, enter, ...fresh("backup"));
 }
@@ -299,9 +302,10 @@ function cleared(
   if (s.name !== "fault" || s.faults.length > 0) return keep(s);
   if (s.holds.length > 0) return held(s);
   const why = `no longer: ${e.reason}`;
-  if (c.priority === 255) return takeOver(e.now, s, c, why);
+  const owns = c.priority === 255;
+  if (owns && !c.withOthers) return takeOver(e.now, s, c, why);
   const backup = toBackup(e.now, s, c);
-  const state = e.overdue ? { ...backup, deadline: e.now } : backup;
+  const state = e.overdue || owns ? { ...backup, deadline: e.now } : backup;
   return keep(state, { do: "enter", state: "backup", why }, notify("backup"));
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { deadlineOf, type Event } from "../../../src/vrrp/machine.ts";
+import { deadlineOf, type Event, step } from "../../../src/vrrp/machine.ts";
 import { advert, backup, garp, kinds, master, run, started, v2, v3 } from "./machine-cases.ts";
 
 describe("RFC 3768 §6.4.1, RFC 9568 §6.4.1: Initialize", () => {
@@ -13,6 +13,21 @@ describe("RFC 3768 §6.4.1, RFC 9568 §6.4.1: Initialize", () => {
     const { state, last } = run({ ...v2, priority: 255 }, [{ type: "start", now: 0 }]);
     expect(state.name).toBe("master");
     expect(kinds(last)).toEqual(["send 255", "enter master", "addAddresses", "announce", "notify"]);
+  });
+
+  test("an owner among members that are none waits as they do, from BACKUP with a timer that has run out", () => {
+    const grouped = { ...v2, priority: 255, withOthers: true };
+    const { state, last } = run(grouped, [{ type: "start", now: 500 }]);
+    expect([state.name, deadlineOf(state)]).toEqual(["backup", 500]);
+    expect(kinds(last)).toEqual(["removeAddresses", "enter backup", "notify"]);
+    const waiting = step(state, { type: "timer", now: 500, mayLead: false }, grouped).state;
+    expect(waiting).toMatchObject({ name: "backup", wantsMaster: true });
+    expect(step(waiting, { type: "lead", now: 600 }, grouped).state.name).toBe("master");
+    const fault = step(waiting, { type: "fault", now: 700, reason: "x" }, grouped).state;
+    expect(step(fault, { type: "clear", now: 800, reason: "x" }, grouped).state).toMatchObject({
+      name: "backup",
+      deadline: 800,
+    });
   });
 
   test("an owner that ignores adverts stays, whatever it hears; another one yields to a higher address", () => {

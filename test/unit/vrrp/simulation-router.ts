@@ -132,7 +132,7 @@ export class Router {
     const before = saved ? this.saved : [];
     if (before.length === 0) this.held.clear();
     this.groups = this.createGroups();
-    const inGroup = (): boolean => this.scenario.instances === 2;
+    const inGroup = (): boolean => this.scenario.instances === 2 && this.setup.priority !== 255; // owners wait for nobody
     this.instances = Array.from({ length: this.scenario.instances }, (_, i) => {
       const plan = planOf(this.scenario, this.number, i, this.setup);
       const instance = new Instance(plan, this.hostFor(i), inGroup, before[i]);
