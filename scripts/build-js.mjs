@@ -1,6 +1,6 @@
 // Bundles src/main.ts into dist/: few files, because a director's child that is restarted must be back within one
 // advert interval, and opening hundreds of modules is what makes Node slow to start.
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -11,43 +11,65 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
  *  many files, and looking those up is a third of its start. koffi is native. */
 const LOADED_FROM_NODE_MODULES = ["commander", "koffi", "nodemailer", "undici"];
 
+/** What main.ts loads by import(), as the files of dist/ that these become. */
+const ROLES = { "process/child": "child", "api/main": "api", "cli/program": "program" };
+
+const common = { bundle: true, platform: "node", target: "node20", sourcemap: "linked", logLevel: "warning" };
+
 /** The program as it is shipped, written to `folder`; also for the lab, where each run has a copy of its own. */
 export async function bundleProgram(folder) {
   rmSync(folder, { recursive: true, force: true });
   await build({
-    entryPoints: [path.join(root, "src/main.ts")],
+    ...common,
+    entryPoints: Object.entries(ROLES).map(([from, out]) => ({ in: path.join(root, `src/${from}.ts`), out })),
     outdir: folder,
-    bundle: true,
+    outExtension: { ".js": ".mjs" },
     splitting: true,
     format: "esm",
-    platform: "node",
-    target: "node20",
     external: LOADED_FROM_NODE_MODULES,
     banner: {
       js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
     },
-    sourcemap: "linked",
-    logLevel: "warning",
   });
+  await bundleMain(folder);
   await bundleIpvs(folder);
+  writeFileSync(path.join(folder, "package.json"), '{ "type": "commonjs" }\n');
   chmodSync(path.join(folder, "main.js"), 0o755);
+}
+
+/** What is started is CommonJS: `lvskeeper ipvs` then needs nothing of what Node loads for ECMAScript modules, which is as
+ *  much again as a fifth of its start. */
+async function bundleMain(folder) {
+  await build({
+    ...common,
+    entryPoints: [path.join(root, "src/main.ts")],
+    outfile: path.join(folder, "main.js"),
+    format: "cjs",
+    external: ["./ipvs.cjs"],
+    plugins: [
+      {
+        name: "roles",
+        setup: ({ onResolve }) =>
+          onResolve({ filter: /^\.\// }, ({ path: wanted, kind }) => {
+            const role = kind === "dynamic-import" ? ROLES[wanted.slice(2, -3)] : undefined;
+            return role && { path: `./${role}.mjs`, external: true };
+          }),
+      },
+    ],
+  });
 }
 
 /** `lvskeeper ipvs` as one CommonJS file: scripts call it many times a second, and Node opens, resolves and links each
  *  ECMAScript module by itself, which for a dozen of them takes as long as reading a table of 10,000 real servers. */
 async function bundleIpvs(folder) {
   await build({
+    ...common,
     entryPoints: [path.join(root, "src/cli/ipvs.ts")],
     outfile: path.join(folder, "ipvs.cjs"),
-    bundle: true,
     format: "cjs",
-    platform: "node",
-    target: "node20",
     external: LOADED_FROM_NODE_MODULES,
     define: { "import.meta.url": "fileUrl" },
     banner: { js: 'const fileUrl = require("node:url").pathToFileURL(__filename).href;' },
-    sourcemap: "linked",
-    logLevel: "warning",
   });
 }
 

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { createRequire } from "node:module";
 import path from "node:path";
 import type { ChildBoot } from "./process/messages.ts";
 
@@ -16,8 +15,8 @@ function bootOf(argument: string | undefined): ChildBoot | { readonly role: "dae
 /** `ipvs` and the names of ipvsadm, which scripts call many times a second: they load nothing else. */
 async function runIpvs(name: string, args: readonly string[]): Promise<number | undefined> {
   if (!name.startsWith("ipvsadm") && (args[0] !== "ipvs" || name === "keepalived")) return undefined;
-  // A file of its own beside this one (scripts/build-js.mjs).
-  const ipvs = createRequire(import.meta.url)("./ipvs.cjs") as typeof import("./cli/ipvs.ts");
+  // A file of its own beside this one, and like this one no ECMAScript module (scripts/build-js.mjs).
+  const ipvs = require("./ipvs.cjs") as typeof import("./cli/ipvs.ts");
   const { ipvsCommand, ipvsRestoreCommand, ipvsSaveCommand } = ipvs;
   switch (name) {
     case "ipvsadm-save":

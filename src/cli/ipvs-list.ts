@@ -51,6 +51,8 @@ export async function list(request: List, output: Output): Promise<void> {
 async function listServices(request: List, output: Output): Promise<void> {
   const { client, names, json } = output;
   const { columns, exact, sorted, id } = request;
+  const plain = columns === "connections" && request.numeric && !json && client.transport === "genl";
+  if (plain) (await import("node:v8")).setFlagsFromString("--no-opt"); // what it compiles takes longer than is left to do
   const info = id && !json ? undefined : await client.info();
   const options = { columns, exact, sorted, ...(!request.numeric && { endpoint: names.endpoint }) };
   const counters = json || columns === "stats" || columns === "rate";
@@ -62,7 +64,6 @@ async function listServices(request: List, output: Output): Promise<void> {
     const start = JSON.stringify({ ...info, transport: client.transport, services: [] }).replace(/\]\}$/, "");
     if (!(await output.write(start))) return;
   } else if (!(await output.write(heading(info, columns)))) return;
-  const plain = columns === "connections" && request.numeric && !json && client.transport === "genl";
   const file = plain && services.length >= WORTH_THE_FILE ? tableFile() : undefined;
   if (file) {
     await listFromFile(file, services, options, output.write, (entries) => asked(client, entries, options));
