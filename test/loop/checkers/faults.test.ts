@@ -1,19 +1,18 @@
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadKinds, runProbe } from "../../../src/checkers/kinds.ts";
-import type { Probe, Verdict } from "../../../src/checkers/model.ts";
+import type { Verdict } from "../../../src/checkers/model.ts";
 import { type Certificates, makeCertificates, startFault } from "../../faults/fault-servers.ts";
+import { probeOf } from "../../faults/probe.ts";
 import { type FaultRow, saidOf } from "../../faults/row.ts";
 import { faultRows } from "../../faults/rows.ts";
 import { deafServer, unusedPort } from "./servers.ts";
 
 const limitMs = 2000;
-const md5 = createHash("md5").update("status: fine\n").digest("hex");
 
 type Outcome = { readonly verdict: Verdict; readonly tookMs: number; readonly target: string };
 const outcomes = new Map<FaultRow, Outcome>();
@@ -34,43 +33,14 @@ async function place({ at, kind }: FaultRow): Promise<{ host: string; port: numb
   return { host: "127.0.0.1", port: server.port };
 }
 
-function probeOf({ kind, ask = {} }: FaultRow, endpoint: { host: string; port: number }): Probe {
-  const common = { endpoint, connectTimeoutMs: limitMs };
-  const tls = { ...(ask.verify && { verify: true as const, ca: path.join(folder, "ca.pem") }) };
-  switch (kind) {
-    case "HTTP_GET":
-    case "SSL_GET": {
-      const regex =
-        ask.regex === undefined ? {} : { regex: { pattern: ask.regex, negate: false, options: [], minOffset: 0 } };
-      const urls = [{ path: "/", statusCodes: [], ...(ask.digest && { digest: md5 }), ...regex }];
-      const name = ask.name === undefined ? {} : { sniName: ask.name };
-      return { kind, ...common, urls, httpProtocol: ask.http2 ? "2" : "1.0", ...name, ...(ask.verify && { tls }) };
-    }
-    case "MISC_CHECK":
-      return { kind, script: { argv: ["/bin/sh", "-c", ask.script ?? ""] }, timeoutMs: limitMs, dynamic: false };
-    case "SMTP_CHECK":
-      return { kind, ...common, heloName: "director.example" };
-    case "DNS_CHECK":
-      return { kind, ...common, queryType: "A", queryName: "www.example.org" };
-    case "UDP_CHECK":
-      return {
-        kind,
-        ...common,
-        ...(ask.reply !== undefined && {
-          reply: { pattern: ask.reply, minLength: ask.minLength ?? 0, maxLength: 255 },
-        }),
-      };
-    case "GRPC_CHECK":
-      return { kind, ...common, service: "", ...(ask.tls && { tls }) };
-    default:
-      return { kind, ...common };
-  }
-}
-
 async function meet(row: FaultRow): Promise<void> {
   const endpoint = await place(row);
   const started = performance.now();
-  const verdict = await runProbe(probeOf(row, endpoint), { url: 0 }, new AbortController().signal);
+  const verdict = await runProbe(
+    probeOf(row, endpoint, { limitMs, caFile: path.join(folder, "ca.pem") }),
+    { url: 0 },
+    new AbortController().signal,
+  );
   outcomes.set(row, { verdict, tookMs: performance.now() - started, target: `${endpoint.host}:${endpoint.port}` });
 }
 
