@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
 import { describe, expect, test } from "vitest";
-import type { VrrpStatus } from "../../src/vrrp/model.ts";
+import type { VmacPlan, VrrpInstancePlan, VrrpStatus } from "../../src/vrrp/model.ts";
 import {
   addressOf,
   Bench,
@@ -15,6 +17,7 @@ import {
 
 const v3 = { version: 3, advertIntervalMs: 200 } as const;
 const HOSTS = ["a", "b"] as const;
+const full = process.env.LVSKEEPER_LAB_FULL === "1";
 /** No batch of the take-over comes later. */
 const onlyAtOnce = { ...instance().garp, masterDelayMs: 0 };
 
@@ -75,10 +78,12 @@ describe.skipIf(!isRoot)("two masters", () => {
 describe.skipIf(!isRoot)("VRRP that is filtered between two directors", () => {
   test("both say who claims the address, claim it back, and tell their scripts; afterwards there is one again", async () => {
     await using bench = await Bench.start();
-    const rooms = {
-      a: await bench.room("a", plan(instance({ ...v3, priority: 150 }))),
-      b: await bench.room("b", plan(instance({ ...v3, priority: 100 }))),
+    const told = (host: Host): string => path.join(bench.folder, `${host}.told`);
+    const withHook = (host: Host, priority: number) => {
+      const masterRxLowerPriority = { argv: ["/usr/bin/touch", told(host)] };
+      return plan(instance({ ...v3, priority, notify: { masterRxLowerPriority } }));
     };
+    const rooms = { a: await bench.room("a", withHook("a", 150)), b: await bench.room("b", withHook("b", 100)) };
     await eventually("a is MASTER", 5000, () => bench.owns("a"));
     await filter(bench, true);
     await eventually("there are two masters", 5000, async () => (await bench.owns("a")) && (await bench.owns("b")));
@@ -91,6 +96,7 @@ describe.skipIf(!isRoot)("VRRP that is filtered between two directors", () => {
       expect(seen?.addressClaim).toMatchObject(claim);
       expect(seen?.counters.address_claimed).toBe(seen?.addressClaim?.claims);
       expect(seen?.secondMaster).toBeUndefined();
+      await eventually(`the script of ${host} runs`, 5000, () => existsSync(told(host)));
     }
     await filter(bench, false);
     await eventually("b gives way", 5000, async () => !(await bench.owns("b")));
@@ -146,12 +152,44 @@ describe.skipIf(!isRoot)("takeover_check", () => {
     expect((await statusOf(b))?.why).toMatch(/^no advert from 192\.0\.2\.1 for [\d.]+ s$/); // it did not ask
   });
 
-  test("witnesses: a connection that is refused is an answer", async () => {
+  const six: Partial<VrrpInstancePlan> = {
+    ...({ version: 3, family: 6, advertIntervalMs: 200, multicastGroup: "ff02::12" } as const),
+    addresses: [
+      { address: "fe80::100", prefixLength: 64 },
+      { address: "2001:db8::100", prefixLength: 64 },
+    ],
+  };
+  const vmac: VmacPlan = {
+    ...({ kind: "macvlan", interface: "vrrp.51", mac: "00:00:5e:00:01:33" } as const),
+    ...{ transmitBelow: false, netlinkNotify: false },
+  };
+  test.skipIf(!full).for([
+    { name: "IPv6", part: six, vip: "fe80::100" },
+    { name: "a VMAC, which both have", part: { ...v3, vmac }, vip: VIP },
+  ])("$name: no two masters, and a real crash (LVSKEEPER_LAB_FULL)", async ({ part, vip }) => {
     await using bench = await Bench.start();
-    const witness = { kind: "tcp", address: addressOf.a, port: 9 } as const;
-    const checked = { ...takeoverCheck, witnesses: [witness] };
-    const b = await bench.room("b", plan(instance({ ...v3, takeoverCheck: checked })));
-    await eventually("b takes over", 5000, () => bench.owns("b"));
-    expect(b.stderr).not.toContain("does not take over");
+    await bench.room("a", plan(instance({ ...part, priority: 150, takeoverCheck })));
+    await eventually("a is MASTER", 8000, () => bench.owns("a", vip));
+    const b = await bench.room("b", plan(instance({ ...part, priority: 100, takeoverCheck })));
+    await eventually("b hears a", 8000, async () => (await statusOf(b))?.master !== undefined);
+    await filter(bench, true);
+    await eventually("b is held", 5000, () =>
+      b.stderr.includes(`(VI_1) does not take over: ${vip} is answered for by`),
+    );
+    await throughout("b is BACKUP", 2000, async () => !(await bench.owns("b", vip)));
+    await bench.part("a", true);
+    await eventually("b takes over", 3000, () => bench.owns("b", vip));
+  });
+
+  test.skipIf(!full)("IPv6: two masters say whose neighbour advertisement it was (LVSKEEPER_LAB_FULL)", async () => {
+    await using bench = await Bench.start();
+    const a = await bench.room("a", plan(instance({ ...six, priority: 150 })));
+    await eventually("a is MASTER", 8000, () => bench.owns("a", "fe80::100"));
+    const b = await bench.room("b", plan(instance({ ...six, priority: 100 })));
+    await eventually("b hears a", 8000, async () => (await statusOf(b))?.master !== undefined);
+    await filter(bench, true);
+    const claims = async (host: Host) => `split brain: fe80::100 is claimed by ${await macOf(bench, host)} on eth0`;
+    const [byA, byB] = await Promise.all(HOSTS.map(claims));
+    await eventually("both tell of it", 8000, () => a.stderr.includes(byB ?? "") && b.stderr.includes(byA ?? ""));
   });
 });
