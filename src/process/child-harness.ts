@@ -6,6 +6,7 @@ import { ignoreOutputErrors } from "./log-console.ts";
 import { type ProcessEvents, processEvents } from "./log-events.ts";
 import { processSink } from "./log-sink.ts";
 import type { ChildBoot, FromChild, ToChild } from "./messages.ts";
+import { fromWire } from "./plan-wire.ts";
 import { ignoreRealtimeSignals } from "./realtime-signals.ts";
 import { createSavedState, type SavedState } from "./saved.ts";
 import { setProcessTitle } from "./title.ts";
@@ -64,7 +65,7 @@ export function startHarness(boot: ChildBoot, args: readonly string[], handlers:
     );
   };
 
-  process.on("message", (message: ToChild, handle: unknown) => handlers.message(message, handle));
+  process.on("message", (message: object, handle: unknown) => handlers.message(fromWire(message), handle));
   process.on("disconnect", () => stop({ orphaned: true }));
   ignoreRealtimeSignals();
   for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {}); // the parent's to act on

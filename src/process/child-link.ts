@@ -4,6 +4,7 @@ import { err, ok, type Result } from "../core/result.ts";
 import { parseFromChild } from "./message-guard.ts";
 import type { ChildBoot, FromChild, ToChild } from "./messages.ts";
 import { namespaceCommand } from "./namespace.ts";
+import { toWire } from "./plan-wire.ts";
 
 /** Why a child did not do what it was asked: its own refusal, its death, or silence. */
 export type Refusal = { readonly code: string; readonly message: string };
@@ -69,7 +70,7 @@ export function openChild(
 
   const send = (message: ToChild, connection?: Socket): void => {
     if (!child.connected) connection?.destroy();
-    else child.send(message, connection, {}, (error) => error && connection?.destroy());
+    else child.send(toWire(message), connection, {}, (error) => error && connection?.destroy());
   };
   return {
     pid: child.pid,

@@ -8,8 +8,10 @@ type Command = { readonly line: CommandLine; readonly at: Placed };
 
 /** Every command of a block, whichever its keyword is. */
 function* commandsOf(block: { readonly [ORIGIN]: Origin }): Generator<Command> {
-  for (const [name, value] of Object.entries(block))
+  for (const name of Object.keys(block)) {
+    const value = (block as Readonly<Record<string, unknown>>)[name];
     if (isCommand(value)) yield { line: value, at: placeOf(block, name) };
+  }
 }
 
 const isCommand = (value: unknown): value is CommandLine =>

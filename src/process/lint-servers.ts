@@ -128,8 +128,8 @@ const noCheck = each(function* (block) {
 
 /** A quorum of 1 or more is lost while no server has a weight. */
 const allWeightsZero = each(function* (block) {
-  if (block.real_server.length === 0 || isGiven(block, "quorum")) return;
   if (block.real_server.some((server) => (server.weight ?? block.weight) > 0)) return;
+  if (block.real_server.length === 0 || isGiven(block, "quorum")) return;
   yield {
     code: "lint/no-weight",
     message: "all real servers have weight 0: none is given a connection",

@@ -1,0 +1,67 @@
+import { isDeepStrictEqual } from "node:util";
+import type { CheckerPlan } from "../checkers/model.ts";
+import type { RealServerPlan, VirtualServerPlan } from "../virtual-server/model.ts";
+import type { ToChild } from "./messages.ts";
+
+/** Real servers one after another that differ in nothing but these: of tens of thousands that is what there is to send. */
+type Run = {
+  readonly like: Omit<RealServerPlan, "address" | "port" | "checkers">;
+  readonly servers: readonly ([address: string, port: number] | [address: string, port: number, CheckerPlan[]])[];
+};
+
+type WireServer = Omit<VirtualServerPlan, "realServers"> & { readonly runs: readonly Run[] };
+
+/** A message as it goes through the pipe, where each byte is written, read and parsed: plans shortened, nothing lost. */
+export function toWire(message: ToChild): object {
+  if (message.t === "start" && message.role === "checker")
+    return { ...message, plan: { ...message.plan, virtualServers: message.plan.virtualServers.map(shortened) } };
+  if (message.t === "reload" && message.to && "virtualServers" in message.to.plan) {
+    const { plan, global } = message.to;
+    return { ...message, to: { global, plan: { ...plan, virtualServers: plan.virtualServers.map(shortened) } } };
+  }
+  return message;
+}
+
+/** The message that toWire() was given. */
+export function fromWire(value: ReturnType<typeof toWire>): ToChild {
+  const message = value as ToChild;
+  if (message.t === "start" && message.role === "checker") return { ...message, plan: whole(message.plan) };
+  if (message.t === "reload" && message.to && "virtualServers" in message.to.plan)
+    return { ...message, to: { ...message.to, plan: whole(message.to.plan) } };
+  return message;
+}
+
+function whole<P extends { readonly virtualServers: readonly VirtualServerPlan[] }>(plan: P): P {
+  return { ...plan, virtualServers: (plan.virtualServers as unknown as readonly WireServer[]).map(restored) };
+}
+
+function shortened({ realServers, ...rest }: VirtualServerPlan): WireServer {
+  const runs: { like: Run["like"]; servers: Run["servers"][number][] }[] = [];
+  let last: RealServerPlan | undefined;
+  for (const server of realServers) {
+    const { address, port, checkers } = server;
+    if (!last || !isAlike(server, last)) runs.push({ like: withoutOwn(server), servers: [] });
+    last = server;
+    runs.at(-1)?.servers.push(checkers.length === 0 ? [address, port] : [address, port, [...checkers]]);
+  }
+  return { ...rest, runs };
+}
+
+function restored({ runs, ...rest }: WireServer): VirtualServerPlan {
+  const realServers = runs.flatMap(({ like, servers }) =>
+    servers.map(([address, port, checkers = []]): RealServerPlan => ({ ...like, address, port, checkers })),
+  );
+  return { ...rest, realServers };
+}
+
+const OWN: ReadonlySet<string> = new Set(["address", "port", "checkers"]);
+
+function withoutOwn({ address: _, port: __, checkers: ___, ...like }: RealServerPlan): Run["like"] {
+  return like;
+}
+
+function isAlike(a: RealServerPlan, b: RealServerPlan): boolean {
+  const keys = Object.keys(a) as (keyof RealServerPlan)[];
+  if (keys.length !== Object.keys(b).length) return false;
+  return keys.every((key) => OWN.has(key) || a[key] === b[key] || isDeepStrictEqual(a[key], b[key]));
+}
