@@ -25,6 +25,7 @@ import { ignoreRealtimeSignals, onRealtimeSignals } from "./realtime-signals.ts"
 import { bfdFeedOf, checkerFeedOf, type RunOptions } from "./run-options.ts";
 import { type ServiceManager, serviceManager } from "./service-manager.ts";
 import { SIGNALS } from "./signal-numbers.ts";
+import { removeSocket } from "./socket-path.ts";
 import { setProcessTitle } from "./title.ts";
 import { VERSION } from "./version.ts";
 import { watchGarbageCollection, watchOwnLag } from "./vitals.ts";
@@ -247,6 +248,6 @@ function dumpPlan(options: RunOptions, plan: Plan, log: Logger<ProcessEvents>): 
 /** What must not outlive us, at whatever end that Node still sees. */
 function releaseFiles({ pidFiles, controlSocket }: RunOptions): void {
   if (readPid(pidFiles.parent) !== process.pid) return; // another has taken over
-  for (const file of [...Object.values(pidFiles), bfdFeedOf(pidFiles), checkerFeedOf(pidFiles), controlSocket])
-    removePidFile(file);
+  for (const file of Object.values(pidFiles)) removePidFile(file);
+  for (const file of [bfdFeedOf(pidFiles), checkerFeedOf(pidFiles), controlSocket]) removeSocket(file);
 }

@@ -14,3 +14,12 @@ export function clearSocketPath(file: string): void {
   if (there && !there.isSocket()) throw new Error("there is a file of that name: remove it, or name another path");
   rmSync(file, { force: true });
 }
+
+/** Removes a socket that may be left. What is no socket is somebody else's. */
+export function removeSocket(file: string): void {
+  try {
+    if (lstatSync(file).isSocket()) rmSync(file);
+  } catch {
+    // it is gone, or the folder cannot be written any more: the next start replaces it
+  }
+}

@@ -9,6 +9,7 @@ import type { Director } from "../../../src/process/director.ts";
 import { EventRing } from "../../../src/process/event-ring.ts";
 import { processEvents } from "../../../src/process/log-events.ts";
 import type { RunOptions } from "../../../src/process/run-options.ts";
+import { removeSocket } from "../../../src/process/socket-path.ts";
 import { leaveSocket } from "./left-socket.ts";
 
 function folder(): string {
@@ -66,4 +67,12 @@ test("a socket that somebody answers at is left alone", async () => {
   await expect(open(file)).rejects.toThrow(/another director answers/);
   expect(existsSync(file)).toBe(true);
   other.close();
+});
+
+test("at the end only sockets are removed, and what is gone is no trouble", () => {
+  const [file, socket] = [path.join(folder(), "keepalived.conf"), path.join(folder(), "control.sock")];
+  writeFileSync(file, "router_id a\n");
+  leaveSocket(socket);
+  for (const one of [file, socket, `${socket}.gone`]) removeSocket(one);
+  expect([existsSync(file), existsSync(socket)]).toEqual([true, false]);
 });
