@@ -32,7 +32,8 @@ export class Evaluator {
   }
 
   /** Brings source address, faults, holds and priority of an instance to what its surroundings say; new faults before
-   *  cleared ones, so that one which replaces another does not let the instance run in between. */
+   *  cleared ones, so that one which replaces another does not let the instance run in between, and its priority before
+   *  it is let go, so that its scripts are told the one it has. */
   apply(instance: Instance, virtual: ReadonlySet<string> = this.virtualAddresses()): Conditions {
     const conditions = this.conditions(instance, virtual);
     instance.trackers = conditions.trackers;
@@ -42,13 +43,13 @@ export class Evaluator {
       this.tellMissing(instance);
       instance.dispatch({ type: "fault", now, reason });
     }
+    instance.dispatch({ type: "priority", now, priority: conditions.priority });
     for (const reason of before.filter((f) => !conditions.faults.includes(f))) {
       this.options.log.info("vrrp.cleared", { instance: instance.name, reason });
       instance.dispatch({ type: "clear", now, reason });
     }
     for (const reason of instance.state.holds.filter((h) => !conditions.holds.includes(h)))
       instance.dispatch({ type: "release", now, reason });
-    instance.dispatch({ type: "priority", now, priority: conditions.priority });
     return conditions;
   }
 
