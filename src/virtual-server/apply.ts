@@ -14,7 +14,7 @@ import { holdUnsure } from "./desired.ts";
 import { differing, driftOf } from "./drift.ts";
 import { commandText, destinationCount, tableOf } from "./kernel-table.ts";
 import { virtualServerEvents } from "./log-events.ts";
-import { giveThenTake, servicesTakenFrom, withoutRefused } from "./taking.ts";
+import { giveThenTake, servicesTakenFrom, withoutLast, withoutRefused } from "./taking.ts";
 
 /** What is wanted of the kernel. `isUnsure`: destinations about which nothing is known yet since a restart of this
  *  process; they are left as the kernel has them. */
@@ -182,11 +182,13 @@ class Keeper implements TableKeeper {
     return table;
   }
 
-  /** Where something is refused that a service was to get, nothing is taken from it, until that was tried once more. */
+  /** Where something is refused that a service was to get, nothing is taken from it, until that was tried once more; and its
+   *  last server is not taken as long as it is refused. */
   async #apply(commands: readonly Command[]): Promise<readonly CommandFailure[]> {
     const [give, take] = giveThenTake(commands);
     const refused = give.length === 0 ? [] : await this.#client.apply(give);
-    const rest = this.#failedAttempts === 0 ? withoutRefused(take, refused) : take;
+    const rest =
+      this.#failedAttempts === 0 ? withoutRefused(take, refused) : withoutLast(take, refused, this.#held, give);
     return rest.length === 0 ? refused : [...refused, ...(await this.#client.apply(rest))];
   }
 

@@ -87,12 +87,13 @@ export type Meddling = {
 };
 
 /** `crash`: the process dies when the kernel has carried out so many commands of what `during` brings about, and has told
- *  its parent of it or not; another one continues, after `meanwhile`. `refuse`: the kernel refuses the next command for once. */
+ *  its parent of it or not; another one continues, after `meanwhile`. `refuse`: which of the next commands the kernel refuses, in one
+ *  round or over several. */
 export type Happening =
   | Event
   | Meddling
   | { readonly crash: number; readonly during?: Event; readonly told: boolean; readonly meanwhile?: Meddling }
-  | { readonly refuse: true };
+  | { readonly refuse: readonly boolean[] };
 
 const anySaid: fc.Arbitrary<RsCommand> = fc
   .tuple(
@@ -130,7 +131,7 @@ export const anyHappenings: fc.Arbitrary<readonly Happening[]> = fc.array(
         { requiredKeys: ["crash", "told"] },
       ),
     },
-    { weight: 1, arbitrary: fc.constant({ refuse: true as const }) },
+    { weight: 1, arbitrary: fc.record({ refuse: fc.array(fc.boolean(), { minLength: 1, maxLength: 8 }) }) },
   ),
   { maxLength: 12 },
 );
