@@ -47,7 +47,10 @@ export const PAGE_SCRIPT = String.raw`"use strict";
       let row = body.known.get(key);
       if (!row) {
         row = make("tr", ...cells.map((_, i) => make(i === 0 ? "th" : "td")));
+        row.role = "row";
         row.firstElementChild.scope = "row";
+        // Named one by one too, since on a phone they are laid out as no table.
+        [...row.children].forEach((cell, i) => { cell.role = i === 0 ? "rowheader" : "cell"; cell.dataset.label = body.heads[i]; });
         body.known.set(key, row);
         eye.observe(row);
       }
@@ -57,9 +60,11 @@ export const PAGE_SCRIPT = String.raw`"use strict";
     for (const [key, row] of body.known) if (!seen.has(key)) { eye.unobserve(row); row.remove(); body.known.delete(key); }
   };
   const table = (caption, heads) => {
-    const head = make("tr", ...heads.map((text) => { const th = make("th", text); th.scope = "col"; return th; }));
-    const body = make("tbody");
-    return { body, node: make("table", make("caption", caption), make("thead", head), body) };
+    const head = make("tr", ...heads.map((text) => { const th = make("th", text); th.scope = "col"; th.role = "columnheader"; return th; }));
+    const body = make("tbody"), over = make("thead", head), node = make("table", make("caption", caption), over, body);
+    body.heads = heads;
+    head.role = "row"; body.role = over.role = "rowgroup"; node.role = "table";
+    return { body, node };
   };
   const good = (ok, yes, no) => ({ text: ok ? yes : no, mark: ok ? "good" : "bad" });
 
@@ -98,8 +103,14 @@ export const PAGE_SCRIPT = String.raw`"use strict";
     const counting = (i.trackers ?? []).filter((one) => one.share !== 0).map((one) => one.kind + " " + one.name + " " + signed(one.share));
     return i.effectivePriority + " (base " + i.basePriority + (counting.length ? ", " + counting.join(", ") : "") + ")";
   };
+  const KINDS = { scripts: "script", files: "file", processes: "process", bfds: "BFD session", services: "service", balancing: "virtual server" };
+  const trackerRows = (vrrp) => Object.entries(vrrp?.instances ? vrrp : {}).flatMap(([kind, list]) => kind === "instances" || !Array.isArray(list) ? [] : list.map(({ name, ok, up = ok, sinceWallMs, ...facts }) => {
+    const told = Object.entries(facts).map(([fact, value]) => fact === "detail" ? value : fact + " " + value).join(", ");
+    const state = up === undefined ? { text: "value" in facts ? "" : "not known yet", mark: "plain" } : good(up, "ok", "FAILED");
+    return { key: kind + " " + name, cells: [(KINDS[kind] ?? kind) + " " + name, state, { since: sinceWallMs }, told] };
+  }));
   const checkText = (c) => [
-    c.kind + (c.hasRun ? " " + c.lastResult : " has not run yet"),
+    c.kind + (c.hasRun ? " " + c.lastResult.replace(/^up\b/, "ok") : " has not run yet"),
     c.lastLatencyMs === undefined ? "" : "in " + c.lastLatencyMs.toFixed(1) + " ms",
   ].filter(Boolean).join(" ");
   const nextOf = (rs) => {
@@ -140,7 +151,7 @@ export const PAGE_SCRIPT = String.raw`"use strict";
       let fold = folds.get(vs.name);
       if (!fold) {
         const state = make("span"), about = make("span"), { body, node: inner } = table("Real servers of " + vs.name, ["Server", "State", "Since", "Weight", "Next check in", "Why"]);
-        const wide = make("div", inner); wide.className = "wide";
+        const wide = make("div", inner); wide.className = "wide"; wide.tabIndex = 0; wide.role = "group"; wide.ariaLabel = "Real servers of " + vs.name;
         const node = make("details", make("summary", make("strong", vs.name), " ", state, " ", about), wide);
         fold = { node, state, about, body };
         node.open = total <= OPEN_UP_TO;
@@ -158,10 +169,11 @@ export const PAGE_SCRIPT = String.raw`"use strict";
     for (const [name, fold] of folds) if (!names.has(name)) { fold.node.remove(); folds.delete(name); }
   };
   const instances = table("VRRP instances", ["Instance", "State", "Since", "Priority", "Interface", "Addresses", "Why"]);
+  const trackers = table("Trackers", ["Tracker", "State", "Since", "What it says"]);
   const sessions = table("BFD sessions", ["Session", "State", "Since", "Neighbor"]);
   const reloads = table("Reloads", ["Reload", "Ago", "Result", "What changed"]);
   const processes = table("Processes", ["Process", "State", "Since", "Pid", "Respawns"]);
-  for (const [id, one] of [["instances", instances], ["sessions", sessions], ["processes", processes], ["reloads", reloads]]) byId(id).append(one.node);
+  for (const [id, one] of [["instances", instances], ["trackers", trackers], ["sessions", sessions], ["processes", processes], ["reloads", reloads]]) byId(id).append(one.node);
 
   const draw = () => {
     const { vrrp, checker, bfd } = status, found = problems(status);
@@ -179,6 +191,9 @@ export const PAGE_SCRIPT = String.raw`"use strict";
     set(byId("about"), status.program + " " + status.version + ", pid " + status.pid + ", up " + age(now() - status.startedWallMs) + ", " + status.configFile + (status.lastReload ? ", last reload " + (status.lastReload.ok ? "done " : "REFUSED ") + age(now() - status.lastReload.atWallMs) + " ago" : ""));
     show(byId("vrrp"), vrrp, vrrp?.instances?.length);
     show(byId("checker"), checker, checker?.virtualServers?.length);
+    const tracked = trackerRows(vrrp);
+    byId("tracked").hidden = tracked.length === 0;
+    rows(trackers.body, tracked);
     show(byId("bfd"), bfd, bfd?.sessions?.length);
     rows(instances.body, (vrrp?.instances ?? []).map((i) => ({ key: i.name, cells: [
       i.name, { text: i.state.toUpperCase(), mark: i.state === "fault" || i.secondMaster || i.addressClaim || i.takeover?.heldBy ? "bad" : i.state === "master" ? "good" : "plain" }, { since: i.sinceWallMs },

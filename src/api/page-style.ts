@@ -42,6 +42,12 @@ a { color: var(--focus); }
 footer { margin-top: 2rem; color: var(--soft); }
 @media (max-width: 40rem) {
   body { padding: 0.6rem; }
-  th, td { padding-right: 0.5rem; font-size: 0.9rem; }
+  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  table, tbody { display: block; }
+  tbody tr { display: flex; flex-wrap: wrap; gap: 0.1rem 0.9rem; padding: 0.4rem 0; border-bottom: 1px solid var(--line); }
+  th, td { padding: 0; border: 0; font-size: 0.95rem; overflow-wrap: anywhere; }
+  td:empty { display: none; }
+  td[data-label]::before { content: attr(data-label) " "; color: var(--soft); font-weight: normal; font-size: 0.85rem; }
+  td:last-child { flex-basis: 100%; }
 }
 `;

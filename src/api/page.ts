@@ -38,7 +38,11 @@ const INDEX = `<!doctype html>
 <main id="main">
 <section id="vrrp" aria-labelledby="h-vrrp" hidden>
 <h2 id="h-vrrp">VRRP instances</h2><p class="absent"></p>
-<div id="instances" class="wide" role="region" aria-labelledby="h-vrrp" tabindex="0"></div>
+<div id="instances" class="wide" role="group" aria-labelledby="h-vrrp" tabindex="0"></div>
+</section>
+<section id="tracked" aria-labelledby="h-trackers" hidden>
+<h2 id="h-trackers">Trackers</h2>
+<div id="trackers" class="wide" role="group" aria-labelledby="h-trackers" tabindex="0"></div>
 </section>
 <section id="checker" aria-labelledby="h-checker" hidden>
 <h2 id="h-checker">Virtual servers</h2><p class="absent"></p>
@@ -50,15 +54,15 @@ const INDEX = `<!doctype html>
 </section>
 <section id="bfd" aria-labelledby="h-bfd" hidden>
 <h2 id="h-bfd">BFD sessions</h2><p class="absent"></p>
-<div id="sessions" class="wide" role="region" aria-labelledby="h-bfd" tabindex="0"></div>
+<div id="sessions" class="wide" role="group" aria-labelledby="h-bfd" tabindex="0"></div>
 </section>
 <section aria-labelledby="h-processes">
 <h2 id="h-processes">Processes</h2>
-<div id="processes" class="wide" role="region" aria-labelledby="h-processes" tabindex="0"></div>
+<div id="processes" class="wide" role="group" aria-labelledby="h-processes" tabindex="0"></div>
 </section>
 <section id="reloaded" aria-labelledby="h-reloads" hidden>
 <h2 id="h-reloads">Reloads</h2>
-<div id="reloads" class="wide" role="region" aria-labelledby="h-reloads" tabindex="0"></div>
+<div id="reloads" class="wide" role="group" aria-labelledby="h-reloads" tabindex="0"></div>
 </section>
 <section id="warning" aria-labelledby="h-warning" hidden>
 <h2 id="h-warning">Warnings of the configuration</h2>

@@ -45,16 +45,18 @@ const markOf = ({ state, secondMaster, addressClaim, takeover }: Instance): Mark
 const whyText = ({ state, why }: Instance): string =>
   state === "master" && why !== "" ? `became MASTER: ${why}` : why;
 
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
+
 /** Evidence of another master. */
 const secondOf = ({ secondMaster: s, addressClaim: c }: Instance, since: Since): string[] => [
   ...(s
     ? [
-        `SPLIT BRAIN: ${s.address} (priority ${s.priority}) is MASTER too since ${since(s.sinceWallMs)}, ${s.adverts} adverts`,
+        `SPLIT BRAIN: ${s.address} (priority ${s.priority}) is MASTER too since ${since(s.sinceWallMs)}, ${counted(s.adverts, "advert")}`,
       ]
     : []),
   ...(c
     ? [
-        `SPLIT BRAIN: ${c.address} is claimed by ${c.hardwareAddress} on ${c.interface} since ${since(c.sinceWallMs)}, ${c.claims} times`,
+        `SPLIT BRAIN: ${c.address} is claimed by ${c.hardwareAddress} on ${c.interface} since ${since(c.sinceWallMs)}, ${counted(c.claims, "time")}`,
       ]
     : []),
 ];

@@ -69,8 +69,8 @@ function bodyLine(body: BodyLine, cursor: boolean, columns: number): ScreenLine 
   }
 }
 
-/** Room for the last cell, for which columns that are optional make place. */
-const LAST_CELL = 24;
+/** The part of a line that its last cell gets, for which columns that are optional make place: it says why. */
+const LAST_CELL = 0.5;
 
 function rowSpans({ cells, widths, depth, open, row }: Extract<BodyLine, { kind: "row" }>, columns: number): Span[] {
   const sign = open ? "-" : row.children.length > 0 ? "+" : " ";
@@ -94,8 +94,8 @@ function keptColumns(
 ): Set<number> {
   const kept = new Set(cells.keys());
   const last = cells.length - 1;
-  const taken = (): number =>
-    [...kept].reduce((sum, i) => sum + (i === last ? Math.min(LAST_CELL, widths[i] ?? 0) : (widths[i] ?? 0) + 2), 0);
+  const wanted = Math.min(widths[last] ?? 0, Math.floor(LAST_CELL * columns));
+  const taken = (): number => [...kept].reduce((sum, i) => sum + (i === last ? wanted : (widths[i] ?? 0) + 2), 0);
   for (let i = last - 1; i > 0 && taken() > columns; i--) if (cells[i]?.optional) kept.delete(i);
   return kept;
 }

@@ -73,13 +73,36 @@ export class Browser {
     await until(() => this.evaluate<boolean>(expression).catch(() => false));
   }
 
+  /** Waits for something outside of the page. */
+  async until(condition: () => boolean): Promise<void> {
+    await until(condition);
+  }
+
+  /** A key that is pressed and let go: "Tab", "Enter", " ", "/". */
+  async press(key: string): Promise<void> {
+    const text = key === "Enter" ? "\r" : key.length === 1 ? key : undefined;
+    const codes: Readonly<Record<string, number>> = { Tab: 9, Enter: 13, " ": 32, "/": 191 };
+    const event = { key, windowsVirtualKeyCode: codes[key], ...(text && { text }) };
+    await this.send("Input.dispatchKeyEvent", { type: text ? "keyDown" : "rawKeyDown", ...event });
+    await this.send("Input.dispatchKeyEvent", { type: "keyUp", ...event });
+  }
+
+  async type(text: string): Promise<void> {
+    await this.send("Input.insertText", { text });
+  }
+
   async look(width: number, height: number, scheme: "light" | "dark"): Promise<void> {
     await this.send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: width < 600 });
     await this.send("Emulation.setEmulatedMedia", { features: [{ name: "prefers-color-scheme", value: scheme }] });
   }
 
-  async screenshot(): Promise<Buffer> {
-    const { data } = (await this.send("Page.captureScreenshot", { format: "png" })) as { readonly data: string };
+  /** What is on the screen; or the whole page, however long it is. */
+  async screenshot({ whole = false } = {}): Promise<Buffer> {
+    const height = await this.evaluate<number>("document.documentElement.scrollHeight");
+    const width = await this.evaluate<number>("innerWidth");
+    const clip = { x: 0, y: 0, width, height, scale: 1 };
+    const options = { format: "png", ...(whole && { captureBeyondViewport: true, clip }) };
+    const { data } = (await this.send("Page.captureScreenshot", options)) as { readonly data: string };
     return Buffer.from(data, "base64");
   }
 
