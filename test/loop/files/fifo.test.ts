@@ -1,25 +1,11 @@
-import { execFileSync } from "node:child_process";
-import {
-  closeSync,
-  constants,
-  existsSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, constants, existsSync, openSync, readdirSync, readSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { expect, onTestFinished, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { openFifo } from "../../../src/files/fifo.ts";
+import { temporaryFolder } from "../folder.ts";
+import { withLimit } from "../limits.ts";
 
-function place(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), "fifo-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return path.join(folder, "events");
-}
+const place = (): string => path.join(temporaryFolder(), "events");
 
 /** What a reader that has the FIFO open is given from now on. */
 function reader(file: string) {
@@ -88,29 +74,23 @@ test("one that cannot be watched leaves nothing behind, neither a file nor a des
   const file = place();
   const options = { path: file, current: () => [], onDropped: () => {} };
   openFifo(options).close(); // the addon is loaded from here on
-  const filling = fillDescriptors();
   const descriptors = () => readdirSync("/proc/self/fd").length;
-  closeSync(filling.pop() as number); // listing them takes one
-  const before = descriptors();
-  try {
-    expect(() => openFifo(options)).toThrow(/^cannot watch the FIFO .*events: .*EMFILE/);
-    expect(existsSync(file)).toBe(false);
-    expect(descriptors()).toBe(before);
-  } finally {
-    for (const fd of filling) closeSync(fd);
-    limitDescriptors(SOFT_LIMIT);
-  }
+  withLimit("nofile", 512, () => {
+    const filling = fillDescriptors();
+    closeSync(filling.pop() as number); // room for the FIFO itself, and for nothing more
+    const before = descriptors();
+    try {
+      expect(() => openFifo(options)).toThrow(/^cannot watch the FIFO .*events: .*EMFILE/);
+      expect(existsSync(file)).toBe(false);
+      expect(descriptors()).toBe(before);
+    } finally {
+      for (const fd of filling) closeSync(fd);
+    }
+  });
 });
-
-const SOFT_LIMIT = execFileSync("prlimit", ["--pid", String(process.pid), "--nofile", "-o", "SOFT", "--noheadings"])
-  .toString()
-  .trim();
-const limitDescriptors = (most: string): void =>
-  void execFileSync("prlimit", ["--pid", String(process.pid), `--nofile=${most}:`]);
 
 /** Opens files until no more can be had. */
 function fillDescriptors(): number[] {
-  limitDescriptors("512");
   const filling: number[] = [];
   try {
     for (;;) filling.push(openSync("/dev/null", "r"));

@@ -1,15 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { closeSync, constants, openSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { initNumberFile, readNumberFile } from "../../../src/files/number-file.ts";
+import { temporaryFolder } from "../folder.ts";
 
-function place(): string {
-  const folder = mkdtempSync(path.join(tmpdir(), "number-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  return path.join(folder, "value");
-}
+const place = (): string => path.join(temporaryFolder(), "value");
 
 test("a FIFO in the place of a file is not waited for, neither to read nor to write", () => {
   const file = place();

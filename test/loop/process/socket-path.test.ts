@@ -1,8 +1,7 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import net from "node:net";
-import { tmpdir } from "node:os";
 import path from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { createLogger, type LogRecord } from "../../../src/core/log.ts";
 import { openControl } from "../../../src/process/control.ts";
 import type { Director } from "../../../src/process/director.ts";
@@ -10,13 +9,8 @@ import { EventRing } from "../../../src/process/event-ring.ts";
 import { processEvents } from "../../../src/process/log-events.ts";
 import type { RunOptions } from "../../../src/process/run-options.ts";
 import { removeSocket } from "../../../src/process/socket-path.ts";
+import { temporaryFolder } from "../folder.ts";
 import { leaveSocket } from "./left-socket.ts";
-
-function folder(): string {
-  const made = mkdtempSync(path.join(tmpdir(), "socket-"));
-  onTestFinished(() => rmSync(made, { recursive: true }));
-  return made;
-}
 
 /** The control socket of a director that nobody asks for anything. */
 async function open(controlSocket: string) {
@@ -32,7 +26,7 @@ async function open(controlSocket: string) {
 }
 
 test("a file that is no socket is not removed for one: the director serves without", async () => {
-  const file = path.join(folder(), "keepalived.conf");
+  const file = path.join(temporaryFolder(), "keepalived.conf");
   writeFileSync(file, "router_id a\n");
   const { control, texts } = await open(file);
   expect(readFileSync(file, "utf8")).toBe("router_id a\n");
@@ -41,7 +35,7 @@ test("a file that is no socket is not removed for one: the director serves witho
 });
 
 test("a path that is too long is no place for a socket, and none is made under another name", async () => {
-  const inside = folder();
+  const inside = temporaryFolder();
   const { control, texts } = await open(path.join(inside, "a".repeat(120)));
   expect(readdirSync(inside)).toEqual([]);
   expect(texts()).toEqual([expect.stringContaining("107 bytes at most")]);
@@ -49,7 +43,7 @@ test("a path that is too long is no place for a socket, and none is made under a
 });
 
 test("the folder is made, and the socket of a predecessor that was killed is replaced", async () => {
-  const file = path.join(folder(), "below", "control.sock");
+  const file = path.join(temporaryFolder(), "below", "control.sock");
   const first = await open(file);
   expect(statSync(file).mode & 0o777).toBe(0o600);
   await first.control.close();
@@ -61,7 +55,7 @@ test("the folder is made, and the socket of a predecessor that was killed is rep
 });
 
 test("a socket that somebody answers at is left alone", async () => {
-  const file = path.join(folder(), "control.sock");
+  const file = path.join(temporaryFolder(), "control.sock");
   const other = net.createServer((socket) => socket.end());
   await new Promise<void>((resolve) => other.listen(file, resolve));
   await expect(open(file)).rejects.toThrow(/another director answers/);
@@ -70,7 +64,10 @@ test("a socket that somebody answers at is left alone", async () => {
 });
 
 test("at the end only sockets are removed, and what is gone is no trouble", () => {
-  const [file, socket] = [path.join(folder(), "keepalived.conf"), path.join(folder(), "control.sock")];
+  const [file, socket] = [
+    path.join(temporaryFolder(), "keepalived.conf"),
+    path.join(temporaryFolder(), "control.sock"),
+  ];
   writeFileSync(file, "router_id a\n");
   leaveSocket(socket);
   for (const one of [file, socket, `${socket}.gone`]) removeSocket(one);

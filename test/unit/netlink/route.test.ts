@@ -69,7 +69,7 @@ test("an event that changes nothing is not told", async () => {
 test("a link that leaves its bridge (AF_BRIDGE) has not gone", async () => {
   const { monitor, events } = await host();
   events.notify(MessageType.DELLINK, linkPayload({ index: 2, name: "eth0", up: true }, 7));
-  expect(monitor.link("eth0")).toBeDefined();
+  expect(monitor.link("eth0")).toMatchObject({ index: 2, name: "eth0", up: true });
 });
 
 test("a link that goes takes its addresses along", async () => {

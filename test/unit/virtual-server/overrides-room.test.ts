@@ -116,7 +116,7 @@ test("a write that fails half way leaves the file as it was", () => {
   const before = readFileSync(file, "utf8");
   rmSync(file);
   writeFileSync(file, before);
-  expect(writeOverrides("/dev/full/overrides.json", {})).toBeDefined();
+  expect(writeOverrides("/dev/full/overrides.json", {})).toMatch(/^ENOTDIR/);
   expect(readFileSync(file, "utf8")).toBe(before);
 });
 
