@@ -9,6 +9,7 @@
 #include <cmath>
 #include <csignal>
 #include <ctime>
+#include <limits>
 
 namespace lvskeeper {
 
@@ -16,6 +17,8 @@ namespace {
 
 constexpr double kNsPerMs = 1e6;
 constexpr long kNsPerS = 1'000'000'000;
+constexpr double kAwakeMs = -std::numeric_limits<double>::infinity();
+constexpr double kNeverMs = std::numeric_limits<double>::infinity();
 constexpr size_t kStackBytes = 128 * 1024;
 
 timespec TimespecOf(double ms) {
@@ -62,7 +65,7 @@ void Beat::Go(double dueMs, double intervalMs, double untilMs) {
   intervalMs_ = intervalMs;
   untilMs_ = untilMs;
   armed_ = true;
-  pthread_cond_signal(&engine_.changed_);
+  if (dueMs < engine_.wakesMs_) pthread_cond_signal(&engine_.changed_);
 }
 
 BeatLeft Beat::Hold() {
@@ -146,8 +149,10 @@ Beat* BeatEngine::Earliest() const {
 void BeatEngine::Loop() {
   for (;;) {
     Lock lock(*this);  // given back after each advert, so that many that are due do not keep JavaScript waiting
+    wakesMs_ = kAwakeMs;
     Beat* next = Earliest();
     if (next == nullptr) {
+      wakesMs_ = kNeverMs;
       pthread_cond_wait(&changed_, &mutex_);
       continue;
     }
@@ -157,7 +162,8 @@ void BeatEngine::Loop() {
       else next->armed_ = false;  // its caller stands still: others must be able to take over
       continue;
     }
-    const timespec until = TimespecOf(next->dueMs_);
+    wakesMs_ = next->dueMs_;
+    const timespec until = TimespecOf(wakesMs_);
     pthread_cond_timedwait(&changed_, &mutex_, &until);
   }
 }

@@ -13,12 +13,14 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 export function createDeadline(before: () => void, due: (now: number) => void, now: () => number = nowMs): Deadline {
   let deadline: number | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let armedFor = 0;
   const arm = (): void => {
     clearTimeout(timer);
     timer = undefined;
     if (deadline === undefined) return;
     const waitMs = Math.min(Math.max(Math.ceil(deadline - now()), 0), LONGEST_TIMEOUT_MS);
     timer = setTimeout(fire, waitMs);
+    armedFor = deadline;
   };
   const passed = (): boolean => deadline !== undefined && deadline <= now();
   const fire = (): void => {
@@ -33,8 +35,9 @@ export function createDeadline(before: () => void, due: (now: number) => void, n
   };
   return {
     set(at) {
-      if (at === deadline && timer) return;
       deadline = at;
+      // One that moves away, as a backup's does with each advert, is looked at when its timer fires.
+      if (timer && at !== undefined && at >= armedFor) return;
       arm();
     },
   };

@@ -1,4 +1,4 @@
-import { makeAdvert, type SeriesNumbers } from "./advert-series.ts";
+import { AdvertMaker, type SeriesNumbers } from "./advert-series.ts";
 import type { Beat, BeatLeft } from "./beat.ts";
 import type { VrrpInstancePlan } from "./model.ts";
 import { destinationsOf } from "./packet.ts";
@@ -28,6 +28,7 @@ const MADE_AT_ONCE = 2;
  *  again whenever anything in them changes. */
 export class AdvertBeat {
   private readonly options: AdvertBeatOptions;
+  private readonly maker = new AdvertMaker();
   private beat: Beat | undefined;
   private from: BeatSocket | undefined;
   private made: Pick<AdvertNow, "plan" | "source" | "priority"> | undefined;
@@ -68,7 +69,7 @@ export class AdvertBeat {
     while (this.ahead.length < most) {
       const leavesAt = dueMs + this.ahead.length * intervalMs;
       const numbers = this.ahead.at(-1) ?? advert.numbers;
-      const { packets, next } = makeAdvert(plan, source, priority, numbers, leavesAt + wallAhead);
+      const { packets, next } = this.maker.make(plan, source, priority, numbers, leavesAt + wallAhead);
       for (const packet of packets) beat.append(packet);
       this.ahead.push(next);
     }

@@ -4,6 +4,7 @@ import type { Instance } from "./instance.ts";
 import type { vrrpEvents } from "./log-events.ts";
 import type { LogGate } from "./log-gate.ts";
 import type { AdvertEvent } from "./machine.ts";
+import type { VrrpInstancePlan } from "./model.ts";
 import { listedAddresses } from "./packet.ts";
 import { checkAdvert, type Expectation, type Remark } from "./receive.ts";
 import { passwordBytes } from "./wire/advert.ts";
@@ -25,6 +26,18 @@ export type ReadAdvert = {
   readonly oldChecksum?: true;
 };
 
+/** What the checks of an advert depend on beside its payload, and that they passed. */
+type Passed = {
+  readonly plan: VrrpInstancePlan;
+  readonly ownAddress: string;
+  readonly trusted: string | undefined;
+  readonly destination: string;
+  readonly ttl: number;
+  readonly protocol: number;
+  readonly payload: Uint8Array;
+  readonly advert: AdvertEvent;
+};
+
 /** Senders of trailers that are told apart by multicast. */
 const MOST_SENDERS = 4;
 
@@ -37,6 +50,8 @@ export class AdvertReader {
   /** The same of the trailers. */
   private readonly senders = new Senders();
   private lastSender: string | undefined;
+  /** The last advert that passed without a remark: a master says the same again and again. */
+  private last: Passed | undefined;
 
   constructor(options: AdvertReaderOptions) {
     this.options = options;
@@ -49,6 +64,8 @@ export class AdvertReader {
     if (source === undefined) return undefined;
     counters.advert_rcvd++;
     const from = packet.source;
+    const known = this.known(packet, source);
+    if (known) return { advert: known };
     const checked = checkAdvert(packet, this.expectation(source, from));
     if (!checked.ok) {
       this.note("vrrp.rejected", from, checked.error);
@@ -61,7 +78,45 @@ export class AdvertReader {
     if (advert.priority === 0) counters.pri_zero_rcvd++;
     if (this.lastSender !== from) gate.reset();
     this.lastSender = from;
+    this.last =
+      remarks.length === 0 && !oldChecksum && advert.priority > 0 ? this.passed(packet, source, advert) : undefined;
     return { advert, ...(sequence !== undefined && { sequence }), ...(oldChecksum && { oldChecksum }) };
+  }
+
+  /** What the last advert said, where this one from the same sender is no other in anything that is looked at. */
+  private known(
+    { source: from, destination, ttl, protocol, payload }: IpPacket,
+    ownAddress: string,
+  ): AdvertEvent | undefined {
+    const { last } = this;
+    const isSame =
+      last !== undefined &&
+      this.lastSender === from &&
+      last.plan === this.options.instance.plan &&
+      last.ownAddress === ownAddress &&
+      last.trusted === this.trusted() &&
+      last.destination === destination &&
+      last.ttl === ttl &&
+      last.protocol === protocol &&
+      Buffer.compare(last.payload, payload) === 0;
+    return isSame ? last.advert : undefined;
+  }
+
+  /** Authentication headers and trailers have numbers, which are to be another each time. */
+  private passed(
+    { destination, ttl, protocol, payload }: IpPacket,
+    ownAddress: string,
+    advert: AdvertEvent,
+  ): Passed | undefined {
+    const { plan } = this.options.instance;
+    if (plan.ahKey !== undefined || plan.hmac) return undefined;
+    return { plan, ownAddress, trusted: this.trusted(), destination, ttl, protocol, payload: payload.slice(), advert };
+  }
+
+  /** The master whose address list was compared already (skip_check_adv_addr). */
+  private trusted(): string | undefined {
+    const { plan, state } = this.options.instance;
+    return plan.skipCheckAdvAddr && state.name === "backup" ? state.master?.address : undefined;
   }
 
   private note(event: "vrrp.rejected" | "vrrp.remark", from: string, { counter, detail }: Remark): void {
@@ -72,8 +127,8 @@ export class AdvertReader {
   }
 
   private expectation(ownAddress: string, from: string): Expectation {
-    const { plan, state } = this.options.instance;
-    const master = state.name === "backup" ? state.master?.address : undefined;
+    const { plan } = this.options.instance;
+    const trusted = this.trusted();
     return {
       version: plan.version,
       family: plan.family,
@@ -90,7 +145,7 @@ export class AdvertReader {
       ownAddress,
       addresses: listedAddresses(plan),
       ...(plan.authPass !== undefined && plan.version === 2 && { password: passwordBytes(plan.authPass) }),
-      ...(plan.skipCheckAdvAddr && master !== undefined && { trusted: master }),
+      ...(trusted !== undefined && { trusted }),
     };
   }
 }

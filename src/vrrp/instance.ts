@@ -57,6 +57,10 @@ export class Instance {
   private why = "";
   private entry: InstanceStateName = "init";
   private lastAdvertWallMs = 0;
+  /** What config() has made of the plan: each advert that is heard asks for it. */
+  private made:
+    | { readonly plan: VrrpInstancePlan; readonly withOthers: boolean; readonly config: MachineConfig }
+    | undefined;
   private readonly peers = new HeardPeers();
   private readonly inGroup: () => boolean;
 
@@ -263,8 +267,12 @@ export class Instance {
   }
 
   private config(): MachineConfig {
+    const { plan, made } = this;
     const withOthers = this.inGroup();
-    return { ...this.plan, withOthers, quickStart: this.plan.startHint === "master" && withOthers };
+    if (made?.plan === plan && made.withOthers === withOthers) return made.config;
+    const config = { ...plan, withOthers, quickStart: plan.startHint === "master" && withOthers };
+    this.made = { plan, withOthers, config };
+    return config;
   }
 
   private perform(effect: Effect): void {

@@ -2,6 +2,7 @@ import type { Family } from "../core/ip.ts";
 import type { ScriptSpec } from "../script/model.ts";
 import type { AddressClaim } from "./claim-watch.ts";
 import type { HeardPeer } from "./heard.ts";
+import type { ReceiveBuffer } from "./receive-buffer.ts";
 import type { RoutePlan, RulePlan } from "./route-model.ts";
 import type { SecondMaster } from "./second-master.ts";
 import type { TrackerShare } from "./shares.ts";
@@ -145,7 +146,8 @@ export type InstanceExtras = {
   readonly ownerIgnoresAdverts: boolean;
   /** After standing still for longer than a backup of this priority waits: BACKUP. */
   readonly timerExpiredBackupPriority?: number;
-  readonly receiveBufferBytes?: number;
+  /** What the socket is to have room for; absent: what all have. */
+  readonly receiveBuffer?: ReceiveBuffer;
   /** Version 3 to peers with the checksum of keepalived before 1.3.7. Absent: as a peer does. */
   readonly oldUnicastChecksum?: "use" | "never";
   readonly notifyPriorityChanges: boolean;
@@ -244,6 +246,8 @@ export type VrrpProcessSaved = {
         readonly masterIntervalMs?: number;
         /** The last sequence number of authentication headers. */
         readonly ahSequence?: number;
+        /** Adverts have to have the checksum of keepalived before 1.3.7. */
+        readonly oldChecksum?: true;
         /** Since when the administrator has it handed over. */
         readonly handedOverSinceWallMs?: number;
         readonly counters: Readonly<Record<string, number>>;
@@ -268,6 +272,7 @@ export type VrrpStatus = {
     readonly sinceWallMs: number;
     /** Why it is in this state, in one sentence ("no advert from 192.168.122.40 for 3.6 s"). */
     readonly why: string;
+    /** Its interface; of an instance without one its VRF, or "any". */
     readonly interface: string;
     readonly vrid: number;
     readonly version: 2 | 3;

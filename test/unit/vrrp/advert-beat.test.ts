@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { AdvertBeat } from "../../../src/vrrp/advert-beat.ts";
-import { makeAdvert, type SeriesNumbers } from "../../../src/vrrp/advert-series.ts";
+import { AdvertMaker, makeAdvert, type SeriesNumbers } from "../../../src/vrrp/advert-series.ts";
 import type { VrrpInstancePlan } from "../../../src/vrrp/model.ts";
 import { leaseMs } from "../../../src/vrrp/timing.ts";
 import { createSimulatedBeat } from "./simulation-beat.ts";
@@ -171,4 +171,42 @@ describe("adverts that are made ahead", () => {
       { seed: 20 },
     );
   });
+});
+
+test("adverts made one after the other are those that are made each by itself, whatever changes in between", () => {
+  const peers = ["192.0.2.2", "192.0.2.3"].map((address) => ({ address, minTtl: 0, maxTtl: 255 }));
+  const plans = [
+    planOf({}),
+    planOf({ version: 2, advertIntervalMs: 1000, authPass: "1111" }),
+    planOf({ version: 2, advertIntervalMs: 1000, ahKey: "secret" }),
+    planOf({ unicast: { peers, ttl: 64, checkSource: false } }),
+    planOf({ family: 6, multicastGroup: "ff02::12", addresses: [{ address: "fe80::100", prefixLength: 64 }] }),
+    planOf({
+      hmac: {
+        keys: [{ id: 1, keyHex: "00112233445566778899aabbccddeeff" }],
+        ...{ activeKey: 1, mode: "enforce", antiReplay: "time", timeWindowMs: 5000 },
+      },
+    }),
+  ];
+  const turn = fc.record({
+    plan: fc.nat({ max: plans.length - 1 }),
+    source: fc.constantFrom(1, 2),
+    priority: fc.constantFrom(100, 150),
+    repeat: fc.integer({ min: 1, max: 4 }),
+  });
+  fc.assert(
+    fc.property(fc.array(turn, { maxLength: 12 }), fc.constantFrom(1, 0xfffe), (turns, id) => {
+      const maker = new AdvertMaker();
+      let numbers: SeriesNumbers = { id, sequence: 1, signature: 0n };
+      for (const { plan: index, source, priority, repeat } of turns)
+        for (let n = 0; n < repeat; n++) {
+          const plan = plans[index] as VrrpInstancePlan;
+          const from = plan.family === 6 ? `fe80::${source}` : `192.0.2.${source + 10}`;
+          const expected = makeAdvert(plan, from, priority, numbers, 1e12);
+          const made = maker.make(plan, from, priority, numbers, 1e12);
+          expect(made).toEqual(expected);
+          numbers = made.next;
+        }
+    }),
+  );
 });
