@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { overridesFileOf, readOverrides, writeOverrides } from "../../../src/process/overrides-file.ts";
+import { overridesFileOf, readOverrides } from "../../../src/process/overrides-file.ts";
 import { parseRsCommand, type RsCommand } from "../../../src/virtual-server/rs-command.ts";
 import { processPlan, service } from "./plans.ts";
 import { elapse, guarded, type Harness, refused, reload, roomOf, status, survivorOf } from "./room.ts";
@@ -108,16 +108,6 @@ test("a file that cannot be written or read never stops the service, and is told
   expect(other.kernel.show()).toEqual(["10.0.1.1:80 → 10.0.0.2:80 w1, 10.0.0.3:80 w1"]);
   expect(other.records.map(({ event }) => event)).toContain("overrides.unreadable");
   expect(readFileSync(broken, "utf8")).toBe('{"overrides": ['); // for whoever wants to mend it
-});
-
-test("a write that fails half way leaves the file as it was", () => {
-  const file = path.join(folder, "overrides.json");
-  expect(writeOverrides(file, {})).toBeUndefined();
-  const before = readFileSync(file, "utf8");
-  rmSync(file);
-  writeFileSync(file, before);
-  expect(writeOverrides("/dev/full/overrides.json", {})).toMatch(/^ENOTDIR/);
-  expect(readFileSync(file, "utf8")).toBe(before);
 });
 
 test("each daemon of a host has a file of its own", () => {
