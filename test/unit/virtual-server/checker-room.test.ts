@@ -312,3 +312,28 @@ test("rs_init_notifies: servers that are taken for up at the start, or that a re
   );
   expect(harness.runs.map(({ subject }) => subject).slice(1)).toEqual(["[10.0.0.3]:tcp:80 of VS [10.0.1.1]:tcp:80"]);
 });
+
+test.each([
+  { lvs_flush_on_stop: "no", told: ["down"], left: ["10.0.1.9:80 → 10.0.0.7:80 w1"] },
+  { lvs_flush_on_stop: "own", told: [], left: ["10.0.1.9:80 → 10.0.0.7:80 w1"] },
+  { lvs_flush_on_stop: "all", told: [], left: [] },
+] as const)(
+  "lvs_flush_on_stop $lvs_flush_on_stop: what is left of the table, and whether the scripts of omega are run",
+  async (row) => {
+    const kernel = new FakeIpvs();
+    const foreign = await roomOf(processPlan([service(9, [server(7)])]), { kernel, keepTable: true });
+    await foreign.room.stop({ orphaned: true });
+    const notify = { down: { argv: ["/down.sh"] } };
+    const omega = service(1, [{ ...guarded(2), notify }], { omega: true });
+    const plan = processPlan([omega], { flushAtStop: row.lvs_flush_on_stop });
+    const { room, runs } = await roomOf(plan, { kernel });
+    await elapse(2000);
+    expect(kernel.show()).toEqual(["10.0.1.9:80 → 10.0.0.7:80 w1", "10.0.1.1:80 → 10.0.0.2:80 w1"]);
+    const before = runs.length;
+    const stopping = room.stop({ orphaned: false });
+    await elapse(2000);
+    await stopping;
+    expect(kernel.show()).toEqual(row.left);
+    expect(runs.slice(before).map(({ command }) => command.argv[0])).toEqual(row.told.map((what) => `/${what}.sh`));
+  },
+);
