@@ -334,6 +334,6 @@ test.each([
     await elapse(2000);
     await stopping;
     expect(kernel.show()).toEqual(row.left);
-    expect(runs.slice(before).map(({ command }) => command.argv[0])).toEqual(row.told.map((what) => `/${what}.sh`));
+    expect(runs.slice(before).map(({ script }) => script.argv[0])).toEqual(row.told.map((what) => `/${what}.sh`));
   },
 );
