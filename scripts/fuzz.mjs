@@ -1,6 +1,7 @@
-// `npm run fuzz [-- --seconds N] [--seed N] [TARGET...]`: the targets of test/fuzz/targets.ts (configurations, packets, messages
-// of the kernel, control requests, VRRP routers under a simulated network), all together for N seconds (180). A case that fails is made as small as it can be and saved to test/vectors/fuzz/, where the tests read it from then
-// on. Exits with 1 when there was one.
+// `npm run fuzz [-- --seconds N] [--seed N] [TARGET...]`: the targets of test/fuzz/targets.ts (configurations, packets,
+// messages of the kernel, control requests, VRRP routers under a simulated network), all together for N seconds (180). A
+// case that fails is made as small as it can be and saved to test/vectors/fuzz/, where the tests read it from then on. Exits
+// with 1 when there was one.
 import { mkdtempSync, rmSync } from "node:fs";
 import path from "node:path";
 import { installDependencies, must, ROOT, run } from "./steps.mjs";

@@ -1,8 +1,7 @@
 // Writes what is generated: docs/keywords.md, lvskeeper.conf(5) and what editors read from the keyword rows,
-// docs/diagnostics.md from the codes, docs/messages.md from the log's messages, docs/checks.md from
-// the faults of the tests, lvskeeper(8) from the commands and options,
-// docs/openapi.json, docs/metrics.md and the schema of status from those of the API. --check: writes nothing, and fails when
-// one of them is not up to date.
+// docs/diagnostics.md from the codes, docs/messages.md from the log's messages, docs/checks.md from the faults of the tests,
+// lvskeeper(8) from the commands and options, docs/openapi.json, docs/metrics.md and the schema of status from those of the
+// API. --check: writes nothing, and fails when one of them is not up to date.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";

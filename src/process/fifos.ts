@@ -83,11 +83,11 @@ export function createFifos({ sink, current, open = openFifo, run = runScript }:
 
   const shut = async (old: readonly Slot[]): Promise<void> => {
     for (const { stop } of old) stop.abort();
-    for (const { fifo } of old) {
+    for (const { fifo, plan } of old) {
       try {
         fifo.close();
       } catch (error) {
-        log.warn("fifo.failed", { path: "", error: messageOf(error) });
+        log.warn("fifo.failed", { path: plan.path, error: messageOf(error) });
       }
     }
     await Promise.all(old.map(({ reading }) => reading));

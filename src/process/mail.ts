@@ -45,7 +45,8 @@ const GIVE_UP_MS = 3_600_000;
 /** Delivers one mail; rejects when it could not. */
 export type Deliver = (mail: NonNullable<RoomGlobals["mail"]>, subject: string, body: string) => Promise<void>;
 
-/** Plain SMTP as keepalived's, or with TLS where the configuration asks for it; without a login. nodemailer is loaded when the first mail goes out. */
+/** Plain SMTP as keepalived's, or with TLS where the configuration asks for it; without a login. nodemailer is loaded when
+ *  the first mail goes out. */
 const deliverBySmtp: Deliver = async (mail, subject, text) => {
   const { createTransport } = await import("nodemailer");
   const transport = createTransport({

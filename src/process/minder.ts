@@ -23,9 +23,9 @@ export type MinderOptions<M> = {
   /** Without `material`: the child has what it is to have. */
   readonly reloadMessage: (material: M | undefined, id: number) => ToChild;
   readonly onReady?: () => void;
-  /** Whether a failure is the end of it: no other child is started. */
   /** A child has died by itself; its successor is on the way. */
   readonly onDeath?: () => void;
+  /** Whether a failure is the end of it: no other child is started. */
   readonly isHopeless: (failure: FromChildOf<"failed">) => boolean;
   readonly onVrrpState?: (message: FromChildOf<"vrrp.state">) => void;
   readonly onEvents?: (message: FromChildOf<"events">) => void;

@@ -35,7 +35,7 @@ export class Groups {
     else this.#byName.set(group.name, group);
   }
 
-  /** The group that a virtual server names, and the how manieth of its users this is; reports where there is none. */
+  /** The group that a virtual server names, and which of its users this is; reports where there is none. */
   use(name: string, block: VirtualServer): { readonly group: ServerGroup; readonly position: number } | undefined {
     const group = this.#byName.get(name);
     if (!group) {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, type Stats } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
 import { quote } from "../config/diagnostic.ts";
 import type { ScriptSpec } from "../script/model.ts";
 
@@ -32,8 +32,9 @@ export function gainsPrivileges(
 /** The beginning of a script; of what is none, nothing. */
 function textOf(file: string): string {
   try {
-    const fd = openSync(file, "r");
+    const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK); // nobody may ever write to a FIFO
     try {
+      if (!fstatSync(fd).isFile()) return "";
       const bytes = Buffer.alloc(MOST_BYTES);
       const text = bytes.toString("latin1", 0, readSync(fd, bytes, 0, MOST_BYTES, 0));
       return text.includes("\0") ? "" : text;

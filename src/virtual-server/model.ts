@@ -49,7 +49,7 @@ export type ServiceRange =
   | { readonly kind: "fwmark"; readonly family: Family; readonly fwmark: number };
 
 /** A virtual_server_group as one virtual server has it, with that server's protocol and family filled in. Several may share
- *  one: `position` is the how manieth this is, from 0. */
+ *  one: `position` tells which of them this is, from 0. */
 export type GroupPlan = {
   readonly name: string;
   readonly position: number;

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -30,6 +31,12 @@ test("a comment, another word and a program that is no text are passed over", ()
 
 test("a program that is set-user-ID is found", () => {
   expect(asked("#!/bin/sh\n", 0o4755)).toBe("`FILE` is set-user-ID or set-group-ID");
+});
+
+test("a FIFO or a device among the words is not waited for", () => {
+  const fifo = path.join(folder, "fifo");
+  execFileSync("mkfifo", [fifo]);
+  expect(gainsPrivileges({ argv: ["/usr/bin/tee", fifo, "/dev/tty", "/dev/zero"] }, undefined)).toBeUndefined();
 });
 
 test("the script of a shell is looked into", () => {
