@@ -72,8 +72,8 @@ function compareStates({ a, b }: Router, problems: Problems): void {
 
 const clamp = (priority: number): number => Math.min(254, Math.max(1, priority));
 
-const trackersOf = ({ trackScripts, trackInterfaces }: VrrpInstancePlan): readonly TrackPlan[] =>
-  [...trackScripts, ...trackInterfaces].filter(({ weight }) => weight !== 0);
+const trackersOf = ({ trackScripts, trackInterfaces, trackServices = [] }: VrrpInstancePlan): readonly TrackPlan[] =>
+  [...trackScripts, ...trackInterfaces, ...trackServices].filter(({ weight }) => weight !== 0);
 
 /** Effective priority while those in `failed` fail: positive weights count while a tracker is good, negative while it
  *  fails; `reverse` turns the sign. */
@@ -137,8 +137,9 @@ function tie(high: Member, low: Member, what: string, track: TrackPlan | undefin
 }
 
 function trackerPlace({ block, plan }: Member, { name }: TrackPlan) {
-  const isScript = plan.trackScripts.some((track) => track.name === name);
-  return itemPlace(block, isScript ? "track_script" : "track_interface", name);
+  const isIn = (list: readonly TrackPlan[] = []): boolean => list.some((track) => track.name === name);
+  if (isIn(plan.trackServices)) return placeOf(block, "track_service");
+  return itemPlace(block, isIn(plan.trackScripts) ? "track_script" : "track_interface", name);
 }
 
 /** A group whose members prefer different directors: each director keeps the other from being master of all. */

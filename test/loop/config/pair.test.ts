@@ -141,6 +141,12 @@ test.for([
     b: instance("priority 90"),
     found: ["pair/weight-decides-nothing 13 < 7"],
   },
+  {
+    name: "a weight of a service that never decides",
+    a: instance(`${A}\ntrack_service tcp 3306 weight -50`),
+    b: instance("priority 90"),
+    found: ["pair/weight-decides-nothing 8 < 7"],
+  },
   { name: "a weight that decides", a: script(-61) + instance(`${A}\n${TRACK}`), b: instance("priority 90") },
   {
     name: "a weight that makes a tie",
