@@ -1,4 +1,5 @@
 import type { DirectorEvent, EventDraft } from "./events.ts";
+import { logOwnEvents } from "./log-own-events.ts";
 
 /** As many events are kept. */
 export const EVENTS_KEPT = 1000;
@@ -57,6 +58,6 @@ const lostEvent = (count: number, [next]: readonly EventDraft[]): EventDraft => 
   atWallMs: next?.atWallMs ?? 0,
   level: "warn",
   event: "events.lost",
-  text: `${count} events are not known: more happened at once than are kept`,
+  text: logOwnEvents["events.lost"]({ count }),
   facts: { count },
 });

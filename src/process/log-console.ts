@@ -1,4 +1,5 @@
 import type { LogRecord, LogSink } from "../core/log.ts";
+import { logOwnEvents } from "./log-own-events.ts";
 
 /** Lines that wait for a reader of stderr who does not read. More are dropped: a stopped `less` must not eat our memory. */
 const MOST_WAITING_BYTES = 256 * 1024;
@@ -34,7 +35,7 @@ export function consoleSink(stream: ConsoleStream, format: (record: LogRecord) =
 const fellBehind = (count: number): LogRecord => ({
   level: "warn",
   event: "log.lost",
-  text: `${count} log lines were lost: the reader of the log fell behind`,
+  text: logOwnEvents["log.lost"]({ count }),
   fields: { count },
 });
 

@@ -1,4 +1,5 @@
 import type { LogRecord, LogSink } from "../core/log.ts";
+import { logOwnEvents } from "./log-own-events.ts";
 
 /** So many lines of one message are written at once; after that, as many as time gives back. A director of thousands of
  *  real servers may lose them all in one second, and each line counts; a message that comes on and on fills the disk. */
@@ -35,6 +36,6 @@ const always = ({ level, event }: LogRecord): boolean => level === "error" || ev
 const heldBack = (event: string, held: number): LogRecord => ({
   level: "warn",
   event: "log.held",
-  text: `${held} ${held === 1 ? "line" : "lines"} of ${event} were not written: it came too often`,
+  text: logOwnEvents["log.held"]({ of: event, held }),
   fields: { of: event, held },
 });

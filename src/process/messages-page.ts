@@ -12,6 +12,7 @@ import { vrrpHelp } from "../vrrp/log-help.ts";
 import { processEvents } from "./log-events.ts";
 import { BURST } from "./log-flood.ts";
 import { mailHelp, processHelp } from "./log-help.ts";
+import { logOwnEvents, logOwnHelp } from "./log-own-events.ts";
 import { mailEvents } from "./mail.ts";
 
 /** One message of the log: its stable name, the sentence of its example, and what it means. */
@@ -31,6 +32,7 @@ const ROOMS: readonly (readonly [string, LogRegistry, Readonly<Record<string, un
   ["Checks", checkerEvents, checkerHelp],
   ["Notify scripts", scriptEvents, scriptHelp],
   ["Mail", mailEvents, mailHelp],
+  ["The log itself", logOwnEvents, logOwnHelp],
 ];
 
 /** Every message that the processes write, by area, in the order of the registries. */
