@@ -135,8 +135,13 @@ function* addressesOf(readings: Iterable<ServiceReading>): Generator<string> {
   }
 }
 
-async function listConnections({ numeric, persistent }: List, { names, json, write }: Output): Promise<void> {
-  const input = createReadStream("", { fd: connectionsFile() });
+/** `file`: the kernel's. Of however many connections some are in memory. */
+export async function listConnections(
+  { numeric, persistent }: Pick<List, "numeric" | "persistent">,
+  { names, json, write }: Omit<Output, "client">,
+  file = CONNECTIONS_FILE,
+): Promise<void> {
+  const input = createReadStream("", { fd: opened(file) });
   // Loaded for this listing alone: each module of Node is felt where a listing takes as long as Node's start.
   const { createInterface } = await import("node:readline");
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
@@ -169,11 +174,11 @@ async function listConnections({ numeric, persistent }: List, { names, json, wri
 }
 
 /** Opened here: readline would not tell that it cannot be. */
-function connectionsFile(): number {
+function opened(file: string): number {
   try {
-    return openSync(CONNECTIONS_FILE, "r");
+    return openSync(file, "r");
   } catch (cause) {
-    throw new DirectorError("ipvs/connections", `cannot open file ${CONNECTIONS_FILE}`, { cause });
+    throw new DirectorError("ipvs/connections", `cannot open file ${file}`, { cause });
   }
 }
 
