@@ -74,7 +74,7 @@ export const intRange = (limits: Range & { readonly single: boolean }): ValueTyp
     { range: shownRange(limits.min, limits.max), show: ({ from, to }) => (from === to ? `${from}` : `${from}-${to}`) },
   );
 
-export function readIntRange(
+function readIntRange(
   words: Arguments,
   word: Token,
   limits: Range & { readonly single: boolean },

@@ -21,7 +21,6 @@ export {
   optionalSeconds,
   port,
   readInt,
-  readIntRange,
   seconds,
 } from "./numbers.ts";
 

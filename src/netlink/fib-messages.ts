@@ -3,14 +3,14 @@ import { bytes, encodeAttrs, text, u8, u16, u16be, u32 } from "./attrs.ts";
 import { writeU16, writeU32 } from "./host-order.ts";
 import { AF } from "./message.ts";
 
-/** Routes and policy rules as rtnetlink's messages (linux/rtnetlink.h, linux/fib_rules.h, linux/lwtunnel.h). */
+/** Routes as rtnetlink's messages (linux/rtnetlink.h, linux/lwtunnel.h), and what is told of routes and rules that go. */
 
 /** Message types. */
 export const fibTypes = { newRoute: 24, deleteRoute: 25, newRule: 32, deleteRule: 33 } as const;
 
-type Prefix = { readonly address: string; readonly prefixLength: number };
+export type Prefix = { readonly address: string; readonly prefixLength: number };
 type Gateway = { readonly family: Family; readonly address: string };
-type Realms = { readonly from?: number; readonly to: number };
+export type Realms = { readonly from?: number; readonly to: number };
 
 /** The tunnel that packets of a route go into. `id` is 64 bits in decimal. */
 export type Encapsulation =
@@ -92,7 +92,9 @@ export type RouteRequest = Hop & {
 
 const ENCAP_TYPES = { mpls: 1, ip: 2, ila: 3, ip6: 4 } as const;
 const RTNH_F_ONLINK = 4;
-const AS_TABLE_ATTRIBUTE = 0; // RT_TABLE_UNSPEC in the header where the number does not fit a byte
+
+/** The table in a header's byte; RT_TABLE_UNSPEC where the number does not fit, which is an attribute then. */
+export const tableByte = (table: number): number => (table < 256 ? table : 0);
 
 const hopAttrs = {
   gateway: [5, bytes],
@@ -123,7 +125,7 @@ export function encodeRoute(route: RouteRequest): Buffer {
   header.writeUInt8(route.destination.prefixLength, 1);
   header.writeUInt8(route.source?.prefixLength ?? 0, 2);
   header.writeUInt8(route.tos, 3);
-  header.writeUInt8(route.table < 256 ? route.table : AS_TABLE_ATTRIBUTE, 4);
+  header.writeUInt8(tableByte(route.table), 4);
   header.writeUInt8(route.protocol, 5);
   header.writeUInt8(route.scope, 6);
   header.writeUInt8(route.type, 7);
@@ -154,7 +156,7 @@ function hopValues({ gateway, encap, realms }: Hop, family: Family) {
   };
 }
 
-const realmsValue = ({ from = 0, to }: Realms): number => from * 0x10000 + to;
+export const realmsValue = ({ from = 0, to }: Realms): number => from * 0x10000 + to;
 
 /** struct rtvia: a gateway of another family than the route's. */
 function viaOf({ family, address }: Gateway): Uint8Array {
@@ -195,7 +197,7 @@ function encodeMetrics({ locked = [], congestionControl, ...values }: RouteMetri
   return encodeAttrs(table, { ...(lock !== 0 && { lock }), ...given });
 }
 
-const u64be = {
+export const u64be = {
   write: (value: bigint, into: Buffer, at: number) => into.writeBigUInt64BE(value, at),
   read: () => undefined,
 } as const;
@@ -236,104 +238,6 @@ function labelStack(labels: readonly number[]): Buffer {
     stack.writeUInt32BE(((label << 12) | (i === labels.length - 1 ? 0x100 : 0)) >>> 0, i * 4);
   });
   return stack;
-}
-
-type Range = { readonly from: number; readonly to: number };
-
-export type RuleRequest = {
-  readonly family: Family;
-  readonly invert: boolean;
-  readonly from?: Prefix;
-  readonly to?: Prefix;
-  readonly inputInterface?: string;
-  readonly outputInterface?: string;
-  readonly mark?: { readonly mark: number; readonly mask: number };
-  readonly tos: number;
-  readonly ipProtocol?: number;
-  readonly sourcePorts?: Range;
-  readonly destinationPorts?: Range;
-  readonly users?: Range;
-  /** 64 bits in decimal. */
-  readonly tunnelId?: string;
-  readonly preference: number;
-  readonly realms?: Realms;
-  readonly suppressPrefixLength?: number;
-  readonly suppressInterfaceGroup?: number;
-  /** RTPROT_*: 18 is keepalived's. */
-  readonly protocol: number;
-  readonly action:
-    | { readonly do: "table"; readonly table: number }
-    | { readonly do: "l3mdev" | "blackhole" | "unreachable" | "prohibit" | "nop" }
-    | { readonly do: "goto"; readonly target: number };
-};
-
-/** FR_ACT_* */
-const ACTIONS = { table: 1, goto: 2, nop: 3, blackhole: 6, unreachable: 7, prohibit: 8, l3mdev: 1 } as const;
-const FIB_RULE_INVERT = 2;
-
-const range16 = {
-  write: (r: Range, into: Buffer, at: number) => writeU16(into, r.to, writeU16(into, r.from, at)),
-  read: () => undefined,
-} as const;
-const range32 = {
-  write: (r: Range, into: Buffer, at: number) => writeU32(into, r.to, writeU32(into, r.from, at)),
-  read: () => undefined,
-} as const;
-const ruleAttrs = {
-  to: [1, bytes],
-  from: [2, bytes],
-  inputInterface: [3, text(16)],
-  target: [4, u32],
-  preference: [6, u32],
-  mark: [10, u32],
-  realms: [11, u32],
-  tunnelId: [12, u64be],
-  suppressInterfaceGroup: [13, u32],
-  suppressPrefixLength: [14, u32],
-  table: [15, u32],
-  mask: [16, u32],
-  outputInterface: [17, text(16)],
-  l3mdev: [19, u8],
-  users: [20, range32],
-  protocol: [21, u8],
-  ipProtocol: [22, u8],
-  sourcePorts: [23, range16],
-  destinationPorts: [24, range16],
-} as const;
-
-/** The payload of RTM_NEWRULE and RTM_DELRULE. RangeError for a value that no attribute can hold. */
-export function encodeRule(rule: RuleRequest): Buffer {
-  const { action, mark } = rule;
-  const table = action.do === "table" ? action.table : 0;
-  const header = Buffer.alloc(12);
-  header.writeUInt8(AF[rule.family], 0);
-  header.writeUInt8(rule.to?.prefixLength ?? 0, 1);
-  header.writeUInt8(rule.from?.prefixLength ?? 0, 2);
-  header.writeUInt8(rule.tos, 3);
-  header.writeUInt8(table < 256 ? table : AS_TABLE_ATTRIBUTE, 4);
-  header.writeUInt8(ACTIONS[action.do], 7);
-  writeU32(header, rule.invert ? FIB_RULE_INVERT : 0, 8);
-  const attrs = encodeAttrs(ruleAttrs, {
-    ...(rule.to && rule.to.prefixLength > 0 && { to: addressBytes(rule.to.address) }),
-    ...(rule.from && rule.from.prefixLength > 0 && { from: addressBytes(rule.from.address) }),
-    ...(rule.inputInterface !== undefined && { inputInterface: rule.inputInterface }),
-    ...(action.do === "goto" && { target: action.target }),
-    preference: rule.preference,
-    ...(mark && { mark: mark.mark, mask: mark.mask }),
-    ...(rule.realms && { realms: realmsValue(rule.realms) }),
-    ...(rule.tunnelId !== undefined && { tunnelId: BigInt(rule.tunnelId) }),
-    ...(rule.suppressInterfaceGroup !== undefined && { suppressInterfaceGroup: rule.suppressInterfaceGroup }),
-    ...(rule.suppressPrefixLength !== undefined && { suppressPrefixLength: rule.suppressPrefixLength }),
-    ...(action.do === "table" && { table }),
-    ...(rule.outputInterface !== undefined && { outputInterface: rule.outputInterface }),
-    ...(action.do === "l3mdev" && { l3mdev: 1 }),
-    ...(rule.users && { users: rule.users }),
-    protocol: rule.protocol,
-    ...(rule.ipProtocol !== undefined && { ipProtocol: rule.ipProtocol }),
-    ...(rule.sourcePorts && { sourcePorts: rule.sourcePorts }),
-    ...(rule.destinationPorts && { destinationPorts: rule.destinationPorts }),
-  });
-  return Buffer.concat([header, attrs]);
 }
 
 /** What a message about a route or rule is about: enough to tell whether it may concern one of ours. */

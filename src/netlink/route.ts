@@ -1,14 +1,6 @@
 import { MessageType } from "netlink/dist/rt/gen_structs.js";
 import { DirectorError, errnoCode, messageOf } from "../core/errors.ts";
-import {
-  decodeFibEvent,
-  encodeRoute,
-  encodeRule,
-  type FibEvent,
-  fibTypes,
-  type RouteRequest,
-  type RuleRequest,
-} from "./fib-messages.ts";
+import { decodeFibEvent, encodeRoute, type FibEvent, fibTypes, type RouteRequest } from "./fib-messages.ts";
 import {
   encodeChangeLink,
   encodeDeleteLink,
@@ -33,6 +25,7 @@ import {
   type RouteEvent,
 } from "./route-messages.ts";
 import { HostTables } from "./route-tables.ts";
+import { encodeRule, type RuleRequest } from "./rule-messages.ts";
 import { kernelSocket, type NetlinkSocket, protocols, type SocketOpener } from "./socket.ts";
 
 /** RTNLGRP_* of linux/rtnetlink.h. */

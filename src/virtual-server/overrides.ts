@@ -31,7 +31,7 @@ export const overrideKey = (o: Pick<Override, "virtualServer" | "address" | "por
  *  too; `out`: not in the table; `as checked`: where its checks have it. */
 export type Overridden = { readonly weight: number; readonly place: "kept" | "out" | "as checked" };
 
-export function effectOf({ mode, weight = 0, after, drained }: Override): Overridden {
+function effectOf({ mode, weight = 0, after, drained }: Override): Overridden {
   if (mode === "weight") return { weight, place: "as checked" };
   return { weight: 0, place: mode === "drain" && !(drained && after === "remove") ? "kept" : "out" };
 }

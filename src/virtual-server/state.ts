@@ -31,12 +31,12 @@ export type Outcome = { readonly state: VirtualServerState; readonly effects: Ef
 const maxWeight = 2 ** 31 - 1;
 
 /** A real server is alive while none of its checkers has failed, and nothing that it tracks. */
-export const isAlive = ({ checkers, tracked = [] }: RealServerPlan, view: CheckerView): boolean =>
+const isAlive = ({ checkers, tracked = [] }: RealServerPlan, view: CheckerView): boolean =>
   checkers.every(({ id }) => view(id)?.up !== false) && tracked.every(({ id }) => view(id)?.up !== false);
 
 /** What was said at run time; else the configured weight, and what misc_dynamic checkers and tracked files add to
  *  it or take away. */
-export function effectiveWeight(rs: RealServerPlan, view: CheckerView): number {
+function effectiveWeight(rs: RealServerPlan, view: CheckerView): number {
   if (rs.override) return rs.override.weight;
   let weight = rs.weight;
   for (const { id } of rs.checkers) weight += (view(id)?.weight ?? rs.weight) - rs.weight;

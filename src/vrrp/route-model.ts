@@ -1,5 +1,6 @@
 import type { Family } from "../core/ip.ts";
-import type { Encapsulation as RouteEncap, RouteMetrics, RuleRequest } from "../netlink/fib-messages.ts";
+import type { Encapsulation as RouteEncap, RouteMetrics } from "../netlink/fib-messages.ts";
+import type { RuleRequest } from "../netlink/rule-messages.ts";
 
 export type { RouteEncap, RouteMetrics };
 
