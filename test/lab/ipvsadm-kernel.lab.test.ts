@@ -42,6 +42,17 @@ const HOSTS_FILE = [
   "",
 ].join("\n");
 
+/** A datagram from each of so many ports. */
+const ONE_PACKET_EACH = `
+const [address, port, count] = process.argv.slice(1);
+const one = (n) => {
+  if (n === Number(count)) return;
+  const socket = require("node:dgram").createSocket("udp4");
+  socket.bind(30000 + n, () => socket.send("?", Number(port), address, () => socket.close(() => one(n + 1))));
+};
+one(0);
+`;
+
 let lab: Lab;
 let driver: string;
 beforeAll(async () => {
@@ -158,6 +169,28 @@ describe("with traffic through it", () => {
       expect.arrayContaining([expect.objectContaining({ protocol: "TCP", virtual: { address: VIP, port: 80 } })]),
     );
   });
+
+  test.runIf(full)(
+    "20,000 connections of a kernel, in a heap that could not hold them",
+    { timeout: 600_000 },
+    async () => {
+      await lab.run("d1", ["ipvsadm", "-R"], {
+        stdin: `-A -u ${VIP}:5300 -s rr\n-a -u ${VIP}:5300 -r ${addressOf("rs1")}:5300 -g\n`,
+      });
+      await lab.run("cl", [process.execPath, "-e", ONE_PACKET_EACH, VIP, "5300", "20000"], { timeoutMs: 300_000 });
+      const program = await lab.program();
+      const ours = `${process.execPath} --max-old-space-size=12 ${program} ipvs -Lnc`;
+      // They count down meanwhile.
+      const still = (command: string) =>
+        `${command} | sed -E 's/ [0-9]+:[0-9]+ +/ /' | sort | tee /tmp/listed | sha256sum`;
+      const [mine, theirs] = [
+        await lab.run("d1", still(ours), { timeoutMs: 120_000 }),
+        await lab.run("d1", still("ipvsadm -Lnc"), { timeoutMs: 120_000 }),
+      ];
+      expect(mine).toBe(theirs);
+      expect(Number(await lab.run("d1", "grep -c ':5300 ' /tmp/listed"))).toBeGreaterThan(19_000);
+    },
+  );
 
   test("a table that a running director owns: changes are refused with the command to use, --force makes them", async () => {
     const director = await lab.director(

@@ -4,6 +4,9 @@ import type { RealServerStatus } from "./virtual-server.ts";
 
 type CheckStatus = RealServerStatus["checkers"][number];
 
+/** keepalived's `delay_before_retry` where none is given and it is no second. */
+const DEFAULT_DELAY_BEFORE_RETRY_MS: Readonly<Record<string, number>> = { HTTP_GET: 3000, SSL_GET: 3000, DNS_CHECK: 0 };
+
 /** One check of the section `Health checkers`. */
 export function checkLines(
   plan: CheckerPlan,
@@ -22,6 +25,7 @@ export function checkLines(
       `Retries = ${plan.retry}`,
       ...when(plan.retry > 0, `Delay before retry = ${us(plan.delayBeforeRetryMs)}`),
       ...when(plan.retry > 0, `Retries iterations = ${status?.failures ?? 0}`),
+      `Default delay before retry = ${us(DEFAULT_DELAY_BEFORE_RETRY_MS[plan.probe.kind] ?? 1000)}`,
       `Log all failures = ${yesNo(plan.logAllFailures)}`,
       ...connectionLines(plan.probe),
       ...probeLines(plan.probe),
@@ -53,7 +57,7 @@ function probeLines(probe: Probe): readonly string[] {
       return [
         `${method}, http protocol ${probe.httpProtocol}`,
         ...when(probe.virtualhost !== undefined, `VirtualHost = ${probe.virtualhost}`),
-        ...when(probe.sniName !== undefined, "Enable SNI set"),
+        ...(probe.sniName !== undefined ? ["Enable SNI set"] : when(probe.kind === "HTTP_GET", "Enable SNI unset")),
         `Fast recovery ${probe.fastRecovery ? "set" : "unset"}`,
         ...probe.urls.flatMap(urlLines),
       ];

@@ -74,6 +74,7 @@ export function virtualServerLines(plan: VirtualServerPlan, status: VirtualServe
       `protocol = ${id.kind === "fwmark" ? "none" : id.protocol.toUpperCase()}`,
       `alpha is ${onOff(plan.realServers.some(isAlpha))}`,
       `omega is ${onOff(plan.omega)}`,
+      `Inhibit on failure is ${onOff(plan.realServers.length > 0 && plan.realServers.every((rs) => rs.inhibitOnFailure))}`,
       `quorum = ${plan.quorum}, hysteresis = ${plan.hysteresis}`,
       ...(notify.quorumUp ? [`Quorum up notify script = ${scriptText(notify.quorumUp)}`] : []),
       ...(notify.quorumDown ? [`Quorum down notify script = ${scriptText(notify.quorumDown)}`] : []),
@@ -83,6 +84,7 @@ export function virtualServerLines(plan: VirtualServerPlan, status: VirtualServe
       ...sorryLines(plan),
       "alive = 1",
       `quorum_state_up = ${bit(status.quorumUp)}`,
+      "reloaded = 0",
     ].map((line) => `   ${line}`),
   ];
 }
@@ -149,5 +151,6 @@ export function realServerLines(rs: RealServerPlan, status: RealServerStatus): r
     `alive = ${bit(status.alive)}`,
     `num failed checkers = ${status.checkers.filter((checker) => !checker.up).length}`,
     `RS set = ${bit(status.inTable)}`,
+    "reloaded = 0",
   ].map((line) => `   ${line}`);
 }
