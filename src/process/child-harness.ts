@@ -9,6 +9,7 @@ import type { ChildBoot, FromChild, ToChild } from "./messages.ts";
 import { fromWire } from "./plan-wire.ts";
 import { ignoreRealtimeSignals } from "./realtime-signals.ts";
 import { createSavedState, type SavedState } from "./saved.ts";
+import { keepHeapSmall } from "./small-heap.ts";
 import { setProcessTitle } from "./title.ts";
 import { noteLag } from "./vitals.ts";
 
@@ -44,6 +45,7 @@ export type HarnessHandlers = {
 
 /** Title, log, heartbeat, signals and the end of this process, around whatever the child does. */
 export function startHarness(boot: ChildBoot, args: readonly string[], handlers: HarnessHandlers): Harness {
+  keepHeapSmall();
   const parentPid = process.ppid;
   const send = createOutbox();
   const logged = processSink(boot.program, boot.role, boot.log);

@@ -25,6 +25,7 @@ import { ignoreRealtimeSignals, onRealtimeSignals } from "./realtime-signals.ts"
 import { bfdFeedOf, checkerFeedOf, type RunOptions } from "./run-options.ts";
 import { type ServiceManager, serviceManager } from "./service-manager.ts";
 import { SIGNALS } from "./signal-numbers.ts";
+import { keepHeapSmall } from "./small-heap.ts";
 import { removeSocket } from "./socket-path.ts";
 import { setProcessTitle } from "./title.ts";
 import { VERSION } from "./version.ts";
@@ -43,6 +44,7 @@ const OWN_LAG_EVERY_MS = 1000;
 /** Runs the director until it is stopped; resolves with the exit status. `report` is called once, when all children run
  *  or it is clear that they will not, with what an administrator is to read. */
 export async function runParent(given: RunOptions, report: (started: StartReport) => void): Promise<number> {
+  keepHeapSmall();
   setProcessTitle(given.program, "parent", given.args);
   ignoreOutputErrors();
   ignoreRealtimeSignals();
