@@ -28,7 +28,9 @@ function fourBytes(address: string): Uint8Array {
 /** The four bytes of a canonical IPv4 address as one number with sign. A large table is made of such addresses: these do
  *  without the library, which tries each on several expressions. */
 export function fourBytesWord(address: string): number {
-  let [dots, word, part] = [0, 0, 0];
+  let dots = 0;
+  let word = 0;
+  let part = 0;
   for (let i = 0; i < address.length; i++) {
     const code = address.charCodeAt(i);
     if (code === DOT) {

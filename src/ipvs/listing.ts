@@ -253,7 +253,8 @@ function mergeRange<T>(items: T[], from: number, end: number, spare: T[], compar
   const middle = from + ((end - from) >> 1);
   mergeRange(items, from, middle, spare, compare);
   mergeRange(items, middle, end, spare, compare);
-  let [left, right] = [from, middle];
+  let left = from;
+  let right = middle;
   for (let to = from; to < end; to++) {
     const takeLeft = right === end || (left < middle && compare(items[left] as T, items[right] as T) <= 0);
     spare[to] = (takeLeft ? items[left++] : items[right++]) as T;

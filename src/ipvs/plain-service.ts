@@ -110,7 +110,8 @@ const u16 = (b: Buffer, attribute: number): number => (has(attribute, 2) ? u16At
 function u32(b: Buffer, attribute: number): number {
   if (!has(attribute, 4)) return 0;
   const at = bodies[attribute] as number;
-  const [low, high] = little ? [u16At(b, at), u16At(b, at + 2)] : [u16At(b, at + 2), u16At(b, at)];
+  const low = u16At(b, little ? at : at + 2);
+  const high = u16At(b, little ? at + 2 : at);
   return ((high << 16) | low) >>> 0;
 }
 

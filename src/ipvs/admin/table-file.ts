@@ -45,7 +45,8 @@ for (let value = 0; value < 256; value++) {
 export function readTableFile(bytes: Uint8Array, start: number): TableFile {
   const places = new Map<number, Place>();
   const twice = new Set<number>();
-  let [name, from] = [NO_NAME, 0];
+  let name = NO_NAME;
+  let from = 0;
   const finish = (end: number): void => {
     if (name === NO_NAME) return;
     if (places.has(name)) twice.add(name);
@@ -84,7 +85,8 @@ function nameAt(bytes: Uint8Array, at: number, end: number): number {
   const known = protocol === protocolBytes.tcp || protocol === protocolBytes.udp || protocol === protocolBytes.sctp;
   const start = at + (protocol === protocolBytes.sctp ? 6 : 5);
   if (!known || start + 13 >= end || bytes[start + 8] !== COLON) return NO_NAME;
-  return nameOf(protocol, hexAt(bytes, start, 8) >>> 0, hexAt(bytes, start + 9, 4));
+  const address = (hexAt(bytes, start) << 16) | hexAt(bytes, start + 4);
+  return nameOf(protocol, address >>> 0, hexAt(bytes, start + 9));
 }
 
 /** Undefined where the file tells of this service less than its listing needs. */
@@ -106,13 +108,16 @@ const ports: number[] = [];
 /** A service's destinations as `ipvsadm -Ln` 1.31 draws them, put at `start` of the front: their end, or undefined where
  *  that takes more than the file says. */
 export function drawFromFile({ bytes }: TableFile, place: Place, sorted: boolean, start: number): number | undefined {
-  let [count, least, most] = [0, 255, 0];
-  let [ascending, descending] = [true, true];
+  let count = 0;
+  let least = 255;
+  let most = 0;
+  let ascending = true;
+  let descending = true;
   for (let at = place.from; at < place.end; count++) {
     const end = lineEnd(bytes, at);
     if (!isPlain(bytes, at, end)) return undefined;
-    const address = hexAt(bytes, at + ADDRESS_AT, 8);
-    const port = hexAt(bytes, at + PORT_AT, 4);
+    const address = (hexAt(bytes, at + ADDRESS_AT) << 16) | hexAt(bytes, at + ADDRESS_AT + 4);
+    const port = hexAt(bytes, at + PORT_AT);
     if (count > 0) {
       const difference = compare(address, port, count - 1);
       if (difference < 0) ascending = false;
@@ -156,12 +161,12 @@ function isPlain(bytes: Uint8Array, at: number, end: number): boolean {
   );
 }
 
-/** Of 8 digits a number with sign. */
-function hexAt(bytes: Uint8Array, at: number, digits: number): number {
-  let value = 0;
-  for (let i = at; i < at + digits; i++) value = (value << 4) | (worth[bytes[i] as number] as number);
-  return value;
-}
+/** Of four digits. */
+const hexAt = (bytes: Uint8Array, at: number): number =>
+  ((worth[bytes[at] as number] as number) << 12) |
+  ((worth[bytes[at + 1] as number] as number) << 8) |
+  ((worth[bytes[at + 2] as number] as number) << 4) |
+  (worth[bytes[at + 3] as number] as number);
 
 /** Line number `i`, on spaces. */
 function drawLine(bytes: Uint8Array, i: number, from: number): number {
@@ -191,6 +196,6 @@ function drawOctet(bytes: Uint8Array, value: number, behind: number, at: number)
 }
 
 function drawNumber(bytes: Uint8Array, value: number, at: number): void {
-  const digits = value < 10 ? 1 : value < 100 ? 2 : value < 1000 ? 3 : value < 10_000 ? 4 : 5;
-  for (let i = at + digits - 1, rest = value; i >= at; i--, rest = (rest / 10) | 0) bytes[i] = 0x30 + (rest % 10);
+  let last = at + (value < 10 ? 0 : value < 100 ? 1 : value < 1000 ? 2 : value < 10_000 ? 3 : 4);
+  for (let rest = value; last >= at; rest = (rest / 10) | 0) bytes[last--] = 0x30 + (rest % 10);
 }
