@@ -142,6 +142,15 @@ describe("takeover_check: a backup whose timer runs out", () => {
     expect(held).toMatchObject({ name: "backup", wantsMaster: false });
   });
 
+  test("one that was handed over, and whose peer fell silent, asks before it takes part again", () => {
+    const c = checked();
+    const reason = "handed over by the administrator";
+    const away = run(c, [{ type: "fault", now: 0, reason }], started(c)).state;
+    const back = run(c, [{ type: "clear", now: 9000, reason, overdue: true }], away).state;
+    expect(deadlineOf(back)).toBe(9000);
+    expect(kinds(step(back, { type: "timer", now: 9000, mayLead: true }, c).effects)).toEqual(["log timeout", "ask"]);
+  });
+
   test("a change of priority does not move a question", () => {
     const c = checked();
     const asking = run(c, [{ type: "timer", now: 0, mayLead: true }], { ...started(c), deadline: 0 } as State).state;
