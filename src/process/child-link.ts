@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { realpathSync } from "node:fs";
 import type { Socket } from "node:net";
 import { err, ok, type Result } from "../core/result.ts";
 import { parseFromChild } from "./message-guard.ts";
@@ -28,6 +29,18 @@ export type ChildLinkEvents = {
   readonly ended: (end: ChildEnd) => void;
 };
 
+/** The file that this process was started from. An upgrade may lead the link that names it to another version, which is for
+ *  the next director: what this one replaces understands its messages. */
+const OWN_PROGRAM = ownProgram(process.argv[1] ?? "");
+
+function ownProgram(name: string): string {
+  try {
+    return realpathSync(name);
+  } catch {
+    return name;
+  }
+}
+
 /** After the process has ended, how long its last words may take to arrive. */
 const LAST_WORDS_MS = 200;
 
@@ -39,8 +52,7 @@ export function openChild(
   events: ChildLinkEvents,
   namespace?: string,
 ): ChildLink {
-  const main = process.argv[1] ?? "";
-  const own = [process.execPath, ...process.execArgv, main, JSON.stringify(boot), ...args];
+  const own = [process.execPath, ...process.execArgv, OWN_PROGRAM, JSON.stringify(boot), ...args];
   const [file, ...words] = [...namespaceCommand(namespace), ...own] as [string, ...string[]];
   const child = spawn(file, words, {
     ...(namespace === undefined && { argv0: `${boot.program}: ${boot.role}` }),

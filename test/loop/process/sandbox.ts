@@ -78,13 +78,16 @@ export class Sandbox implements AsyncDisposable {
     return existsSync(file) ? Number(readFileSync(file, "utf8")) : undefined;
   }
 
+  /** What directors are started as. */
+  program = MAIN;
+
   /** Starts a director in the foreground. */
   director(...more: readonly string[]): Running {
     return this.start("run", "-n", "-l", "-D", "-G", "-f", this.config, "-p", this.pidFile, ...more);
   }
 
   start(...args: readonly string[]): Running {
-    const child = spawn("ip", ["netns", "exec", this.#namespace, process.execPath, MAIN, ...args], {
+    const child = spawn("ip", ["netns", "exec", this.#namespace, process.execPath, this.program, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });

@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync, symlinkSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { eventually, instance, isAlive, Sandbox } from "./sandbox.ts";
+import { eventually, instance, isAlive, MAIN, Sandbox } from "./sandbox.ts";
 
 const VIP = "10.9.0.100";
 const ROOT = process.getuid?.() === 0;
@@ -70,6 +70,21 @@ describe.runIf(ROOT)("the director's processes", () => {
     expect(sandbox.pidIn("a_vrrp.pid")).not.toBe(before);
     expect((await monitor).stdout).not.toContain("Deleted");
     expect(director.log()).toContain(`VRRP child process(${before}) died: killed by SIGKILL; Respawning`);
+  });
+
+  test("an upgrade leads the program's link elsewhere: what runs is replaced from where it was started", async () => {
+    await using sandbox = new Sandbox();
+    sandbox.program = sandbox.file("lvskeeper");
+    symlinkSync(MAIN, sandbox.program);
+    await master(sandbox);
+    rmSync(sandbox.program);
+    symlinkSync("/nonexistent/main.js", sandbox.program);
+    process.kill(sandbox.pidIn("a_vrrp.pid") ?? 0, "SIGKILL");
+    await eventually("another vrrp process is master", 5000, async () => {
+      const { vrrp, processes } = await sandbox.status();
+      const replaced = processes.some(({ role, respawns }) => role === "vrrp" && respawns === 1);
+      return replaced && typeof vrrp === "object" && vrrp.instances[0]?.state === "master";
+    });
   });
 
   test("a child that dies before it ever ran is replaced like any other", async () => {
