@@ -1,6 +1,6 @@
 // Bundles src/main.ts into dist/: few files, because a director's child that is restarted must be back within one
 // advert interval, and opening hundreds of modules is what makes Node slow to start.
-import { chmodSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -16,9 +16,20 @@ const ROLES = { "process/child": "child", "api/main": "api", "cli/program": "pro
 
 const common = { bundle: true, platform: "node", target: "node20", sourcemap: "linked", logLevel: "warning" };
 
-/** The program as it is shipped, written to `folder`; also for the lab, where each run has a copy of its own. */
+/** The program as it is shipped, in `folder`; also for the lab, where each run has a copy of its own. What was there before
+ *  is there until the new one is whole. */
 export async function bundleProgram(folder) {
-  rmSync(folder, { recursive: true, force: true });
+  const fresh = `${folder}.new-${process.pid}`;
+  try {
+    await bundleInto(fresh);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(fresh, folder);
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+async function bundleInto(folder) {
   await build({
     ...common,
     entryPoints: Object.entries(ROLES).map(([from, out]) => ({ in: path.join(root, `src/${from}.ts`), out })),
