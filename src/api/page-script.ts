@@ -239,7 +239,7 @@ export const PAGE_SCRIPT = String.raw`"use strict";
       const at = new Date(event.atWallMs), when = make("time", at.toLocaleTimeString());
       when.dateTime = at.toISOString();
       const causes = [];
-      for (let cause = event.cause; cause; cause = cause.cause) causes.push(cause.text);
+      for (let cause = event.cause; cause; cause = cause.cause) if (!event.text.includes(cause.text)) causes.push(cause.text);
       const line = make("li", when, " " + event.text + (causes.length ? " \u2190 " + causes.join(" \u2190 ") : ""));
       line.dataset.id = event.id;
       list.prepend(line);

@@ -5,7 +5,7 @@ import type { EventHub } from "./event-hub.ts";
 import { serveStream } from "./event-stream.ts";
 import { CONTENT_TYPES, type Format, formatFor } from "./metrics/exposition.ts";
 import { PAGE_POLICY, pageFiles } from "./page.ts";
-import { bodyOf, MOST_BODY_BYTES, readBody, readQuery } from "./read-request.ts";
+import { bodyOf, MOST_BODY_BYTES, type Refused, readBody, readQuery } from "./read-request.ts";
 import { type Door, type Route, routeOf } from "./routes.ts";
 
 export type Answer = Pick<Extract<ToChild, { readonly t: "answer" }>, "httpStatus" | "body">;
@@ -34,6 +34,8 @@ const MOST_HEADERS = 64;
 const CHECK_EVERY_MS = 1000;
 /** A reader who takes nothing for so long is gone. */
 const STALLED_MS = 30_000;
+/** Whoever sent a body that is refused has so long to read why. */
+const LINGER_MS = 500;
 /** Readers of streams at a time. */
 const MOST_STREAMS = 32;
 
@@ -80,7 +82,7 @@ async function serve(request: http.IncomingMessage, response: http.ServerRespons
   const { route } = routed;
   const body = await bodyOf(expecting(request, response));
   parts.received(request.socket);
-  if (!body.ok) return refuse(response, body.refusal.httpStatus, body.refusal.code, body.refusal.message);
+  if (!body.ok) return refuseUnread(request, response, body.refusal);
   if (route.method === "GET") return serveReading(route, target.query, request, response, parts);
   const given = readBody(body.value, route.body);
   if (!given.ok) return refuse(response, given.refusal.httpStatus, given.refusal.code, given.refusal.message);
@@ -149,17 +151,31 @@ function targetOf(target: string): { readonly path: string; readonly query: URLS
 const refuse = (response: http.ServerResponse, status: number, code: string, message: string): void =>
   sendJson(response, status, { ok: false, code, message });
 
+/** Refuses a body that is not read. The connection stays for a moment behind the answer: a sender whose connection breaks
+ *  while it sends does not read why, and one that waits for room does. */
+function refuseUnread(request: http.IncomingMessage, response: http.ServerResponse, refusal: Refused): void {
+  const { httpStatus, code, message } = refusal;
+  const text = Buffer.from(`${JSON.stringify({ ok: false, code, message })}\n`);
+  request.pause();
+  response.writeHead(httpStatus, headersOf("application/json", text));
+  response.write(text);
+  const timer = setTimeout(() => response.end(), LINGER_MS);
+  response.once("close", () => clearTimeout(timer));
+}
+
 const sendJson = (response: http.ServerResponse, status: number, body: unknown): void =>
   send(response, status, "application/json", Buffer.from(`${JSON.stringify(body)}\n`));
 
+const headersOf = (contentType: string, body: Buffer) => ({
+  ...HEADERS,
+  "content-type": contentType,
+  "content-length": body.length,
+  connection: "close",
+});
+
 function send(response: http.ServerResponse, status: number, contentType: string, body: Buffer): void {
   if (response.headersSent || response.destroyed) return;
-  response.writeHead(status, {
-    ...HEADERS,
-    "content-type": contentType,
-    "content-length": body.length,
-    connection: "close",
-  });
+  response.writeHead(status, headersOf(contentType, body));
   response.setTimeout(STALLED_MS, () => response.destroy());
   response.end(body);
 }
