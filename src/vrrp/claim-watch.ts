@@ -14,6 +14,8 @@ export type AddressClaim = {
 };
 
 export type ClaimWatchOptions = SecondMasterOptions & {
+  /** Another one than before claims an address: it may be told sooner. */
+  readonly onOther: () => void;
   /** Nobody has claimed an address for a while. */
   readonly onQuiet: () => void;
 };
@@ -35,6 +37,7 @@ export class ClaimWatch {
   heard({ address, hardwareAddress, interface: name }: HeardWord): void {
     const now = this.options.wallMs();
     const { sinceWallMs = now, claims = 0 } = this.seen ?? {};
+    if (this.seen && this.seen.hardwareAddress !== hardwareAddress) this.options.onOther();
     const claim = { address, hardwareAddress, interface: name };
     this.seen = { ...claim, sinceWallMs, lastWallMs: now, claims: claims + 1 };
     clearTimeout(this.timer);

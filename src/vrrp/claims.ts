@@ -19,7 +19,8 @@ type Placed = Pick<VrrpInstancePlan, "interface" | "addresses" | "excludedAddres
 export type Claims = {
   /** The instances that there are; cheap when nothing has changed. */
   update(plans: readonly Placed[]): void;
-  /** Asks the links who has the addresses of the instance: of the first ones, since an instance moves as a whole. */
+  /** Asks the links who has the addresses of the instance: of the first ones, since an instance moves as a whole. One of IPv6
+   *  that duplicate detection is done for (`-nodad`) is not asked for: the question would make it fail elsewhere. */
   ask(plan: Placed): void;
   close(): void;
 };
@@ -101,29 +102,34 @@ export function createClaims(options: ClaimsOptions): Claims {
     if (held !== undefined) log.warn("claims.deaf", { interface: name, error: opened.error.message, held });
   };
 
+  const tend = (slot: Slot): void => {
+    const link = network.link(slot.interface);
+    if (slot.socket && slot.interfaceIndex !== link?.index) shut(slot);
+    if (link && !slot.socket && now() >= slot.retryAt) openSlot(slot, link.index);
+  };
+
+  const askFor = (name: string, address: string): void => {
+    const family = familyOf(address);
+    const slot = slots.get(slotKey(name, family));
+    if (slot) tend(slot);
+    const link = network.link(name);
+    if (!slot?.socket || link?.hardwareAddress.length !== 6) return;
+    const frame = family === 6 ? neighbour : arp;
+    (family === 6 ? emitNeighbourProbe : emitArpProbe)(frame, address, link.hardwareAddress);
+    const errno = slot.socket.send(frame);
+    const held = errno === undefined ? undefined : gate.pass(`${name} ${errno}`, now());
+    if (errno && held !== undefined) log.warn("claims.deaf", { interface: name, error: errno, held });
+  };
+
   return {
     update(plans) {
       if (plans.length !== known.length || plans.some((one, i) => one !== known[i])) plan(plans);
       known = plans;
-      for (const slot of slots.values()) {
-        const link = network.link(slot.interface);
-        if (slot.socket && slot.interfaceIndex !== link?.index) shut(slot);
-        if (link && !slot.socket && now() >= slot.retryAt) openSlot(slot, link.index);
-      }
+      for (const slot of slots.values()) tend(slot);
     },
     ask(one) {
-      for (const address of [...one.addresses, ...one.excludedAddresses].slice(0, MOST_ASKED)) {
-        const name = linkOf(one, address);
-        const family = familyOf(address.address);
-        const link = network.link(name);
-        const socket = slots.get(slotKey(name, family))?.socket;
-        if (!socket || link?.hardwareAddress.length !== 6) continue;
-        const frame = family === 6 ? neighbour : arp;
-        (family === 6 ? emitNeighbourProbe : emitArpProbe)(frame, address.address, link.hardwareAddress);
-        const errno = socket.send(frame);
-        const held = errno === undefined ? undefined : gate.pass(`${name} ${errno}`, now());
-        if (errno && held !== undefined) log.warn("claims.deaf", { interface: name, error: errno, held });
-      }
+      const safe = [...one.addresses, ...one.excludedAddresses].filter((a) => familyOf(a.address) === 4 || a.noDad);
+      for (const address of safe.slice(0, MOST_ASKED)) askFor(linkOf(one, address), address.address);
     },
     close() {
       for (const slot of slots.values()) shut(slot);

@@ -103,6 +103,7 @@ export class Instance {
       now: () => host.now(),
       state: () => this.state,
       counters: this.counters,
+      onOther: () => this.gate.reset(),
       dispatch: (event) => this.dispatch(event),
     });
     this.deadline = host.createDeadline(this, (now) => {

@@ -31,7 +31,7 @@ export const takeoverCheck = block({
   repeat: "merge",
   process: "vrrp",
   since: "lvskeeper 0.1",
-  doc: "Before a backup takes over from a master that has fallen silent, it asks the link by ARP or neighbour discovery who has the addresses, and witnesses whether they are there: a firewall that drops adverts, or a cable of its own that is pulled, makes no second master. Each take-over from a master that died is later by `timeout`; one that says goodbye (priority 0), and one of lower priority that is heard, are taken over from at once. Not where a switch or router answers for addresses that are nowhere (proxy ARP, ARP suppression): it would hold for ever. A master whose processes are all killed at once, so that its addresses stay, is not taken over from while its host answers.",
+  doc: "Before a backup takes over from a master that has fallen silent, it asks the link by ARP or neighbour discovery who has the addresses, and witnesses whether they are there: a firewall that drops adverts, or a cable of its own that is pulled, makes no second master. Each take-over from a master that died is later by `timeout`; one that says goodbye (priority 0), and one of lower priority that is heard, are taken over from at once. Not where a switch or router answers for addresses that are nowhere (proxy ARP, ARP suppression): it would hold for ever. A master whose processes are all killed at once, so that its addresses stay, is not taken over from while its host answers. An IPv6 address with `-nodad` is not asked for.",
   example:
     "takeover_check {\n    timeout 1\n    witness ping 192.168.1.1\n    witness tcp 192.168.1.20 3306\n    no_witness hold\n}",
   rows: [

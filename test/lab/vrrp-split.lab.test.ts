@@ -155,8 +155,8 @@ describe.skipIf(!isRoot)("takeover_check", () => {
   const six: Partial<VrrpInstancePlan> = {
     ...({ version: 3, family: 6, advertIntervalMs: 200, multicastGroup: "ff02::12" } as const),
     addresses: [
-      { address: "fe80::100", prefixLength: 64 },
-      { address: "2001:db8::100", prefixLength: 64 },
+      { address: "fe80::100", prefixLength: 64, noDad: true },
+      { address: "2001:db8::100", prefixLength: 64, noDad: true },
     ],
   };
   const vmac: VmacPlan = {

@@ -10,7 +10,7 @@ import { vrrpEvents } from "../../../src/vrrp/log-events.ts";
 import type { VirtualAddress } from "../../../src/vrrp/model.ts";
 import type { Link } from "../../../src/vrrp/network.ts";
 import { emitGratuitousArp, gratuitousArpLength } from "../../../src/vrrp/wire/arp.ts";
-import { type AddressWord, decodeArp } from "../../../src/vrrp/wire/claim.ts";
+import { type AddressWord, decodeArp, decodeNeighbour } from "../../../src/vrrp/wire/claim.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
 afterEach(() => void vi.useRealTimers());
@@ -157,6 +157,11 @@ describe("listening where there are virtual addresses", () => {
       [2, { kind: "probe", address: VIP, hardwareAddress: "02:00:00:00:00:01" }],
       [3, { kind: "probe", address: "198.51.100.1", hardwareAddress: "02:00:00:00:00:02" }],
     ]);
+    const six = (address: string, noDad?: true) => ({ address, prefixLength: 64, ...(noDad && { noDad }) });
+    const mixed = planOf(six("2001:db8::1", true), six("2001:db8::2"));
+    made.update([mixed]);
+    made.ask(mixed);
+    expect(opened.at(-1)?.sent.map((frame) => decodeNeighbour(frame)?.address)).toEqual(["2001:db8::1"]);
     const many = planOf(...Array.from({ length: 300 }, (_, i) => `10.0.${i >> 8}.${i & 255}`));
     made.update([many]);
     made.ask(many);
