@@ -93,7 +93,9 @@ describe.runIf(ROOT)("realserver", () => {
     });
     expect(readFileSync(unit, "utf8")).toMatch(new RegExp(`^ExecStart=.* realserver up ${VIP} ${SIX}$`, "m"));
     expect(readlinkSync(enabled)).toBe("../lvskeeper-realserver.service");
-    // What sysctl makes of the file, and what the unit's commands do.
+    // What systemd and sysctl make of the files, and what the unit's commands do.
+    if (existsSync("/usr/bin/systemd-analyze"))
+      expect(await sandbox.exec("systemd-analyze", "verify", unit)).toEqual({ status: 0, stdout: "", stderr: "" });
     await realServer(sandbox, "down");
     expect(await sandbox.exec("sysctl", "-p", settings)).toMatchObject({ status: 0 });
     const start = /^ExecStart=(.*)$/m.exec(readFileSync(unit, "utf8"))?.[1] ?? "";
