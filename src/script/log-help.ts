@@ -36,7 +36,7 @@ export const scriptHelp: LogHelp<typeof scriptEvents> = {
   "script.runnerLost": {
     example: { lost: 2 },
     means:
-      "Scripts are run by a small process beside the one that asks for them (`lvskeeper: scripts` in ps), and somebody killed it. Checks that were under way count neither way and are run again when they are due.",
+      "Scripts are run by a small process beside the one that asks for them (`lvskeeper-scripts` in ps), and somebody killed it. Checks that were under way count neither way and are run again when they are due.",
     remedy: "Look for the out-of-memory killer in the kernel's log.",
   },
 };

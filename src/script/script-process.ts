@@ -12,6 +12,8 @@ const HANGS_MS = killGraceMs + 5000;
 const AGAIN_MS = 5;
 /** Without anything to run it is ended after this; the next script starts another. */
 const IDLE_MS = 300_000;
+/** So many may die at once, one after the other, before what waits to be run is given up. */
+const MOST_BARREN = 3;
 const ANSWER_BYTES = 64 * 1024;
 const MOST_AT_ONCE = 64;
 
@@ -40,6 +42,8 @@ export class ScriptProcess {
   readonly #buffer = Buffer.allocUnsafeSlow(ANSWER_BYTES);
   #process: Running | undefined;
   #lastId = 0;
+  /** How many have died one after the other without an answer. */
+  #barren = 0;
   #idle: NodeJS.Timeout | undefined;
   #again: NodeJS.Timeout | undefined;
   /** Told when it has ended by itself, with how many scripts are lost. */
@@ -97,8 +101,9 @@ export class ScriptProcess {
 
   #start(): Running {
     const environment = Object.entries(cleanEnvironment(process.env)).map(([name, value]) => `${name}=${value}`);
-    const started = native().startScripts(this.#program, `${process.title}: scripts`, environment);
-    return { ...started, stop: undefined };
+    const role = /^\S+: (\w+)/.exec(process.title)?.[1];
+    const title = role === undefined ? "lvskeeper-scripts" : `lvskeeper-scripts: ${role}`;
+    return { ...native().startScripts(this.#program, title, environment), stop: undefined };
   }
 
   #send(packet: Buffer): void {
@@ -151,6 +156,7 @@ export class ScriptProcess {
         return;
       }
       const answer = decodeAnswer(this.#buffer.subarray(0, length));
+      this.#barren = 0;
       if (answer) this.#end(answer.id, endedBy(answer, this.#runs.get(answer.id)?.spec), answer.output);
     }
     this.#follow();
@@ -177,11 +183,13 @@ export class ScriptProcess {
     this.#onDeath();
   }
 
-  /** What it has not been told yet is told to its successor. */
+  /** What it has not been told yet is told to its successor, unless none of them lives. */
   #onDeath(): void {
     const dead = this.#process;
     this.#process = undefined;
     if (dead) this.#release(dead);
+    this.#barren += 1;
+    if (this.#barren > MOST_BARREN) this.#unsent.length = 0;
     const lost = this.#lose();
     if (dead) this.onLost(lost);
     if (this.#unsent.length > 0) this.#flush();

@@ -195,6 +195,22 @@ test("one that was killed while it had nothing to do is not noticed by the next 
   expect(await scripts.run(sh("exit 4"))).toMatchObject({ how: "exited", status: 4 });
 });
 
+test("one that ends before it is told anything is not started for ever", async () => {
+  scripts = new ScriptProcess("/bin/true");
+  lost = [];
+  scripts.onLost = (count) => lost.push(count);
+  const outcomes = [];
+  for (let i = 0; i < 4; i += 1) outcomes.push(await scripts.run(sh("true"), { timeoutMs: 1000 }));
+  expect(new Set(outcomes.map(({ how }) => how))).toEqual(new Set(["lost"]));
+  expect(lost.length).toBeLessThan(20);
+});
+
+test("one that cannot be started is the reason", async () => {
+  scripts = new ScriptProcess(file("nothing"));
+  const outcome = await scripts.run(sh("true"));
+  expect(outcome).toMatchObject({ how: "not-started", error: expect.stringContaining("npm run build:native") });
+});
+
 test("one that hangs is replaced, and the scripts that it ran are lost", async () => {
   begin();
   await scripts.run(sh("true"));
