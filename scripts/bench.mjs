@@ -7,7 +7,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { installDependencies, must, ROOT } from "./steps.mjs";
 
-const BENCHES = ["checks", "config", "scripts", "table", "listing"];
+const BENCHES = ["checks", "config", "scripts", "table", "listing", "memory", "vrrp"];
 
 const names = process.argv.slice(2).length > 0 ? process.argv.slice(2) : BENCHES;
 const unknown = names.filter((name) => !BENCHES.includes(name));

@@ -5,9 +5,14 @@ import type { HostAddress, Link, RouteEvent } from "./route-messages.ts";
 export class HostTables {
   readonly #links = new Map<number, Link>();
   readonly #addresses = new Map<string, HostAddress>();
+  /** The lists that were made since the last change. */
+  #linkList: readonly Link[] | undefined;
+  #addressList: readonly HostAddress[] | undefined;
 
   /** True when this changed anything. */
   apply(event: RouteEvent): boolean {
+    this.#linkList = undefined;
+    this.#addressList = undefined;
     switch (event.type) {
       case "link": {
         const before = this.#links.get(event.link.index);
@@ -33,16 +38,22 @@ export class HostTables {
     return undefined;
   }
 
-  links(): Link[] {
-    return [...this.#links.values()];
+  links(): readonly Link[] {
+    this.#linkList ??= [...this.#links.values()];
+    return this.#linkList;
   }
 
   /** In order of appearance, primary addresses first. */
-  addresses(): HostAddress[] {
-    const all = [...this.#addresses.values()];
-    return [...all.filter((a) => !a.secondary), ...all.filter((a) => a.secondary)];
+  addresses(): readonly HostAddress[] {
+    this.#addressList ??= primaryFirst([...this.#addresses.values()]);
+    return this.#addressList;
   }
 }
+
+const primaryFirst = (all: readonly HostAddress[]): readonly HostAddress[] => [
+  ...all.filter((a) => !a.secondary),
+  ...all.filter((a) => a.secondary),
+];
 
 const keyOf = (a: HostAddress): string => `${a.interfaceIndex} ${a.address}/${a.prefixLength}`;
 

@@ -18,6 +18,7 @@ import { vrrpEvents } from "./log-events.ts";
 import type { VrrpInstancePlan, VrrpProcessPlan, VrrpProcessSaved, VrrpStatus } from "./model.ts";
 import type { Network } from "./network.ts";
 import type { FirewallSettings } from "./nft-rules.ts";
+import { createPacedTask } from "./paced-task.ts";
 import { checkPlan } from "./plan-check.ts";
 import { vridOf } from "./receive.ts";
 import { Reports, type ReportsOptions, standing } from "./reports.ts";
@@ -57,7 +58,7 @@ export class Director {
   private readonly host: InstanceHost;
   private readonly handovers: Handovers;
   private readonly contention: Contention;
-  private refreshing: NodeJS.Immediate | undefined;
+  private readonly refreshing = createPacedTask(() => this.refresh());
   private stopping = false;
 
   /** Throws DirectorError when this process may not open packet sockets, Error for a failure that may pass. */
@@ -128,7 +129,7 @@ export class Director {
       instances: () => this.all,
       drain: (instance) => this.sockets.get(channelOf(instance.plan)).socket?.drain(),
     });
-    network.onChange(() => this.refreshSoon());
+    network.onChange(() => this.refreshing.soon());
   }
 
   /** Starts all instances. Those that `saved` knows as MASTER go on as such, before the others. */
@@ -183,6 +184,7 @@ export class Director {
   async stop(keepVips: boolean): Promise<void> {
     if (this.stopping) return;
     this.stopping = true;
+    this.refreshing.close();
     this.trackers.stop();
     const { all } = this;
     for (const instance of all) {
@@ -302,14 +304,6 @@ export class Director {
       const isFor = plan.interface !== "" || packet.destination === plan.sourceAddress;
       if (plan.vrid === vrid && isFor && sameChannel(channelOf(plan), channel)) instance.receive(packet);
     }
-  }
-
-  /** Once for all changes of this turn: each of a thousand addresses that we add is one. */
-  private refreshSoon(): void {
-    this.refreshing ??= setImmediate(() => {
-      this.refreshing = undefined;
-      this.refresh();
-    });
   }
 
   /** Looks at everything again: interfaces, addresses, sockets, trackers. */
