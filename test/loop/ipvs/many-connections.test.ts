@@ -57,7 +57,27 @@ test("200,000 connections are listed in the memory of a few", () => {
   expect(lines.at(-2)).toBe("TCP 03:19  ESTABLISHED 10.0.48.211:32783  192.168.122.100:80 192.168.122.10:80");
 }, 60_000);
 
-test("and so they are for programs", () => {
+/** What a shell makes of the listing, called `list`. */
+function shell(script: string): string {
+  const list = `${process.execPath} ${path.join(folder, "list.mjs")} ${path.join(folder, "ip_vs_conn")}`;
+  const { stdout, stderr } = spawnSync("bash", ["-c", `set -o pipefail; list() { ${list}; }; ${script}`], {
+    encoding: "utf8",
+  });
+  expect(stderr).toBe("");
+  return stdout.trim();
+}
+
+test("a reader that goes early ends it, without a word", () => {
+  expect(shell("list | head -n 1; echo $?")).toBe("IPVS connection entries\n0");
+}, 60_000);
+
+test("a pipe that somebody made non-blocking gets all of it, at its reader's pace", () => {
+  // dd leaves the flag on what it shares with the listing.
+  const pipe = "(dd if=/dev/null oflag=nonblock status=none; list) | (sleep 0.3; wc -l)";
+  expect(shell(pipe)).toBe(String(2 + CONNECTIONS));
+}, 60_000);
+
+test("in JSON they take no more", () => {
   const all = JSON.parse(listed("--json")) as { source: { address: string } }[];
   expect(all).toHaveLength(CONNECTIONS);
   expect(all.at(-1)?.source.address).toBe("10.0.48.211");
