@@ -1,5 +1,6 @@
 import type { Command, Option } from "commander";
 import { argument, escaped, paragraph, type Release, titleLine } from "../config/roff.ts";
+import { examplesOf } from "./examples.ts";
 import { visibleCommands } from "./visible-commands.ts";
 
 /** lvskeeper(8): its commands and options as the program itself describes them. */
@@ -32,7 +33,19 @@ const commandLines = (command: Command): string[] => [
   `.SS ${argument([command.name(), ...command.registeredArguments.map(argumentText)].join(" "))}`,
   ...paragraph(sentence(command.description())),
   ...command.options.flatMap(optionLines),
+  ...exampleLines(command.name()),
 ];
+
+/** Command lines as they are typed, each with what it does. */
+const exampleLines = (words: string): string[] => {
+  const examples = examplesOf(words);
+  if (examples.length === 0) return [];
+  return [
+    ".PP",
+    "Examples:",
+    ...examples.flatMap(([line, does]) => [".TP", `\\fB${escaped(line)}\\fR`, ...paragraph(sentence(does))]),
+  ];
+};
 
 const argumentText = (given: Command["registeredArguments"][number]): string => {
   const name = `${given.name().toUpperCase()}${given.variadic ? "..." : ""}`;

@@ -3,6 +3,7 @@ import { controlSocketOf, DEFAULT_CONFIG_FILE, pidFiles } from "../process/run-o
 import type { RsCommand } from "../virtual-server/rs-command.ts";
 import type { VrrpCommand } from "../vrrp/vrrp-command.ts";
 import { describeFailure, EXIT_FAILED } from "./errors.ts";
+import { addExamples } from "./examples.ts";
 import type { RealServerArguments } from "./realserver.ts";
 import type { RsArguments } from "./rs-command.ts";
 import {
@@ -237,6 +238,7 @@ function createProgram(
   sub("ipvs", "list and change the kernel's IPVS table, with ipvsadm's options; --json, --force").argument(
     "[options...]",
   );
+  addExamples(program);
   return program;
 }
 
