@@ -70,6 +70,15 @@ async function bundleMain(folder) {
   });
 }
 
+/** A CommonJS file has a `require` of its own: node:module would bring Node's whole loader of ECMAScript modules. */
+const ownRequire = {
+  name: "own-require",
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^node:module$/ }, () => ({ path: "require", namespace: "own" }));
+    onLoad({ filter: /.*/, namespace: "own" }, () => ({ contents: "exports.createRequire = () => require;" }));
+  },
+};
+
 /** `lvskeeper ipvs` as one CommonJS file: scripts call it many times a second, and Node opens, resolves and links each
  *  ECMAScript module by itself, which for a dozen of them takes as long as reading a table of 10,000 real servers. */
 async function bundleIpvs(folder) {
@@ -80,6 +89,8 @@ async function bundleIpvs(folder) {
     format: "cjs",
     external: LOADED_FROM_NODE_MODULES,
     define: { "import.meta.url": "fileUrl" },
+    plugins: [ownRequire],
+    supported: { "dynamic-import": false }, // require() later, for the same reason
     banner: { js: 'const fileUrl = require("node:url").pathToFileURL(__filename).href;' },
   });
 }
