@@ -44,16 +44,20 @@ export function reloadChanges(before: Plan, after: Plan): ReloadChanges {
   return { changes: lines.slice(0, MOST_LINES), more: Math.max(0, lines.length - MOST_LINES) };
 }
 
-/** What differs between two lists, on both sides. */
+/** What differs between two lists, on both sides. Plans are plain values, which are compared faster as text than member by
+ *  member. */
 function changedServices(
   before: readonly VirtualServerPlan[],
   after: readonly VirtualServerPlan[],
 ): readonly [readonly VirtualServerPlan[], readonly VirtualServerPlan[]] {
-  const [was, now] = [named(before, virtualServerKey), named(after, virtualServerKey)];
-  const differs = (plan: VirtualServerPlan): boolean => {
-    const key = virtualServerKey(plan);
-    return !isDeepStrictEqual(was.get(key), now.get(key));
-  };
+  const was = new Map(before.map((plan) => [virtualServerKey(plan), JSON.stringify(plan)]));
+  const isSame = new Set(
+    after
+      .map((plan) => [virtualServerKey(plan), JSON.stringify(plan)] as const)
+      .filter(([key, text]) => was.get(key) === text)
+      .map(([key]) => key),
+  );
+  const differs = (plan: VirtualServerPlan): boolean => !isSame.has(virtualServerKey(plan));
   return [before.filter(differs), after.filter(differs)];
 }
 

@@ -70,7 +70,9 @@ describe("what dies, and what goes on", () => {
     await sampler.signal("SIGKILL");
     expect(seen).toHaveLength(1);
     const screen = (await lab.lvskeeper("d1", ["status"])).stdout;
-    expect(screen).toMatch(/^DEGRADED: 2 of 4 real servers down; MASTER of bl_one; 2 of 2 virtual servers up\n/);
+    expect(screen).toMatch(
+      /^DEGRADED: 2 of 4 real servers down; MASTER of bl_one; BACKUP of bl_two; 2 of 2 virtual servers up\n/,
+    );
     expect(screen).toMatch(/\[192\.168\.122\.20\]:tcp:80 +DOWN +\d+ s +weight 1 .*refused/);
 
     web.rs2 = await lab.web("rs2");

@@ -36,7 +36,10 @@ describe.runIf(ROOT)("reload", () => {
     expect(await sandbox.lvskeeper("reload", "-p", sandbox.pidFile)).toMatchObject({ status: 0, stderr: "" });
     await eventually("the second VIP is owned too", 5000, () => sandbox.owns(OTHER));
     expect(sandbox.pidIn("a_vrrp.pid")).toBe(vrrp);
-    expect((await sandbox.status()).lastReload).toMatchObject({ ok: true });
+    const { lastReload, reloads } = await sandbox.status();
+    expect(lastReload).toMatchObject({ ok: true });
+    expect(reloads).toEqual([lastReload]);
+    expect(lastReload?.changes).toEqual(["+ instance VI_2", `+ ${OTHER}/32 on e0 of VI_2`]);
   });
 
   test("of a broken file changes nothing, and says so: in the answer, in the log, in status", async () => {
