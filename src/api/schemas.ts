@@ -1,4 +1,5 @@
 import Type, { type Static, type TProperties } from "typebox";
+import { MAX_WEIGHT } from "../virtual-server/rs-command.ts";
 
 /** An object with these members and no others. */
 export const closed = <P extends TProperties>(properties: P, description?: string) =>
@@ -43,7 +44,7 @@ const service = Type.Optional(
 /** What POST /rs takes. The times of a deadline go up to 31 days. */
 export const rsCommand = Type.Union([
   closed({ do: words("disable", "enable"), server, service }),
-  closed({ do: Type.Literal("weight"), server, service, weight: Type.Integer({ minimum: 0, maximum: 65_535 }) }),
+  closed({ do: Type.Literal("weight"), server, service, weight: Type.Integer({ minimum: 0, maximum: MAX_WEIGHT }) }),
   closed({
     do: Type.Literal("drain"),
     server,

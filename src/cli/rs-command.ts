@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { DirectorStatus } from "../process/status.ts";
-import { parseServerName, type RsAnswer, type RsCommand } from "../virtual-server/rs-command.ts";
+import { MAX_WEIGHT, parseServerName, type RsAnswer, type RsCommand } from "../virtual-server/rs-command.ts";
 import { askDaemon } from "./control-client.ts";
 import { durationText } from "./duration.ts";
 import { CommandError, EXIT_FAILED } from "./errors.ts";
@@ -25,8 +25,8 @@ export function rsCommandOf(
     throw usage(`\`${server}\` is not a real server`, "name it as 10.0.0.2, 10.0.0.2:80 or [2001:db8::2]:80");
   const at = { do: what, server, ...(service !== undefined && { service }) };
   if (what === "weight") {
-    if (weight === undefined || !/^\d{1,5}$/.test(weight) || Number(weight) > 65_535)
-      throw usage(`\`${weight}\` is not a weight`, "it is a whole number 0 to 65535");
+    if (weight === undefined || !/^\d{1,10}$/.test(weight) || Number(weight) > MAX_WEIGHT)
+      throw usage(`\`${weight}\` is not a weight`, `it is a whole number 0 to ${MAX_WEIGHT}`);
     return { ...at, weight: Number(weight) };
   }
   if (what !== "drain") return at;

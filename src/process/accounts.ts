@@ -1,6 +1,13 @@
 import { execFileSync, type StdioOptions } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { nowMs } from "../core/clock.ts";
 import { Observed } from "../core/observed.ts";
+
+/** As long as the name service may take; the parent does nothing else meanwhile. */
+const ANSWER_MS = 3000;
+/** One that took longer is not asked about the other names, which would add up to what a watchdog takes for death. */
+const SILENCE_MS = 10_000;
+let silentUntilMs = 0;
 
 export type Account = { readonly name: string; readonly uid: number; readonly gid: number };
 
@@ -82,11 +89,12 @@ function lines(database: string): readonly (readonly string[])[] {
 
 /** Starting a program is dear for a process of this size, and mostly nobody else is to be asked. */
 function askNameService(database: string, name: string): readonly (readonly string[])[] {
-  if (!hasOtherSources(database)) return [];
+  if (nowMs() < silentUntilMs || !hasOtherSources(database)) return [];
   try {
     const stdio: StdioOptions = ["ignore", "pipe", "ignore"];
-    return split(execFileSync("getent", [database, name], { encoding: "utf8", timeout: 3000, stdio }));
-  } catch {
+    return split(execFileSync("getent", [database, name], { encoding: "utf8", timeout: ANSWER_MS, stdio }));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ETIMEDOUT") silentUntilMs = nowMs() + SILENCE_MS;
     return [];
   }
 }

@@ -148,7 +148,7 @@ export class Director {
   reload(): Promise<Result<undefined, ReloadRefusal>> {
     this.#nextReload ??= this.#reloading.then(() => {
       this.#nextReload = undefined;
-      const running = this.#markedReload();
+      const running = this.#markedReload().catch((error: unknown) => this.#refuse(internal(error)));
       this.#reloading = running;
       return running;
     });
@@ -416,6 +416,13 @@ const needsChecker = ({ checker }: Plan): boolean =>
 const limitsOf = ({ global }: Plan): Limits => ({
   watchdogTimeoutMs: global.watchdogTimeoutMs,
   startTimeoutMs: Math.max(START_TIMEOUT_MS, global.watchdogTimeoutMs),
+});
+
+/** A reload that breaks off must not keep the next one from being tried. */
+const internal = (error: unknown): ReloadRefusal => ({
+  code: "reload/internal",
+  message: `internal error: ${messageOf(error)}; reload again`,
+  drawn: "",
 });
 
 /** A configuration that breaks the parser must not end a director that serves. */

@@ -18,7 +18,8 @@ export type RsAnswer = {
   readonly notKept?: string;
 };
 
-const MAX_WEIGHT = 65_535;
+/** As the configuration has it. */
+export const MAX_WEIGHT = 2_147_483_647;
 const MAX_DEADLINE_MS = 31 * 86_400_000;
 const MAX_NAME = 256;
 

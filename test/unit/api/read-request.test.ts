@@ -28,7 +28,7 @@ describe("a body", () => {
     ['{"do":"drain"}', "must have required properties server"],
     ['{"do":"drain","server":7}', "/server must be string"],
     ['{"do":"drain","server":"10.0.0.2","deadlineMs":-1}', "/deadlineMs must be >= 0"],
-    ['{"do":"weight","server":"10.0.0.2","weight":65536}', "/weight must be <= 65535"],
+    ['{"do":"weight","server":"10.0.0.2","weight":2147483648}', "/weight must be <= 2147483647"],
     ['{"do":"weight","server":"10.0.0.2","weight":1.5}', "/weight must be integer"],
     ['{"do":"disable","server":"10.0.0.2","weight":1}', "must not have additional properties"],
     ['{"do":"disable","server":"10.0.0.2","__proto__":{}}', "must not have additional properties"],

@@ -21,7 +21,7 @@ test.for([
   ["drain", "web1", {}, undefined, "`web1` is not a real server"],
   ["drain", "10.0.0.2", { deadline: "5m" }, undefined, "`5m` is not a number of seconds"],
   ["weight", "10.0.0.2", {}, "-1", "`-1` is not a weight"],
-  ["weight", "10.0.0.2", {}, "65536", "`65536` is not a weight"],
+  ["weight", "10.0.0.2", {}, "2147483648", "`2147483648` is not a weight"],
 ] as const)("%s %s is refused with its reason", ([what, server, given, weight, message]) => {
   expect(() => rsCommandOf(what, server, given, weight)).toThrow(message);
 });
