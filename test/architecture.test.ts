@@ -5,7 +5,13 @@ import { expect, test } from "vitest";
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
 
-type Import = { readonly from: string; readonly to: string; readonly typesOnly: boolean };
+type Import = {
+  readonly from: string;
+  readonly to: string;
+  readonly typesOnly: boolean;
+  /** Only once it is needed: `await import()`. */
+  readonly isLazy: boolean;
+};
 
 function sources(folder: string): string[] {
   return readdirSync(path.join(root, folder), { withFileTypes: true }).flatMap((entry) => {
@@ -23,7 +29,7 @@ function importsOf(file: string): Import[] {
   return [...statements].map((m) => {
     const specifier = (m[2] ?? m[3]) as string;
     const to = specifier.startsWith(".") ? path.posix.join(path.posix.dirname(file), specifier) : specifier;
-    return { from: file, to, typesOnly: m[1] !== undefined };
+    return { from: file, to, typesOnly: m[1] !== undefined, isLazy: m[3] !== undefined };
   });
 }
 
@@ -159,6 +165,14 @@ test("the live screen is decided by files without IO, and drawn by four that hav
       (to.startsWith("node:") || to === "ansi-escapes" || shell.includes(path.posix.basename(to))),
   );
   expect(wrong).toEqual([]);
+});
+
+test("the command line is known without what only one command needs", () => {
+  const loaded = new Set(["src/cli/program.ts"]);
+  for (const file of loaded)
+    for (const { from, to, typesOnly, isLazy } of imports) if (from === file && !typesOnly && !isLazy) loaded.add(to);
+  expect([...loaded].filter((file) => /^src\/cli\/(watch\/|status|text-width|why)/.test(file))).toEqual([]);
+  expect([...loaded].filter((name) => !/^(src\/|node:)/.test(name))).toEqual(["commander"]);
 });
 
 test("the netlink package is never imported by its root, which would load its own socket", () => {

@@ -50,7 +50,7 @@ describe.skipIf(!hasChromium)("the status page in Chromium (apt-get install chro
       await browser.eventually(`document.querySelectorAll("#events li").length === ${situation.events.length}`);
       const overflow = await browser.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
       expect(overflow).toBeLessThanOrEqual(0);
-      expect(await violations()).toEqual([]);
+      if (SHAPES.includes(name)) expect(await violations()).toEqual([]);
     }
     const text = await headline();
     expect(text).toMatch(name === "all well" || name === "backup" ? /^OK: / : /^DEGRADED: /);
@@ -258,6 +258,9 @@ describe.skipIf(!hasChromium)("the status page in Chromium (apt-get install chro
     expect(await browser.evaluate("window.rows.size")).toBeLessThan(200);
   }, 90_000);
 });
+
+/** Situations that differ in what is drawn, not in words alone. */
+const SHAPES = ["all well", "one server down", "quorum lost", "backup", "fault by a tracker"];
 
 type AxNode = { readonly role?: { readonly value: string }; readonly name?: { readonly value: string } };
 
