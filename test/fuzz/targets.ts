@@ -2,6 +2,7 @@ import { advertCases, checkAdverts } from "./adverts.ts";
 import { announcementCases, checkAnnouncement } from "./announcements.ts";
 import { bfdCases, checkBfd } from "./bfd-packets.ts";
 import { byteCases } from "./bytes.ts";
+import { checkClaim, claimCases } from "./claims.ts";
 import { checkConfiguration } from "./configuration.ts";
 import { checkControl, controlCases } from "./control-requests.ts";
 import { grammarCases, rightTexts } from "./grammar.ts";
@@ -16,6 +17,7 @@ export const targets: Readonly<Record<string, Target>> = {
   "config-grammar": { cases: grammarCases, check: checkConfiguration, share: 3 },
   adverts: { cases: advertCases, check: checkAdverts, share: 1 },
   announcements: { cases: announcementCases, check: checkAnnouncement, share: 1 },
+  claims: { cases: claimCases, check: checkClaim, share: 1 },
   "bfd-packets": { cases: bfdCases, check: checkBfd, share: 1 },
   netlink: { cases: netlinkCases, check: checkNetlink, share: 1 },
   inotify: { cases: inotifyCases, check: checkInotify, share: 1 },
