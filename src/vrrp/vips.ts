@@ -46,6 +46,11 @@ function newPass(): Pass {
   return { promise, done };
 }
 
+const turnOver = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+
 export function createVips({ network, log, onRestored }: VipsOptions): Vips {
   const held = new Map<string, readonly PlacedAddress[]>();
   const surplus = new Map<string, PlacedAddress>();
@@ -150,7 +155,8 @@ export function createVips({ network, log, onRestored }: VipsOptions): Vips {
   };
 
   const work = async (): Promise<void> => {
-    await Promise.resolve(); // so that all that one event or reload says is looked at together
+    // The adverts of all that take over at one time leave first, and all that one event or reload says is looked at together.
+    await turnOver();
     while (pass && !closed) {
       const current = pass;
       pass = undefined;
