@@ -1,5 +1,4 @@
 import { wallMs } from "../core/clock.ts";
-import { messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import { err, type Result } from "../core/result.ts";
 import type { ServiceReading } from "../ipvs/model.ts";
@@ -7,37 +6,23 @@ import type { RsCommand } from "../virtual-server/rs-command.ts";
 import type { InstanceStateName } from "../vrrp/model.ts";
 import type { VrrpCommand } from "../vrrp/vrrp-command.ts";
 import type { Refusal } from "./child-link.ts";
+import { type Loaded, loadSafely } from "./loaded.ts";
 import type { ProcessEvents } from "./log-events.ts";
-import type { FromChildOf, RoomRole, StartMessage } from "./messages.ts";
+import type { FromChildOf, RoomRole } from "./messages.ts";
 import type { RoomMetrics } from "./metrics-input.ts";
 import { Minder, type MinderOptions } from "./minder.ts";
-import { overridesFileOf } from "./overrides-file.ts";
-import { changedPlace } from "./placed-options.ts";
 import type { Plan } from "./plan.ts";
 import { printPlan } from "./plan-print.ts";
 import type { Running } from "./preview.ts";
 import { type PreviewNow, previewNow } from "./preview-now.ts";
 import { type ReloadTarget, reloadAll } from "./reload.ts";
-import { reloadChanges } from "./reload-changes.ts";
-import { logRefusal, markerFileOf, markReload } from "./reload-files.ts";
-import { bfdFeedOf, checkerFeedOf, type RunOptions } from "./run-options.ts";
-import type { DirectorStatus, ProcessStatus, ReloadStatus } from "./status.ts";
+import { type ReloadRefusal, Reloads } from "./reloads.ts";
+import type { RunOptions } from "./run-options.ts";
+import { startMessages } from "./start-messages.ts";
+import type { DirectorStatus, ProcessStatus } from "./status.ts";
 import type { Limits } from "./supervisor.ts";
 import { Tally } from "./tally.ts";
 import { VERSION } from "./version.ts";
-
-/** What reading the configuration file came to, in the lines an administrator reads. */
-export type Loaded = {
-  readonly plan?: Plan;
-  readonly exitStatus: number;
-  /** Without a plan: the diagnostics as `check` draws them. */
-  readonly drawn: string;
-  readonly errors: readonly string[];
-  readonly warnings: readonly string[];
-};
-
-/** Why a reload did not happen; `drawn` are the diagnostics as `check` draws them, empty when it was not the file. */
-export type ReloadRefusal = Refusal & { readonly drawn: string };
 
 type DirectorParts = {
   readonly options: RunOptions;
@@ -59,8 +44,6 @@ const ROOM_ANSWER_MS = 5000;
 const TABLE_MS = 10_000;
 /** A peer takes over when it has waited for the adverts it is set to; the control socket waits a little longer. */
 const HANDOVER_MS = 115_000;
-/** As many reloads are remembered. */
-const RELOADS_KEPT = 10;
 /** How long the successor of a child that died without letting go may take to start, at a stop. */
 const CLEAN_UP_MS = 10_000;
 
@@ -68,62 +51,36 @@ const CLEAN_UP_MS = 10_000;
 export class Director {
   readonly #parts: DirectorParts;
   readonly #minders: Readonly<Record<RoomRole, Minder<Plan>>>;
+  readonly #reloads: Reloads;
   readonly #vrrpStates = new Map<string, InstanceStateName>();
   readonly #startedWallMs = wallMs();
   /** What is counted for metrics. */
   readonly tally = new Tally();
   #plan: Plan;
   #warnings: readonly string[];
-  /** The latest first. */
-  #reloads: readonly ReloadStatus[] = [];
   #hasRun = false;
   #stopping: Promise<void> | undefined;
-  #reloading: Promise<unknown> = Promise.resolve();
-  #nextReload: Promise<Result<undefined, ReloadRefusal>> | undefined;
 
   constructor(parts: DirectorParts, plan: Plan, warnings: readonly string[]) {
     this.#parts = parts;
     this.#plan = plan;
     this.#warnings = warnings;
-    const { stop, pidFiles, runBfd, runChecker } = parts.options;
-    const feed = bfdFeedOf(pidFiles);
-    const bfdFeed = runBfd ? { bfdFeed: feed } : {};
-    const checkerFeed = checkerFeedOf(pidFiles);
-    const checkerStart = (p: Plan, saved: object | undefined): StartMessage =>
-      ({
-        t: "start",
-        role: "checker",
-        plan: p.checker,
-        global: p.global,
-        stop,
-        overridesFile: overridesFileOf(pidFiles.parent),
-        feed: checkerFeed,
-        ...bfdFeed,
-        ...(saved && { saved }),
-      }) as StartMessage;
-    const vrrpStart = (p: Plan, saved: object | undefined): StartMessage =>
-      ({
-        t: "start",
-        role: "vrrp",
-        plan: p.vrrp,
-        global: p.global,
-        stop,
-        settingsFile: `${pidFiles.parent.replace(/\.pid$/, "")}.settings`,
-        ...(runChecker && { checkerFeed }),
-        ...bfdFeed,
-        ...(saved && { saved }),
-      }) as StartMessage;
-    const bfdStart = (p: Plan): StartMessage => ({
-      t: "start",
-      role: "bfd",
-      plan: p.bfd ?? [],
-      feed,
-      global: p.global,
+    const { pidFiles } = parts.options;
+    this.#reloads = new Reloads({
+      log: parts.log,
+      load: parts.load,
+      pidFile: pidFiles.parent,
+      tally: this.tally,
+      running: () => this.#plan,
+      isStopping: () => this.#stopping !== undefined,
+      carryOut: (next) => reloadAll(this.#targets(), this.#plan, next),
+      adopt: (next, remarks) => this.#adopt(next, remarks),
     });
+    const start = startMessages(parts.options);
     this.#minders = {
-      checker: new Minder({ ...this.#minderOptions("checker", pidFiles.checker), startMessage: checkerStart }, plan),
-      vrrp: new Minder({ ...this.#minderOptions("vrrp", pidFiles.vrrp), startMessage: vrrpStart }, plan),
-      bfd: new Minder({ ...this.#minderOptions("bfd", pidFiles.bfd), startMessage: bfdStart }, plan),
+      checker: new Minder({ ...this.#minderOptions("checker", pidFiles.checker), startMessage: start.checker }, plan),
+      vrrp: new Minder({ ...this.#minderOptions("vrrp", pidFiles.vrrp), startMessage: start.vrrp }, plan),
+      bfd: new Minder({ ...this.#minderOptions("bfd", pidFiles.bfd), startMessage: start.bfd }, plan),
     };
   }
 
@@ -146,13 +103,7 @@ export class Director {
   /** Reads the configuration again and hands it to the children. One reload at a time; those asked for meanwhile become
    *  one more after it. */
   reload(): Promise<Result<undefined, ReloadRefusal>> {
-    this.#nextReload ??= this.#reloading.then(() => {
-      this.#nextReload = undefined;
-      const running = this.#markedReload().catch((error: unknown) => this.#refuse(internal(error)));
-      this.#reloading = running;
-      return running;
-    });
-    return this.#nextReload;
+    return this.#reloads.reload();
   }
 
   /** VRRP first, so that a peer owns the VIPs before our table goes; then the others. Resolves when all are gone. */
@@ -167,6 +118,8 @@ export class Director {
 
   async status(more: readonly ProcessStatus[]): Promise<DirectorStatus> {
     const { options } = this.#parts;
+    const reloads = this.#reloads.history;
+    const [lastReload] = reloads;
     const [vrrp, checker, bfd] = await Promise.all(
       (["vrrp", "checker", "bfd"] as const).map((role) => this.#roomStatus(role)),
     );
@@ -177,7 +130,7 @@ export class Director {
       nowWallMs: wallMs(),
       startedWallMs: this.#startedWallMs,
       configFile: options.configFile,
-      ...(this.#reloads[0] && { lastReload: this.#reloads[0], reloads: this.#reloads }),
+      ...(lastReload && { lastReload, reloads }),
       processes: [
         { role: "parent", pid: process.pid, state: "running", sinceWallMs: this.#startedWallMs, respawns: 0 },
         ...(["checker", "vrrp", "bfd"] as const)
@@ -271,63 +224,6 @@ export class Director {
     return answer.value ?? `the ${role} process is starting`;
   }
 
-  async #markedReload(): Promise<Result<undefined, ReloadRefusal>> {
-    const unmark = markReload(markerFileOf(this.#plan.global.reload, this.#parts.options.pidFiles.parent), (error) =>
-      this.#noFile(error),
-    );
-    try {
-      return await this.#reloadNow();
-    } finally {
-      unmark();
-    }
-  }
-
-  #noFile(error: unknown): void {
-    this.#parts.log.warn("reload.file", { error: messageOf(error) });
-  }
-
-  async #reloadNow(): Promise<Result<undefined, ReloadRefusal>> {
-    const { log, load } = this.#parts;
-    const startedMs = performance.now();
-    if (this.#stopping !== undefined)
-      return err({ code: "reload/stopping", message: "the director is stopping", drawn: "" });
-    log.info("reload.started", undefined);
-    const loaded = loadSafely(load);
-    for (const text of [...loaded.errors, ...loaded.warnings]) log.warn("reload.diagnostic", { text });
-    if (!loaded.plan) {
-      logRefusal(this.#plan.global.reload.checkLog, loaded.drawn, (error) => this.#noFile(error));
-      const message = loaded.errors[0] ?? "the configuration cannot be used";
-      return this.#refuse({ code: "reload/configuration", message, drawn: loaded.drawn });
-    }
-    const changed = changedPlace(this.#plan.global.place, loaded.plan.global.place);
-    if (changed !== undefined)
-      return this.#refuse({ code: "reload/place", message: `\`${changed}\` is only changed by a restart`, drawn: "" });
-    const outcome = await reloadAll(this.#targets(), this.#plan, loaded.plan);
-    if (!outcome.ok) return this.#refuse({ ...outcome.error, drawn: "" });
-    const { changes, more } = reloadChanges(this.#plan, loaded.plan);
-    this.#adopt(loaded.plan, loaded.warnings);
-    log.info("reload.done", { tookMs: performance.now() - startedMs });
-    this.tally.reload(true);
-    this.#remember({
-      ok: true,
-      tookMs: Math.round(performance.now() - startedMs),
-      changes,
-      ...(more > 0 && { moreChanges: more }),
-    });
-    return outcome;
-  }
-
-  #refuse(refusal: ReloadRefusal): Result<undefined, ReloadRefusal> {
-    this.#parts.log.error("reload.refused", { reason: refusal.message });
-    this.tally.reload(false);
-    this.#remember({ ok: false, error: refusal.message });
-    return err(refusal);
-  }
-
-  #remember(reload: Omit<ReloadStatus, "atWallMs">): void {
-    this.#reloads = [{ atWallMs: wallMs(), ...reload }, ...this.#reloads].slice(0, RELOADS_KEPT);
-  }
-
   #adopt(plan: Plan, warnings: readonly string[]): void {
     this.#plan = plan;
     this.#warnings = warnings;
@@ -417,24 +313,3 @@ const limitsOf = ({ global }: Plan): Limits => ({
   watchdogTimeoutMs: global.watchdogTimeoutMs,
   startTimeoutMs: Math.max(START_TIMEOUT_MS, global.watchdogTimeoutMs),
 });
-
-/** A reload that breaks off must not keep the next one from being tried. */
-const internal = (error: unknown): ReloadRefusal => ({
-  code: "reload/internal",
-  message: `internal error: ${messageOf(error)}; reload again`,
-  drawn: "",
-});
-
-/** A configuration that breaks the parser must not end a director that serves. */
-function loadSafely(load: () => Loaded): Loaded {
-  try {
-    return load();
-  } catch (error) {
-    return {
-      exitStatus: 5,
-      drawn: "",
-      errors: [`internal error while reading the configuration: ${messageOf(error)}`],
-      warnings: [],
-    };
-  }
-}

@@ -2,7 +2,7 @@ import type { Diagnostic } from "../config/diagnostic.ts";
 import { renderDiagnostics, summaryLine } from "../config/render.ts";
 import type { Observed } from "../core/observed.ts";
 import { exitStatus, loadConfiguration } from "./configuration.ts";
-import type { Loaded } from "./director.ts";
+import type { Loaded } from "./loaded.ts";
 import type { Reading } from "./run-options.ts";
 
 /** One diagnostic in one line, for a log and for an answer: place, severity, what is wrong, the remedy; the definition that

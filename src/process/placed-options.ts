@@ -1,4 +1,4 @@
-import type { Loaded } from "./director.ts";
+import type { Loaded } from "./loaded.ts";
 import type { PlacePlan } from "./plan-global-model.ts";
 import { controlSocketOf, type PidFiles, pidFiles, type RunOptions } from "./run-options.ts";
 

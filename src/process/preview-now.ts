@@ -2,9 +2,10 @@ import { wallMs } from "../core/clock.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { ServiceReading } from "../ipvs/model.ts";
 import { tableOf } from "../virtual-server/kernel-table.ts";
-import type { Loaded, ReloadRefusal } from "./director.ts";
+import type { Loaded } from "./loaded.ts";
 import { type LocalAddresses, watchAddresses } from "./local-addresses.ts";
 import { isEmpty, type Preview, previewOf, type Running } from "./preview.ts";
+import type { ReloadRefusal } from "./reloads.ts";
 
 /** What a reload would change now. */
 export type PreviewNow = Preview & { readonly version: 1; readonly configFile: string; readonly changes: boolean };
