@@ -22,7 +22,8 @@ const TIMEOUT_MS = 600_000;
 const lab = await Lab.start({ memoryMb: 3072 });
 const node = process.execPath;
 
-type Session = Readonly<Record<"start" | "reload" | "change", number>>;
+/** `writes` only where strace is installed. */
+type Session = Readonly<Record<"start" | "reload" | "change" | "pss", number>> & { readonly writes?: number };
 
 async function session(name: string, command: readonly string[], services: number, reals: number): Promise<Session> {
   const folder = `/tmp/${name}`;
@@ -70,7 +71,7 @@ try {
       () => restored(`${node} ${program} ipvs -R`),
       () => restored("ipvsadm -R"),
     );
-    const pairs = (of: keyof Session): Pair[] =>
+    const pairs = (of: "start" | "reload" | "change"): Pair[] =>
       runs.ours.map((ours, i) => ({ ours: ours[of], theirs: (runs.theirs[i] as Session)[of] }));
     const beside = runs.ours.map(({ start }, i) => ({ ours: start, theirs: (restores[i] as Pair).theirs }));
     const size = `${services} x ${reals}`;
@@ -85,6 +86,23 @@ try {
     show("ipvs -R, beside ipvsadm -R", restores, 0.15);
     show("reload, nothing changed (CPU)", pairs("reload"), 0.5);
     show("reload, one weight changed, until it is in the kernel", pairs("change"));
+    const [ours, theirs] = [runs.ours, runs.theirs].map((list) => median(list.map(({ pss }) => pss / 1024)).toFixed(1));
+    rows.push([size, "memory at rest, PSS in MiB", ours, theirs, "-", "-", ""]);
+    const writes = runs.ours.map((run) => run.writes ?? 0);
+    const none = writes.every((count) => count === 0);
+    met &&= none;
+    const asked = runs.ours.some((run) => run.writes !== undefined);
+    const others = runs.theirs.map((run) => run.writes ?? 0);
+    if (asked)
+      rows.push([
+        size,
+        "commands to the kernel, nothing changed",
+        Math.max(...writes),
+        Math.max(...others),
+        "-",
+        0,
+        none ? "" : "MISSED",
+      ]);
   }
   console.log("medians in ms; ratio of the medians' turns (least–greatest); targets are those of 1000 x 20");
   console.log(table(["table", "work", "ours", "theirs", "ratio", "target", ""], rows));

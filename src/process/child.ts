@@ -58,6 +58,7 @@ export function runChild(boot: ChildBoot, args: readonly string[]): void {
     const { id } = message;
     try {
       const running = room ?? (await starting);
+      await delay(0); // a heartbeat between reading a large plan and following it, lest both together count as silence
       const to = message.to ?? current;
       if (to) {
         await (running as Room<AnyPlan> | undefined)?.reload(to.plan, to.global);
