@@ -181,6 +181,31 @@ describe.skipIf(!isRoot)("takeover_check", () => {
     await eventually("b takes over", 3000, () => bench.owns("b", vip));
   });
 
+  test.skipIf(!full)(
+    "a master that is keepalived answers as well, until it is stopped (LVSKEEPER_LAB_FULL)",
+    async () => {
+      await using bench = await Bench.start();
+      const lines = ["interface eth0", "virtual_router_id 51", "priority 150", "version 3", "advert_int 0.2"];
+      const text = `vrrp_instance VI_1 {\n${lines.join("\n")}\nvirtual_ipaddress { ${VIP} }\n}\n`;
+      const keepalived = await bench.keepalived("b", text);
+      await eventually("keepalived is MASTER", 8000, () => bench.owns("b"));
+      const a = await bench.room("a", plan(instance({ ...v3, priority: 100, takeoverCheck })));
+      await eventually("a hears it", 8000, async () => (await statusOf(a))?.master !== undefined);
+      await filter(bench, true);
+      const mac = await macOf(bench, "b");
+      await eventually("a is held", 5000, () =>
+        a.stderr.includes(`does not take over: ${VIP} is answered for by ${mac}`),
+      );
+      await throughout("a is BACKUP", 2000, async () => !(await bench.owns("a")));
+      await keepalived.end("SIGTERM");
+      await eventually("a takes over", 5000, () => bench.owns("a"));
+      const again = await bench.keepalived("b", text);
+      await eventually("keepalived is MASTER too", 8000, () => bench.owns("b"));
+      await eventually("a sees it", 5000, () => a.stderr.includes(`split brain: ${VIP} is claimed by ${mac} on eth0`));
+      expect(again.running).toBe(true);
+    },
+  );
+
   test.skipIf(!full)("IPv6: two masters say whose neighbour advertisement it was (LVSKEEPER_LAB_FULL)", async () => {
     await using bench = await Bench.start();
     const a = await bench.room("a", plan(instance({ ...six, priority: 150 })));
