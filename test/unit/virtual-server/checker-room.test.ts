@@ -205,14 +205,20 @@ describe("a successor of a checker process that was killed", () => {
 });
 
 describe("a reload", () => {
-  test("that changes nothing keeps verdicts and schedule, and writes nothing", async () => {
+  test.each([
+    ["that changes nothing", () => structuredClone(both)],
+    ["to the very plan that runs", () => both],
+  ])("%s keeps verdicts and schedule, and writes nothing", async (_what, next) => {
     const harness = await roomOf(both);
     harness.results.set("10.0.0.2", refused);
     await elapse(1200);
     harness.kernel.commands.length = 0;
-    await reload(harness, structuredClone(both));
+    await reload(harness, next());
     expect(harness.kernel.commands).toEqual([]);
     expect(status(harness.room).virtualServers[0]?.realServers.map(({ alive }) => alive)).toEqual([false, true]);
+    harness.results.delete("10.0.0.2");
+    await elapse(1200);
+    expect(harness.kernel.commands.length).toBeGreaterThan(0);
   });
 
   test("that changes the check of a serving alpha server does not take it out before a probe has failed", async () => {
