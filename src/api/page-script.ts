@@ -33,7 +33,7 @@ export const PAGE_SCRIPT = String.raw`"use strict";
   });
   const fill = (cell, value) => {
     if (value !== null && typeof value === "object") {
-      if ("since" in value || "until" in value) { cell.since = value.since; cell.until = value.until; ages.add(cell); if (cell.parentNode.seen || cell.textContent === "") set(cell, timeText(cell)); return; }
+      if ("since" in value || "until" in value) { cell.since = value.since; cell.until = value.until; ages.add(cell); mark(cell, "age"); if (cell.parentNode.seen || cell.textContent === "") set(cell, timeText(cell)); return; }
       set(cell, value.text); mark(cell, value.mark);
     } else set(cell, String(value ?? ""));
   };

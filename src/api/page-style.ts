@@ -25,6 +25,7 @@ th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.8rem 0.3rem 0;
 thead th { color: var(--soft); font-size: 0.85rem; white-space: nowrap; }
 tbody th { font-weight: 600; }
 td.good, td.bad { font-weight: 600; }
+.age { white-space: nowrap; }
 td:last-child { overflow-wrap: anywhere; min-width: 10rem; }
 details { border: 1px solid var(--line); border-radius: 0.3rem; margin: 0.5rem 0; padding: 0.4rem 0.8rem; content-visibility: auto; contain-intrinsic-size: auto 3rem; }
 summary { cursor: pointer; overflow-wrap: anywhere; padding: 0.2rem 0; }
