@@ -21,7 +21,7 @@ import { unusedPort } from "./servers.ts";
 const CHECKS = process.env.LVSKEEPER_LAB_FULL ? 1_000_000 : 12_000;
 const CHECKERS = 300;
 /** Of every kind, a tenth of them hostile, which take many times as long. */
-const MIXED = process.env.LVSKEEPER_LAB_FULL ? 1_000_000 : 6000;
+const MIXED = process.env.LVSKEEPER_LAB_FULL ? 200_000 : 6000;
 const PLAIN = 600;
 
 v8.setFlagsFromString("--expose-gc");
@@ -141,7 +141,7 @@ describe("servers that answer at once, well or not, of every kind but scripts", 
     rmSync(folder, { recursive: true });
   });
 
-  test("nothing of them stays behind", { timeout: MIXED + 60_000 }, async () => {
+  test("nothing of them stays behind", { timeout: 10 * MIXED + 60_000 }, async () => {
     let checks = 0;
     let hostile = 0;
     const verdicts = new Map<string, Set<string>>();
@@ -159,7 +159,7 @@ describe("servers that answer at once, well or not, of every kind but scripts", 
     const started = performance.now();
     runner.replace(subjects, { resume: true });
     const reach = (count: number): Promise<void> =>
-      expect.poll(() => checks, { timeout: MIXED + 30_000, interval: 200 }).toBeGreaterThan(count);
+      expect.poll(() => checks, { timeout: 5 * MIXED + 30_000, interval: 200 }).toBeGreaterThan(count);
     await reach(MIXED / 4);
     const [heapBefore, fdsBefore] = [heapMb(), descriptors()];
     await reach(MIXED);
