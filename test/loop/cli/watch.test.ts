@@ -83,7 +83,7 @@ describe.skipIf(!hasTmux).concurrent("status --watch in tmux (apt-get install tm
     await tmux.keys("e", "End");
     await tmux.until(/> +\[10\.0\.7\.207\]:tcp:80/);
     await tmux.keys("Enter");
-    await tmux.until(/TCP_CHECK of .*: ok, last run 2 s ago, took 0\.4 ms\n q quit/);
+    await tmux.until(/TCP_CHECK of .*: ok, last run 2 s ago, took 0\.4 ms, next run in 4 s\n q quit/);
     await tmux.keys("/");
     await tmux.type("10.0.3.7]");
     const found = await tmux.until(/filter: 10\.0\.3\.7\]_/);
