@@ -2,7 +2,7 @@ import type { Observed } from "../core/observed.ts";
 import { type Problems, quote } from "./diagnostic.ts";
 import type { IncludeChecks } from "./include-checks.ts";
 import type { Token } from "./lexer.ts";
-import { directoryOf, matchFiles, readSource } from "./source.ts";
+import { directoryOf, type Matches, matchFiles, readSource } from "./source.ts";
 import type { SourceText } from "./text.ts";
 
 /** All files of a configuration together; one file has a limit of its own. */
@@ -17,8 +17,7 @@ export function readIncluded(
   files: SourceText[],
   observed: Observed,
 ): readonly SourceText[] {
-  const { text, source } = pattern;
-  const { found, missing, skipped } = observed.see(`files ${source.file} ${text}`, () => matchFiles(text, source.file));
+  const { found, missing, skipped } = matchesOf(pattern.text, pattern.source.file, observed);
   for (const { file, why } of skipped) {
     if (why === "executable")
       problems[checks.read ? "error" : "warning"](
@@ -38,6 +37,10 @@ export function readIncluded(
     );
   return found.flatMap((name) => readOne(name, pattern, checks, problems, files, observed));
 }
+
+/** A function of its own: what is remembered of the question must not keep the texts alive. */
+const matchesOf = (pattern: string, file: string, observed: Observed): Matches =>
+  observed.see(`files ${file} ${pattern}`, () => matchFiles(pattern, file));
 
 function readOne(
   name: string,

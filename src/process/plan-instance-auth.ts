@@ -137,7 +137,8 @@ function planKeys(hmac: Hmac, context: PlanContext): HmacPlan["keys"] | undefine
 
 function keyOf(line: HmacKeyLine, { problems, observed }: PlanContext): string | undefined {
   if ("keyHex" in line) return line.keyHex;
-  const read = observed.see(`key ${line.file}`, () => readKeyFile(line.file, HMAC_KEY_BYTES));
+  const { file } = line;
+  const read = observed.see(`key ${file}`, () => readKeyFile(file, HMAC_KEY_BYTES));
   if (read.ok) return read.value.toString("hex");
   problems.error("vrrp/key-file", `the key file ${quote(line.file)} ${read.error.message}`, line.at, {
     hint: read.error.hint,
