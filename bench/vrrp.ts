@@ -135,18 +135,8 @@ async function many(make: Make): Promise<readonly unknown[]> {
   ];
 }
 
-const wanted = process.env.LVSKEEPER_BENCH_VRRP ?? "gaps killed many";
+const wanted = process.env.LVSKEEPER_BENCH_VRRP ?? "killed gaps many";
 try {
-  if (wanted.includes("many")) {
-    const rows = [await many("keepalived"), await many("ours")];
-    console.log(`${MANY.instances} instances, ${MANY.timing.name}, on one pair`);
-    console.log(
-      table(
-        ["", "master ms/s CPU", "backup ms/s CPU", "master MB", "backup MB", "all moved after ms", "at most"],
-        rows,
-      ),
-    );
-  }
   if (wanted.includes("killed")) {
     const rows = [await killed("ours"), await killed("keepalived")];
     console.log("kill -9 of the master's vrrp process, adverts of 1 s, a probe every 5 ms");
@@ -157,6 +147,18 @@ try {
     for (const timing of TIMINGS) rows.push(...(await gaps(timing)));
     console.log(`failover, d1 cut or stopped just after an advert; ms, median (least–most) of ${turns * ROUNDS}`);
     console.log(table(["", "", "", "ours", "keepalived", "difference", "ratio"], rows));
+  }
+  if (wanted.includes("many")) {
+    const rows = [await many("ours")];
+    // On a busy machine keepalived's backup hears too little of two hundred, and takes over again and again.
+    rows.push(await many("keepalived").catch(() => ["keepalived", "does not settle", "", "", "", "", ""]));
+    console.log(`${MANY.instances} instances, ${MANY.timing.name}, on one pair`);
+    console.log(
+      table(
+        ["", "master ms/s CPU", "backup ms/s CPU", "master MB", "backup MB", "all moved after ms", "at most"],
+        rows,
+      ),
+    );
   }
 } finally {
   await lab[Symbol.asyncDispose]();
