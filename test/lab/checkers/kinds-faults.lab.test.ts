@@ -80,7 +80,7 @@ const wanted = (of: (row: FaultRow) => string | undefined): string[] =>
 test("the verdicts are those of the rows, and status and the log say why", async () => {
   const expected = wanted(() => undefined);
   await lab
-    .eventually("all are decided", 20_000, async () => (await found("d1")).join() === expected.join())
+    .eventually("all are decided", 60_000, async () => (await found("d1")).join() === expected.join())
     .catch(() => undefined);
   expect(await found("d1")).toEqual(expected);
   const { stdout } = await lab.lvskeeper("d1", ["status", "--json"]);
@@ -105,7 +105,7 @@ test("keepalived's verdicts are those of the rows, but where a row says otherwis
   const expected = wanted(({ theirs }) => theirs);
   const settled = (list: readonly string[]): string[] => list.filter((_row, index) => rows[index]?.theirs !== "either");
   await lab
-    .eventually("all are decided", 20_000, async () => {
+    .eventually("all are decided", 60_000, async () => {
       return settled(await found("d2")).join() === settled(expected).join();
     })
     .catch(() => undefined);
