@@ -98,7 +98,7 @@ describe("Prometheus", () => {
     expect(answers).toHaveLength(all.length);
     const read = all.map(({ where, expr }, i) => ({ where, expr, ...resultOf(answers[i] ?? "{}") }));
     expect(read.filter(({ error }) => error !== undefined)).toEqual([]);
-    // What asks for trouble, or for what these directors have not (scripts, certificates), has no answer here.
+    // What asks for trouble, or for what these directors have not (scripts, certificates, BFD), has no answer here.
     const empty = read.filter(({ where, result }) => where.startsWith("panel") && result.length === 0);
     expect(new Set(empty.map(({ where }) => where.slice(6)))).toEqual(NO_TROUBLE);
     const critical = ["LvskeeperDown", "LvskeeperProcessDown", "VirtualServerDown", "RealServerDown", "VrrpNoMaster"];
@@ -162,6 +162,9 @@ describe("Prometheus", () => {
 /** Panels without anything to show while all is well and nothing was configured for them. */
 const NO_TROUBLE = new Set([
   "Adverts dropped or odd",
+  "BFD sessions",
+  "BFD sessions that went up or down",
+  "BFD packets dropped or not sent",
   "Scripts: time of a run, 95 %",
   "Real servers that are down",
   "Days until certificates expire",
