@@ -16,8 +16,8 @@ export type TakeoverCheck = {
   readonly witnessed: boolean;
   /** What has been in the way since a round met it. */
   readonly obstacle?: Obstacle;
-  /** It has let another one that asks go first, which it does once a round. */
-  readonly yielded?: true;
+  /** It lets another one that asks go first, until then at the longest. */
+  readonly yieldsUntil?: Ms;
 };
 
 /** The next state of the asking, what is to be asked now, and an obstacle that is to be told of. */
@@ -51,11 +51,17 @@ export function answered(check: TakeoverCheck, obstacle: Obstacle, now: Ms, plan
 }
 
 /** Another one asks for the same address, so that both would take it at the same time: the lower hardware address lets the
- *  other go first, and then asks whether it has (RFC 5227 §2.1.1). Once a round, since who asks may be held up himself. */
+ *  other go first, and then asks whether it has (RFC 5227 §2.1.1). It waits on while it hears such a one ask, which may have
+ *  let a third go first and be about to take over; but not for ever, since who asks may be held up himself. */
 export function metRival(check: TakeoverCheck, outranked: boolean, now: Ms, plan: TakeoverCheckPlan): TakeoverCheck {
-  if (check.phase !== "asks" || !outranked || check.yielded) return check;
-  const endsAt = now + 2 * plan.timeoutMs;
-  return { ...check, yielded: true, endsAt, nextAt: nextQuestion(now, endsAt, plan) };
+  if (check.phase !== "asks" || !outranked) return check;
+  const { timeoutMs } = plan;
+  if (check.yieldsUntil === undefined) {
+    const endsAt = now + 2 * timeoutMs;
+    return { ...check, yieldsUntil: endsAt + timeoutMs, endsAt, nextAt: nextQuestion(now, endsAt, plan) };
+  }
+  const itsNextHeard = now + (2 * timeoutMs) / QUESTIONS;
+  return { ...check, endsAt: Math.min(check.yieldsUntil, Math.max(check.endsAt, itsNextHeard)) };
 }
 
 function round(

@@ -105,8 +105,8 @@ async function tell({ seed, version, timeoutMs, preempt, priorities, happenings 
       agenda.plan(ends, () => router.start(false));
     }
   }
-  // Held, resting, letting another one go first, and then asking: five times the timeout.
-  const mostMs = downMs + 5 * timeoutMs + slackMs;
+  // Held, resting, letting others go first, and then asking: six times the timeout.
+  const mostMs = downMs + 6 * timeoutMs + slackMs;
   let nobodySince = 0;
   while (agenda.next(LASTS * intervalMs)) {
     for (const router of routers) await router.settle();
