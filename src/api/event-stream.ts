@@ -10,7 +10,7 @@ const RETRY_MS = 2000;
 const MOST_WAITING_BYTES = 1024 * 1024;
 
 /** An event in the words of the HTML standard's server-sent events (§9.2): JSON has no line ends. */
-export const streamText = (event: DirectorEvent): string => `id: ${event.id}\ndata: ${JSON.stringify(event)}\n\n`;
+const streamText = (event: DirectorEvent): string => `id: ${event.id}\ndata: ${JSON.stringify(event)}\n\n`;
 
 /** Serves a stream until its reader goes, or falls too far behind. False when there are no events to be had. */
 export async function serveStream(

@@ -107,7 +107,7 @@ const cause = Type.Cyclic(
   "Cause",
 );
 
-export const event = closed({
+const event = closed({
   id: Type.String({ description: "Ascends; another director's start begins with other letters." }),
   atWallMs: wallMs(),
   process: words("parent", "checker", "vrrp", "bfd"),

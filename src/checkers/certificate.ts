@@ -7,7 +7,7 @@ const NOTICE_DAYS = 30;
 export type Expiry = { readonly remark: string; readonly soon: boolean; readonly endMs: number };
 
 /** What is to be said of a certificate that ends at `validTo`, as node:tls has it. */
-export function expiryOf(validTo: string, nowWallMs: number): Expiry | undefined {
+function expiryOf(validTo: string, nowWallMs: number): Expiry | undefined {
   const endMs = Date.parse(validTo);
   if (Number.isNaN(endMs)) return undefined;
   const days = Math.floor((endMs - nowWallMs) / DAY_MS);

@@ -41,7 +41,7 @@ const PCRE2_OPTIONS = [
 
 /** The rest of the line as one word: quotes are taken off and escapes resolved before the expression is compiled, so that
  *  a backslash of its own has to be doubled. */
-export const pattern = (): ValueType<string> => ({
+const pattern = (): ValueType<string> => ({
   syntax: '"PATTERN"',
   body: "none",
   read: (words) => {

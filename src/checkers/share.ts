@@ -15,7 +15,7 @@ export function shareGroups(plans: Iterable<CheckerPlan>): ReadonlyMap<string, S
 }
 
 /** Equal for checks that one probe can answer. A planner writes the options of a probe in one order always. */
-export const probeKey = ({ probe, delayLoopMs }: CheckerPlan): string => `${delayLoopMs} ${JSON.stringify(probe)}`;
+const probeKey = ({ probe, delayLoopMs }: CheckerPlan): string => `${delayLoopMs} ${JSON.stringify(probe)}`;
 
 const host = ({ probe }: CheckerPlan): string =>
   probe.kind === "MISC_CHECK" ? (probe.script.argv[0] ?? "") : probe.endpoint.host;

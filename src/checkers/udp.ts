@@ -25,7 +25,7 @@ export const udpCheck: Checker<ProbeOf<"UDP_CHECK">> = (probe, _turn, signal) =>
 };
 
 /** Whether a reply is as long as it may be and begins as it has to. */
-export function judgeReply(demand: ReplyDemand, bytes: Buffer, length: number, target: string): Verdict {
+function judgeReply(demand: ReplyDemand, bytes: Buffer, length: number, target: string): Verdict {
   const { pattern, minLength, maxLength } = demand;
   const limits = `${minLength} to ${maxLength}`;
   if (length < minLength || length > maxLength)

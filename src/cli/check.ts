@@ -10,7 +10,7 @@ import { printPlan } from "../process/plan-print.ts";
 import type { Reading } from "../process/run-options.ts";
 import { CommandError, EXIT_FAILED } from "./errors.ts";
 
-export const CHECK_FORMATS = ["text", "json", "github"] as const;
+const CHECK_FORMATS = ["text", "json", "github"] as const;
 
 export type CheckOptions = {
   /** One file, or several that are checked one by one; of a pair two, A's and B's. */

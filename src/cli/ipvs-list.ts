@@ -13,7 +13,7 @@ import { listFromFile, tableFile } from "./ipvs-table.ts";
 
 /** Listings of every form, written as they are read: a table need not fit into memory. */
 
-export const CONNECTIONS_FILE = "/proc/net/ip_vs_conn";
+const CONNECTIONS_FILE = "/proc/net/ip_vs_conn";
 /** Services whose destinations are asked for at once, and connections drawn at once. */
 const SERVICES_AT_ONCE = 64;
 const CONNECTIONS_AT_ONCE = 1000;

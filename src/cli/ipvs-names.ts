@@ -67,7 +67,7 @@ function servicesFile(): string {
 }
 
 /** services(5): name, port/protocol, aliases. */
-export function readServices(text: string): ServiceNames {
+function readServices(text: string): ServiceNames {
   const ports = new Map<string, number>();
   const names = new Map<string, string>();
   for (const line of text.split("\n")) {

@@ -17,7 +17,7 @@ export async function vrrpCommand(socketPath: string, command: VrrpCommand): Pro
 }
 
 /** What an answer means, in one line. */
-export function vrrpAnswerText(answer: VrrpAnswer): string {
+function vrrpAnswerText(answer: VrrpAnswer): string {
   const { instance } = answer;
   if (answer.did === "resume") return `${instance} takes part again, after ${durationText(answer.downMs)}`;
   const { takenBy, was } = answer;

@@ -36,7 +36,7 @@ function entryCommands({ service, destinations }: TableEntry, have: TableEntry |
 }
 
 /** Equal to the kernel, whose IP_VS_SVC_F_HASHED is its own affair. */
-export function sameService(a: Service, b: Service): boolean {
+function sameService(a: Service, b: Service): boolean {
   return (
     a.scheduler === b.scheduler &&
     ((a.flags ^ b.flags) & ~serviceFlags.hashed) === 0 &&
@@ -46,7 +46,7 @@ export function sameService(a: Service, b: Service): boolean {
   );
 }
 
-export function sameDestination(desired: Destination, actual: Destination): boolean {
+function sameDestination(desired: Destination, actual: Destination): boolean {
   return (
     desired.weight === actual.weight &&
     desired.upperThreshold === actual.upperThreshold &&

@@ -49,7 +49,7 @@ export function serviceListing(reading: ServiceReading, options: ListingOptions)
   return text;
 }
 
-export const versionLine = (info: Info): string =>
+const versionLine = (info: Info): string =>
   `IP Virtual Server version ${info.version} (size=${info.connectionTableSize})\n`;
 
 /** Without `info` that of a listing of one service. */

@@ -24,7 +24,7 @@ const STOP_LIMIT_MS = 20_000;
 const PARENT_ACTS_WITHIN_MS = 10_000;
 
 /** Exit status of a process that met a bug of its own (EX_SOFTWARE). */
-export const EXIT_INTERNAL = 70;
+const EXIT_INTERNAL = 70;
 
 /** A child's end of the line to its parent, with what every child does alike. */
 export type Harness = {

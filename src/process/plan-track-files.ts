@@ -9,7 +9,7 @@ import type { PlanContext } from "./plan-context.ts";
 import { reportDoubles } from "./plan-names.ts";
 
 /** All track_files, under either name of the block. */
-export const trackFileBlocks = (root: Root): readonly TrackFile[] => [...root.track_file, ...root.vrrp_track_file];
+const trackFileBlocks = (root: Root): readonly TrackFile[] => [...root.track_file, ...root.vrrp_track_file];
 
 export function planTrackFiles(root: Root, context: PlanContext): readonly TrackFilePlan[] {
   const blocks = trackFileBlocks(root);

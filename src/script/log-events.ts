@@ -6,7 +6,7 @@ export type HookFields = { readonly hook: string; readonly subject: string; read
 export const commandText = (script: ScriptSpec): string =>
   script.argv.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(" ");
 
-export const userText = (script: ScriptSpec): string => script.user?.name ?? "the daemon's own user";
+const userText = (script: ScriptSpec): string => script.user?.name ?? "the daemon's own user";
 
 /** How a run ended, as the end of a sentence: "exited with status 1", "was ended after 30 s". */
 export function outcomeText(outcome: ScriptOutcome): string {

@@ -8,7 +8,7 @@ import { int, readInt, seconds } from "../config/types.ts";
 export type ExtraGarp = { readonly all: boolean; readonly intervalMs: number };
 
 /** `[all] SECONDS`, `minS` to 86,400 s, in any order. */
-export const extraGarp = (minS: 0 | 1): ValueType<ExtraGarp> => ({
+const extraGarp = (minS: 0 | 1): ValueType<ExtraGarp> => ({
   syntax: `[all] SECONDS ${minS}..86400`,
   body: "none",
   unit: "s",

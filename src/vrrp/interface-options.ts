@@ -87,7 +87,7 @@ const linkDelayLine: ValueType<LinkDelayLine> = line(
   { unit: "s", range: "0..255" },
 );
 
-export const LINKBEAT_METHODS = ["MII", "ETHTOOL", "IOCTL"] as const;
+const LINKBEAT_METHODS = ["MII", "ETHTOOL", "IOCTL"] as const;
 export type LinkbeatMethod = (typeof LINKBEAT_METHODS)[number];
 
 const linkbeatLine = line("IFNAME [MII|ETHTOOL|IOCTL]", (words) => {

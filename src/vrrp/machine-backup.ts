@@ -25,18 +25,18 @@ export function backupTimer(s: Backup, e: { readonly now: Ms; readonly mayLead: 
 }
 
 /** A master that has said goodbye is gone, and one that is heard is preempted: its adverts are not silent. */
-export const mustAsk = (s: Backup, now: Ms, c: MachineConfig): boolean =>
+const mustAsk = (s: Backup, now: Ms, c: MachineConfig): boolean =>
   !s.dismissed && !(s.lowerAt !== undefined && now - s.lowerAt < masterDownMs(timing(s, c), c.downTimerAdverts));
 
 /** BACKUP while it asks; what holds it up holds up its sync group. */
-export function asking(s: Backup, { check, ask, met }: Turn, first: readonly Effect[] = []): Step {
+function asking(s: Backup, { check, ask, met }: Turn, first: readonly Effect[] = []): Step {
   const wantsMaster = s.wantsMaster && check.obstacle === undefined;
   const effects: Effect[] = ask ? [{ do: "ask", witnesses: ask === "all" }] : [];
   const told = met ? [obstacleMet(met, check.phase !== "over")] : [];
   return keep({ ...s, check, wantsMaster, deadline: check.nextAt }, ...first, ...effects, ...told);
 }
 
-export const obstacleMet = (obstacle: Obstacle, held: boolean): Effect => ({
+const obstacleMet = (obstacle: Obstacle, held: boolean): Effect => ({
   do: "log",
   what: "obstacle",
   obstacle,

@@ -27,7 +27,7 @@ export const hasBetterClaim = (e: AdvertEvent, s: Master): boolean =>
   e.priority > s.priority || (e.priority === s.priority && e.order > 0);
 
 /** An advert at once, unless one has only just left: then as soon as the gap allows. */
-export function reassert(s: Master, now: Ms, c: MachineConfig): Step {
+function reassert(s: Master, now: Ms, c: MachineConfig): Step {
   const earliest = s.sentAt + reassertGapMs(c.advertIntervalMs);
   if (now < earliest) return keep({ ...s, advertAt: Math.min(s.advertAt, earliest) });
   return keep({ ...s, sentAt: now, advertAt: now + c.advertIntervalMs }, { do: "send", priority: s.priority });

@@ -3,7 +3,7 @@ import type { TrackPlan, VrrpScriptPlan } from "./model.ts";
 // Priority arithmetic of trackers, and the counting of script results (behaviour of keepalived's vrrp_track).
 
 /** The owner of the addresses (RFC 9568 §5.2.4). No tracker moves its priority. */
-export const OWNER_PRIORITY = 255;
+const OWNER_PRIORITY = 255;
 const LEAST_PRIORITY = 1;
 const MOST_PRIORITY = 254;
 

@@ -17,7 +17,7 @@ export type VmacLine = {
 
 /** IPVLAN_MODE_L2 interfaces of one parent may see each other (bridge), nobody (private), or each other by way of the
  *  switch (vepa). */
-export const IPVLAN_MODES = ["bridge", "private", "vepa"] as const;
+const IPVLAN_MODES = ["bridge", "private", "vepa"] as const;
 export type IpvlanMode = (typeof IPVLAN_MODES)[number];
 
 export type IpvlanLine = {

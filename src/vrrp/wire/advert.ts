@@ -9,7 +9,7 @@ import { err, ok, type Result } from "../../core/result.ts";
 const HEADER_BYTES = 8;
 const ADDRESS_BYTES = { 4: 4, 6: 16 } as const;
 /** Length of the v2 authentication field, and so the longest PASS password (RFC 2338 §5.3.10). */
-export const AUTH_BYTES = 8;
+const AUTH_BYTES = 8;
 export const ADVERTISEMENT = 1;
 const MOST_ADDRESSES = 255;
 const MOST_V2_INTERVAL_S = 255;
