@@ -32,23 +32,23 @@ const sorryIsReal = each(function* (block) {
 });
 
 /** A packet to a real server that has the virtual address comes back to the director. */
-const realIsVip = each(function* (block, { plan }) {
-  const { argument } = block;
-  const own = argument.kind === "address" ? argument.address : undefined;
-  for (const real of block.real_server) {
-    const { address } = real.argument;
-    const holder =
-      address === own ||
-      plan.vrrp.instances.some(({ addresses }) => addresses.some((virtual) => virtual.address === address));
-    if (!holder) continue;
-    yield {
-      code: "lint/real-is-vip",
-      message: `the real server has a virtual address, ${address}: packets to it come back to the director`,
-      at: blockPlace(real),
-      hint: "name the server's own address",
-    };
+function* realIsVip(input: LintInput): Generator<Finding> {
+  const held = new Set(input.plan.vrrp.instances.flatMap(({ addresses }) => addresses.map(({ address }) => address)));
+  for (const block of input.root.virtual_server) {
+    const { argument } = block;
+    const own = argument.kind === "address" ? argument.address : undefined;
+    for (const real of block.real_server) {
+      const { address } = real.argument;
+      if (address !== own && !held.has(address)) continue;
+      yield {
+        code: "lint/real-is-vip",
+        message: `the real server has a virtual address, ${address}: packets to it come back to the director`,
+        at: blockPlace(real),
+        hint: "name the server's own address",
+      };
+    }
   }
-});
+}
 
 /** IP_VS_RR and IP_VS_LC look at a weight only to see whether it is 0. */
 const UNWEIGHTED: Readonly<Record<string, string>> = { rr: "wrr", lc: "wlc" };
