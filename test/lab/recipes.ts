@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Host, Lab } from "./lib/lab.ts";
+import { PROJECT } from "./lib/workspace.ts";
 
 // The files of docs/ha-recipes.md, as the lab runs them: on the directors d1 and d2, unchanged where nothing else is said.
 
-export const RECIPES = fileURLToPath(new URL("../../docs/recipes", import.meta.url));
+const RECIPES = path.join(PROJECT, "docs/recipes");
 
 export type Side = "d1" | "d2";
 
