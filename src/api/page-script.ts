@@ -95,6 +95,8 @@ export const PAGE_SCRIPT = String.raw`"use strict";
     if (i.handedOverSinceWallMs !== undefined) said.push("handed over by command");
     said.push(i.state === "master" && i.why ? "became MASTER: " + i.why : i.why, ...i.faults);
     if (i.master) said.push("last advert " + age(now() - i.master.lastAdvertWallMs) + " ago");
+    const peers = (i.peers ?? []).filter((one) => one.configured).map((one) => one.address);
+    if (peers.length) said.push("peers " + peers.join(", "));
     return [...new Set(said)].filter(Boolean).join("; ");
   };
   const signed = (share) => share > 0 ? "+" + share : String(share);

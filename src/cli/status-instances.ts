@@ -28,7 +28,7 @@ function instanceRow(i: Instance, { since }: OutlineContext): Row {
       optional(priorityText(i)),
       optional(i.addresses.join(" ")),
       cell(
-        joined([...secondOf(i, since), whyText(i), ...i.faults, ...masterOf(i), ...heardOf(i, since)]),
+        joined([...secondOf(i, since), whyText(i), ...i.faults, ...masterOf(i), ...heardOf(i, since), ...peersOf(i)]),
         mark === "bad" ? "bad" : "plain",
       ),
     ],
@@ -68,6 +68,12 @@ const masterOf = ({ master, state, why }: Instance): string[] =>
 
 const heardOf = ({ master, state }: Instance, since: Since): string[] =>
   master && state !== "master" ? [`last advert ${since(master.lastAdvertWallMs)} ago`] : [];
+
+/** Whom its adverts are sent to one by one. A backup sends none, so that nothing is said here of when one was heard. */
+const peersOf = ({ peers = [] }: Instance): string[] => {
+  const addresses = peers.filter(({ configured }) => configured).map(({ address }) => address);
+  return addresses.length > 0 ? [`peers ${addresses.join(", ")}`] : [];
+};
 
 /** So many trackers are told of beside a priority; the others in its details. */
 const MOST_SHARES = 3;

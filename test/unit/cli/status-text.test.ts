@@ -228,6 +228,20 @@ test("a certificate that ends soon is told beside its server, and equal checks a
   expect(text).toContain("  shared probes: 1, which 2 checks get their verdicts from\n");
 });
 
+test("the unicast peers of an instance are named, heard or not", () => {
+  const { vrrp } = healthy;
+  const [first, ...others] = typeof vrrp === "object" ? vrrp.instances : [];
+  if (typeof vrrp !== "object" || !first) throw new Error("no vrrp part");
+  const peers = [
+    { address: "192.0.2.3", configured: true as const, adverts: 0 },
+    { address: "192.0.2.4", configured: true as const, adverts: 2, priority: 90, lastAdvertWallMs: now - 900 },
+    { address: "192.0.2.9", adverts: 1, priority: 90, lastAdvertWallMs: now - 900 },
+  ];
+  const text = statusText({ ...healthy, vrrp: { ...vrrp, instances: [{ ...first, peers }, ...others] } });
+  expect(text).toContain("peers 192.0.2.3, 192.0.2.4\n");
+  expect(text).not.toContain("192.0.2.9");
+});
+
 test("what peers, scripts and servers said moves no cursor, and wide characters do not shift columns", () => {
   const { vrrp } = healthy;
   if (typeof vrrp !== "object") throw new Error("no vrrp part");
