@@ -36,7 +36,7 @@ export const vrrpEvents = {
   "vrrp.unclaimed": (
     f: OfInstance & { address: string; hardwareAddress: string; claims: number; lastedMs: number; held: number },
   ) =>
-    `(${f.instance}) ${f.address} is no more claimed by ${f.hardwareAddress}: ${f.claims} claims within ${(f.lastedMs / 1000).toFixed(1)} s${more(f.held)}`,
+    `(${f.instance}) ${f.address} is no longer claimed by ${f.hardwareAddress}: ${f.claims} claims within ${(f.lastedMs / 1000).toFixed(1)} s${more(f.held)}`,
   "vrrp.held": (f: OfInstance & { obstacle: Obstacle; held: number }) =>
     `(${f.instance}) does not take over: ${obstacleText(f.obstacle)}${more(f.held)}`,
   "vrrp.despite": (f: OfInstance & { obstacle: Obstacle; held: number }) =>

@@ -100,7 +100,7 @@ describe.skipIf(!isRoot)("VRRP that is filtered between two directors", () => {
     }
     await filter(bench, false);
     await eventually("b gives way", 5000, async () => !(await bench.owns("b")));
-    await eventually("b has no claim left", 5000, () => /no more claimed by/.test(rooms.b.stderr));
+    await eventually("b has no claim left", 5000, () => /no longer claimed by/.test(rooms.b.stderr));
     expect(await bench.owns("a")).toBe(true);
   });
 });

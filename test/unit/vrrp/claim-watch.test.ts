@@ -35,7 +35,7 @@ test("claims are counted with the last claimant, until none has come for a minut
   expect([watch.current?.claims, calls.quiet]).toEqual([2, 0]);
   vi.advanceTimersByTime(1);
   expect([watch.current, calls.quiet]).toEqual([undefined, 1]);
-  expect(texts.at(-1)).toBe("(VI_1) 192.0.2.100 is no more claimed by 52:54:00:00:00:01: 2 claims within 59.0 s");
+  expect(texts.at(-1)).toBe("(VI_1) 192.0.2.100 is no longer claimed by 52:54:00:00:00:01: 2 claims within 59.0 s");
 });
 
 test("another claimant may be told of sooner", () => {
