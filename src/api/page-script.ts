@@ -89,9 +89,10 @@ export const PAGE_SCRIPT = String.raw`"use strict";
     return found;
   };
   const instanceWhy = (i) => {
-    const said = [];
-    if (i.secondMaster) said.push("SPLIT BRAIN: " + i.secondMaster.address + " (priority " + i.secondMaster.priority + ") is MASTER too");
-    if (i.addressClaim) said.push("SPLIT BRAIN: " + i.addressClaim.address + " is claimed by " + i.addressClaim.hardwareAddress + " on " + i.addressClaim.interface);
+    const said = [], proofs = [];
+    if (i.secondMaster) proofs.push(i.secondMaster.address + " (priority " + i.secondMaster.priority + ") is MASTER too");
+    if (i.addressClaim) proofs.push(i.addressClaim.address + " is claimed by " + i.addressClaim.hardwareAddress + " on " + i.addressClaim.interface);
+    if (proofs.length) said.push("SPLIT BRAIN: " + proofs.join(", and "));
     if (i.handedOverSinceWallMs !== undefined) said.push("handed over by command");
     said.push(i.state === "master" && i.why ? "became MASTER: " + i.why : i.why, ...i.faults);
     if (i.master) said.push("last advert " + age(now() - i.master.lastAdvertWallMs) + " ago");

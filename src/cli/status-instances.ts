@@ -47,19 +47,22 @@ const whyText = ({ state, why }: Instance): string =>
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
-/** Evidence of another master. */
-const secondOf = ({ secondMaster: s, addressClaim: c }: Instance, since: Since): string[] => [
-  ...(s
-    ? [
-        `SPLIT BRAIN: ${s.address} (priority ${s.priority}) is MASTER too since ${since(s.sinceWallMs)}, ${counted(s.adverts, "advert")}`,
-      ]
-    : []),
-  ...(c
-    ? [
-        `SPLIT BRAIN: ${c.address} is claimed by ${c.hardwareAddress} on ${c.interface} since ${since(c.sinceWallMs)}, ${counted(c.claims, "time")}`,
-      ]
-    : []),
-];
+/** Evidence of another master, once: its adverts, its claim to an address, or both. */
+function secondOf({ secondMaster: s, addressClaim: c }: Instance, since: Since): string[] {
+  const proofs = [
+    ...(s
+      ? [
+          `${s.address} (priority ${s.priority}) is MASTER too since ${since(s.sinceWallMs)}, ${counted(s.adverts, "advert")}`,
+        ]
+      : []),
+    ...(c
+      ? [
+          `${c.address} is claimed by ${c.hardwareAddress} on ${c.interface} since ${since(c.sinceWallMs)}, ${counted(c.claims, "time")}`,
+        ]
+      : []),
+  ];
+  return proofs.length > 0 ? [`SPLIT BRAIN: ${proofs.join(", and ")}`] : [];
+}
 
 const masterOf = ({ master, state, why }: Instance): string[] =>
   master && state !== "master" && !why.includes(master.address)

@@ -11,7 +11,6 @@ export function instanceReason(status: DirectorStatus, instance: Instance, histo
   return reason(
     `${name} is ${state.toUpperCase()} since ${since(sinceWallMs)}`,
     ...splitBrain(instance, since),
-    ...claimed(instance, since),
     ...askingReasons(instance, since),
     ...handedOver(instance, since),
     ...faultReasons(status, instance),
@@ -24,38 +23,38 @@ export function instanceReason(status: DirectorStatus, instance: Instance, histo
 
 type Since = (wallMs: number) => string;
 
-function splitBrain({ secondMaster: second, effectivePriority, interface: device, vrid }: Instance, since: Since) {
+/** Another master, known by its adverts, by its claim to an address, or both. */
+function splitBrain({ secondMaster: second, addressClaim: claim, ...one }: Instance, since: Since): Reason[] {
+  const { effectivePriority, interface: device, vrid } = one;
+  if (!second && claim) {
+    const causes = `another director whose adverts do not reach ${device} (firewall, IP protocol 112, multicast snooping), or a real server that answers for the address (arp_ignore)`;
+    return [reason(`SPLIT BRAIN: ${claimText(claim, since)}`, heardClaims(claim, since), reason(causes))];
+  }
   if (!second) return [];
   const { address, priority, adverts, lastWallMs, sinceWallMs } = second;
-  const claim =
+  const better =
     priority > effectivePriority
       ? "it has the better claim, and this director takes no notice of it"
       : `ours is ${effectivePriority}: it does not hear our adverts, or takes no notice of them`;
   return [
     reason(
       `SPLIT BRAIN: ${address} is MASTER too since ${since(sinceWallMs)}`,
-      reason(`${adverts} adverts of it with priority ${priority}, the last ${since(lastWallMs)} ago; ${claim}`),
+      reason(`${adverts} adverts of it with priority ${priority}, the last ${since(lastWallMs)} ago; ${better}`),
       reason(
         `look at what lies between ${device} here and there: firewall (IP protocol 112), VLAN, vrid ${vrid}, authentication`,
       ),
+      ...(claim ? [reason(claimText(claim, since), heardClaims(claim, since))] : []),
     ),
   ];
 }
 
-/** Somebody else has an address of a master. */
-function claimed({ addressClaim: claim, interface: device }: Instance, since: Since): Reason[] {
-  if (!claim) return [];
-  const { address, hardwareAddress, interface: on, claims, sinceWallMs, lastWallMs } = claim;
-  return [
-    reason(
-      `SPLIT BRAIN: ${address} is claimed by ${hardwareAddress} on ${on} since ${since(sinceWallMs)}`,
-      reason(`${claims} times by ARP or neighbour discovery, the last ${since(lastWallMs)} ago`),
-      reason(
-        `another director whose adverts do not reach ${device} (firewall, IP protocol 112, multicast snooping), or a real server that answers for the address (arp_ignore)`,
-      ),
-    ),
-  ];
-}
+type Claim = NonNullable<Instance["addressClaim"]>;
+
+const claimText = ({ address, hardwareAddress, interface: on, sinceWallMs }: Claim, since: Since): string =>
+  `${address} is claimed by ${hardwareAddress} on ${on} since ${since(sinceWallMs)}`;
+
+const heardClaims = ({ claims, lastWallMs }: Claim, since: Since): Reason =>
+  reason(`${claims} times by ARP or neighbour discovery, the last ${since(lastWallMs)} ago`);
 
 /** A backup that asks before it takes over. */
 function askingReasons({ takeover, interface: device }: Instance, since: Since): Reason[] {

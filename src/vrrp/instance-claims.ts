@@ -1,37 +1,28 @@
-import { ClaimWatch, type ClaimWatchOptions } from "./claim-watch.ts";
 import type { HeardWord } from "./claims.ts";
 import type { Counters } from "./counters.ts";
 import type { Effect, Event, State } from "./machine.ts";
 import type { VrrpStatus } from "./model.ts";
+import type { SplitBrain, SplitBrainOptions } from "./split-brain.ts";
 
-export type InstanceClaimsOptions = Omit<ClaimWatchOptions, "onQuiet"> & {
-  readonly now: () => number;
+export type InstanceClaimsOptions = Pick<SplitBrainOptions, "log" | "name" | "gate" | "now"> & {
   readonly state: () => State;
   readonly counters: Counters;
   readonly dispatch: (event: Event) => void;
+  readonly splitBrain: Pick<SplitBrain, "heardClaim">;
 };
 
 /** What one instance makes of what others say about its addresses by ARP or neighbour discovery: evidence of a second master
  *  while it is MASTER, an answer while it asks before it takes over. */
 export class InstanceClaims {
   private readonly options: InstanceClaimsOptions;
-  private readonly watch: ClaimWatch;
 
   constructor(options: InstanceClaimsOptions) {
     this.options = options;
-    this.watch = new ClaimWatch({
-      ...options,
-      onQuiet: () => options.dispatch({ type: "unclaimed", now: options.now() }),
-    });
-  }
-
-  get current() {
-    return this.watch.current;
   }
 
   /** `outranks`: the hardware address is higher than ours on that link. */
   heard(word: HeardWord, outranks: boolean): void {
-    const { state, counters, dispatch } = this.options;
+    const { state, counters, dispatch, splitBrain } = this.options;
     const now = this.options.now();
     const before = state();
     const asks = before.name === "backup" && before.check !== undefined;
@@ -44,7 +35,7 @@ export class InstanceClaims {
     dispatch({ type: "claimed", now, address, hardwareAddress, outranks });
     if (state().name !== "master") return;
     counters.address_claimed++;
-    this.watch.heard(word);
+    splitBrain.heardClaim(word);
   }
 
   /** Something speaks against taking over. */
@@ -54,10 +45,6 @@ export class InstanceClaims {
     gate(`obstacle ${obstacle.kind}`, (left) =>
       log.warn(held ? "vrrp.held" : "vrrp.despite", { instance: name(), obstacle, held: left }),
     );
-  }
-
-  over(): void {
-    this.watch.over();
   }
 
   /** Since when it asks before it takes over, and what holds it; undefined: it does not ask. */

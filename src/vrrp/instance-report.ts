@@ -1,10 +1,9 @@
-import type { AddressClaim } from "./claim-watch.ts";
 import type { Counters } from "./counters.ts";
 import type { HeardPeer } from "./heard.ts";
 import type { State } from "./machine.ts";
 import type { VrrpInstancePlan, VrrpProcessSaved, VrrpStatus } from "./model.ts";
-import type { SecondMaster } from "./second-master.ts";
 import type { TrackerShare } from "./shares.ts";
+import type { AddressClaim, SecondMaster } from "./split-brain.ts";
 import { obstacleText } from "./takeover.ts";
 
 export type SavedInstance = VrrpProcessSaved["instances"][string];

@@ -21,8 +21,8 @@ import {
 } from "./machine.ts";
 import type { InstanceStateName, VrrpInstancePlan, VrrpStatus } from "./model.ts";
 import { type OwnLink, ownLinksOf } from "./own-links.ts";
-import { SecondMasterWatch } from "./second-master.ts";
 import type { TrackerShare } from "./shares.ts";
+import { SplitBrain } from "./split-brain.ts";
 import type { Deadline } from "./timers.ts";
 import type { PlacedAddress } from "./vip-plan.ts";
 import type { IpPacket } from "./wire/ip.ts";
@@ -51,7 +51,7 @@ export class Instance {
   private readonly sender: AdvertSender;
   private readonly reader: AdvertReader;
   private readonly addresses: InstanceAddresses;
-  private readonly second: SecondMasterWatch;
+  private readonly splitBrain: SplitBrain;
   private readonly claims: InstanceClaims;
   private since: number;
   private why = "";
@@ -92,19 +92,21 @@ export class Instance {
     this.reader = new AdvertReader(shared);
     this.addresses = new InstanceAddresses(this, host);
     const watch = {
-      log: host.log,
+      ...shared,
       name: () => this.name,
-      wallMs: () => host.wallMs(),
       gate: (kind: string, write: (held: number) => void) => this.oncePerMaster(kind, write),
+      dispatch: (event: Event) => this.dispatch(event),
     };
-    this.second = new SecondMasterWatch(watch);
+    this.splitBrain = new SplitBrain({
+      ...watch,
+      onOther: () => this.gate.reset(),
+      onQuiet: () => this.dispatch({ type: "unclaimed", now: host.now() }),
+    });
     this.claims = new InstanceClaims({
       ...watch,
-      now: () => host.now(),
       state: () => this.state,
       counters: this.counters,
-      onOther: () => this.gate.reset(),
-      dispatch: (event) => this.dispatch(event),
+      splitBrain: this.splitBrain,
     });
     this.deadline = host.createDeadline(this, (now) => {
       this.dispatch({ type: "timer", now, mayLead: this.host.mayLead(this) });
@@ -159,7 +161,7 @@ export class Instance {
     const isSecond = this.state.name === "master" && advert.priority > 0 && advert.order !== 0;
     if (isSecond) this.counters.second_master++;
     this.dispatch({ ...advert, now });
-    if (isSecond && this.state.name === "master") this.second.heard(advert);
+    if (isSecond && this.state.name === "master") this.splitBrain.heardAdvert(advert);
     this.host.heard?.(this, advert);
   }
 
@@ -213,8 +215,7 @@ export class Instance {
     this.deadline.set(undefined);
     this.sender.rest();
     this.addresses.stopQuiet();
-    this.second.over();
-    this.claims.over();
+    this.splitBrain.over();
   }
 
   saved(): SavedInstance {
@@ -242,8 +243,8 @@ export class Instance {
       sequence: sender.sequence,
       sinceWallMs: since,
       dueWallMs: due === undefined ? undefined : Math.round(this.host.wallMs() + due - this.host.now()),
-      secondMaster: this.second.current,
-      addressClaim: this.claims.current,
+      secondMaster: this.splitBrain.secondMaster,
+      addressClaim: this.splitBrain.addressClaim,
       takeover: this.claims.takeover(this.host.wallMs()),
       advertDelay: sender.delay,
       trackers: this.trackers,
@@ -319,8 +320,7 @@ export class Instance {
       this.addresses.announceQuiet(this.plan.garp.masterDelayMs);
     } else {
       this.sender.rest();
-      this.second.over();
-      this.claims.over();
+      this.splitBrain.over();
       this.addresses.stopQuiet();
     }
     if (state === "master" && !resumed) this.counters.become_master++;

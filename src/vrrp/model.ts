@@ -1,11 +1,10 @@
 import type { Family } from "../core/ip.ts";
 import type { ScriptSpec } from "../script/model.ts";
-import type { AddressClaim } from "./claim-watch.ts";
 import type { HeardPeer } from "./heard.ts";
 import type { ReceiveBuffer } from "./receive-buffer.ts";
 import type { RoutePlan, RulePlan } from "./route-model.ts";
-import type { SecondMaster } from "./second-master.ts";
 import type { TrackerShare } from "./shares.ts";
+import type { AddressClaim, SecondMaster } from "./split-brain.ts";
 import type { Obstacle, TakeoverCheckPlan } from "./takeover-model.ts";
 import type {
   GarpGroupPlan,

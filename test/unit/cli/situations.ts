@@ -210,6 +210,29 @@ export const situations = {
     ),
     events: [],
   },
+  "split brain by adverts and claims": {
+    status: statusOf(
+      {
+        secondMaster: {
+          address: "192.0.2.3",
+          priority: 100,
+          sinceWallMs: now - 30_000,
+          lastWallMs: now - 400,
+          adverts: 30,
+        },
+        addressClaim: {
+          address: "192.0.2.100",
+          hardwareAddress: "52:54:00:12:34:56",
+          interface: "eth0",
+          sinceWallMs: now - 29_000,
+          lastWallMs: now - 4000,
+          claims: 6,
+        },
+      },
+      {},
+    ),
+    events: [],
+  },
   "held by takeover check": {
     status: statusOf(
       {
