@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { messageOf } from "../core/errors.ts";
+import { Shared } from "../core/shared.ts";
 import { type Harness, startHarness } from "../process/child-harness.ts";
 import type { DirectorEvent } from "../process/events.ts";
 import type { ChildBoot, ControlRequest, Peer, StartMessage, ToChild } from "../process/messages.ts";
@@ -14,7 +15,6 @@ import { openapi } from "./openapi.ts";
 import { dropPrivileges } from "./privileges.ts";
 import { PublicDoor } from "./public-door.ts";
 import { type Answer, createServer, type ServerParts, type Text } from "./server.ts";
-import { Shared } from "./shared.ts";
 
 const IDLE_MS = 60_000;
 /** A reload waits for every child; the parent bounds it well below this. */

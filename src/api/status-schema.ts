@@ -215,6 +215,20 @@ const check = closed({
   certificateExpiresWallMs: optional(wallMs("when the certificate that the server showed last expires")),
 });
 
+const traffic = () =>
+  optional(
+    closed(
+      {
+        activeConnections: number("Open ones; of UDP those that were used of late."),
+        inactiveConnections: number("Remembered ones that are not open."),
+        connectionsPerS: number("New ones."),
+        bytesInPerS: number(),
+        bytesOutPerS: number("Seen with NAT only."),
+      },
+      "What the kernel counts; absent: it has no such entry, or did not say in time.",
+    ),
+  );
+
 const overrideFacts = {
   mode: words("drain", "disable", "weight"),
   sinceWallMs: wallMs(),
@@ -232,6 +246,7 @@ const realServer = closed({
   inTable: Type.Boolean(),
   sinceWallMs: wallMs(),
   servedWeight: optional(number("slow_start: the weight that it has so far.")),
+  traffic: traffic(),
   override: optional(
     closed({ ...overrideFacts, activeConnections: optional(number()) }, "What was said of it at run time."),
   ),
@@ -249,6 +264,7 @@ const virtualServer = closed({
   sinceWallMs: wallMs(),
   sorryServerActive: Type.Boolean(),
   suspended: optional(Type.Literal(true)),
+  traffic: traffic(),
   realServers: Type.Array(realServer),
 });
 

@@ -4,27 +4,16 @@ import type { DirectorStatus } from "../process/status.ts";
 import { askDaemon, type ControlAnswer } from "./control-client.ts";
 import { CommandError, EXIT_FAILED } from "./errors.ts";
 import { statusText } from "./status-text.ts";
-import { noTraffic, type ToldService, type Traffic, trafficOf } from "./status-traffic.ts";
 
 const STOP_LIMIT_MS = 60_000;
 const POLL_MS = 50;
 
 /** Prints the daemon's status: one screen, or all that is known as JSON. */
 export async function statusCommand(socketPath: string, json: boolean): Promise<number> {
-  const [{ httpStatus, body }, traffic] = await Promise.all([
-    askDaemon(socketPath, "GET", "/status"),
-    json ? noTraffic : trafficAt(socketPath),
-  ]);
+  const { httpStatus, body } = await askDaemon(socketPath, "GET", "/status");
   if (httpStatus !== 200) throw refusal("status", { httpStatus, body });
-  process.stdout.write(json ? `${JSON.stringify(body, null, 2)}\n` : statusText(body as DirectorStatus, traffic));
+  process.stdout.write(json ? `${JSON.stringify(body, null, 2)}\n` : statusText(body as DirectorStatus));
   return 0;
-}
-
-/** The rest of a status is told without it too. */
-async function trafficAt(socketPath: string): Promise<Traffic> {
-  const answer = await askDaemon(socketPath, "GET", "/ipvs").catch(() => undefined);
-  if (answer?.httpStatus !== 200) return noTraffic;
-  return trafficOf((answer.body as { readonly services: readonly ToldService[] }).services);
 }
 
 /** Reloads and waits for the result; the diagnostics of a refused configuration go to stderr. */

@@ -43,6 +43,8 @@ export type OutlineContext = {
   readonly took: (ms: number) => string;
   /** In what time something is due, in words. */
   readonly due: (wallMs: number) => string;
+  /** Of words that say what the kernel counts now. */
+  readonly flow: (text: string) => string;
   readonly nowWallMs: number;
 };
 

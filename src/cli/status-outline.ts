@@ -6,20 +6,16 @@ import { headline } from "./status-headline.ts";
 import { vrrpSections } from "./status-instances.ts";
 import { processSection } from "./status-processes.ts";
 import { checkerSections } from "./status-servers.ts";
-import { noTraffic, type Traffic } from "./status-traffic.ts";
 
 /** Does it serve, who is master, what is down, since when, and why. Pure: every age is counted from the status's own
  *  clock. `steady`: without what is another with every look, so that two outlines of a director that nothing happened to
  *  are the same. */
-export function outlineOf(
-  status: DirectorStatus,
-  traffic: Traffic = noTraffic,
-  { steady = false }: { readonly steady?: boolean } = {},
-): Outline {
+export function outlineOf(status: DirectorStatus, { steady = false }: { readonly steady?: boolean } = {}): Outline {
   const context: OutlineContext = {
     since: (wallMs) => (steady ? "" : durationText(status.nowWallMs - wallMs)),
     due: (wallMs) => (steady ? "" : durationText(wallMs - status.nowWallMs)),
     took: (ms) => (steady ? "" : latencyText(ms)),
+    flow: (text) => (steady ? "" : text),
     nowWallMs: status.nowWallMs,
   };
   const { text, ok } = headline(status);
@@ -33,7 +29,7 @@ export function outlineOf(
     sections: [
       processSection(status, context),
       ...vrrpSections(status.vrrp, context),
-      ...checkerSections(status.checker, context, traffic),
+      ...checkerSections(status.checker, context),
       ...bfdSections(status.bfd, context),
       ...reloadSections(status, context),
       ...warningSections(status),

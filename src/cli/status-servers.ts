@@ -1,25 +1,21 @@
 import type { CheckerStatus } from "../virtual-server/model.ts";
 import type { Since } from "./duration.ts";
 import { cell, joined, type OutlineContext, optional, type Row, row, type Section } from "./outline.ts";
-import type { Traffic } from "./status-traffic.ts";
+import { serverTrafficText, serviceTrafficText } from "./status-traffic.ts";
 
 type VirtualServer = CheckerStatus["virtualServers"][number];
 type RealServer = VirtualServer["realServers"][number];
 type Check = RealServer["checkers"][number];
 type Override = NonNullable<RealServer["override"]>;
 
-export function checkerSections(
-  checker: CheckerStatus | string | undefined,
-  context: OutlineContext,
-  traffic: Traffic,
-): Section[] {
+export function checkerSections(checker: CheckerStatus | string | undefined, context: OutlineContext): Section[] {
   if (checker === undefined) return [];
   if (typeof checker === "string") return [{ title: `Virtual servers: ${checker}`, rows: [], remarks: [] }];
   const drift = checker.driftRepairs > 0 ? `, ${checker.driftRepairs} drift repairs` : "";
   return [
     {
       title: `Virtual servers (IPVS over ${checker.transport}${drift})`,
-      rows: checker.virtualServers.map((one) => serviceRow(one, context, traffic)),
+      rows: checker.virtualServers.map((one) => serviceRow(one, context)),
       remarks: [
         ...(checker.tableError ? [`IPVS: ${checker.tableError}`] : []),
         ...(checker.dormantOverrides ?? []).map(
@@ -32,7 +28,7 @@ export function checkerSections(
   ];
 }
 
-function serviceRow(vs: VirtualServer, context: OutlineContext, traffic: Traffic): Row {
+function serviceRow(vs: VirtualServer, context: OutlineContext): Row {
   const alive = vs.realServers.filter((rs) => rs.alive).length;
   const isWell = vs.quorumUp && alive === vs.realServers.length;
   const needed = vs.quorumUp && vs.quorum === 1 ? "" : `quorum ${vs.quorum}`;
@@ -50,7 +46,7 @@ function serviceRow(vs: VirtualServer, context: OutlineContext, traffic: Traffic
             needed,
             vs.sorryServerActive && "sorry server active",
             vs.suspended && "not checked: its address is not here",
-            traffic.service(vs.name),
+            context.flow(serviceTrafficText(vs.traffic)),
           ],
           ", ",
         ),
@@ -59,13 +55,13 @@ function serviceRow(vs: VirtualServer, context: OutlineContext, traffic: Traffic
     {
       mark: isWell ? "good" : "bad",
       sinceWallMs: vs.sinceWallMs,
-      load: traffic.active(vs.name),
-      children: vs.realServers.map((rs) => serverRow(vs, rs, context, traffic)),
+      load: vs.traffic?.activeConnections ?? 0,
+      children: vs.realServers.map((rs) => serverRow(vs, rs, context)),
     },
   );
 }
 
-function serverRow(vs: VirtualServer, rs: RealServer, context: OutlineContext, traffic: Traffic): Row {
+function serverRow(vs: VirtualServer, rs: RealServer, context: OutlineContext): Row {
   const { since, nowWallMs } = context;
   const state = rs.alive ? "good" : "bad";
   const weighed = rs.effectiveWeight === rs.weight ? "" : ` (configured ${rs.weight})`;
@@ -85,7 +81,7 @@ function serverRow(vs: VirtualServer, rs: RealServer, context: OutlineContext, t
       cell(rs.alive ? "up" : "DOWN", state),
       cell(since(rs.sinceWallMs)),
       cell(`weight ${rs.effectiveWeight}${weighed}`),
-      optional(traffic.server(vs.name, rs.name)),
+      optional(context.flow(serverTrafficText(rs.traffic))),
       cell(
         joined([...why, ...rs.checkers.map((check) => checkText(rs, check, context))], ", "),
         rs.alive ? "plain" : "bad",
@@ -94,7 +90,7 @@ function serverRow(vs: VirtualServer, rs: RealServer, context: OutlineContext, t
     {
       mark: state,
       sinceWallMs: rs.sinceWallMs,
-      load: traffic.active(vs.name, rs.name),
+      load: rs.traffic?.activeConnections ?? 0,
       details: () => serverDetails(rs, context),
     },
   );

@@ -2,12 +2,10 @@ import { plainText } from "../core/plain-text.ts";
 import type { DirectorStatus } from "../process/status.ts";
 import type { Outline, Row, Section } from "./outline.ts";
 import { outlineOf } from "./status-outline.ts";
-import type { Traffic } from "./status-traffic.ts";
 import { padTo, widthOf } from "./text-width.ts";
 
 /** One screen that answers: does it serve, who is master, what is down, since when, and why. */
-export const statusText = (status: DirectorStatus, traffic?: Traffic): string =>
-  outlineText(outlineOf(status, traffic));
+export const statusText = (status: DirectorStatus): string => outlineText(outlineOf(status));
 
 export function outlineText({ headline, about, sections }: Outline): string {
   const blocks = [[headline, ...about].map(plainText), ...sections.map(sectionLines)];

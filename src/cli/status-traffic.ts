@@ -1,48 +1,19 @@
-import type { ServiceReading } from "../ipvs/model.ts";
-import { realServerName, serviceText } from "../virtual-server/names.ts";
+import type { Traffic } from "../virtual-server/model.ts";
 
-/** What the kernel counts, in a few words: by the name of a virtual server, and by those of a virtual and its real server. */
-export type Traffic = {
-  service(name: string): string;
-  server(serviceName: string, name: string): string;
-  /** Open connections of a virtual server, or of one of its real servers; 0 where nothing is known. */
-  active(serviceName: string, name?: string): number;
-};
+/** "7 active connections, 34/s new, 1.5 MB/s in": of a virtual server. */
+export const serviceTrafficText = (traffic: Traffic | undefined): string =>
+  traffic === undefined
+    ? ""
+    : [
+        `${traffic.activeConnections} active connections`,
+        `${traffic.connectionsPerS}/s new`,
+        `${bytesText(traffic.bytesInPerS)}/s in`,
+        ...(traffic.bytesOutPerS > 0 ? [`${bytesText(traffic.bytesOutPerS)}/s out`] : []),
+      ].join(", ");
 
-export const noTraffic: Traffic = { service: () => "", server: () => "", active: () => 0 };
-
-/** A service as GET /ipvs tells it: what the kernel has as 64-bit numbers are numbers there. */
-type Told<T> = T extends bigint ? number : T extends object ? { readonly [K in keyof T]: Told<T[K]> } : T;
-export type ToldService = {
-  readonly service: Pick<ServiceReading["service"], "id">;
-  readonly stats: Told<ServiceReading["stats"]>;
-  readonly destinations: readonly Told<ServiceReading["destinations"][number]>[];
-};
-
-/** Of the kernel's table as the control API tells it. */
-export function trafficOf(services: readonly ToldService[]): Traffic {
-  const texts = new Map<string, string>();
-  const counts = new Map<string, number>();
-  for (const { service, stats, destinations } of services) {
-    const name = serviceText(service);
-    const active = destinations.reduce((sum, one) => sum + one.activeConnections, 0);
-    const rates = [`${stats.connectionsPerS}/s new`, `${bytesText(stats.bytesInPerS)}/s in`];
-    counts.set(name, active);
-    texts.set(name, `${active} active connections, ${rates.join(", ")}`);
-    for (const { destination, activeConnections: open, inactiveConnections: closing } of destinations) {
-      const one = key(name, realServerName(service, destination));
-      counts.set(one, open);
-      texts.set(one, `${open} active ${closing} inactive`);
-    }
-  }
-  return {
-    service: (name) => texts.get(name) ?? "",
-    server: (serviceName, name) => texts.get(key(serviceName, name)) ?? "",
-    active: (serviceName, name) => counts.get(name === undefined ? serviceName : key(serviceName, name)) ?? 0,
-  };
-}
-
-const key = (serviceName: string, name: string): string => `${name} of ${serviceName}`;
+/** "7 active 40 inactive": of a real server. */
+export const serverTrafficText = (traffic: Traffic | undefined): string =>
+  traffic === undefined ? "" : `${traffic.activeConnections} active ${traffic.inactiveConnections} inactive`;
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
 

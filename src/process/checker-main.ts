@@ -19,6 +19,7 @@ import type { RsAnswer, RsCommand } from "../virtual-server/rs-command.ts";
 import { createSettingsKeeper, type SettingsKeeper, type SysctlDoor } from "../virtual-server/settings-apply.ts";
 import { isRamping } from "../virtual-server/state.ts";
 import { createSyncKeeper, type SyncKeeper } from "../virtual-server/sync-apply.ts";
+import type { KernelCounts } from "../virtual-server/traffic.ts";
 import type { InstanceStateName } from "../vrrp/model.ts";
 import { type Announcer, createAnnouncer } from "./checker-announcer.ts";
 import { InheritedVerdicts } from "./checker-inherited.ts";
@@ -31,6 +32,7 @@ import { createSuspension, type Suspension } from "./checker-suspension.ts";
 import { createTrackedChecks, type TrackedChecks } from "./checker-tracked.ts";
 import { type CheckerUses, checkerUses, noUses } from "./checker-uses.ts";
 import { ipvsSysctl } from "./ipvs-sysctl.ts";
+import { type CountsReader, createCountsReader } from "./kernel-counts.ts";
 import { type WatchAddresses, watchAddresses } from "./local-addresses.ts";
 import type { Mailer } from "./mail.ts";
 import type { StartMessage } from "./messages.ts";
@@ -87,6 +89,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   readonly #suspension: Suspension;
   readonly #reporter: CheckerReporter;
   readonly #ipvs: LazyIpvs;
+  readonly #counts: CountsReader;
   #keeper: TableKeeper | undefined;
   /** As configured, and with what was said of real servers at run time. */
   #configured: CheckerProcessPlan;
@@ -111,6 +114,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     this.#log = createLogger(virtualServerEvents, context.sink);
     const inside = ipvsInside(message.plan.ipvsNamespace, process.ppid);
     this.#ipvs = createLazyIpvs(parts.openIpvs ?? (() => openIpvs(undefined, inside)), context.sink);
+    this.#counts = createCountsReader(this.#ipvs.client);
     this.#announcer = createAnnouncer({
       sink: context.sink,
       global: message.global,
@@ -240,8 +244,15 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     await this.#ipvs.close();
   }
 
-  status = (): CheckerStatus =>
-    checkerStatus({
+  status = (): CheckerStatus => this.#statusWith(undefined);
+
+  /** With what the kernel counts, where it says so in time. */
+  fullStatus = async (): Promise<CheckerStatus> => {
+    return this.#statusWith(this.#keeper && (await this.#counts.counts()));
+  };
+
+  #statusWith(counts: KernelCounts | undefined): CheckerStatus {
+    return checkerStatus({
       plans: this.#plan.virtualServers,
       fleet: this.#fleet,
       stateOf: this.#view,
@@ -255,13 +266,14 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       readersOf: (id) => this.#uses.readersOf(id),
       isSuspended: (vs) => this.#suspension.has(vs),
       overrides: this.#overrides,
+      ...(counts && { counts }),
     });
+  }
 
   metrics = (): object => ({ checks: this.#runner.groups(), scripts: this.#scripts.read() });
 
   /** Empty while there is nothing to balance: IPVS is not touched for a look at it. */
-  kernelTable = async (): Promise<unknown> =>
-    this.#keeper ? plainReadings(await (await this.#ipvs.client()).read()) : [];
+  kernelTable = async (): Promise<unknown> => (this.#keeper ? plainReadings(await this.#counts.table()) : []);
 
   override = (given: RsCommand): RsAnswer => this.#overrides.command(given);
 

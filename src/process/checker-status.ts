@@ -10,6 +10,7 @@ import type { CheckerStatus, RealServerPlan, VirtualServerPlan } from "../virtua
 import { realServerKey, realServerName, savedKey, virtualServerKey } from "../virtual-server/names.ts";
 import { isDraining, type Override, type Overrides } from "../virtual-server/overrides.ts";
 import { type VirtualServerState, whyDown } from "../virtual-server/state.ts";
+import { type KernelCounts, serverTraffic, serviceTraffic } from "../virtual-server/traffic.ts";
 
 /** All that `status` draws on. `stateOf` gives the state of a checker by its id. */
 export type StatusSources = {
@@ -23,6 +24,8 @@ export type StatusSources = {
   readonly readersOf: (id: string) => number;
   /** What the kernel holds of ours. */
   readonly held: Table;
+  /** What the kernel counts; absent: it was not asked, or did not answer. */
+  readonly counts?: KernelCounts;
   readonly transport: CheckerStatus["transport"];
   readonly keeper: { readonly error?: string; readonly driftRepairs: number };
   readonly syncDaemons: readonly SyncDaemon[];
@@ -60,32 +63,37 @@ function dormantOf({ plans, overrides }: StatusSources): Pick<CheckerStatus, "do
   return dormant.length > 0 ? { dormantOverrides: dormant } : {};
 }
 
-const virtualServerStatus = (
+function virtualServerStatus(
   plan: VirtualServerPlan,
   state: VirtualServerState,
   sources: StatusSources,
-): VirtualServerStatus => ({
-  name: plan.name,
-  scheduler: plan.scheduler,
-  forwarding: forwardingText(plan.realServers[0]?.forwarding ?? plan.sorryServer?.forwarding),
-  quorum: plan.quorum,
-  hysteresis: plan.hysteresis,
-  quorumUp: state.quorumUp,
-  sinceWallMs: state.sinceWallMs,
-  sorryServerActive: sorryActive(plan, state),
-  ...(sources.isSuspended(plan) && { suspended: true as const }),
-  realServers: plan.realServers.map((rs) => realServerStatus(plan, rs, state, sources)),
-});
+): VirtualServerStatus {
+  const traffic = sources.counts && serviceTraffic(plan, sources.counts);
+  return {
+    name: plan.name,
+    scheduler: plan.scheduler,
+    forwarding: forwardingText(plan.realServers[0]?.forwarding ?? plan.sorryServer?.forwarding),
+    quorum: plan.quorum,
+    hysteresis: plan.hysteresis,
+    quorumUp: state.quorumUp,
+    sinceWallMs: state.sinceWallMs,
+    sorryServerActive: sorryActive(plan, state),
+    ...(sources.isSuspended(plan) && { suspended: true as const }),
+    ...(traffic && { traffic }),
+    realServers: plan.realServers.map((rs) => realServerStatus(plan, rs, state, sources)),
+  };
+}
 
 function realServerStatus(
   plan: VirtualServerPlan,
   rs: RealServerPlan,
   state: VirtualServerState,
-  { stateOf, readersOf, runsOf, nextInMsOf, outputOf, held, overrides }: StatusSources,
+  { stateOf, readersOf, runsOf, nextInMsOf, outputOf, held, counts, overrides }: StatusSources,
 ): RealServerStatus {
   const key = savedKey(virtualServerKey(plan), realServerKey(rs));
   const override = overrides.current()[key];
   const known = state.realServers.get(realServerKey(rs));
+  const traffic = counts && serverTraffic(plan, rs, counts);
   return {
     name: realServerName(plan, rs),
     weight: rs.weight,
@@ -94,6 +102,7 @@ function realServerStatus(
     inTable: isInTable(plan, rs, held),
     sinceWallMs: known?.sinceWallMs ?? state.sinceWallMs,
     ...(known?.served !== undefined && { servedWeight: known.served }),
+    ...(traffic && { traffic }),
     ...(override && { override: overrideStatus(override, overrides.active(key)) }),
     why: whyDown(rs, stateOf),
     checkers: [

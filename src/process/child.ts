@@ -99,7 +99,7 @@ export function runChild(boot: ChildBoot, args: readonly string[]): void {
         harness.stop({ orphaned: false });
         break;
       case "status":
-        harness.send({ t: "done", id: message.id, result: room?.status() ?? null });
+        void answer(message.id, async () => (await (room?.fullStatus?.() ?? room?.status())) ?? null);
         break;
       case "metrics":
         void answer(message.id, async () => ({ vitals: vitals(), room: (await room?.metrics?.()) ?? {} }));

@@ -26,12 +26,12 @@ export type MetricsInput = {
 
 /** Asks all processes at once; what does not answer is left out. */
 export async function metricsInput(director: Director, more: readonly ProcessStatus[]): Promise<MetricsInput> {
-  const [status, checker, vrrp, bfd, ipvs] = await Promise.all([
+  const [ipvs, status, checker, vrrp, bfd] = await Promise.all([
+    director.kernelTable(), // first: the status is told from the same reading
     director.status(more),
     director.roomMetrics("checker"),
     director.roomMetrics("vrrp"),
     director.roomMetrics("bfd"),
-    director.kernelTable(),
   ]);
   return {
     status,

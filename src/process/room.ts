@@ -19,6 +19,8 @@ export type Room<P> = {
   stop(options: { readonly orphaned: boolean }): Promise<void>;
   /** A snapshot for `status`; cheap, synchronous, plain JSON. */
   status(): unknown;
+  /** The same with what others have to be asked for; their silence is waited for a moment and no longer. */
+  fullStatus?(): Promise<unknown>;
   /** What the room counts beyond its status, for metrics: plain JSON. */
   metrics?(): unknown;
   /** The kernel's IPVS table with its counters, to the checker room. Rejects with DirectorError. */

@@ -140,6 +140,17 @@ export type CheckerProcessSaved = {
   readonly settings?: HeldSettings;
 };
 
+/** What the kernel counts of a virtual server or of a real server. Rates are those of its estimator, which looks every two
+ *  seconds (Documentation/networking/ipvs of the kernel, net/netfilter/ipvs/ip_vs_est.c). */
+export type Traffic = {
+  readonly activeConnections: number;
+  readonly inactiveConnections: number;
+  readonly connectionsPerS: number;
+  readonly bytesInPerS: number;
+  /** Seen with NAT only. */
+  readonly bytesOutPerS: number;
+};
+
 /** The checker process's part of `status`. Times are wall-clock ms since the epoch. */
 export type CheckerStatus = {
   readonly transport: "genl" | "sockopt" | "none";
@@ -156,6 +167,8 @@ export type CheckerStatus = {
     readonly sorryServerActive: boolean;
     /** ha_suspend: it is not checked, since its address is not on this host. */
     readonly suspended?: true;
+    /** Absent: the kernel was not asked, did not answer, or does not have it. */
+    readonly traffic?: Traffic;
     readonly realServers: readonly {
       readonly name: string;
       readonly weight: number;
@@ -165,6 +178,7 @@ export type CheckerStatus = {
       readonly sinceWallMs: number;
       /** slow_start: the weight that it has so far. */
       readonly servedWeight?: number;
+      readonly traffic?: Traffic;
       /** What was said of it at run time. */
       readonly override?: Pick<Override, "mode" | "weight" | "sinceWallMs" | "after" | "deadlineWallMs" | "drained"> & {
         /** Of one that drains: the open connections, as last counted. */

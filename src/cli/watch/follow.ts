@@ -1,12 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { DirectorError } from "../../core/errors.ts";
+import { err, ok, type Result } from "../../core/result.ts";
 import type { DirectorStatus } from "../../process/status.ts";
 import { askDaemon } from "../control-client.ts";
 import { describeFailure } from "../errors.ts";
-import { noTraffic, type ToldService, type Traffic, trafficOf } from "../status-traffic.ts";
 
 export type Follower = {
-  readonly told: (status: DirectorStatus, traffic: Traffic) => void;
+  readonly told: (status: DirectorStatus) => void;
   /** There was no answer. */
   readonly silent: (reason: string) => void;
 };
@@ -20,36 +19,23 @@ const LIMIT_MS = 3000;
 
 /** Asks a director how it stands, again and again, until `signal`; whether it is there or not. */
 export async function follow(socketPath: string, { told, silent }: Follower, signal: AbortSignal): Promise<void> {
-  let traffic = noTraffic;
-  const ask = async (path: string): Promise<unknown> => {
-    const { httpStatus, body } = await askDaemon(socketPath, "GET", path, { signal, limitMs: LIMIT_MS });
-    if (httpStatus !== 200)
-      throw new DirectorError("control/refused", `the director answers with HTTP status ${httpStatus}`);
-    return body;
-  };
-  const askTraffic = async (): Promise<void> => {
-    const body = await ask("/ipvs").catch(() => undefined);
-    traffic =
-      body === undefined ? noTraffic : trafficOf((body as { readonly services: readonly ToldService[] }).services);
-  };
-  const askStatus = async (): Promise<void> => {
-    const answer = await ask("/status").catch((error: unknown) => ({ failure: describeFailure(error, false).text }));
-    if (signal.aborted) return;
-    if (isFailure(answer)) silent(answer.failure);
-    else told(answer as DirectorStatus, traffic);
-  };
-  await askTraffic();
-  await Promise.all([again(askStatus, signal), again(askTraffic, signal)]);
-}
-
-const isFailure = (answer: unknown): answer is { readonly failure: string } =>
-  typeof answer === "object" && answer !== null && "failure" in answer;
-
-async function again(ask: () => Promise<void>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const startedMs = performance.now();
-    await ask();
+    const answer = await ask(socketPath, signal);
+    if (signal.aborted) return;
+    if (answer.ok) told(answer.value);
+    else silent(answer.error);
     const tookMs = performance.now() - startedMs;
     await delay(Math.min(AT_MOST_MS, Math.max(EVERY_MS, SHARE * tookMs)), undefined, { signal }).catch(() => {});
+  }
+}
+
+async function ask(socketPath: string, signal: AbortSignal): Promise<Result<DirectorStatus, string>> {
+  try {
+    const { httpStatus, body } = await askDaemon(socketPath, "GET", "/status", { signal, limitMs: LIMIT_MS });
+    if (httpStatus !== 200) return err(`the director answers with HTTP status ${httpStatus}`);
+    return ok(body as DirectorStatus);
+  } catch (error) {
+    return err(describeFailure(error, false).text);
   }
 }

@@ -53,9 +53,9 @@ function watchOnScreen(socketPath: string): Promise<number> {
     terminal.open();
     show();
     const follower = {
-      told: (status: DirectorStatus, traffic: Parameters<typeof outlineOf>[1]) => {
+      told: (status: DirectorStatus) => {
         heardMs = nowMs();
-        happened({ type: "told", outline: outlineOf(status, traffic) });
+        happened({ type: "told", outline: outlineOf(status) });
       },
       silent: (reason: string) => happened({ type: "silent", silence: { reason, sinceMs: heardMs } }),
     };
@@ -78,8 +78,7 @@ function watchAsText(socketPath: string): Promise<number> {
       resolve(0);
     });
     const follower = {
-      told: (status: DirectorStatus, traffic: Parameters<typeof outlineOf>[1]) =>
-        say(outlineText(outlineOf(status, undefined, { steady: true })), statusText(status, traffic)),
+      told: (status: DirectorStatus) => say(outlineText(outlineOf(status, { steady: true })), statusText(status)),
       silent: (reason: string) => say(reason, `${reason}; tried again every second\n`),
     };
     follow(socketPath, follower, ending.signal).catch(reject);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { EventHub } from "../../../src/api/event-hub.ts";
-import { Shared } from "../../../src/api/shared.ts";
+import { Shared } from "../../../src/core/shared.ts";
 import { EventRing } from "../../../src/process/event-ring.ts";
 import type { DirectorEvent, EventDraft } from "../../../src/process/events.ts";
 

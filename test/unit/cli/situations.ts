@@ -37,8 +37,17 @@ const master: Instance = {
   counters: {},
 };
 
+const traffic = {
+  activeConnections: 7,
+  inactiveConnections: 40,
+  connectionsPerS: 17,
+  bytesInPerS: 760_000,
+  bytesOutPerS: 0,
+};
+
 const up = (name: string): Server => ({
   name,
+  traffic,
   weight: 1,
   effectiveWeight: 1,
   alive: true,
@@ -62,8 +71,10 @@ const check = (name: string, isUp: boolean): Server["checkers"][number] => ({
   retry: 3,
 });
 
+const { traffic: _none, ...gone } = up("");
 const down = (name: string): Server => ({
-  ...up(name),
+  ...gone,
+  name,
   alive: false,
   inTable: false,
   sinceWallMs: now - 75_000,
@@ -80,6 +91,7 @@ const service: Service = {
   quorumUp: true,
   sinceWallMs: boot + 1000,
   sorryServerActive: false,
+  traffic: { ...traffic, activeConnections: 14, inactiveConnections: 80, connectionsPerS: 34, bytesInPerS: 1_520_000 },
   realServers: SERVERS.map(up),
 };
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { LogRecord } from "../../../src/core/log.ts";
 import { serviceKey } from "../../../src/ipvs/model.ts";
 import { startCheckerRoom } from "../../../src/process/checker-main.ts";
-import type { GroupPlan } from "../../../src/virtual-server/model.ts";
+import type { CheckerStatus, GroupPlan } from "../../../src/virtual-server/model.ts";
 import { FakeIpvs } from "./fake-ipvs.ts";
 import { checker, processPlan, server, service, sorry } from "./plans.ts";
 import { elapse, global, groupOf, guarded, refused, reload, roomOf, status } from "./room.ts";
@@ -105,9 +105,23 @@ describe("the checker process", () => {
     expect(kernel.emptied).toEqual([]);
   });
 
+  test("tells what the kernel counts where that is asked for, and the rest where the kernel is silent", async () => {
+    const { kernel, room } = await roomOf(both);
+    kernel.active.set("10.0.0.2:80", 3);
+    const asked = async (): Promise<CheckerStatus> => (await room.fullStatus?.()) as CheckerStatus;
+    const [service] = (await asked()).virtualServers;
+    expect(service?.traffic?.activeConnections).toBe(3);
+    expect(service?.realServers.map(({ traffic }) => traffic?.activeConnections)).toEqual([3, 0]);
+    await elapse(2000);
+    kernel.read = () => new Promise(() => {});
+    const late = asked();
+    await elapse(1000);
+    expect((await late).virtualServers[0]).toEqual({ ...status(room).virtualServers[0], traffic: undefined });
+  });
+
   test("never touches IPVS without virtual servers and sync daemons", async () => {
     const { kernel, room } = await roomOf(processPlan([]));
-    expect(status(room).transport).toBe("none");
+    expect(await room.fullStatus?.()).toMatchObject({ transport: "none" });
     await room.stop({ orphaned: false });
     expect([kernel.reads, kernel.closed]).toEqual([0, false]);
   });
