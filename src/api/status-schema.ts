@@ -113,9 +113,9 @@ const instance = closed({
 
 const vrrp = closed({
   instances: Type.Array(instance),
-  scripts: Type.Array(closed({ name: text(), ok: optional(Type.Boolean()), detail: text() })),
-  files: optional(Type.Array(closed({ name: text(), value: number() }))),
-  processes: optional(Type.Array(closed({ name: text(), up: Type.Boolean(), count: number() }))),
+  scripts: Type.Array(closed({ name: text(), ok: optional(Type.Boolean()), detail: text(), sinceWallMs: wallMs() })),
+  files: optional(Type.Array(closed({ name: text(), value: number(), sinceWallMs: wallMs() }))),
+  processes: optional(Type.Array(closed({ name: text(), up: Type.Boolean(), count: number(), sinceWallMs: wallMs() }))),
   balancing: optional(
     Type.Array(
       closed({

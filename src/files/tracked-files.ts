@@ -1,4 +1,5 @@
 import path from "node:path";
+import { wallMs } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import { type FolderEvent, type FolderWatch, openFolderWatch } from "./folder-watch.ts";
 import { initNumberFile, readNumberFile } from "./number-file.ts";
@@ -17,7 +18,8 @@ export type TrackedFiles = {
   configure(files: readonly TrackedFile[], fresh: boolean): void;
   /** 0 for a file that is not there. */
   value(name: string): number;
-  list(): readonly { readonly name: string; readonly value: number }[];
+  /** Each number, and since when it is that one. */
+  list(): readonly { readonly name: string; readonly value: number; readonly sinceWallMs: number }[];
   stop(): void;
 };
 
@@ -31,7 +33,13 @@ export type TrackedFilesOptions = {
 /** A folder that is not there, or cannot be watched, is looked for this often, and its files read. */
 const RETRY_MS = 1000;
 
-type Entry = { readonly plan: TrackedFile; readonly folder: string; readonly base: string; value: number };
+type Entry = {
+  readonly plan: TrackedFile;
+  readonly folder: string;
+  readonly base: string;
+  value: number;
+  sinceWallMs: number;
+};
 
 export function createTrackedFiles({ onChange, onTrouble, open = openFolderWatch }: TrackedFilesOptions): TrackedFiles {
   let entries = new Map<string, Entry>();
@@ -44,6 +52,7 @@ export function createTrackedFiles({ onChange, onTrouble, open = openFolderWatch
     const value = readNumberFile(entry.plan.file);
     if (value === undefined || value === entry.value) return;
     entry.value = value;
+    entry.sinceWallMs = wallMs();
     onChange(entry.plan.name, value);
   };
 
@@ -110,7 +119,8 @@ export function createTrackedFiles({ onChange, onTrouble, open = openFolderWatch
         const same = old?.plan.file === plan.file;
         if (fresh && !same) init(plan);
         const folder = path.dirname(plan.file);
-        next.set(plan.name, { plan, folder, base: path.basename(plan.file), value: same ? old.value : 0 });
+        const { value, sinceWallMs } = same ? old : { value: 0, sinceWallMs: wallMs() };
+        next.set(plan.name, { plan, folder, base: path.basename(plan.file), value, sinceWallMs });
       }
       entries = next;
       const folders = new Set([...entries.values()].map(({ folder }) => folder));
@@ -119,7 +129,7 @@ export function createTrackedFiles({ onChange, onTrouble, open = openFolderWatch
       readAll();
     },
     value: (name) => entries.get(name)?.value ?? 0,
-    list: () => [...entries.values()].map(({ plan, value }) => ({ name: plan.name, value })),
+    list: () => [...entries.values()].map(({ plan, value, sinceWallMs }) => ({ name: plan.name, value, sinceWallMs })),
     stop() {
       clearTimeout(timer);
       entries.clear();

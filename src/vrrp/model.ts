@@ -263,6 +263,9 @@ export type VrrpProcessSaved = {
   readonly balancing?: Readonly<Record<string, boolean>>;
 };
 
+/** Something that instances follow, and since when it is as it is. */
+type TrackedStatus = { readonly name: string; readonly sinceWallMs: number };
+
 /** The vrrp process's part of `status`. Times are wall-clock ms since the epoch. */
 export type VrrpStatus = {
   readonly instances: readonly {
@@ -308,19 +311,15 @@ export type VrrpStatus = {
     readonly dueWallMs?: number;
     readonly counters: Readonly<Record<string, number>>;
   }[];
-  readonly scripts: readonly { readonly name: string; readonly ok?: boolean; readonly detail: string }[];
+  /** Without `ok`, or `up` below, there is no result yet. */
+  readonly scripts: readonly (TrackedStatus & { readonly ok?: boolean; readonly detail: string })[];
   /** vrrp_track_file and vrrp_track_process; absent: none are configured. */
-  readonly files?: readonly { readonly name: string; readonly value: number }[];
-  readonly processes?: readonly { readonly name: string; readonly up: boolean; readonly count: number }[];
-  /** Services on this host that are tried; absent: none. Without `up` there is no result yet. */
-  readonly services?: readonly {
-    readonly name: string;
-    readonly up?: boolean;
-    readonly detail: string;
-    readonly sinceWallMs: number;
-  }[];
-  /** BFD sessions that instances track; absent: none. Without `up` it is not known yet. */
-  readonly bfds?: readonly { readonly name: string; readonly up?: boolean; readonly sinceWallMs: number }[];
+  readonly files?: readonly (TrackedStatus & { readonly value: number })[];
+  readonly processes?: readonly (TrackedStatus & { readonly up: boolean; readonly count: number })[];
+  /** Services on this host that are tried; absent: none. */
+  readonly services?: readonly (TrackedStatus & { readonly up?: boolean; readonly detail: string })[];
+  /** BFD sessions that instances track; absent: none. */
+  readonly bfds?: readonly (TrackedStatus & { readonly up?: boolean })[];
   /** Virtual servers and the checker process, where instances track them. */
-  readonly balancing?: readonly { readonly name: string; readonly up?: boolean; readonly sinceWallMs: number }[];
+  readonly balancing?: readonly (TrackedStatus & { readonly up?: boolean })[];
 };

@@ -1,7 +1,9 @@
+import { wallMs } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import { openProcessEvents, type ProcessEvent, type ProcessEvents } from "../netlink/process-events.ts";
 import type { vrrpEvents } from "./log-events.ts";
+import type { VrrpStatus } from "./model.ts";
 import { matchesProcess, quorumMet } from "./process-match.ts";
 import { type ProcessTable, procTable } from "./process-table.ts";
 import type { TrackProcessPlan } from "./tracked-model.ts";
@@ -11,7 +13,7 @@ export type ProcessTracker = {
   configure(plans: readonly TrackProcessPlan[]): void;
   /** Whether as many run as are wanted; undefined for a name that is not tracked. */
   up(name: string): boolean | undefined;
-  list(): readonly { readonly name: string; readonly up: boolean; readonly count: number }[];
+  list(): NonNullable<VrrpStatus["processes"]>;
   stop(): void;
 };
 
@@ -31,6 +33,8 @@ type Entry = {
   plan: TrackProcessPlan;
   readonly pids: Set<number>;
   up: boolean;
+  /** Since when it is up, or not. */
+  sinceWallMs: number;
   /** The end of the delay after which a change counts. */
   timer: NodeJS.Timeout | undefined;
 };
@@ -51,6 +55,7 @@ export function createProcessTracker({
     const up = quorumMet(entry.plan, entry.pids.size);
     if (up === entry.up) return;
     entry.up = up;
+    entry.sinceWallMs = wallMs();
     const fields = { process: entry.plan.name, count: entry.pids.size };
     if (up) log.info("process.up", fields);
     else log.warn("process.down", fields);
@@ -147,7 +152,7 @@ export function createProcessTracker({
       for (const plan of plans) {
         const old = entries.get(plan.name);
         if (old) old.plan = plan;
-        next.set(plan.name, old ?? { plan, pids: new Set(), up: true, timer: undefined });
+        next.set(plan.name, old ?? { plan, pids: new Set(), up: true, sinceWallMs: wallMs(), timer: undefined });
       }
       const added = [...next.values()].filter((entry) => !entries.has(entry.plan.name));
       for (const [name, entry] of entries) if (!next.has(name)) clearTimeout(entry.timer);
@@ -160,7 +165,13 @@ export function createProcessTracker({
         else judge(entry);
     },
     up: (name) => entries.get(name)?.up,
-    list: () => [...entries.values()].map(({ plan, up, pids }) => ({ name: plan.name, up, count: pids.size })),
+    list: () =>
+      [...entries.values()].map(({ plan, up, pids, sinceWallMs }) => ({
+        name: plan.name,
+        up,
+        count: pids.size,
+        sinceWallMs,
+      })),
     stop() {
       hush();
       entries.clear();

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { nowMs } from "../core/clock.ts";
+import { nowMs, wallMs } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
 import type { ScriptOutcome, ScriptSpec } from "../script/model.ts";
 import { type RunOptions, run as runScript } from "../script/runner.ts";
@@ -27,6 +27,8 @@ type Entry = {
   plan: VrrpScriptPlan;
   state: ScriptState;
   detail: string;
+  /** Since when it is up, down or without a result. */
+  sinceWallMs: number;
   timer: NodeJS.Timeout | undefined;
   dueAt: number;
   running: AbortController | undefined;
@@ -79,6 +81,7 @@ export function createScriptTracker(
     entry.state = countResult(entry.state, success, entry.plan);
     const { up } = entry.state;
     if (up === undefined || up === before) return;
+    entry.sinceWallMs = wallMs();
     const script = entry.plan.name;
     if (up) log.info("script.up", { script });
     else log.warn("script.down", { script, how: entry.detail, outcome });
@@ -108,7 +111,8 @@ export function createScriptTracker(
             ? { up: old.state.up, against: Math.max(plan.rise, plan.fall) }
             : initialScript(plan, known[plan.name]);
           const detail = "has not run yet";
-          next.set(plan.name, { plan, state, detail, timer: undefined, dueAt: now, running: undefined });
+          const sinceWallMs = old?.sinceWallMs ?? wallMs();
+          next.set(plan.name, { plan, state, detail, sinceWallMs, timer: undefined, dueAt: now, running: undefined });
         }
       }
       for (const gone of entries.values()) cancel(gone);
@@ -117,10 +121,11 @@ export function createScriptTracker(
     },
     up: (name) => entries.get(name)?.state.up,
     list: () =>
-      [...entries.values()].map(({ plan, state, detail }) => ({
+      [...entries.values()].map(({ plan, state, detail, sinceWallMs }) => ({
         name: plan.name,
         ...(state.up !== undefined && { ok: state.up }),
         detail,
+        sinceWallMs,
       })),
     stop() {
       for (const entry of entries.values()) cancel(entry);

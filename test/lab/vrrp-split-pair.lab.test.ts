@@ -1,104 +1,160 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test as inOrder } from "vitest";
+import type { DirectorEvent } from "../../src/process/events.ts";
 import { Lab, NETWORK } from "./lib/lab.ts";
 import { Pair, SIDES, TAKEOVER_MS } from "./pair-story.ts";
 import type { Side } from "./recipes.ts";
 
-// The nginx pair of the recipes, with its own script, while a firewall on each director drops VRRP and nothing else.
+// The pairs of the recipes, each with its own script, while a firewall on each director drops VRRP and nothing else.
 
-const VIP = `${NETWORK}.150`;
+type Kind = {
+  readonly recipe: string;
+  readonly vip: string;
+  readonly port: number;
+  /** Its file, with the script that stops the director when the server fails. */
+  readonly stops: (text: string) => string;
+  /** It balances, which needs a kernel with IPVS. */
+  readonly ipvs: boolean;
+  /** Until that script has run, at most: what the check takes. */
+  readonly checkMs: number;
+};
+
+const KINDS: readonly Kind[] = [
+  {
+    recipe: "nginx-pair",
+    vip: `${NETWORK}.150`,
+    port: 80,
+    stops: (text) => text.replace("nginx_check.sh", "nginx_check_and_stop.sh"),
+    ipvs: false,
+    checkMs: 3000, // two failures of the script
+  },
+  {
+    recipe: "mysql-pair",
+    vip: `${NETWORK}.222`,
+    port: 3306,
+    stops: (text) => text, // notify_down does
+    ipvs: true,
+    checkMs: 8000, // delay_loop 2, three retries 1 s apart
+  },
+];
+
 const full = process.env.LVSKEEPER_LAB_FULL === "1";
+
+/** Nothing of VRRP gets in. The guest's kernel has no nftables: there the same is done where packets come in from the link. */
+const NFT =
+  "nft 'add table inet split; add chain inet split in { type filter hook input priority 0; }; add rule inet split in meta l4proto 112 drop'";
+const TC =
+  "tc qdisc add dev eth0 ingress && tc filter add dev eth0 parent ffff: protocol ip u32 match ip protocol 112 0xff action drop";
+const FILTER = {
+  on: `${NFT} 2> /run/nft-says || { ${TC}; }`,
+  off: "nft 'delete table inet split' 2> /run/nft-says || tc qdisc del dev eth0 ingress",
+} as const;
+
+const SOCKET = "/run/lvskeeper/control.sock";
 const checked = (text: string): string => text.replace(/(vrrp_instance \S+ \{)/, "$1\n    takeover_check {\n    }");
 
 class Site implements AsyncDisposable {
   readonly lab: Lab;
   readonly pair: Pair;
 
-  private constructor(lab: Lab) {
+  private constructor(lab: Lab, { recipe, vip }: Kind) {
     this.lab = lab;
-    this.pair = new Pair(lab, "nginx-pair", VIP);
+    this.pair = new Pair(lab, recipe, vip);
   }
 
-  /** nginx and a director on both hosts, the VIP on d1. */
-  static async start(edit: (text: string) => string) {
-    const site = new Site(await Lab.start({ kernel: "local" }));
+  /** The server and a director on both hosts, the VIP on d1, and a client that asks all the time. */
+  static async start(kind: Kind, edit: (text: string) => string) {
+    const { vip, port, ipvs } = kind;
+    const site = new Site(await Lab.start(ipvs ? {} : { kernel: "local" }), kind);
     const { lab, pair } = site;
-    const [web] = await Promise.all([lab.web("d1"), lab.web("d2")]);
+    const [server] = await Promise.all([lab.web("d1", { port }), lab.web("d2", { port })]);
     const d1 = await pair.start("d1", edit);
     await pair.holds("d1");
     const d2 = await pair.start("d2", edit);
     await lab.eventually("d2 hears d1", 10_000, async () => (await pair.instance("d2"))?.master !== undefined);
-    return { site, lab, pair, web, logs: { d1, d2 } };
+    const client = await lab.requests("cl", `http://${vip}:${port}/`);
+    return { site, lab, pair, server, client, logs: { d1, d2 } };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.lab[Symbol.asyncDispose]();
   }
 
-  async filter(on: boolean): Promise<void> {
-    const rules = on
-      ? "add table inet split; add chain inet split in { type filter hook input priority 0; }; add rule inet split in meta l4proto 112 drop"
-      : "delete table inet split";
-    for (const side of SIDES) await this.lab.run(side, `nft '${rules}'`);
+  async filter(is: keyof typeof FILTER): Promise<void> {
+    for (const side of SIDES) await this.lab.run(side, FILTER[is]);
   }
 
   async mac(side: Side): Promise<string> {
     return (await this.lab.run(side, "cat /sys/class/net/eth0/address")).trim();
   }
+
+  ask(side: Side, page: string): Promise<string> {
+    return this.lab.run(side, ["curl", "-sS", "--unix-socket", SOCKET, `http://localhost/${page}`]);
+  }
 }
 
-describe
-  .skipIf(!full)
-  .concurrent("an nginx pair with its script, and VRRP that is filtered (LVSKEEPER_LAB_FULL)", () => {
-    test("both are MASTER, each says which hardware address claims the VIP, and one remains when the filter is gone", async () => {
-      const { site, lab, pair, logs } = await Site.start((text) => text);
-      await using _ = site;
-      const client = await lab.requests("cl", `http://${VIP}/`);
-      await site.filter(true);
-      await lab.eventually("both are MASTER", 10_000, async () => {
-        const states = await Promise.all(SIDES.map(async (side) => (await pair.instance(side))?.state));
-        return states.every((state) => state === "master");
-      });
-      for (const [side, other] of [SIDES, [...SIDES].reverse()] as [Side, Side][]) {
-        const mac = await site.mac(other);
-        await lab.eventually(`${side} says who`, 5000, async () =>
-          (await logs[side].log()).includes(`(VI_1) split brain: ${VIP} is claimed by ${mac} on eth0`),
-        );
-        expect(await pair.why(side)).toContain(`SPLIT BRAIN: ${VIP} is claimed by ${mac}`);
-      }
-      await site.filter(false);
-      await pair.holds("d1");
-      // Two hosts answered for one address, and each had its nginx: the client was served by one or the other.
-      expect((await client.stop()).longestMs).toBeLessThan(TAKEOVER_MS);
-    });
+const stories = describe.skipIf(!full);
 
-    test("takeover_check: no two masters; when the script stops the master's director, the other one takes over", async () => {
-      const { site, lab, pair, web, logs } = await Site.start((text) =>
-        checked(text).replace("nginx_check.sh", "nginx_check_and_stop.sh"),
-      );
-      await using _ = site;
-      const client = await lab.requests("cl", `http://${VIP}/`);
-      await site.filter(true);
-      const reason = `${VIP} is answered for by ${await site.mac("d1")}, though no advert is heard`;
-      await lab.eventually("d2 is held", 10_000, async () =>
-        (await logs.d2.log()).includes(`(VI_1) does not take over: ${reason}`),
-      );
-      expect(await pair.instance("d2")).toMatchObject({ state: "backup", why: `held by takeover_check: ${reason}` });
-      expect(await pair.why("d2")).toContain("takeover_check asks");
-      expect(await lab.owns("d2", VIP)).toBe(false);
-      await web.signal("SIGTERM");
-      await pair.holds("d2");
-      expect(await logs.d1.exited()).toMatchObject({ code: 0 });
-      const { bodies, longestMs } = await client.stop();
-      expect(Object.keys(bodies).sort()).toEqual(["d1", "d2"]);
-      // The script's two failures, then between one and two timeouts of asking.
-      expect(longestMs).toBeLessThan(3000 + 2000 + TAKEOVER_MS);
-    });
+stories.each(KINDS)("a $recipe with its script, and VRRP that is filtered (LVSKEEPER_LAB_FULL)", (kind) => {
+  const { vip } = kind;
+  // Side by side, where a lab costs next to nothing.
+  const test = kind.ipvs ? inOrder : inOrder.concurrent;
 
-    test("takeover_check: a master's host that dies is taken over from, the timeout later", async () => {
-      const { site, lab, pair } = await Site.start(checked);
-      await using _ = site;
-      await lab.crash("d1");
-      expect(await pair.holds("d2")).toBeLessThan(TAKEOVER_MS + 1000);
-      expect(await pair.instance("d2")).toMatchObject({ why: expect.stringContaining("takeover_check lets it") });
+  test("both are MASTER; log, status, why, events and metrics of each say who claims the VIP; one remains in the end", async () => {
+    const { site, lab, pair, client, logs } = await Site.start(kind, (text) => text);
+    await using _ = site;
+    await site.filter("on");
+    await lab.eventually("both are MASTER", 10_000, async () => {
+      const states = await Promise.all(SIDES.map(async (side) => (await pair.instance(side))?.state));
+      return states.every((state) => state === "master");
     });
+    for (const [side, other] of [SIDES, [...SIDES].reverse()] as [Side, Side][]) {
+      const claim = { address: vip, hardwareAddress: await site.mac(other), interface: "eth0" };
+      const said = `${vip} is claimed by ${claim.hardwareAddress} on eth0`;
+      await lab.eventually(`${side} says who`, 5000, async () =>
+        (await logs[side].log()).includes(`(VI_1) split brain: ${said}`),
+      );
+      expect((await pair.instance(side))?.addressClaim).toMatchObject(claim);
+      expect(await pair.why(side)).toContain(`SPLIT BRAIN: ${said}`);
+      const { events } = JSON.parse(await site.ask(side, "events")) as { readonly events: readonly DirectorEvent[] };
+      expect(events.find(({ event }) => event === "vrrp.claimed")?.facts).toMatchObject(claim);
+      expect(await site.ask(side, "metrics")).toMatch(/^lvskeeper_vrrp_address_claimed\{[^}]*"VI_1"[^}]*\} 1$/m);
+    }
+    await site.filter("off");
+    await pair.holds("d1");
+    // Two hosts answered for one address, and each had its server: the client was served by one or the other.
+    expect((await client.stop()).longestMs).toBeLessThan(TAKEOVER_MS);
   });
+
+  test("takeover_check: no two masters; when the script stops the master's director, the other one takes over", async () => {
+    const edit = (text: string): string => kind.stops(checked(text));
+    const { site, lab, pair, server, client, logs } = await Site.start(kind, edit);
+    await using _ = site;
+    await site.filter("on");
+    const reason = `${vip} is answered for by ${await site.mac("d1")}, though no advert is heard`;
+    await lab.eventually("d2 is held", 10_000, async () =>
+      (await logs.d2.log()).includes(`(VI_1) does not take over: ${reason}`),
+    );
+    expect(await pair.instance("d2")).toMatchObject({ state: "backup", why: `held by takeover_check: ${reason}` });
+    expect(await pair.why("d2")).toContain("takeover_check asks");
+    expect(await site.ask("d2", "metrics")).toMatch(/^lvskeeper_vrrp_takeover_held\S*\{[^}]*"VI_1"[^}]*\} 1$/m);
+    expect(await lab.owns("d2", vip)).toBe(false);
+    await server.signal("SIGTERM");
+    await pair.holds("d2");
+    expect(await logs.d1.exited()).toMatchObject({ code: 0 });
+    expect(await logs.d1.log()).not.toContain("split brain");
+    const { bodies, longestMs } = await client.stop();
+    expect(Object.keys(bodies).sort()).toEqual(["d1", "d2"]);
+    // The check, then between one and two timeouts of asking.
+    expect(longestMs).toBeLessThan(kind.checkMs + 2000 + TAKEOVER_MS);
+  });
+
+  test("takeover_check: a master's host that dies is taken over from, the timeout later", async () => {
+    const { site, lab, pair, client } = await Site.start(kind, checked);
+    await using _ = site;
+    await lab.crash("d1");
+    expect(await pair.holds("d2")).toBeLessThan(TAKEOVER_MS + 1000);
+    expect(await pair.instance("d2")).toMatchObject({ why: expect.stringContaining("takeover_check lets it") });
+    const { bodies, longestMs } = await client.stop();
+    expect([Object.keys(bodies).sort(), longestMs < TAKEOVER_MS + 1000]).toEqual([["d1", "d2"], true]);
+  });
+});

@@ -111,7 +111,11 @@ const statusOf = (
     { role: "checker", pid: 101, state: "running", sinceWallMs: boot, respawns: 0, lagMs: 1 },
     { role: "vrrp", pid: 102, state: "running", sinceWallMs: boot, respawns: 0, lagMs: 1 },
   ],
-  vrrp: { instances: [{ ...master, ...instance }], scripts: [{ name: "chk", ok: true, detail: "" }], ...vrrp },
+  vrrp: {
+    instances: [{ ...master, ...instance }],
+    scripts: [{ name: "chk", ok: true, detail: "", sinceWallMs: boot }],
+    ...vrrp,
+  },
   checker: { transport: "genl", driftRepairs: 0, syncDaemons: [], virtualServers: [{ ...service, ...vs }] },
   warnings: [],
 });
@@ -170,7 +174,7 @@ export const situations = {
         masterIntervalMs: 1000,
       },
       {},
-      { scripts: [{ name: "chk", ok: false, detail: "exited with status 1" }] },
+      { scripts: [{ name: "chk", ok: false, detail: "exited with status 1", sinceWallMs: now - 5000 }] },
     ),
     events: [
       event(1, 12 * MINUTE + 500, "vrrp", {
@@ -315,7 +319,7 @@ export const situations = {
         trackers: [{ ...tracker, weight: 0, up: false, isFault: true }],
       },
       {},
-      { scripts: [{ name: "chk", ok: false, detail: "exited with status 1" }] },
+      { scripts: [{ name: "chk", ok: false, detail: "exited with status 1", sinceWallMs: now - 5000 }] },
     ),
     events: [
       event(1, 5000, "vrrp", {

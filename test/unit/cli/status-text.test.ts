@@ -59,7 +59,7 @@ const healthy: DirectorStatus = {
         master: { address: "192.168.122.40", priority: 150, lastAdvertWallMs: now - 900 },
       },
     ],
-    scripts: [{ name: "chk_nginx", ok: false, detail: "exited with status 1" }],
+    scripts: [{ name: "chk_nginx", ok: false, detail: "exited with status 1", sinceWallMs: now - 7000 }],
   },
   checker: {
     transport: "genl",
@@ -118,7 +118,7 @@ VRRP instances
   bl_two  BACKUP  12 min 0 s  eth0 vrid 48 v2  priority 100 (base 120, trackers -20)  192.168.122.110/32  master is 192.168.122.40, priority 150; last advert 0 s ago
 
 Trackers
-  script chk_nginx  FAILED  exited with status 1
+  script chk_nginx  FAILED  7 s  exited with status 1
 
 Virtual servers (IPVS over genl)
   [192.168.122.100]:tcp:80  up  12 min 0 s  1 of 2 real servers  rr DR
@@ -245,12 +245,12 @@ test("what peers, scripts and servers said moves no cursor, and wide characters 
   const { vrrp } = healthy;
   if (typeof vrrp !== "object") throw new Error("no vrrp part");
   const scripts = [
-    { name: "检查", ok: true, detail: "\u001b[2J\u001b[31mgone\r\nOK: all is well" },
-    { name: "two", ok: false, detail: "\u009b2J\u202egnorw\u2028next" },
+    { name: "检查", ok: true, detail: "\u001b[2J\u001b[31mgone\r\nOK: all is well", sinceWallMs: now - 9000 },
+    { name: "two", ok: false, detail: "\u009b2J\u202egnorw\u2028next", sinceWallMs: now - 9000 },
   ];
   const text = statusText({ ...healthy, vrrp: { ...vrrp, scripts } });
   expect(text).toContain(
-    "\n  script 检查  ok      [2J [31mgone OK: all is well\n  script two   FAILED  2J gnorw next\n",
+    "\n  script 检查  ok      9 s  [2J [31mgone OK: all is well\n  script two   FAILED  9 s  2J gnorw next\n",
   );
   expect(text).not.toMatch(/[^\n\P{Cc}]/u);
 });

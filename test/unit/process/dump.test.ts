@@ -77,10 +77,11 @@ function stateIn(name: string, plan: Plan): VrrpStatus {
     scripts: plan.vrrp.scripts.map(({ name: script }) => {
       const lines = block(text, ` VRRP Script = ${script}`);
       const runs = fieldOf(lines, "State") === "running";
-      return { name: script, ...(!runs && { ok: fieldOf(lines, "Status") === "GOOD" }), detail: "" };
+      return { name: script, ...(!runs && { ok: fieldOf(lines, "Status") === "GOOD" }), detail: "", sinceWallMs: 0 };
     }),
     files: (plan.vrrp.trackFiles ?? []).map(({ name: file }) => ({
       name: file,
+      sinceWallMs: 0,
       value: Number(fieldOf(block(text, ` Track file = ${file}`), "Status")),
     })),
   };
@@ -132,7 +133,7 @@ describe.each(["trackers", "group", "unicast", "backup"])("the state of %s", (na
 
 test("version 2 of keepalived.json is an object, with the tracked processes beside the instances", () => {
   const plan = planOf("unicast");
-  const status = { ...stateIn("unicast", plan), processes: [{ name: "tp", up: true, count: 2 }] };
+  const status = { ...stateIn("unicast", plan), processes: [{ name: "tp", up: true, count: 2, sinceWallMs: 0 }] };
   const whole = JSON.parse(vrrpJson(plan.vrrp, status, 2)) as object;
   expect(whole).toMatchObject({
     vrrp: [{ data: { iname: "V3" } }, { data: { iname: "DOWN", state: 3 } }, { data: { iname: "V6" } }],

@@ -54,7 +54,10 @@ test("those that run already count; the last one that ends takes the quorum, a n
   tell({ type: "exec", pid: 11 });
   tell({ type: "fork", pid: 12, parent: 11 });
   tell({ type: "exit", pid: 11 });
-  expect([changes, made.list()]).toEqual([[false, true], [{ name: "web", up: true, count: 1 }]]);
+  expect([changes, made.list()]).toEqual([
+    [false, true],
+    [{ name: "web", up: true, count: 1, sinceWallMs: expect.any(Number) }],
+  ]);
 });
 
 test("delays: a restart within the terminate delay changes nothing", () => {

@@ -5,7 +5,7 @@ import { vrrpEvents } from "../../../src/vrrp/log-events.ts";
 import type { VrrpScriptPlan } from "../../../src/vrrp/model.ts";
 import { createScriptTracker } from "../../../src/vrrp/script-tracker.ts";
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance", "Date"] }));
 afterEach(() => void vi.useRealTimers());
 
 describe("vrrp_script", () => {
@@ -84,10 +84,26 @@ describe("vrrp_script", () => {
     vi.advanceTimersByTime(1000);
     await runs[1]?.end({ how: "lost", error: "it ended", output: "", elapsedMs: 5 });
     expect(made.up("chk")).toBe(true);
-    expect(made.list()).toEqual([{ name: "chk", ok: true, detail: "has no result (it ended)" }]);
+    expect(made.list()).toMatchObject([{ name: "chk", ok: true, detail: "has no result (it ended)" }]);
     vi.advanceTimersByTime(1000);
     expect(runs.length).toBe(3);
     expect(changes).toEqual(["chk true"]);
+  });
+
+  test("says since when it is as it is: a result that changes nothing leaves it, and so does a reload", async () => {
+    vi.setSystemTime(0);
+    const { made, runs } = tracker();
+    made.configure([script]);
+    expect(made.list()).toEqual([{ name: "chk", detail: "has not run yet", sinceWallMs: 0 }]);
+    const since: unknown[] = [];
+    for (const status of [0, 0, 1, 1]) {
+      vi.advanceTimersByTime(runs.length === 0 ? 0 : 1000);
+      vi.setSystemTime(1000 * runs.length);
+      await runs.at(-1)?.end(exit(status));
+      since.push(made.list()[0]?.sinceWallMs);
+    }
+    made.configure([{ ...script, script: { argv: ["/bin/other"] } }]);
+    expect([...since, made.list()[0]?.sinceWallMs]).toEqual([1000, 1000, 3000, 3000, 3000]);
   });
 
   test("a reload keeps the result of an unchanged command, and lets the first result of a changed one decide", async () => {
