@@ -44,6 +44,7 @@ async function bundleInto(folder) {
   });
   await bundleMain(folder);
   await bundleIpvs(folder);
+  await bundlePage(folder);
   writeFileSync(path.join(folder, "package.json"), '{ "type": "commonjs" }\n');
   chmodSync(path.join(folder, "main.js"), 0o755);
 }
@@ -92,6 +93,18 @@ async function bundleIpvs(folder) {
     plugins: [ownRequire],
     supported: { "dynamic-import": false }, // require() later, for the same reason
     banner: { js: 'const fileUrl = require("node:url").pathToFileURL(__filename).href;' },
+  });
+}
+
+/** The program of the status page, which browsers run. */
+async function bundlePage(folder) {
+  await build({
+    bundle: true,
+    entryPoints: [path.join(root, "src/page/main.ts")],
+    outfile: path.join(folder, "page.js"),
+    format: "iife",
+    target: "es2022",
+    logLevel: "warning",
   });
 }
 

@@ -52,7 +52,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "virtual-server": ["core", "ipvs", "script", "checkers"],
   process: ["core", "config", "bfd", "netlink", "script", "files", "ipvs", "checkers", "vrrp", "virtual-server"],
   api: ["core", "bfd", "checkers", "ipvs", "vrrp", "virtual-server", "process"],
-  cli: ["core", "config", "bfd", "ipvs", "realserver", "process", "checkers", "vrrp", "virtual-server"],
+  outline: ["core", "bfd", "vrrp", "virtual-server", "process"],
+  page: ["core", "outline", "process"],
+  cli: ["core", "config", "bfd", "ipvs", "realserver", "process", "checkers", "vrrp", "virtual-server", "outline"],
   main: ["core", "cli", "process", "api"],
 };
 
@@ -74,6 +76,16 @@ test("virtual-server takes only types from checkers: verdicts come to it as valu
       to.startsWith("src/checkers/") &&
       !typesOnly &&
       !/[/-]options\.ts$/.test(from),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test("what a browser runs is code of its own, of the outline and of core: of the others it knows the types", () => {
+  const wrong = imports.filter(
+    ({ from, to, typesOnly }) =>
+      ["outline", "page"].includes(roomOf(from)) &&
+      !typesOnly &&
+      !(to.startsWith("src/") && ["outline", "page", "core"].includes(roomOf(to))),
   );
   expect(wrong).toEqual([]);
 });

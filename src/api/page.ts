@@ -1,4 +1,4 @@
-import { PAGE_SCRIPT } from "./page-script.ts";
+import { readFileSync } from "node:fs";
 import { PAGE_STYLE } from "./page-style.ts";
 
 /** What http_listen and the control socket show at an address of their own: no script, style or image from elsewhere. */
@@ -15,6 +15,37 @@ export const PAGE_POLICY = [
   "form-action 'none'",
   "frame-ancestors 'none'",
 ].join("; ");
+
+/** With a heading until the director's own is known. */
+const section = (
+  id: string,
+  heading: string,
+  inner: string,
+): string => `<section id="s-${id}" aria-labelledby="h-${id}" hidden>
+<h2 id="h-${id}">${heading}</h2>
+${inner}
+<ul id="r-${id}" hidden></ul>
+</section>`;
+const table = (id: string): string =>
+  `<div id="${id}" class="wide" role="group" aria-labelledby="h-${id}" tabindex="0"></div>`;
+
+const SECTIONS = [
+  section("instances", "VRRP instances", table("instances")),
+  section("trackers", "Trackers", table("trackers")),
+  section(
+    "services",
+    "Virtual servers",
+    `<div class="tools">
+<label>Filter <input id="filter" type="search" aria-keyshortcuts="/" autocomplete="off"></label>
+<label><input id="down" type="checkbox"> only what is down</label>
+</div>
+<div id="services"></div>`,
+  ),
+  section("sessions", "BFD sessions", table("sessions")),
+  section("processes", "Processes", table("processes")),
+  section("reloads", "Reloads", table("reloads")),
+  section("warnings", "Warnings of the configuration", ""),
+].join("\n");
 
 const INDEX = `<!doctype html>
 <html lang="en">
@@ -36,38 +67,7 @@ const INDEX = `<!doctype html>
 <noscript><p>This page needs JavaScript; <a href="/status">the same as JSON</a> does not.</p></noscript>
 </header>
 <main id="main">
-<section id="vrrp" aria-labelledby="h-vrrp" hidden>
-<h2 id="h-vrrp">VRRP instances</h2><p class="absent"></p>
-<div id="instances" class="wide" role="group" aria-labelledby="h-vrrp" tabindex="0"></div>
-</section>
-<section id="tracked" aria-labelledby="h-trackers" hidden>
-<h2 id="h-trackers">Trackers</h2>
-<div id="trackers" class="wide" role="group" aria-labelledby="h-trackers" tabindex="0"></div>
-</section>
-<section id="checker" aria-labelledby="h-checker" hidden>
-<h2 id="h-checker">Virtual servers</h2><p class="absent"></p>
-<div class="tools">
-<label>Filter <input id="filter" type="search" aria-keyshortcuts="/" autocomplete="off"></label>
-<label><input id="down" type="checkbox"> only what is down</label>
-</div>
-<div id="services"></div>
-</section>
-<section id="bfd" aria-labelledby="h-bfd" hidden>
-<h2 id="h-bfd">BFD sessions</h2><p class="absent"></p>
-<div id="sessions" class="wide" role="group" aria-labelledby="h-bfd" tabindex="0"></div>
-</section>
-<section aria-labelledby="h-processes">
-<h2 id="h-processes">Processes</h2>
-<div id="processes" class="wide" role="group" aria-labelledby="h-processes" tabindex="0"></div>
-</section>
-<section id="reloaded" aria-labelledby="h-reloads" hidden>
-<h2 id="h-reloads">Reloads</h2>
-<div id="reloads" class="wide" role="group" aria-labelledby="h-reloads" tabindex="0"></div>
-</section>
-<section id="warning" aria-labelledby="h-warning" hidden>
-<h2 id="h-warning">Warnings of the configuration</h2>
-<ul id="warnings"></ul>
-</section>
+${SECTIONS}
 <section id="happened" aria-labelledby="h-happened" hidden>
 <h2 id="h-happened">What happened</h2>
 <ol id="events"></ol>
@@ -78,9 +78,13 @@ const INDEX = `<!doctype html>
 </html>
 `;
 
+/** Beside the program in dist/, where it is also for who runs from the sources. Read at the start: the api process may soon
+ *  be one that reads nothing. */
+const SCRIPT_FILE = new URL(import.meta.url.endsWith(".ts") ? "../../dist/page.js" : "./page.js", import.meta.url);
+
 /** Path → file. */
 export const pageFiles: ReadonlyMap<string, PageFile> = new Map([
   ["/", { contentType: "text/html; charset=utf-8", body: INDEX }],
-  ["/page.js", { contentType: "text/javascript; charset=utf-8", body: PAGE_SCRIPT }],
+  ["/page.js", { contentType: "text/javascript; charset=utf-8", body: readFileSync(SCRIPT_FILE, "utf8") }],
   ["/page.css", { contentType: "text/css; charset=utf-8", body: PAGE_STYLE }],
 ]);

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { durationText } from "../outline/duration.ts";
 import type { DirectorStatus } from "../process/status.ts";
 import { MAX_WEIGHT, parseServerName, type RsAnswer, type RsCommand } from "../virtual-server/rs-command.ts";
 import { askDaemon } from "./control-client.ts";
-import { durationText } from "./duration.ts";
 import { CommandError, EXIT_FAILED } from "./errors.ts";
 
 const POLL_MS = 1000;

@@ -1,7 +1,7 @@
 import { plainText } from "../core/plain-text.ts";
+import type { Outline, Row, Section } from "../outline/model.ts";
+import { outlineOf } from "../outline/status.ts";
 import type { DirectorStatus } from "../process/status.ts";
-import type { Outline, Row, Section } from "./outline.ts";
-import { outlineOf } from "./status-outline.ts";
 import { padTo, widthOf } from "./text-width.ts";
 
 /** One screen that answers: does it serve, who is master, what is down, since when, and why. */

@@ -1,6 +1,6 @@
+import { durationText } from "../outline/duration.ts";
 import type { VrrpAnswer, VrrpCommand } from "../vrrp/vrrp-command.ts";
 import { askDaemon } from "./control-client.ts";
-import { durationText } from "./duration.ts";
 import { CommandError, EXIT_FAILED } from "./errors.ts";
 
 /** Says it to the daemon, waits for the peer where there is one to wait for, and prints what it came to. */

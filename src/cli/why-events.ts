@@ -1,5 +1,5 @@
+import { durationText } from "../outline/duration.ts";
 import type { Cause, DirectorEvent, Facts } from "../process/events.ts";
-import { durationText } from "./duration.ts";
 import { type Reason, reason } from "./why-text.ts";
 
 /** What happened, as causes of how things are. */

@@ -1,5 +1,5 @@
+import { durationText } from "../outline/duration.ts";
 import type { DirectorStatus } from "../process/status.ts";
-import { durationText } from "./duration.ts";
 import { type History, lastEvent } from "./why-events.ts";
 import { holdersOf, type RealServer, type VirtualServer } from "./why-subject.ts";
 import { type Reason, reason } from "./why-text.ts";

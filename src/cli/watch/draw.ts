@@ -1,6 +1,6 @@
 import { plainText } from "../../core/plain-text.ts";
-import { durationText } from "../duration.ts";
-import type { Mark } from "../outline.ts";
+import { durationText } from "../../outline/duration.ts";
+import type { Mark } from "../../outline/model.ts";
 import { cutTo, padTo, widthOf, wrapTo } from "../text-width.ts";
 import { HELP } from "./help.ts";
 import { type BodyLine, INDENT } from "./lines.ts";

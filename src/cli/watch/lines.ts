@@ -1,5 +1,5 @@
 import { plainText } from "../../core/plain-text.ts";
-import type { Cell, Outline, Row, Section } from "../outline.ts";
+import type { Cell, Outline, Row, Section } from "../../outline/model.ts";
 import { columnWidths } from "../status-text.ts";
 import { wrapTo } from "../text-width.ts";
 

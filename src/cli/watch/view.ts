@@ -1,4 +1,4 @@
-import type { Outline } from "../outline.ts";
+import type { Outline } from "../../outline/model.ts";
 import { type BodyLine, bodyLines, ORDERS, type Selection } from "./lines.ts";
 
 /** A key as it was pressed: a name ("up", "return", "q"), and the text that it types, if any. */

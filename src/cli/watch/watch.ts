@@ -1,6 +1,6 @@
 import { nowMs } from "../../core/clock.ts";
+import { outlineOf, steadyContext } from "../../outline/status.ts";
 import type { DirectorStatus } from "../../process/status.ts";
-import { outlineOf } from "../status-outline.ts";
 import { outlineText, statusText } from "../status-text.ts";
 import { draw } from "./draw.ts";
 import { follow } from "./follow.ts";
@@ -78,7 +78,7 @@ function watchAsText(socketPath: string): Promise<number> {
       resolve(0);
     });
     const follower = {
-      told: (status: DirectorStatus) => say(outlineText(outlineOf(status, { steady: true })), statusText(status)),
+      told: (status: DirectorStatus) => say(outlineText(outlineOf(status, steadyContext(status))), statusText(status)),
       silent: (reason: string) => say(reason, `${reason}; tried again every second\n`),
     };
     follow(socketPath, follower, ending.signal).catch(reject);

@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Row } from "../../../src/outline/model.ts";
+import { outlineOf } from "../../../src/outline/status.ts";
+import { hasAges, markedContext } from "../../../src/page/ages.ts";
 import type { DirectorEvent } from "../../../src/process/events.ts";
 import type { DirectorStatus } from "../../../src/process/status.ts";
 import { situations } from "../../unit/cli/situations.ts";
@@ -52,6 +55,15 @@ describe.skipIf(!hasChromium)("the status page in Chromium (apt-get install chro
       expect(overflow).toBeLessThanOrEqual(0);
       if (SHAPES.includes(name)) expect(await violations()).toEqual([]);
     }
+    // Whatever `status` prints stands here too; ages have gone on since.
+    const marked = outlineOf(situation.status, markedContext(situation.status.nowWallMs));
+    const printed = marked.sections.flatMap(({ title, rows, remarks }) => [
+      title,
+      ...remarks,
+      ...rows.flatMap(textsOf),
+    ]);
+    const there = await browser.evaluate<string>("document.querySelector('main').textContent");
+    expect(printed.filter((words) => !hasAges(words) && !there.includes(words))).toEqual([]);
     const text = await headline();
     expect(text).toMatch(name === "all well" || name === "backup" ? /^OK: / : /^DEGRADED: /);
     expect(browser.complaints).toEqual([]);
@@ -151,7 +163,11 @@ describe.skipIf(!hasChromium)("the status page in Chromium (apt-get install chro
     const spoken = new Set(nodes.map(({ role, name }) => `${role?.value}: ${name?.value ?? ""}`));
     for (const wanted of [
       ...["heading: VRRP instances", "region: VRRP instances", "table: VRRP instances", "columnheader: State"],
-      ...["rowheader: VI_1", "heading: Virtual servers", "table: Real servers of [192.0.2.100]:tcp:80"],
+      ...[
+        "rowheader: VI_1",
+        "heading: Virtual servers (IPVS over genl)",
+        "table: Real servers of [192.0.2.100]:tcp:80",
+      ],
       ...["rowheader: [10.0.0.12]:tcp:80", "searchbox: Filter", "checkbox: only what is down", "main: "],
       ...["link: To the status", "heading: Processes", "rowheader: checker"],
     ])
@@ -261,6 +277,11 @@ describe.skipIf(!hasChromium)("the status page in Chromium (apt-get install chro
 
 /** Situations that differ in what is drawn, not in words alone. */
 const SHAPES = ["all well", "one server down", "quorum lost", "backup", "fault by a tracker"];
+
+const textsOf = ({ cells, children }: Row): string[] => [
+  ...cells.map(({ text }) => text),
+  ...children.flatMap(textsOf),
+];
 
 type AxNode = { readonly role?: { readonly value: string }; readonly name?: { readonly value: string } };
 

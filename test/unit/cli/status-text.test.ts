@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { durationText } from "../../../src/cli/duration.ts";
 import { statusText } from "../../../src/cli/status-text.ts";
+import { durationText } from "../../../src/outline/duration.ts";
 import type { DirectorStatus } from "../../../src/process/status.ts";
 import { situations } from "./situations.ts";
 

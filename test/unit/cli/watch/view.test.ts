@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { outlineOf } from "../../../../src/cli/status-outline.ts";
 import { widthOf } from "../../../../src/cli/text-width.ts";
 import { draw, type ScreenLine } from "../../../../src/cli/watch/draw.ts";
 import { keyOf } from "../../../../src/cli/watch/keys.ts";
 import { paintLine, repaint } from "../../../../src/cli/watch/paint.ts";
 import { firstView, type Key, step, type View } from "../../../../src/cli/watch/view.ts";
+import { outlineOf } from "../../../../src/outline/status.ts";
 import type { DirectorStatus } from "../../../../src/process/status.ts";
 import { situations } from "../situations.ts";
 import { manyServers } from "./many-servers.ts";

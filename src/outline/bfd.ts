@@ -1,12 +1,13 @@
 import type { BfdSessionStatus, BfdStatus } from "../bfd/model.ts";
-import { cell, joined, type OutlineContext, optional, type Row, row, type Section } from "./outline.ts";
+import { cell, joined, type OutlineContext, optional, type Row, row, type Section } from "./model.ts";
 
 /** The sessions, what is wrong with them, and what was dropped. */
 export function bfdSections(bfd: BfdStatus | string | undefined, context: OutlineContext): Section[] {
   if (bfd === undefined) return [];
-  if (typeof bfd === "string") return [{ title: `BFD: ${bfd}`, rows: [], remarks: [] }];
+  if (typeof bfd === "string") return [{ id: "sessions", title: `BFD: ${bfd}`, rows: [], remarks: [] }];
   return [
     {
+      id: "sessions",
       title: "BFD sessions",
       rows: bfd.sessions.map((session) => sessionRow(session, context)),
       remarks: bfdRemarks(bfd),

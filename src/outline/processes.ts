@@ -1,6 +1,6 @@
 import type { DirectorStatus, ProcessStatus } from "../process/status.ts";
 import { durationText } from "./duration.ts";
-import { cell, joined, type OutlineContext, type Row, row, type Section } from "./outline.ts";
+import { cell, joined, type OutlineContext, type Row, row, type Section } from "./model.ts";
 
 /** An event loop that is later than this is worth a word. */
 const LATE_MS = 100;
@@ -8,7 +8,7 @@ const LATE_MS = 100;
 export function processSection({ processes }: DirectorStatus, context: OutlineContext): Section {
   // The api process comes and goes with whoever asks: while there is none, nothing is amiss.
   const shown = processes.filter(({ role, state }) => role !== "api" || state !== "off");
-  return { title: "Processes", rows: shown.map((one) => processRow(one, context)), remarks: [] };
+  return { id: "processes", title: "Processes", rows: shown.map((one) => processRow(one, context)), remarks: [] };
 }
 
 function processRow(p: ProcessStatus, { since }: OutlineContext): Row {

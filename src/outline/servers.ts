@@ -1,7 +1,6 @@
 import type { CheckerStatus } from "../virtual-server/model.ts";
-import type { Since } from "./duration.ts";
-import { cell, joined, type OutlineContext, optional, type Row, row, type Section } from "./outline.ts";
-import { serverTrafficText, serviceTrafficText } from "./status-traffic.ts";
+import { cell, joined, type OutlineContext, optional, type Row, row, type Section, type Since } from "./model.ts";
+import { serverTrafficText, serviceTrafficText } from "./traffic.ts";
 
 type VirtualServer = CheckerStatus["virtualServers"][number];
 type RealServer = VirtualServer["realServers"][number];
@@ -10,10 +9,12 @@ type Override = NonNullable<RealServer["override"]>;
 
 export function checkerSections(checker: CheckerStatus | string | undefined, context: OutlineContext): Section[] {
   if (checker === undefined) return [];
-  if (typeof checker === "string") return [{ title: `Virtual servers: ${checker}`, rows: [], remarks: [] }];
+  if (typeof checker === "string")
+    return [{ id: "services", title: `Virtual servers: ${checker}`, rows: [], remarks: [] }];
   const drift = checker.driftRepairs > 0 ? `, ${checker.driftRepairs} drift repairs` : "";
   return [
     {
+      id: "services",
       title: `Virtual servers (IPVS over ${checker.transport}${drift})`,
       rows: checker.virtualServers.map((one) => serviceRow(one, context)),
       remarks: [

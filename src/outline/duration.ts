@@ -8,8 +8,5 @@ export function durationText(ms: number): string {
   return `${days} d ${hours % 24} h`;
 }
 
-/** How long ago a wall-clock time is, in words. */
-export type Since = (wallMs: number) => string;
-
 /** "0.4 ms", "120 ms". */
 export const latencyText = (ms: number): string => `${ms < 10 ? Math.round(ms * 10) / 10 : Math.round(ms)} ms`;

@@ -1,5 +1,3 @@
-import type { Since } from "./duration.ts";
-
 /** Whether something is as it is to be. Words say so too: color only helps. */
 export type Mark = "good" | "bad" | "plain";
 
@@ -21,7 +19,9 @@ export type Row = {
   readonly details: () => readonly string[];
 };
 
+/** Its rows are all of one kind, with as many cells each; `id` is the kind. */
 export type Section = {
+  readonly id: "processes" | "instances" | "trackers" | "services" | "sessions" | "reloads" | "warnings";
   readonly title: string;
   readonly rows: readonly Row[];
   /** What is to say beside the rows. */
@@ -35,6 +35,9 @@ export type Outline = {
   readonly about: readonly string[];
   readonly sections: readonly Section[];
 };
+
+/** How long ago a wall-clock time is, in words. */
+export type Since = (wallMs: number) => string;
 
 /** What all parts of an outline are drawn with. */
 export type OutlineContext = {

@@ -1,18 +1,32 @@
 import type { HeardPeer } from "../vrrp/heard.ts";
 import type { VrrpStatus } from "../vrrp/model.ts";
 import type { TrackerShare } from "../vrrp/shares.ts";
-import type { Since } from "./duration.ts";
-import { cell, joined, type Mark, type OutlineContext, optional, type Row, row, type Section } from "./outline.ts";
+import {
+  cell,
+  joined,
+  type Mark,
+  type OutlineContext,
+  optional,
+  type Row,
+  row,
+  type Section,
+  type Since,
+} from "./model.ts";
 
 type Instance = VrrpStatus["instances"][number];
 
 export function vrrpSections(vrrp: VrrpStatus | string | undefined, context: OutlineContext): Section[] {
   if (vrrp === undefined) return [];
-  if (typeof vrrp === "string") return [{ title: `VRRP: ${vrrp}`, rows: [], remarks: [] }];
+  if (typeof vrrp === "string") return [{ id: "instances", title: `VRRP: ${vrrp}`, rows: [], remarks: [] }];
   const trackers = trackerRows(vrrp, context);
   return [
-    { title: "VRRP instances", rows: vrrp.instances.map((one) => instanceRow(one, context)), remarks: [] },
-    ...(trackers.length > 0 ? [{ title: "Trackers", rows: trackers, remarks: [] }] : []),
+    {
+      id: "instances",
+      title: "VRRP instances",
+      rows: vrrp.instances.map((one) => instanceRow(one, context)),
+      remarks: [],
+    },
+    ...(trackers.length > 0 ? [{ id: "trackers" as const, title: "Trackers", rows: trackers, remarks: [] }] : []),
   ];
 }
 

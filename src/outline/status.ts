@@ -1,23 +1,32 @@
 import type { DirectorStatus, ReloadStatus } from "../process/status.ts";
+import { bfdSections } from "./bfd.ts";
 import { durationText, latencyText } from "./duration.ts";
-import { cell, type Outline, type OutlineContext, row, type Section } from "./outline.ts";
-import { bfdSections } from "./status-bfd.ts";
-import { headline } from "./status-headline.ts";
-import { vrrpSections } from "./status-instances.ts";
-import { processSection } from "./status-processes.ts";
-import { checkerSections } from "./status-servers.ts";
+import { headline } from "./headline.ts";
+import { vrrpSections } from "./instances.ts";
+import { cell, type Outline, type OutlineContext, row, type Section } from "./model.ts";
+import { processSection } from "./processes.ts";
+import { checkerSections } from "./servers.ts";
 
-/** Does it serve, who is master, what is down, since when, and why. Pure: every age is counted from the status's own
- *  clock. `steady`: without what is another with every look, so that two outlines of a director that nothing happened to
- *  are the same. */
-export function outlineOf(status: DirectorStatus, { steady = false }: { readonly steady?: boolean } = {}): Outline {
-  const context: OutlineContext = {
-    since: (wallMs) => (steady ? "" : durationText(status.nowWallMs - wallMs)),
-    due: (wallMs) => (steady ? "" : durationText(wallMs - status.nowWallMs)),
-    took: (ms) => (steady ? "" : latencyText(ms)),
-    flow: (text) => (steady ? "" : text),
-    nowWallMs: status.nowWallMs,
-  };
+/** Every age is counted from the status's own clock. */
+export const contextOf = ({ nowWallMs }: DirectorStatus): OutlineContext => ({
+  since: (wallMs) => durationText(nowWallMs - wallMs),
+  due: (wallMs) => durationText(wallMs - nowWallMs),
+  took: latencyText,
+  flow: (text) => text,
+  nowWallMs,
+});
+
+/** Without what is another with every look, so that two outlines of a director that nothing happened to are the same. */
+export const steadyContext = ({ nowWallMs }: DirectorStatus): OutlineContext => ({
+  since: () => "",
+  due: () => "",
+  took: () => "",
+  flow: () => "",
+  nowWallMs,
+});
+
+/** Does it serve, who is master, what is down, since when, and why. Pure. */
+export function outlineOf(status: DirectorStatus, context: OutlineContext = contextOf(status)): Outline {
   const { text, ok } = headline(status);
   return {
     headline: text,
@@ -62,7 +71,7 @@ function reloadSections({ reloads = [] }: DirectorStatus, { since }: OutlineCont
       { mark, sinceWallMs: reload.atWallMs, details: () => changeLines(reload) },
     );
   });
-  return [{ title: "Reloads", rows, remarks: [] }];
+  return [{ id: "reloads", title: "Reloads", rows, remarks: [] }];
 }
 
 function changesText({ changes = [], moreChanges = 0 }: ReloadStatus): string {
@@ -81,4 +90,4 @@ const changeLines = ({ changes = [], moreChanges = 0, error }: ReloadStatus): st
 const warningSections = ({ warnings }: DirectorStatus): Section[] =>
   warnings.length === 0
     ? []
-    : [{ title: `Warnings of the configuration (${warnings.length})`, rows: [], remarks: warnings }];
+    : [{ id: "warnings", title: `Warnings of the configuration (${warnings.length})`, rows: [], remarks: warnings }];
