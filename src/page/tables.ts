@@ -37,13 +37,18 @@ export function createTable(caption: string, heads: readonly string[], texts: Li
       let at = body.firstElementChild;
       for (const one of rows) {
         const shown = known.get(one.key) ?? newRow(one);
-        for (const [i, { text, mark }] of one.cells.entries()) texts.put(shown.children[i] as HTMLElement, text, mark);
+        for (const [i, { text, mark }] of one.cells.entries())
+          texts.put(shown.children[i] as HTMLElement, withoutHead(text, heads[i]), mark);
         if (shown === at) at = at.nextElementSibling;
         else body.insertBefore(shown, at);
       }
     },
   };
 }
+
+/** "150" of "priority 150" below "Priority". */
+const withoutHead = (text: string, head = ""): string =>
+  text.toLowerCase().startsWith(`${head.toLowerCase()} `) ? text.slice(head.length + 1) : text;
 
 function headOf(text: string): HTMLTableCellElement {
   const head = make("th", text);
