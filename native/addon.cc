@@ -23,7 +23,11 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("openConnector", OpenConnector);
   add("openDirect", OpenDirect);
   add("sourceTowards", SourceTowards);
+  add("holdPort", HoldPort);
   add("openTap", OpenTap);
+  add("neighbour", Neighbour);
+  add("openLink", OpenLink);
+  add("sendLink", SendLink);
   add("patternError", PatternError);
   add("matchPattern", MatchPattern);
   add("openInotify", OpenInotify);

@@ -13,6 +13,7 @@
         "io.cc",
         "lock.cc",
         "namespace.cc",
+        "neighbour.cc",
         "netlink.cc",
         "packet.cc",
         "pattern.cc",

@@ -62,14 +62,29 @@ export type Native = {
   ): Uint32Array;
   /** Opens TCP connections, many at a time. `onResults`: there are some to take(). */
   openConnector(requests: Uint32Array, results: Int32Array, onResults: () => void): NativeConnector;
-  /** A raw socket for IPv4 whose packets go to the machine that sendRawIp() is told, whatever address they bear; IPVS does
-   *  not look at them. `interfaceName` "" and `mark` 0: none. EPERM without CAP_NET_RAW. */
-  openDirect(interfaceName: string, mark: number): number;
-  /** The address that packets to an IPv4 host leave with. ENETUNREACH when there is no way to it. */
+  /** A raw socket whose packets go to the machine that sendRawIp() is told, whatever address they bear; IPVS does not look
+   *  at those of IPv4. `interfaceName` "" and `mark` 0: none. EPERM without CAP_NET_RAW. */
+  openDirect(family: 4 | 6, interfaceName: string, mark: number): number;
+  /** The address that packets to a host leave with. ENETUNREACH when there is no way to it. */
   sourceTowards(host: string, interfaceName: string, mark: number): string;
-  /** A packet socket that is handed every TCP packet over IPv4 to `port`, from its IP header on, before the kernel decides
-   *  about it; `holderFd` keeps the port from everybody else. */
-  openTap(): { readonly fd: number; readonly holderFd: number; readonly port: number };
+  /** A socket that has a port (0: any) and drops all that comes to it. EADDRINUSE. */
+  holdPort(family: 4 | 6, protocol: "tcp" | "udp", port: number): { readonly fd: number; readonly port: number };
+  /** A packet socket that is handed every packet of a family that passes `filter` (struct sock_filter of linux/filter.h,
+   *  offsets from the IP header on), from its IP header on, before the kernel decides about it. EPERM without
+   *  CAP_NET_RAW. */
+  openTap(family: 4 | 6, filter: Uint8Array): number;
+  /** The interface that packets to a host leave by, and the link-layer address of who gets them there (the host, or a
+   *  gateway); without that one, the kernel is asking for it now. ENETUNREACH and the like when there is no way; ENODEV;
+   *  EPERM without CAP_NET_ADMIN; EOPNOTSUPP before Linux 5.0. */
+  neighbour(
+    host: string,
+    interfaceName: string,
+    mark: number,
+  ): { readonly interfaceIndex: number; readonly address?: Uint8Array };
+  /** A packet socket for sendLink() only; it receives nothing. */
+  openLink(): number;
+  /** Sends an IP packet to a link-layer address, past routing, netfilter and IPVS. Bytes sent or -errno. */
+  sendLink(fd: number, packet: Uint8Array, interfaceIndex: number, address: Uint8Array): number;
   /** What is wrong with a Perl-compatible expression, and at which byte; undefined: nothing. `options` are PCRE2_* of
    *  pcre2.h. ENOSYS when this machine has no libpcre2-8. */
   patternError(pattern: Uint8Array, options: number): { message: string; offset: number } | undefined;

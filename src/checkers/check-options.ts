@@ -237,7 +237,7 @@ export const connectionRows = <const B extends string>(facts: CheckFacts<B> & { 
         name: "via_vip",
         type: optionalAddress(),
         defaultText: "off: the real server's own address is asked; without an address, that of the virtual server",
-        doc: "Ask for the connection at the virtual address, by packets that reach this real server as clients' do, so that one without the address on its loopback interface is found out. Checks over TCP (all but DNS_CHECK, UDP_CHECK and PING_CHECK) behind DR or TUN, IPv4; not known to keepalived.",
+        doc: "Ask at the virtual address, by packets that reach this real server as clients' do, so that one without the address on its loopback interface is found out. Behind DR or TUN; a UDP_CHECK needs `require_reply` with it. Not known to keepalived.",
         example: "via_vip",
         since: "lvskeeper 0.1",
       }),

@@ -1,4 +1,5 @@
-import type { Probe, Verdict } from "./model.ts";
+import { endpointText } from "../core/ip.ts";
+import type { Endpoint, Probe, Verdict } from "./model.ts";
 
 /** Which of its urls an HTTP check asks this time. Other kinds ignore it. */
 export type Turn = { readonly url: number };
@@ -36,6 +37,12 @@ export const local = (detail: string): Verdict => ({ up: "unknown", reason: "loc
 
 /** "5 s", "0.25 s": a time limit as a person writes it. */
 export const secondsText = (ms: number): string => `${Number((ms / 1000).toFixed(3))} s`;
+
+/** Who is asked, for a reader: "10.0.0.2:80", and with via_vip "10.0.0.1:80 at 10.0.0.2". Without a port, addresses alone. */
+export function askedText({ host, port, via }: Endpoint): string {
+  const text = (address: string): string => (port === 0 ? address : endpointText(address, port));
+  return via ? `${text(via.vip)} at ${host}` : text(host);
+}
 
 /** What a server sent, as it can stand in a log: one line of at most 60 characters, nothing but printable ASCII. */
 export function wordsOf(bytes: Buffer): string {

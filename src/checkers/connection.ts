@@ -2,8 +2,8 @@ import type { Socket } from "node:net";
 import type { Attempt } from "./connector.ts";
 import type { Endpoint } from "./model.ts";
 import { connector } from "./socket-connector.ts";
-import { isVia } from "./via-connection.ts";
 import { openVia } from "./via-vip.ts";
+import { isVia } from "./via-way.ts";
 
 /** A TCP connection being opened. `onSettled` is called once, with an error or none; not at all after `cancel()`, which
  *  also ends a connection that has been made. `socket` is there from the moment of success on. */

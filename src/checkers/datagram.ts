@@ -1,10 +1,12 @@
 import { getSystemErrorName } from "node:util";
 import { native } from "../../native/index.ts";
 import { errnoCode } from "../core/errors.ts";
-import { endpointText, familyOf } from "../core/ip.ts";
+import { endpointText, type Family, familyOf } from "../core/ip.ts";
 import { down, local } from "./checker.ts";
 import { verdictOf } from "./failure.ts";
 import type { Endpoint, Verdict } from "./model.ts";
+import { askVia } from "./via-datagram.ts";
+import { isVia, ownAddressOf } from "./via-way.ts";
 
 type DatagramKind = "udp" | "ping" | "icmp";
 
@@ -14,11 +16,11 @@ export type Question = {
   readonly limitMs: number;
   /** Kinds of socket in the order they are tried: the next where this process may not have the one before. */
   readonly kinds: readonly DatagramKind[];
-  /** What is sent over a socket of that kind. */
-  readonly request: (kind: DatagramKind) => Uint8Array;
+  /** What is sent over a socket of that kind, to an address of that family. */
+  readonly request: (kind: DatagramKind, family: Family) => Uint8Array;
   /** What a datagram means; undefined: nothing, the answer may still come. `length` is that of the datagram, which may be
    *  longer than what of it is in `bytes`; both are valid during the call only. */
-  readonly judge: (bytes: Buffer, length: number, kind: DatagramKind) => Verdict | undefined;
+  readonly judge: (bytes: Buffer, length: number, kind: DatagramKind, family: Family) => Verdict | undefined;
   /** What it means that no answer has come. */
   readonly silence: () => Verdict;
 };
@@ -33,6 +35,10 @@ const REFUSALS = new Set(["EACCES", "EPERM", "EPROTONOSUPPORT"]);
 /** Sends a datagram and waits for an answer, or for the error that the network reports. */
 export function ask(question: Question, signal: AbortSignal): Promise<Verdict> {
   const { at, limitMs } = question;
+  if (isVia(at)) {
+    const itself = ownAddressOf(at);
+    return askVia({ ...question, at }, (doubt) => ask({ ...question, at: itself }, doubt), signal);
+  }
   let opened: ReturnType<typeof openSocket>;
   try {
     opened = openSocket(question);
@@ -40,6 +46,7 @@ export function ask(question: Question, signal: AbortSignal): Promise<Verdict> {
     return Promise.resolve(verdictOf(cause, at, limitMs));
   }
   const { fd, kind } = opened;
+  const family = familyOf(at.host);
   const { close, receive, send, watch } = native();
   return new Promise((resolve) => {
     const finish = (verdict: Verdict): void => {
@@ -60,7 +67,7 @@ export function ask(question: Question, signal: AbortSignal): Promise<Verdict> {
           if (getSystemErrorName(length) !== "EAGAIN") fail(length);
           return;
         }
-        const verdict = question.judge(shared.subarray(0, Math.min(length, shared.length)), length, kind);
+        const verdict = question.judge(shared.subarray(0, Math.min(length, shared.length)), length, kind, family);
         if (verdict) finish(verdict);
       }
     };
@@ -74,7 +81,7 @@ export function ask(question: Question, signal: AbortSignal): Promise<Verdict> {
     const stop = watch(fd, drain);
     const timer = setTimeout(() => void setImmediate(onTime), limitMs);
     signal.addEventListener("abort", onAbort, { once: true });
-    const sent = send(fd, question.request(kind));
+    const sent = send(fd, question.request(kind, family));
     if (sent < 0) fail(sent);
   });
 }

@@ -1,6 +1,5 @@
 import { randomInt } from "node:crypto";
-import { endpointText } from "../core/ip.ts";
-import { type Checker, down, type ProbeOf, secondsText, upVerdict } from "./checker.ts";
+import { askedText, type Checker, down, type ProbeOf, secondsText, upVerdict } from "./checker.ts";
 import { ask } from "./datagram.ts";
 import { decodeAnswer, encodeQuery } from "./dns-message.ts";
 
@@ -8,7 +7,7 @@ import { decodeAnswer, encodeQuery } from "./dns-message.ts";
  *  is one that was cut to fit. A datagram that does not answer the query is passed over. */
 export const dnsCheck: Checker<ProbeOf<"DNS_CHECK">> = (probe, _turn, signal) => {
   const { endpoint: at, connectTimeoutMs: limitMs, queryType: type, queryName: name } = probe;
-  const target = endpointText(at.host, at.port);
+  const target = askedText(at);
   const id = randomInt(0x1_0000);
   let heard = "";
   return ask(

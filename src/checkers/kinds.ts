@@ -1,6 +1,5 @@
-import { endpointText } from "../core/ip.ts";
 import { commandText } from "../script/log-events.ts";
-import type { Checker, ProbeOf, Starter, Turn } from "./checker.ts";
+import { askedText, type Checker, type ProbeOf, type Starter, type Turn } from "./checker.ts";
 import { dnsCheck } from "./dns.ts";
 import { miscCheck } from "./misc.ts";
 import type { Probe, Verdict } from "./model.ts";
@@ -23,8 +22,7 @@ type Kind<K extends Probe["kind"]> = {
 };
 
 type EndpointProbe = Extract<Probe, { readonly endpoint: unknown }>;
-const endpointOf = ({ endpoint: { host, port, via } }: EndpointProbe): string =>
-  via ? `${endpointText(via.vip, port)} at ${host}` : endpointText(host, port);
+const endpointOf = ({ endpoint }: EndpointProbe): string => askedText(endpoint);
 
 const grpcTarget = (probe: ProbeOf<"GRPC_CHECK">): string =>
   probe.service === "" ? endpointOf(probe) : `${endpointOf(probe)} ${probe.service}`;
@@ -39,7 +37,7 @@ const kinds: { readonly [K in Probe["kind"]]: Kind<K> } = {
   DNS_CHECK: { slot: "socket", target: endpointOf, load: () => dnsCheck },
   UDP_CHECK: { slot: "socket", target: endpointOf, load: () => udpCheck },
   GRPC_CHECK: { slot: "socket", target: grpcTarget, load: async () => (await import("./grpc.ts")).grpcCheck },
-  PING_CHECK: { slot: "socket", target: ({ endpoint }) => endpoint.host, load: () => pingCheck },
+  PING_CHECK: { slot: "socket", target: endpointOf, load: () => pingCheck },
 };
 
 type AnyChecker = (probe: Probe, turn: Turn, signal: AbortSignal) => Promise<Verdict>;

@@ -48,9 +48,15 @@ type Connecting = { readonly endpoint: Endpoint; readonly connectTimeoutMs: numb
 /** What a UDP_CHECK demands of the reply: bytes as hex digits, `X` any digit; the empty pattern matches every reply. */
 export type ReplyDemand = { readonly pattern: string; readonly minLength: number; readonly maxLength: number };
 
-/** via_vip: the connection is asked for at `vip`, by packets that go to the endpoint's host as those of clients do: as they
- *  are, or through a `tunnel` (IP in IP). IPv4. */
-export type Via = { readonly vip: string; readonly tunnel?: true };
+/** via_vip: the question is put to `vip`, by packets that go to the endpoint's host as those of clients do: as they are, or
+ *  through a `tunnel`. */
+export type Via = { readonly vip: string; readonly tunnel?: ViaTunnel };
+
+/** How IPVS wraps packets. */
+export type ViaTunnel =
+  | { readonly type: "ipip" }
+  | { readonly type: "gue"; readonly port: number; readonly checksum: "none" | "csum" | "remcsum" }
+  | { readonly type: "gre"; readonly checksum: "none" | "csum" };
 
 /** What to probe. The kind names are the keywords' own. */
 export type Probe =

@@ -1,7 +1,6 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { echoRequest, isEchoReply } from "../core/icmp-echo.ts";
-import { familyOf } from "../core/ip.ts";
-import { type Checker, down, type ProbeOf, secondsText, upVerdict } from "./checker.ts";
+import { askedText, type Checker, down, type ProbeOf, secondsText, upVerdict } from "./checker.ts";
 import { ask } from "./datagram.ts";
 
 import type { Endpoint } from "./model.ts";
@@ -11,20 +10,20 @@ let lastSequence = randomInt(0x1_0000);
 /** PING_CHECK: an ICMP echo request, up when it is answered. A datagram socket is tried first, which needs no privilege
  *  within net.ipv4.ping_group_range, then a raw one. */
 export const pingCheck: Checker<ProbeOf<"PING_CHECK">> = (probe, _turn, signal) => {
-  const { endpoint: at, connectTimeoutMs: limitMs } = probe;
-  const family = familyOf(at.host);
+  const { connectTimeoutMs: limitMs } = probe;
+  const at = portless(probe.endpoint);
   lastSequence = (lastSequence + 1) & 0xffff;
   // Sixteen bytes nobody else knows: an answer to another's ping is none of ours, whatever its number.
   const echo = { id: process.pid & 0xffff, sequence: lastSequence, token: randomBytes(16) };
   return ask(
     {
-      at: portless(at),
+      at,
       limitMs,
       kinds: ["ping", "icmp"],
-      request: () => echoRequest(family, echo),
-      judge: (bytes, _length, kind) =>
+      request: (_kind, family) => echoRequest(family, echo),
+      judge: (bytes, _length, kind, family) =>
         isEchoReply(family, echo, bytes, kind === "icmp" && family === 4) ? upVerdict : undefined,
-      silence: () => down("timeout", `no echo reply from ${at.host} within ${secondsText(limitMs)}`),
+      silence: () => down("timeout", `no echo reply from ${askedText(at)} within ${secondsText(limitMs)}`),
     },
     signal,
   );

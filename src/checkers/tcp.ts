@@ -1,8 +1,8 @@
 import { type Checker, local, type ProbeOf, type Starter, upVerdict } from "./checker.ts";
 import { verdictOf } from "./failure.ts";
 import { connector } from "./socket-connector.ts";
-import { isVia } from "./via-connection.ts";
 import { openVia } from "./via-vip.ts";
+import { isVia } from "./via-way.ts";
 
 type TcpProbe = ProbeOf<"TCP_CHECK">;
 

@@ -1,5 +1,4 @@
-import { endpointText } from "../core/ip.ts";
-import { type Checker, down, type ProbeOf, secondsText, upVerdict } from "./checker.ts";
+import { askedText, type Checker, down, type ProbeOf, secondsText, upVerdict } from "./checker.ts";
 import { ask } from "./datagram.ts";
 import type { ReplyDemand, Verdict } from "./model.ts";
 
@@ -10,7 +9,7 @@ const somePayload = Buffer.from("lvskeeper health check, ignore.\n", "latin1");
  *  comes or it is another. Without that, silence for connect_timeout is a success, as in keepalived. */
 export const udpCheck: Checker<ProbeOf<"UDP_CHECK">> = (probe, _turn, signal) => {
   const { endpoint: at, connectTimeoutMs: limitMs, payload, reply } = probe;
-  const target = endpointText(at.host, at.port);
+  const target = askedText(at);
   return ask(
     {
       at,

@@ -1,41 +1,36 @@
 import { Duplex } from "node:stream";
 import { getSystemErrorName } from "node:util";
-import { native } from "../../native/index.ts";
 import { nowMs } from "../core/clock.ts";
-import { endpointText } from "../core/ip.ts";
-import type { Endpoint, Via } from "./model.ts";
-import { encapsulate, encodeSegment, type Segment } from "./via-packet.ts";
+import { endpointText, familyOf } from "../core/ip.ts";
+import { encodeSegment, type Segment } from "./via-packet.ts";
 import { anySequence, type Tap, type TapUser, tapFor } from "./via-tap.ts";
 import { type ViaEffect, ViaTcp } from "./via-tcp.ts";
-
-/** An endpoint that is asked by packets as those of clients (via_vip). */
-export type ViaEndpoint = Endpoint & { readonly via: Via };
-
-export const isVia = (at: Endpoint): at is ViaEndpoint => at.via !== undefined;
+import { openWay, type ViaEndpoint, type Way } from "./via-way.ts";
 
 /** A connection to a virtual address at one real server, made by packets of our own. `onSettled` is called once, with an
  *  error like those of node:net or with none; not after destroy(). Throws what keeps the first packet from being sent. */
 export class ViaConnection extends Duplex implements TapUser {
-  readonly #at: ViaEndpoint;
   readonly #tcp: ViaTcp;
   readonly #tap: Tap;
   readonly #key: string;
-  readonly #fd: number;
+  readonly #way: Way;
   #onSettled: ((error: unknown) => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(at: ViaEndpoint, onSettled: (error: unknown) => void) {
     super({ allowHalfOpen: true });
-    this.#at = at;
     this.#onSettled = onSettled;
-    const { host, port, bindInterface = "", fwmark = 0, via } = at;
-    const from = at.bindAddress ?? native().sourceTowards(host, bindInterface, fwmark);
-    if (from === via.vip)
-      throw new Error(`packets to ${host} leave with the address ${from} itself; name another with bindto`);
+    const { host, port, via } = at;
     this.#key = `${endpointText(via.vip, port)} at ${host}`;
-    this.#tap = tapFor(this.#key);
-    this.#tcp = new ViaTcp({ from, fromPort: this.#tap.port, to: via.vip, toPort: port }, anySequence());
-    this.#fd = native().openDirect(bindInterface, fwmark);
+    this.#way = openWay(at);
+    try {
+      this.#tap = tapFor(familyOf(via.vip), this.#key);
+    } catch (cause) {
+      this.#way.close();
+      throw cause;
+    }
+    const ends = { from: this.#way.from, fromPort: this.#tap.port, to: via.vip, toPort: port };
+    this.#tcp = new ViaTcp(ends, anySequence());
     this.#tap.add(this.#key, this);
     this.on("error", () => {});
     this.#carryOut(this.#tcp.begin(nowMs()));
@@ -76,7 +71,7 @@ export class ViaConnection extends Duplex implements TapUser {
     clearTimeout(this.#timer);
     for (const effect of this.#tcp.abort()) if (effect.do === "send") this.#send(effect.segment);
     this.#tap.delete(this.#key);
-    native().close(this.#fd);
+    this.#way.close();
     callback(cause);
   }
 
@@ -104,10 +99,7 @@ export class ViaConnection extends Duplex implements TapUser {
   }
 
   #send(segment: Segment): void {
-    const { host, via } = this.#at;
-    const plain = encodeSegment(segment);
-    const packet = via.tunnel ? encapsulate(segment.from, host, plain) : plain;
-    const sent = native().sendRawIp(this.#fd, packet, host);
+    const sent = this.#way.send(encodeSegment(segment));
     // Of a repetition nothing is told: the answer to another one may still come.
     if (sent < 0 && this.isOpening) setImmediate(() => this.#fail(getSystemErrorName(sent)));
   }

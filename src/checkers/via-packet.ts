@@ -1,11 +1,9 @@
-import { internetChecksum } from "../core/checksum.ts";
-import { addressBytes, addressFromBytes } from "../core/ip.ts";
+import { familyOf } from "../core/ip.ts";
+import { type Between, checksumBetween, decodeIp, encodeIp, PROTOCOL } from "./via-ip.ts";
 
-/** A packet of TCP over IPv4, RFC 791 §3.1 and RFC 9293 §3.1, without options but the largest segment. */
-export type Segment = {
-  readonly from: string;
+/** A packet of TCP (RFC 9293 §3.1), without options but the largest segment. */
+export type Segment = Between & {
   readonly fromPort: number;
-  readonly to: string;
   readonly toPort: number;
   /** 32 bits each. */
   readonly sequence: number;
@@ -24,24 +22,17 @@ export const RST = 0x04;
 export const PSH = 0x08;
 export const ACK = 0x10;
 
-const IP_BYTES = 20;
 const TCP_BYTES = 20;
-const PROTOCOL_IPIP = 4; // RFC 2003
-const PROTOCOL_TCP = 6;
 /** What is taken at once: no scaling, since nobody reads a large page through it. */
 const WINDOW = 64_240;
 const OPTION_MAX_SEGMENT = 2;
-/** 4 bytes, 1460: what an Ethernet carries. */
-const MAX_SEGMENT = [OPTION_MAX_SEGMENT, 4, 1460 >> 8, 1460 & 0xff];
-
-/** No router is to pass the packet on: a machine that the address is none of drops it, in place of sending it to one that
- *  has it. */
-const ONE_HOP = 1;
-const TUNNEL_HOPS = 64;
+/** What an Ethernet carries. */
+const MAX_SEGMENT = { 4: 1460, 6: 1440 } as const;
 
 /** The packet of a segment, as a client's that the director has forwarded: to an address that its receiver has to own. */
 export function encodeSegment(s: Segment): Buffer {
-  const options = s.flags & SYN ? MAX_SEGMENT : [];
+  const room = MAX_SEGMENT[familyOf(s.to)];
+  const options = s.flags & SYN ? [OPTION_MAX_SEGMENT, 4, room >> 8, room & 0xff] : [];
   const data = s.data ?? Buffer.alloc(0);
   const headBytes = TCP_BYTES + options.length;
   const tcp = Buffer.alloc(headBytes + data.length);
@@ -54,58 +45,29 @@ export function encodeSegment(s: Segment): Buffer {
   tcp.writeUInt16BE(s.flags & RST ? 0 : WINDOW, 14);
   tcp.set(options, TCP_BYTES);
   tcp.set(data, headBytes);
-  tcp.writeUInt16BE(internetChecksum(pseudoHeader(s.from, s.to, tcp.length), tcp), 16);
-  return withHeader(s.from, s.to, PROTOCOL_TCP, ONE_HOP, tcp);
+  tcp.writeUInt16BE(checksumBetween(s, PROTOCOL.tcp, tcp), 16);
+  return encodeIp(s, PROTOCOL.tcp, tcp);
 }
 
-/** A packet within one from the director to the real server, as IPVS sends it through a tunnel (IP in IP). */
-export const encapsulate = (from: string, to: string, packet: Buffer): Buffer =>
-  withHeader(from, to, PROTOCOL_IPIP, TUNNEL_HOPS, packet);
-
-function withHeader(from: string, to: string, protocol: number, hops: number, payload: Buffer): Buffer {
-  const header = Buffer.alloc(IP_BYTES);
-  header.writeUInt8(0x45, 0);
-  header.writeUInt16BE(IP_BYTES + payload.length, 2);
-  header.writeUInt16BE(0x4000, 6); // don't fragment
-  header.writeUInt8(hops, 8);
-  header.writeUInt8(protocol, 9);
-  header.set(addressBytes(from), 12);
-  header.set(addressBytes(to), 16);
-  header.writeUInt16BE(internetChecksum(header), 10);
-  return Buffer.concat([header, payload]);
-}
-
-function pseudoHeader(from: string, to: string, length: number): Buffer {
-  const tail = Buffer.from([0, PROTOCOL_TCP, length >> 8, length & 0xff]);
-  return Buffer.concat([addressBytes(from), addressBytes(to), tail]);
-}
-
-/** What a packet from the network holds of a segment, with a view of its data; undefined: none, or it is cut. Checksums are the kernel's matter:
- *  behind a network card that computes them they are not there yet. Never throws. */
+/** What a packet from the network holds of a segment, with a view of its data; undefined: none, or it is cut. Never throws. */
 export function decodeSegment(packet: Buffer): Segment | undefined {
-  if (packet.length < IP_BYTES || packet.readUInt8(0) >> 4 !== 4) return undefined;
-  const start = (packet.readUInt8(0) & 0x0f) * 4;
-  const isFirst = (packet.readUInt16BE(6) & 0x1fff) === 0;
-  if (start < IP_BYTES || packet.readUInt8(9) !== PROTOCOL_TCP || !isFirst) return undefined;
-  if (packet.length < start + TCP_BYTES) return undefined;
-  const dataStart = start + (packet.readUInt8(start + 12) >> 4) * 4;
-  const end = packet.readUInt16BE(2); // what an Ethernet frame is filled up with is none of it
-  const maxSegment = maxSegmentOf(packet.subarray(start + TCP_BYTES, dataStart));
+  const ip = decodeIp(packet);
+  if (!ip || ip.protocol !== PROTOCOL.tcp || ip.payload.length < TCP_BYTES) return undefined;
+  const { from, to, payload: tcp } = ip;
+  const dataStart = (tcp.readUInt8(12) >> 4) * 4;
+  const maxSegment = maxSegmentOf(tcp.subarray(TCP_BYTES, dataStart));
+  const hasData = dataStart >= TCP_BYTES && ip.payloadBytes > dataStart && ip.payloadBytes === tcp.length;
   return {
-    from: addressFromBytes(packet.subarray(12, 16)),
-    to: addressFromBytes(packet.subarray(16, 20)),
-    fromPort: packet.readUInt16BE(start),
-    toPort: packet.readUInt16BE(start + 2),
-    sequence: packet.readUInt32BE(start + 4),
-    acknowledgment: packet.readUInt32BE(start + 8),
-    flags: packet.readUInt8(start + 13),
-    window: packet.readUInt16BE(start + 14),
+    from,
+    to,
+    fromPort: tcp.readUInt16BE(0),
+    toPort: tcp.readUInt16BE(2),
+    sequence: tcp.readUInt32BE(4),
+    acknowledgment: tcp.readUInt32BE(8),
+    flags: tcp.readUInt8(13),
+    window: tcp.readUInt16BE(14),
     ...(maxSegment !== undefined && { maxSegment }),
-    ...(dataStart >= start + TCP_BYTES &&
-      end > dataStart &&
-      end <= packet.length && {
-        data: packet.subarray(dataStart, end),
-      }),
+    ...(hasData && { data: tcp.subarray(dataStart) }),
   };
 }
 

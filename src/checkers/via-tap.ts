@@ -1,5 +1,7 @@
 import { randomInt } from "node:crypto";
 import { native } from "../../native/index.ts";
+import type { Family } from "../core/ip.ts";
+import { segmentFilter } from "./via-datagram-packet.ts";
 import { decodeSegment, type Segment } from "./via-packet.ts";
 
 /** What listens to the answers of a tap. */
@@ -21,16 +23,26 @@ const MOST_TAPS = 16;
 /** Hears all answers to the packets that leave from one port of this process. Connections are told apart by their numbers;
  *  `key`: two of one key would be the same connection to their server. */
 class Tap {
+  readonly family: Family;
   readonly port: number;
   readonly #fds: readonly number[];
   readonly #unwatch: () => void;
   readonly #users = new Map<string, TapUser>();
   #idle: NodeJS.Timeout | undefined;
 
-  constructor() {
-    const { fd, holderFd, port } = native().openTap();
+  constructor(family: Family) {
+    const holder = native().holdPort(family, "tcp", 0);
+    const { port } = holder;
+    let fd: number;
+    try {
+      fd = native().openTap(family, segmentFilter(family, port));
+    } catch (cause) {
+      native().close(holder.fd);
+      throw cause;
+    }
+    this.family = family;
     this.port = port;
-    this.#fds = [fd, holderFd];
+    this.#fds = [fd, holder.fd];
     this.#unwatch = native().watch(fd, () => this.#read(fd));
   }
 
@@ -82,12 +94,13 @@ let taps: Tap[] = [];
 
 /** A tap that has no connection of this key, opened where there is none. Throws what the kernel says, or that too many are
  *  under way. */
-export function tapFor(key: string): Tap {
-  const free = taps.find((tap) => !tap.has(key));
+export function tapFor(family: Family, key: string): Tap {
+  const ofFamily = taps.filter((tap) => tap.family === family);
+  const free = ofFamily.find((tap) => !tap.has(key));
   if (free) return free;
-  if (taps.length >= MOST_TAPS)
+  if (ofFamily.length >= MOST_TAPS)
     throw new Error(`${MOST_TAPS} checks of ${key} are under way, and none of them has ended`);
-  const tap = new Tap();
+  const tap = new Tap(family);
   taps.push(tap);
   return tap;
 }

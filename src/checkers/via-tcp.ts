@@ -12,8 +12,8 @@ export type ViaEffect =
 const FIRST_REPEAT_MS = 1000;
 /** How often the server may say that it knows an older connection, whose reset was lost, before it is left to the time. */
 const MOST_STALE = 3;
-/** Without the option, RFC 9293 §3.7.1. What is sent through a tunnel has less room. */
-const [LEAST_SEGMENT, MOST_SEGMENT] = [536, 1400];
+/** Without the option, RFC 9293 §3.7.1. What is sent through a tunnel has less room: least of all IPv6 in GUE over IPv6. */
+const [LEAST_SEGMENT, MOST_SEGMENT] = [536, 1360];
 /** Not all: the other side must not wait for a window of ours that is small. */
 const MOST_UNSENT = 1024 * 1024;
 

@@ -4,7 +4,8 @@ import { endpointText } from "../core/ip.ts";
 import { secondsText } from "./checker.ts";
 import type { Attempt } from "./connector.ts";
 import { connector } from "./socket-connector.ts";
-import { ViaConnection, type ViaEndpoint } from "./via-connection.ts";
+import { ViaConnection } from "./via-connection.ts";
+import { ownAddressOf, type ViaEndpoint } from "./via-way.ts";
 
 /** Opens a connection for a check with via_vip: up to the kernel's own, which cannot make it, since here the virtual address
  *  may be its own, and then it drops what comes from it. `socket` has what checks use of one of node:net. Errors are those
@@ -41,7 +42,7 @@ export function openVia(
   // What has come in time is read before it is said to be late.
   const onTime = (): void => void setImmediate(() => settle(silence(at, timeoutMs, hostAnswers)));
   timers.push(setTimeout(onTime, timeoutMs));
-  const { via: _via, ...itself } = at;
+  const itself = ownAddressOf(at);
   const askItself = (): void => {
     doubt = connector().probe(itself, timeoutMs / 2, (error) => {
       hostAnswers = error === undefined || errnoCode(error) === "ECONNREFUSED";
@@ -70,18 +71,21 @@ function silence(at: ViaEndpoint, timeoutMs: number, hostAnswers: boolean): unkn
   const { vip } = at.via;
   const words = `${asked(at)} did not answer within ${secondsText(timeoutMs)}`;
   if (!hostAnswers) return told("ETIMEDOUT", words);
-  return told(
-    "ETIMEDOUT",
-    `${words}, but does for its own address: is ${vip} on its loopback interface? Try \`lvskeeper realserver up ${vip}\` there`,
-  );
+  return told("ETIMEDOUT", `${words}, ${isMissing(vip)}`);
 }
 
-function ownFault(cause: unknown): unknown {
+/** What is said of a server that answers for its own address and for the virtual one does not. */
+export const isMissing = (vip: string): string =>
+  `but does for its own address: is ${vip} on its loopback interface? Try \`lvskeeper realserver up ${vip}\` there`;
+
+/** An error of our own side, as a verdict takes it. */
+export function ownFault(cause: unknown): unknown {
   const { syscall } = cause as { readonly syscall?: string };
-  const isForbidden = errnoCode(cause) === "EPERM" && syscall === "socket";
+  const isForbidden = errnoCode(cause) === "EPERM" && (syscall === "socket" || syscall === "neighbour");
   if (!isForbidden && syscall !== undefined) return cause;
+  const needs = syscall === "socket" ? "CAP_NET_RAW" : "CAP_NET_ADMIN";
   const words = isForbidden
-    ? "via_vip needs CAP_NET_RAW, which this process does not have (EPERM)"
+    ? `via_vip needs ${needs}, which this process does not have (EPERM)`
     : `via_vip: ${messageOf(cause)}`;
   return Object.assign(new Error(words), { code: "LOCAL" });
 }

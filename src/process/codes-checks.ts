@@ -11,8 +11,8 @@ export const checkCodes: readonly CodeEntry[] = [
   {
     code: "check/via-vip",
     means: "`via_vip` where a check cannot be made as a client's.",
-    why: "It is made of single packets, for TCP over IPv4, to real servers that get packets with the virtual address in them.",
-    remedy: "Use it in a TCP_CHECK of a real server behind DR or an ipip tunnel, and do what the hint says.",
+    why: "It is made of single packets, to real servers that get packets with the virtual address in them, and shows only in an answer that has to come.",
+    remedy: "Use it in a check of a real server behind DR or a tunnel, and do what the hint says.",
   },
   {
     code: "check/no-tls",

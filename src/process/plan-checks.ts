@@ -1,5 +1,5 @@
 import type { GrpcCheck } from "../checkers/grpc-options.ts";
-import type { CheckerPlan, Probe } from "../checkers/model.ts";
+import type { CheckerPlan, Probe, Via } from "../checkers/model.ts";
 import type { MiscCheck } from "../checkers/options.ts";
 import type { DnsCheck, SmtpCheck, UdpCheck } from "../checkers/probe-options.ts";
 import { relatedAt } from "../config/diagnostic.ts";
@@ -8,6 +8,7 @@ import type { ScriptSpec } from "../script/model.ts";
 import type { RealServer, VirtualServer } from "../virtual-server/options.ts";
 import { type CheckTarget, planConnection, type Setting } from "./plan-connection.ts";
 import type { ServerContext } from "./plan-context.ts";
+import { viaNeedsReply } from "./plan-via-vip.ts";
 import { planWeb } from "./plan-web-check.ts";
 
 /** The keywords that say how often and how patiently a check is made. */
@@ -38,7 +39,7 @@ export function planCheckers(
     plans.push(planChecker(count === 1 ? base : `${base} #${count}`, check, probe, setting));
   };
   for (const check of server.TCP_CHECK) {
-    const connection = planConnection(check, setting, { viaKnown: true });
+    const connection = planConnection(check, setting);
     add(check, connection && { kind: "TCP_CHECK", ...connection });
   }
   for (const check of server.HTTP_GET) add(check, planWeb("HTTP_GET", check, setting));
@@ -63,12 +64,15 @@ function probeText(probe: Probe): string {
   let text = `${probe.kind} ${host}:${port} ${bindAddress ?? "-"} ${probe.connectTimeoutMs}`;
   if (bindInterface !== undefined) text += ` dev ${bindInterface}`;
   if (fwmark !== undefined) text += ` mark ${fwmark}`;
-  if (via) text += ` via ${via.vip}${via.tunnel ? " tun" : ""}`;
+  if (via) text += ` via ${via.vip}${tunnelText(via)}`;
   if (probe.kind === "TCP_CHECK" || probe.kind === "PING_CHECK") return text;
   const { kind: _kind, endpoint: _endpoint, connectTimeoutMs: _timeout, ...rest } = probe;
   const { tls: _tls, ...asked } = "tls" in rest ? rest : { ...rest, tls: undefined }; // has a passphrase
   return `${text} ${JSON.stringify(asked)}`;
 }
+
+const tunnelText = ({ tunnel }: Via): string =>
+  tunnel === undefined ? "" : tunnel.type === "ipip" ? " tun" : ` tun ${JSON.stringify(tunnel)}`;
 
 const DEFAULT_LOOP_MS = 60_000;
 
@@ -153,7 +157,7 @@ function checkDynamic({ MISC_CHECK: checks }: RealServer, { problems }: ServerCo
 function planSmtp(check: SmtpCheck, setting: Setting, add: (check: Timed, probe: Probe | undefined) => void): void {
   const probe = (connection: ReturnType<typeof planConnection>): Probe | undefined =>
     connection && { kind: "SMTP_CHECK", ...connection, heloName: check.helo_name };
-  if (check.host.length === 0) add(check, probe(planConnection(check, setting, { viaKnown: true })));
+  if (check.host.length === 0) add(check, probe(planConnection(check, setting)));
   for (const host of check.host) {
     const timed: Timed = {
       retry: host.retry ?? check.retry,
@@ -163,7 +167,7 @@ function planSmtp(check: SmtpCheck, setting: Setting, add: (check: Timed, probe:
       alpha: host.alpha ?? check.alpha,
       log_all_failures: host.log_all_failures ?? check.log_all_failures,
     };
-    add(timed, probe(planConnection(host, setting, { outer: check, viaKnown: true })));
+    add(timed, probe(planConnection(host, setting, { outer: check })));
   }
 }
 
@@ -189,6 +193,7 @@ function planUdp(check: UdpCheck, setting: Setting): Probe | undefined {
       placeOf(check, "require_reply"),
       { hint: "raise `max_reply_length`" },
     );
+  if (pattern === undefined && viaNeedsReply(check, setting)) return undefined;
   const connection = planConnection(check, setting);
   if (!connection) return undefined;
   const reply = pattern === undefined ? undefined : { pattern, minLength, maxLength };
@@ -201,7 +206,7 @@ function planGrpc(check: GrpcCheck, setting: Setting): Probe | undefined {
     problems.warning("check/no-tls", "`sni_name` has no effect without `tls`", placeOf(check, "sni_name"), {
       hint: "add `tls`, or remove it",
     });
-  const connection = planConnection(check, setting, { viaKnown: true });
+  const connection = planConnection(check, setting);
   if (!connection) return undefined;
   const virtualhost = check.virtualhost ?? setting.server.virtualhost ?? setting.block.virtualhost;
   return {

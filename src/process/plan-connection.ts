@@ -42,24 +42,15 @@ const DEFAULT_TIMEOUT_MS = 5000;
 
 export type Connection = { readonly endpoint: Endpoint; readonly connectTimeoutMs: number };
 
-/** `portless`: the check has no port. `outer`: the check, where `check` is a part of it that may leave things to it.
- *  `viaKnown`: it is made over TCP, and so can be made as a client's (via_vip). */
+/** `portless`: the check has no port. `outer`: the check, where `check` is a part of it that may leave things to it. */
 export function planConnection(
   check: Connecting,
   setting: Setting,
-  {
-    portless = false,
-    outer,
-    viaKnown = false,
-  }: { readonly portless?: boolean; readonly outer?: Connecting; readonly viaKnown?: boolean } = {},
+  { portless = false, outer }: { readonly portless?: boolean; readonly outer?: Connecting } = {},
 ): Connection | undefined {
   const { block, server, target, context } = setting;
   const viaBlock = [check, outer].find((one) => one?.via_vip !== undefined);
-  if (viaBlock && !viaKnown)
-    context.problems.error("check/via-vip", "`via_vip` is for checks over TCP only", placeOf(viaBlock, "via_vip"), {
-      hint: "add a `TCP_CHECK { via_vip }` beside this check, and remove it here",
-    });
-  const via = viaBlock && viaKnown ? planVia(viaBlock, check, setting) : undefined;
+  const via = viaBlock ? planVia(viaBlock, check, setting) : undefined;
   if (via === "refused") return undefined;
   const port = portless ? 0 : (check.connect_port ?? outer?.connect_port ?? target.checkPort);
   if (port === 0 && !portless) {
@@ -76,12 +67,13 @@ export function planConnection(
   const bindPort = check.bind_port ?? outer?.bind_port;
   const bindInterface = check.bind_if ?? outer?.bind_if;
   const fwmark = check.fwmark || (outer?.fwmark ?? 0);
-  if (bindAddress !== undefined && familyOf(bindAddress) !== familyOf(host))
+  const asked = via?.vip ?? host;
+  if (bindAddress !== undefined && familyOf(bindAddress) !== familyOf(asked))
     return refuse(
       context,
-      `\`bindto\` ${bindAddress} and the target ${host} are of different families`,
+      `\`bindto\` ${bindAddress} and the target ${asked} are of different families`,
       placeOf(check, "bindto", "connect_ip"),
-      `give an IPv${familyOf(host)} address`,
+      `give an IPv${familyOf(asked)} address`,
     );
   if (bindInterface === undefined && host.startsWith("fe80:"))
     return refuse(

@@ -8,7 +8,7 @@ import type { ServerContext } from "./plan-context.ts";
 
 export function planWeb(kind: "HTTP_GET" | "SSL_GET", check: WebCheck, setting: Setting): Probe | undefined {
   const { problems } = setting.context;
-  const connection = planConnection(check, setting, { viaKnown: true });
+  const connection = planConnection(check, setting);
   const urls: HttpUrl[] = [];
   for (const url of check.url) {
     const plan = planUrl(url, setting.context);

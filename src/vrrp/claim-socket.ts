@@ -3,8 +3,9 @@ import { type Native, native } from "../../native/index.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Family } from "../core/ip.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import { encodeFilter } from "../core/socket-filter.ts";
 import { type AddressWord, decodeArp, decodeNeighbour } from "./wire/claim.ts";
-import { CLAIM_BYTES, claimFilter, encodeFilter } from "./wire/claim-filter.ts";
+import { CLAIM_BYTES, claimFilter } from "./wire/claim-filter.ts";
 
 /** The part of the native door that is used here; tests hand in their own. */
 export type ClaimDoor = Pick<Native, "openFiltered" | "close" | "sendFrame" | "receive" | "watch">;

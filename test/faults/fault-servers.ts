@@ -1,4 +1,4 @@
-// Servers that fail as they are told. On loopback they run in the test; in a guest: node fault-servers.mjs HOST '{"3000":{"over":"tcp","how":"reset"}}'
+// Servers that fail as they are told. On loopback they run in the test; in a guest: node fault-servers.mjs HOST[,HOST...] '{"3000":{"over":"tcp","how":"reset"}}'
 import { execFileSync } from "node:child_process";
 import dgram from "node:dgram";
 import { once } from "node:events";
@@ -235,7 +235,7 @@ export async function startFault(
   { host = "127.0.0.1", port = 0 } = {},
 ): Promise<FaultServer> {
   if (fault.over === "udp") {
-    const socket = dgram.createSocket("udp4");
+    const socket = dgram.createSocket(host.includes(":") ? "udp6" : "udp4");
     socket.on("message", (request, from) => {
       for (const answer of datagramsFor(request, fault.how)) socket.send(answer, from.port, from.address);
     });
@@ -280,10 +280,11 @@ function serverOf(fault: Fault, certificates: () => Certificates): net.Server {
   });
 }
 
-const [host, asked] = process.argv.slice(2);
-if (host !== undefined && asked?.startsWith("{")) {
+const [hosts, asked] = process.argv.slice(2);
+if (hosts !== undefined && asked?.startsWith("{")) {
   const made = makeCertificates();
   const wanted = Object.entries(JSON.parse(asked) as Readonly<Record<string, Fault>>);
-  await Promise.all(wanted.map(([port, fault]) => startFault(fault, () => made, { host, port: Number(port) })));
+  const all = hosts.split(",").flatMap((host) => wanted.map(([port, fault]) => ({ host, port: Number(port), fault })));
+  await Promise.all(all.map(({ fault, ...at }) => startFault(fault, () => made, at)));
   process.stdout.write("listening\n");
 }

@@ -1,6 +1,7 @@
 import type { FaultRow } from "./row.ts";
 import { faultRows } from "./rows.ts";
 import { type TrackedRow, trackedRows } from "./tracked-rows.ts";
+import { viaRows } from "./via-rows.ts";
 
 const cell = (text: string): string => text.replaceAll("|", "\\|");
 
@@ -31,6 +32,27 @@ const trackedSections = (): readonly string[] =>
     return `### ${kind}\n\n| ${head} | Verdict | What is said of it |\n| --- | --- | --- |\n${rows.join("\n")}\n`;
   });
 
+const VIA = `### With via_vip
+
+A check with \`via_vip\` asks at the virtual address, VIP, by packets that reach the real server as those of clients do; HOST is the real
+server's own address, ASKED the virtual one with the port that is asked. What happens behind the connection is as above. Where no
+answer has come by half of \`connect_timeout\`, the server is asked for its own address as well, to tell whether only the virtual one is
+missing. A reply of UDP_CHECK is called so.
+
+| The real server | Asked over | What is said of it | Known |
+| --- | --- | --- | --- |
+`;
+
+const viaSection = (): string => {
+  const lines = viaRows.flatMap(({ fault, says, known }) =>
+    says.map(({ of, text }) => `| ${fault} | ${of} | ${codeOf(text)} | ${known} |`),
+  );
+  return `${VIA}${lines.join("\n")}\n`;
+};
+
+/** Code of Markdown that may have code marks in it. */
+const codeOf = (text: string): string => `\`\`${cell(text.replaceAll("*", "…"))}\`\``;
+
 /** docs/checks.md: the faults of servers, and what each kind of check makes of them. */
 export function checksPage(): string {
   const kinds = [...new Set(faultRows.map(({ kind }) => kind))];
@@ -38,7 +60,7 @@ export function checksPage(): string {
     const rows = faultRows.filter((row) => row.kind === kind).map(line);
     return `### ${kind}\n\n| The server | Verdict | What is said of it | Known |\n| --- | --- | --- | --- |\n${rows.join("\n")}\n`;
   });
-  return `${HEAD}\n${[...sections, ...trackedSections()].join("\n")}`;
+  return `${HEAD}\n${[...sections, ...trackedSections(), viaSection()].join("\n")}`;
 }
 
 const HEAD = `# Checks: what each makes of a fault

@@ -1,13 +1,8 @@
 import { addressBytes, type Family } from "../../core/ip.ts";
-import { writeU16, writeU32 } from "../../netlink/host-order.ts";
+import { end, type Instruction, load } from "../../core/socket-filter.ts";
 
-/** One instruction of a socket filter, struct sock_filter of linux/filter.h. */
-export type Instruction = { readonly code: number; readonly jt: number; readonly jf: number; readonly k: number };
-
-// BPF_LD | size | BPF_ABS, BPF_JMP | test | BPF_K and BPF_RET | BPF_K of linux/bpf_common.h.
-const LOAD = { 4: 0x20, 2: 0x28, 1: 0x30 } as const;
+// BPF_JMP | test | BPF_K of linux/bpf_common.h.
 const JUMP = { equal: 0x15, greater: 0x25, atLeast: 0x35 } as const;
-const RETURN = 0x06;
 /** SKF_AD_OFF + SKF_AD_PKTTYPE: what kind of destination the frame has. */
 const PACKET_TYPE_AT = 0xfffff004;
 /** Sent to another host (PACKET_OTHERHOST of linux/if_packet.h), or in a VLAN that is none of ours. */
@@ -17,8 +12,6 @@ export const CLAIM_BYTES = 128;
 /** Three instructions a range, of 4096 that a filter may have. */
 const MOST_RANGES = 1000;
 
-const load = (bytes: 1 | 2 | 4, at: number): Instruction => ({ code: LOAD[bytes], jt: 0, jf: 0, k: at });
-const end = (bytes: number): Instruction => ({ code: RETURN, jt: 0, jf: 0, k: bytes });
 const unless = (test: keyof typeof JUMP, k: number): Instruction[] => [{ code: JUMP[test], jt: 1, jf: 0, k }, end(0)];
 
 /** Lets through what decodeArp() or decodeNeighbour() makes a word about one of `addresses` of, so that no other frame wakes
@@ -67,16 +60,4 @@ function ranges(numbers: readonly number[], most: number): [number, number][] {
     sorted[start] as number,
     sorted[(starts[i] ?? sorted.length) - 1] as number,
   ]);
-}
-
-/** As SO_ATTACH_FILTER takes it, in the byte order of this machine. */
-export function encodeFilter(instructions: readonly Instruction[]): Buffer {
-  const bytes = Buffer.alloc(instructions.length * 8);
-  for (const [i, { code, jt, jf, k }] of instructions.entries()) {
-    writeU16(bytes, code, i * 8);
-    bytes.writeUInt8(jt, i * 8 + 2);
-    bytes.writeUInt8(jf, i * 8 + 3);
-    writeU32(bytes, k, i * 8 + 4);
-  }
-  return bytes;
 }

@@ -1,19 +1,71 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { endpointText } from "../../../src/core/ip.ts";
 import type { CheckerStatus } from "../../../src/virtual-server/model.ts";
-import { addressOf, type Host, Lab } from "../lib/lab.ts";
+import type { Fault } from "../../faults/fault-servers.ts";
+import { closed, forwarding, lacking, silent, type ViaRow, viaSaid } from "../../faults/via-rows.ts";
+import { addressOf, type Host, Lab, type LabProcess, NETWORK } from "../lib/lab.ts";
+import { HOSTS } from "../lib/topology.ts";
 
-const VIP = "192.168.122.100";
-const TUNNELLED = "192.168.122.101";
-const [RS1, RS2] = [addressOf("rs1"), addressOf("rs2")];
+type Family = 4 | 6;
+type Server = "rs1" | "rs2";
+const FAMILIES = [4, 6] as const;
+const SERVERS = ["rs1", "rs2"] as const;
+const DIRECTORS = ["d1", "d2"] as const;
+const PREFIX = { 4: `${NETWORK}.`, 6: "2001:db8::" } as const;
+const ownAddress = (host: Host, family: Family): string => (family === 4 ? addressOf(host) : PREFIX[6] + HOSTS[host]);
 
-const TIMES = "connect_timeout 1\n      warmup 0\n      retry 0";
-const CHECKS = {
-  TCP_CHECK: `TCP_CHECK {\n      via_vip\n      ${TIMES}\n    }`,
-  // A page that is longer than what the connection takes at once.
-  HTTP_GET: `HTTP_GET {\n      via_vip\n      url {\n        path /long\n        status_code 200\n        regex the-end\n      }\n      ${TIMES}\n    }`,
-  SSL_GET: `SSL_GET {\n      via_vip\n      connect_port 443\n      url {\n        path /\n        status_code 200\n      }\n      ${TIMES}\n    }`,
-  SMTP_CHECK: `SMTP_CHECK {\n      via_vip\n      connect_port 25\n      ${TIMES}\n    }`,
+/** How a virtual address's packets get to its real servers, which may have another family. */
+type Way = { readonly name: string; readonly family: Family; readonly method: string; readonly over?: Family };
+const DIRECT: readonly Way[] = FAMILIES.map((family) => ({ name: `DR over IPv${family}`, family, method: "DR" }));
+const TUNNELS: readonly Way[] = [
+  ...FAMILIES.flatMap((family) => [
+    { name: `IPv${family} in IPv${family}`, family, method: "TUN" },
+    { name: `GRE over IPv${family}`, family, method: `TUN type gre${family === 4 ? " csum" : ""}` },
+    { name: `GUE over IPv${family}`, family, method: `TUN type gue port 6080${family === 6 ? " csum" : ""}` },
+  ]),
+  { name: "IPv6 in IPv4", family: 6, method: "TUN", over: 4 },
+  { name: "IPv4 in IPv6", family: 4, method: "TUN", over: 6 },
+];
+const WAYS = [...DIRECT, ...TUNNELS];
+const vipOf = (way: Way): string => `${PREFIX[way.family]}${100 + WAYS.indexOf(way)}`;
+const VIPS = WAYS.map(vipOf);
+
+/** Where the services of a real server are, beside those of nginx. */
+const TALKS: Readonly<Record<number, Fault>> = {
+  25: { over: "tcp", how: "mail: fine" },
+  50051: { over: "h2", how: "serving" },
 };
+const DATAGRAMS: Readonly<Record<number, Fault>> = {
+  53: { over: "udp", how: "dns: fine" },
+  5353: { over: "udp", how: "hex 0aff" },
+};
+const CHECKS: Readonly<Record<string, string>> = {
+  TCP_CHECK: "",
+  // A page that is longer than what the connection takes at once.
+  HTTP_GET: "url {\npath /long\nstatus_code 200\nregex the-end\n}",
+  SSL_GET: "connect_port 443\nurl {\npath /\nstatus_code 200\n}",
+  SMTP_CHECK: "connect_port 25",
+  GRPC_CHECK: "connect_port 50051",
+  DNS_CHECK: "connect_port 53\ntype A\nname www.example.org",
+  UDP_CHECK: "connect_port 5353\nrequire_reply 0aff",
+  PING_CHECK: "",
+};
+/** All kinds of checks, or one of each protocol: a packet is wrapped without regard to what it holds. */
+const ONE_EACH = ["TCP_CHECK", "DNS_CHECK", "PING_CHECK"];
+const isFull = process.env.LVSKEEPER_LAB_FULL === "1";
+const kindsOf = (way: Way, at: Host): readonly string[] =>
+  isFull || (at === "d1" && DIRECT.includes(way)) ? Object.keys(CHECKS) : ONE_EACH;
+
+function service(way: Way, at: Host): string {
+  const { family, method, over = family } = way;
+  const source = over === family ? "" : `bindto ${ownAddress(at, family)}`;
+  const checks = kindsOf(way, at).map(
+    (kind) => `${kind} {\nvia_vip\n${source}\n${CHECKS[kind]}\nconnect_timeout 1\nwarmup 0\nretry 0\n}`,
+  );
+  const servers = SERVERS.map((rs) => `real_server ${ownAddress(rs, over)} 80 {\n${checks.join("\n")}\n}`);
+  const head = `delay_loop 3\nlb_algo rr\nlb_kind ${method}\nprotocol TCP`;
+  return `virtual_server ${vipOf(way)} 80 {\n${head}\n${servers.join("\n")}\n}\n`;
+}
 
 const nginx = `daemon off;
 error_log /dev/null;
@@ -29,151 +81,184 @@ http {
   ssl_certificate /run/via.crt;
   ssl_certificate_key /run/via.key;
   default_type text/plain;
-  server { listen 80; listen 443 ssl; root /run/pages; location = / { return 200 "fine\\n"; } }
+  server {
+    listen 80; listen [::]:80; listen 443 ssl; listen [::]:443 ssl;
+    root /run/pages; location = / { return 200 "fine\\n"; }
+  }
 }
 `;
 /** Three times what its receiver takes at once. */
 const longPage = `${"x".repeat(200_000)}\nthe-end\n`;
+const KEY = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=shop.example";
 
-async function serve(lab: Lab, rs: "rs1" | "rs2"): Promise<void> {
+async function serve(lab: Lab, rs: Server): Promise<void> {
   await lab.writeFile("/run/via.conf", nginx, { at: rs });
   await lab.run(rs, ["mkdir", "-p", "/run/pages"]);
   await lab.writeFile("/run/pages/long", longPage, { at: rs });
-  const subject = ["-subj", "/CN=shop.example", "-keyout", "/run/via.key", "-out", "/run/via.crt"];
-  await lab.run(rs, [
-    "openssl",
-    "req",
-    "-x509",
-    "-newkey",
-    "ec",
-    "-pkeyopt",
-    "ec_paramgen_curve:P-256",
-    "-nodes",
-    ...subject,
-  ]);
+  await lab.run(rs, ["openssl", ...KEY.split(" "), "-keyout", "/run/via.key", "-out", "/run/via.crt"]);
   await lab.spawn(rs, ["nginx", "-e", "stderr", "-c", "/run/via.conf"], { name: `${rs}-nginx` });
-  const program = await lab.bundle("test/lab/checkers/faulty-peers.ts");
-  const mail = JSON.stringify([{ port: 25, over: "smtp", how: "ok" }]);
-  await lab.spawn(rs, [process.execPath, program, mail], { name: `${rs}-mail` });
-  await lab.eventually(`all answer on ${rs}`, 20_000, async () => {
-    const asked = "curl -skf -m 2 -o /dev/null https://127.0.0.1/ && curl -sf -m 2 -o /dev/null http://127.0.0.1/long";
-    const { status } = await lab.exec(rs, ["sh", "-c", `${asked} && ss -Hltn sport = :25 | grep -q .`]);
-    return status === 0;
+  const program = await lab.bundle("test/faults/fault-servers.ts");
+  // Whoever answers from all its addresses takes any of them; the virtual ones may come later.
+  await lab.run(rs, "sysctl -qw net.ipv4.ip_nonlocal_bind=1 net.ipv6.ip_nonlocal_bind=1");
+  const addresses = [...VIPS, ...FAMILIES.map((family) => ownAddress(rs, family))].join(",");
+  for (const [hosts, servers] of [
+    ["::", TALKS],
+    [addresses, DATAGRAMS],
+  ] as const) {
+    const words = [process.execPath, program, hosts, JSON.stringify(servers)];
+    const server = await lab.spawn(rs, words, { name: `${rs}-${servers === TALKS ? "talks" : "datagrams"}` });
+    await lab.eventually("the servers listen", 30_000, async () => (await server.log()).includes("listening"));
+  }
+  await lab.eventually(`nginx answers on ${rs}`, 20_000, async () => {
+    const asked = "curl -skf -m 2 -o /dev/null https://127.0.0.1/ && curl -sf -m 2 -o /dev/null http://[::1]/long";
+    return (await lab.exec(rs, ["sh", "-c", asked])).status === 0;
   });
 }
 
-const service = (vip: string, kind: string): string => `
-virtual_server ${vip} 80 {
-  delay_loop 1
-  lb_algo rr
-  lb_kind ${kind}
-  protocol TCP
-  ${[RS1, RS2]
-    .map(
-      (rs) => `real_server ${rs} 80 {
-    ${Object.values(CHECKS).join("\n    ")}
-  }`,
-    )
-    .join("\n")}
-}
-`;
-const config = service(VIP, "DR") + service(TUNNELLED, "TUN");
+/** An end of each kind of tunnel. */
+const tunnelEnds = (rs: Server): string => {
+  const [local4, local6] = [ownAddress(rs, 4), ownAddress(rs, 6)];
+  const ends = [
+    `ipip type ipip local ${local4}`,
+    `sit type sit local ${local4}`,
+    `gre type gre local ${local4} icsum`,
+    `ip6 type ip6tnl mode any local ${local6}`,
+    `gre6 type ip6gre local ${local6}`,
+  ];
+  return [
+    ...ends.flatMap((end) => [`ip link add ends-${end}`, `ip link set ends-${end.split(" ")[0]} up`]),
+    "ip fou add port 6080 gue",
+    "ip -6 fou add port 6080 gue",
+    ...["all", "ends-ipip", "ends-gre", "ends-ip6"].map((name) => `sysctl -qw net.ipv4.conf.${name}.rp_filter=0`),
+  ].join(" && ");
+};
 
-/** rs1 is a real server as it should be; rs2 runs the same service, and lacks the virtual address. d1 has that address, as
- *  the master does; d2 does not, as the backup. */
+const ownVips = (...on: string[]): string =>
+  VIPS.map((vip) => `ip addr add ${vip}/${vip.includes(":") ? "128" : "32"} ${on.join(" ")}`).join(" && ");
+
+/** rs1 is a real server as it should be; rs2 runs the same services, and lacks the virtual addresses. d1 has these, as the
+ *  master does; d2 does not, as the backup. */
 describe("via_vip", () => {
   let lab: Lab;
+  const logs: { [At in Host]?: LabProcess } = {};
   beforeAll(async () => {
     lab = await Lab.start();
-    await lab.drRealServer("rs1", [VIP, TUNNELLED]);
-    for (const rs of ["rs1", "rs2"] as const) {
+    await lab.run(null, "$(cat /proc/sys/kernel/modprobe) -a fou fou6"); // `ip fou` does not load them
+    await lab.drRealServer("rs1", []);
+    await lab.drRealServer("rs2", []);
+    await lab.run("rs1", ownVips("dev", "lo"));
+    for (const rs of SERVERS) {
+      await lab.run(rs, tunnelEnds(rs));
+      // Else not every datagram to a closed port is refused.
+      await lab.run(rs, "sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0");
       await serve(lab, rs);
-      await lab.run(rs, ["modprobe", "ipip"]);
-      await lab.run(rs, "ip link set tunl0 up");
-      await lab.run(rs, "sysctl -qw net.ipv4.conf.tunl0.rp_filter=0 net.ipv4.conf.all.rp_filter=0");
-      // A machine that forwards would hand a client's packet on to the one that has the address.
-      await lab.run(rs, "sysctl -qw net.ipv4.ip_forward=1");
+      // Over IPv4 the real servers forward, and would hand a client's packet on to the machine that has the address.
+      await lab.run(rs, "sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=0");
     }
-    await lab.run("d1", `ip addr add ${VIP}/32 dev eth0 && ip addr add ${TUNNELLED}/32 dev eth0`);
-    await lab.run("d1", "sysctl -qw net.ipv4.ip_forward=1");
-    await Promise.all((["d1", "d2"] as const).map((at) => lab.director(at, config, ["-C"])));
+    // None may become the source of other packets of IPv6.
+    await lab.run("d1", ownVips("dev", "eth0").replaceAll("/128 dev eth0", "/128 dev eth0 nodad preferred_lft 0"));
+    await lab.run("d1", "sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1");
+    for (const at of DIRECTORS) logs[at] = await lab.director(at, WAYS.map((way) => service(way, at)).join(""), ["-C"]);
   });
   afterAll(async () => {
     await lab[Symbol.asyncDispose]();
   });
 
-  const servers = async (at: Host): Promise<Map<string, string>> => {
+  const checkersOf = async (at: Host) => {
     const { stdout } = await lab.lvskeeper(at, ["status", "--json"]);
     const { checker } = JSON.parse(stdout) as { readonly checker?: CheckerStatus };
-    const found = new Map<string, string>();
-    for (const vs of checker?.virtualServers ?? [])
-      for (const rs of vs.realServers)
-        if (rs.checkers.every(({ hasRun }) => hasRun)) found.set(`${vs.name} ${rs.name}`, rs.alive ? "up" : rs.why);
-    return found;
+    return (way: Way, rs: Server) => {
+      const service = checker?.virtualServers.find(({ name }) => name === `[${vipOf(way)}]:tcp:80`);
+      const server = ownAddress(rs, way.over ?? way.family);
+      return service?.realServers.find(({ name }) => name === `[${server}]:tcp:80`)?.checkers ?? [];
+    };
   };
-  /** "VIP of REAL-SERVER" for each entry of the table. */
+  /** "WAY: REAL-SERVER" for each entry of the table. */
   const table = async (at: Host): Promise<string> => {
-    const entries = (await lab.run(at, ["ipvsadm", "-Sn"])).matchAll(/^-a -t (\S+):80 -r (\S+):80 /gm);
+    const rules = await lab.run(at, ["ipvsadm", "-Sn"]);
+    const entries = rules.matchAll(/^-a -t \[?([^\s\]]+)\]?:80 -r \[?([^\s\]]+)\]?:80 /gm);
     return [...entries]
       .map(([, vip, rs]) => `${vip} of ${rs}`)
       .sort()
       .join();
   };
-  const only = (...servers: string[]): string =>
+  const only = (...servers: Server[]): string =>
     servers
-      .flatMap((rs) => [`${VIP} of ${rs}`, `${TUNNELLED} of ${rs}`])
+      .flatMap((rs) => WAYS.map((way) => `${vipOf(way)} of ${ownAddress(rs, way.over ?? way.family)}`))
       .sort()
       .join();
+  const said = (row: ViaRow, way: Way, kind: string): RegExp | undefined => {
+    const vip = vipOf(way);
+    const port = /connect_port (\d+)/.exec(CHECKS[kind] ?? "")?.[1] ?? "80";
+    const host = ownAddress("rs2", way.over ?? way.family);
+    return viaSaid(row, kind, { vip, asked: endpointText(vip, Number(port)), host, limit: "1 s" });
+  };
+  const rs2IsOut = (at: Host): Promise<unknown> =>
+    lab.eventually("rs2 is out, rs1 is in", 60_000, async () => (await table(at)) === only("rs1"));
 
-  test.for(["d1", "d2"] as const)(
-    "a real server without the address is found out from %s, and only that",
+  test.for(DIRECTORS)(
+    "a real server without the address is found out by each kind, from %s, and only that",
     async (at) => {
-      await lab.eventually("rs2 is out, rs1 is in", 30_000, async () => (await table(at)) === only(RS1));
-      const found = await servers(at);
-      expect(found.get(`[${VIP}]:tcp:80 [${RS1}]:tcp:80`)).toBe("up");
-      expect(found.get(`[${TUNNELLED}]:tcp:80 [${RS1}]:tcp:80`)).toBe("up");
-      expect(found.get(`[${VIP}]:tcp:80 [${RS2}]:tcp:80`)).toContain(
-        `did not answer within 1 s, but does for its own address: is ${VIP} on its loopback interface?`,
+      await rs2IsOut(at).catch(() => undefined);
+      const checkers = await checkersOf(at);
+      const found = WAYS.flatMap((way) =>
+        SERVERS.flatMap((rs) =>
+          checkers(way, rs).map(({ kind, up, lastResult = "" }) => {
+            const isSaid = [lacking, forwarding].some((row) => said(row, way, kind)?.test(lastResult));
+            return `${way.name} ${rs} ${kind} ${up ? "up" : `down: ${isSaid ? "the address" : lastResult}`}`;
+          }),
+        ),
       );
-      expect(found.get(`[${TUNNELLED}]:tcp:80 [${RS2}]:tcp:80`)).toContain(
-        `is ${TUNNELLED} on its loopback interface?`,
+      const wanted = WAYS.flatMap((way) =>
+        SERVERS.flatMap((rs) =>
+          kindsOf(way, at).map((kind) => `${way.name} ${rs} ${kind} ${rs === "rs1" ? "up" : "down: the address"}`),
+        ),
       );
+      expect(found.sort()).toEqual(wanted.sort());
+      expect(await table(at)).toBe(only("rs1"));
     },
   );
 
-  test.for(["d1", "d2"] as const)("each kind that talks over TCP says so, from %s", async (at) => {
-    await lab.eventually("rs2 is out, rs1 is in", 30_000, async () => (await table(at)) === only(RS1));
-    const { stdout } = await lab.lvskeeper(at, ["status", "--json"]);
-    const { checker } = JSON.parse(stdout) as { readonly checker?: CheckerStatus };
-    const results = (rs: string): string[] =>
-      (checker?.virtualServers ?? []).flatMap((vs) =>
-        vs.realServers
-          .filter(({ name }) => name.startsWith(`[${rs}]`))
-          .flatMap(({ checkers }) =>
-            checkers.map(({ kind, up, lastResult }) => `${kind} ${up} ${up ? "" : lastResult}`),
-          ),
-      );
-    expect(new Set(results(RS1))).toEqual(new Set(Object.keys(CHECKS).map((kind) => `${kind} true `)));
-    const missing = results(RS2);
-    expect(missing).toHaveLength(8);
-    for (const kind of Object.keys(CHECKS))
-      expect(
-        missing.filter((line) => line.startsWith(`${kind} false`) && line.includes("on its loopback interface?")),
-      ).toHaveLength(2);
+  test("one that forwards says so itself to what asks over UDP and by ICMP, without a time limit", async () => {
+    await rs2IsOut("d1");
+    const text = await logs.d1?.log();
+    const lines = text?.split("\n") ?? [];
+    const isLogged = (kind: string): boolean =>
+      WAYS.some((way) => {
+        const words = said(forwarding, way, kind)?.source.slice(1, -1);
+        return words !== undefined && lines.some((line) => new RegExp(`${kind} .*\\(${words}\\)`).test(line));
+      });
+    expect(["DNS_CHECK", "UDP_CHECK", "PING_CHECK"].filter((kind) => !isLogged(kind))).toEqual([]);
   });
 
-  test("it is in again once it has the address, and what it is asked opens no connection that stays", async () => {
-    await lab.eventually("rs2 is out", 30_000, async () => (await table("d1")) === only(RS1));
-    await lab.drRealServer("rs2", [VIP, TUNNELLED]);
-    await lab.eventually("rs2 is in", 20_000, async () => (await table("d1")) === only(RS1, RS2));
+  test("it is in again once it has the addresses, and what it is asked opens no connection that stays", async () => {
+    await rs2IsOut("d1");
+    await lab.run("rs2", ownVips("dev", "lo"));
+    await lab.eventually("rs2 is in", 60_000, async () => (await table("d1")) === only("rs1", "rs2"));
     const halfOpen = await lab.run("rs2", ["ss", "-Htn", "state", "syn-recv"]);
     expect(halfOpen.trim()).toBe("");
-    expect((await lab.run("d1", ["ipvsadm", "-Lnc"])).split("\n").filter((line) => line.startsWith("TCP"))).toEqual([]);
-    await lab.killAll("rs2");
-    await lab.eventually("rs2 refuses, and is out", 20_000, async () => {
-      return (await table("d1")) === only(RS1);
+    const connections = (await lab.run("d1", ["ipvsadm", "-Lnc"])).split("\n");
+    expect(connections.filter((line) => /^(TCP|UDP|ICMP)/.test(line))).toEqual([]);
+  });
+
+  /** All checks of rs2 that a row has words for have said them. */
+  const allSay = (row: ViaRow): Promise<unknown> =>
+    lab.eventually(`each check says that it ${row.fault}`, 60_000, async () => {
+      const checkers = await checkersOf("d1");
+      return WAYS.every((way) =>
+        checkers(way, "rs2").every(({ kind, up, lastResult = "" }) => {
+          const words = said(row, way, kind);
+          return words === undefined || (!up && words.test(lastResult));
+        }),
+      );
     });
-    const found = await servers("d1");
-    expect(found.get(`[${VIP}]:tcp:80 [${RS2}]:tcp:80`)).toContain("refused the connection");
+
+  test("where nobody listens any more, and where the machine is off, that is what is said", async () => {
+    await lab.killAll("rs2");
+    await lab.eventually("rs2 refuses, and is out", 60_000, async () => (await table("d1")) === only("rs1"));
+    await allSay(closed);
+    await lab.cut("rs2");
+    await allSay(silent);
+    expect(await table("d1")).toBe(only("rs1"));
   });
 });

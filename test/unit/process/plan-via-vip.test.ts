@@ -13,7 +13,14 @@ function planned(head: string, kind: string, check: string, server = "10.0.0.2 8
 test.for([
   ["10.0.0.1 80", "DR", "via_vip", { vip: "10.0.0.1" }],
   ["10.0.0.1 80", "DR", "via_vip 10.0.0.9", { vip: "10.0.0.9" }],
-  ["10.0.0.1 80", "TUN", "via_vip", { vip: "10.0.0.1", tunnel: true }],
+  ["10.0.0.1 80", "TUN", "via_vip", { vip: "10.0.0.1", tunnel: { type: "ipip" } }],
+  ["10.0.0.1 80", "TUN type gre csum", "via_vip", { vip: "10.0.0.1", tunnel: { type: "gre", checksum: "csum" } }],
+  [
+    "10.0.0.1 80",
+    "TUN type gue port 6080",
+    "via_vip",
+    { vip: "10.0.0.1", tunnel: { type: "gue", port: 6080, checksum: "none" } },
+  ],
   ["group g", "DR", "via_vip", { vip: "10.0.0.50" }],
   ["fwmark 7", "DR", "connect_port 80\nvia_vip 10.0.0.9", { vip: "10.0.0.9" }],
   ["10.0.0.1 80", "DR", "", undefined],
@@ -30,6 +37,9 @@ test.for([
   "SMTP_CHECK {\nvia_vip\n}",
   "SMTP_CHECK {\nvia_vip\nhost {\n}\n}",
   "GRPC_CHECK {\nvia_vip\n}",
+  "DNS_CHECK {\nvia_vip\n}",
+  "PING_CHECK {\nvia_vip\n}",
+  "UDP_CHECK {\nvia_vip\nrequire_reply\n}",
 ])("%s is asked as by a client", (check) => {
   const { probe, codes } = planned("10.0.0.1 80", "DR", check);
   expect(codes).toEqual([]);
@@ -38,23 +48,33 @@ test.for([
 
 test.for([
   ["10.0.0.1 80", "NAT", "TCP_CHECK {\nvia_vip\n}"],
-  ["10.0.0.1 80", "TUN type gre", "TCP_CHECK {\nvia_vip\n}"],
   ["fwmark 7", "DR", "TCP_CHECK {\nconnect_port 80\nvia_vip\n}"],
   ["10.0.0.1 80", "DR", "TCP_CHECK {\nvia_vip 2001:db8::1\n}"],
   ["10.0.0.1 80", "DR", "TCP_CHECK {\nvia_vip\nconnect_ip 10.0.0.8\n}"],
   ["10.0.0.1 80", "DR", "TCP_CHECK {\nvia_vip\nbind_port 4000\n}"],
   ["10.0.0.1 80", "DR", "HTTP_GET {\nvia_vip\nconnect_ip 10.0.0.8\nurl {\npath /\n}\n}"],
   ["10.0.0.1 80", "DR", "SMTP_CHECK {\nvia_vip\nhost {\nconnect_ip 10.0.0.8\n}\n}"],
-  ["10.0.0.1 80", "DR", "PING_CHECK {\nvia_vip\n}"],
-  ["10.0.0.1 80", "DR", "DNS_CHECK {\nvia_vip\n}"],
   ["10.0.0.1 80", "DR", "UDP_CHECK {\nvia_vip\n}"],
 ] as const)("%s by %s with %s is refused", ([head, kind, check]) => {
   expect(planned(head, kind, check).codes).toEqual(["check/via-vip"]);
 });
 
-test("the real servers of IPv6 are refused as well", () => {
-  const { codes } = planned("2001:db8::1 80", "DR", "TCP_CHECK {\nvia_vip\n}", "2001:db8::2 80");
-  expect(codes).toEqual(["check/via-vip"]);
+test.for([
+  ["TUN", "via_vip", ["check/via-vip"], undefined],
+  ["DR", "via_vip\nbindto 10.0.0.3", ["check/via-vip"], undefined],
+  ["TUN", "via_vip\nbindto 2001:db8::3", ["check/address"], undefined],
+  ["TUN", "via_vip\nbindto 10.0.0.3", [], "10.0.0.3"],
+] as const)("an IPv4 address of a real server of IPv6, by %s with %j: %j", ([kind, lines, codes, bindAddress]) => {
+  const found = planned("10.0.0.1 80", kind, `TCP_CHECK {\n${lines}\n}`, "2001:db8::2 80");
+  expect(found.codes).toEqual(codes);
+  if (bindAddress !== undefined)
+    expect(found.probe?.kind === "TCP_CHECK" && found.probe.endpoint).toMatchObject({ bindAddress });
+});
+
+test("a real server of IPv6 is asked as any other", () => {
+  const { codes, probe } = planned("2001:db8::1 80", "DR", "TCP_CHECK {\nvia_vip\n}", "2001:db8::2 80");
+  expect(codes).toEqual([]);
+  expect(probe && "endpoint" in probe && probe.endpoint.via).toEqual({ vip: "2001:db8::1" });
 });
 
 test("another address to ask at is another check", () => {

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { addressFromBytes } from "../../../src/core/ip.ts";
+import { encodeFilter } from "../../../src/core/socket-filter.ts";
 import { emitArpProbe, emitGratuitousArp, gratuitousArpLength } from "../../../src/vrrp/wire/arp.ts";
 import { decodeArp, decodeNeighbour } from "../../../src/vrrp/wire/claim.ts";
-import { CLAIM_BYTES, claimFilter, encodeFilter, type Instruction } from "../../../src/vrrp/wire/claim-filter.ts";
+import { CLAIM_BYTES, claimFilter } from "../../../src/vrrp/wire/claim-filter.ts";
 import { macText } from "../../../src/vrrp/wire/mac.ts";
 import {
   emitNeighbourAdvert,
@@ -11,6 +12,7 @@ import {
   neighbourAdvertLength,
   neighbourProbeLength,
 } from "../../../src/vrrp/wire/neighbour.ts";
+import { runFilter } from "../filter-machine.ts";
 
 const MAC = "52:54:00:12:34:56";
 const macBytes = Uint8Array.from(MAC.split(":"), (byte) => Number.parseInt(byte, 16));
@@ -33,25 +35,6 @@ const changed = (bytes: Buffer, at: number, ...to: number[]): Buffer => {
   copy.set(to, at);
   return copy;
 };
-
-/** Runs a filter over a frame, as net/core/filter.c does: how many bytes of it pass, 0 for none. */
-function run(filter: readonly Instruction[], bytes: Buffer, packetType = 0): number {
-  let a = 0;
-  for (let pc = 0; ; pc++) {
-    const { code, jt, jf, k } = filter[pc] as Instruction;
-    const jump = (taken: boolean): void => {
-      pc += taken ? jt : jf;
-    };
-    const outside = (size: number): boolean => k + size > bytes.length;
-    if (code === 0x06) return k;
-    if (code === 0x15) jump(a === k);
-    else if (code === 0x25) jump(a > k);
-    else if (code === 0x35) jump(a >= k);
-    else if (k === 0xfffff004) a = packetType;
-    else if (outside(code === 0x20 ? 4 : code === 0x28 ? 2 : 1)) return 0;
-    else a = code === 0x20 ? bytes.readUInt32BE(k) : code === 0x28 ? bytes.readUInt16BE(k) : bytes.readUInt8(k);
-  }
-}
 
 const ipv4 = fc.uint8Array({ minLength: 4, maxLength: 4 }).map((b) => addressFromBytes(b));
 const near = fc.integer({ min: 1, max: 40 }).map((n) => `192.0.2.${n}`);
@@ -124,11 +107,11 @@ describe("the filter of the socket", () => {
       fc.property(fc.array(fc.oneof(ipv4, near), { maxLength: 30 }), fc.oneof(ipv4, near), (addresses, other) => {
         const filter = claimFilter(4, addresses);
         const wanted = addresses.includes(other) ? CLAIM_BYTES : 0;
-        const probed = other === "0.0.0.0" ? wanted : run(filter, asked(other));
-        expect([run(filter, announced(other)), probed]).toEqual([wanted, wanted]);
+        const probed = other === "0.0.0.0" ? wanted : runFilter(filter, asked(other));
+        expect([runFilter(filter, announced(other)), probed]).toEqual([wanted, wanted]);
         for (const address of addresses) {
-          expect(run(filter, announced(address))).toBe(CLAIM_BYTES);
-          expect(run(filter, announced(address), 3)).toBe(0); // PACKET_OTHERHOST
+          expect(runFilter(filter, announced(address))).toBe(CLAIM_BYTES);
+          expect(runFilter(filter, announced(address), 3)).toBe(0); // PACKET_OTHERHOST
         }
       }),
     );
@@ -139,14 +122,14 @@ describe("the filter of the socket", () => {
       fc.property(fc.array(ipv6, { maxLength: 30 }), (addresses) => {
         const filter = claimFilter(6, addresses);
         for (const address of addresses) {
-          expect([advertised(address), solicited(address)].map((bytes) => run(filter, bytes))).toEqual([
+          expect([advertised(address), solicited(address)].map((bytes) => runFilter(filter, bytes))).toEqual([
             CLAIM_BYTES,
             CLAIM_BYTES,
           ]);
-          expect(run(filter, changed(advertised(address), 21, 64))).toBe(0);
-          expect(run(filter, changed(advertised(address), 54, 134))).toBe(0); // a router advertisement
+          expect(runFilter(filter, changed(advertised(address), 21, 64))).toBe(0);
+          expect(runFilter(filter, changed(advertised(address), 54, 134))).toBe(0); // a router advertisement
         }
-        expect(run(filter, announced("192.0.2.1"))).toBe(0);
+        expect(runFilter(filter, announced("192.0.2.1"))).toBe(0);
       }),
     );
   });
@@ -156,7 +139,7 @@ describe("the filter of the socket", () => {
     const filter = claimFilter(4, many);
     expect(filter.length).toBeLessThanOrEqual(4096);
     expect(encodeFilter(filter)).toHaveLength(filter.length * 8);
-    expect(many.every((address) => run(filter, announced(address)) === CLAIM_BYTES)).toBe(true);
-    expect(run(filter, announced("192.0.2.1"))).toBe(0);
+    expect(many.every((address) => runFilter(filter, announced(address)) === CLAIM_BYTES)).toBe(true);
+    expect(runFilter(filter, announced("192.0.2.1"))).toBe(0);
   });
 });
