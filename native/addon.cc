@@ -39,7 +39,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("close", Close);
   add("send", Send);
   add("sendRawIp", SendRawIp);
-  add("receiveIpv6", ReceiveIpv6);
+  add("openEar", OpenEar);
   add("sendFrame", SendFrame);
   add("receive", Receive);
   add("watch", Watch);

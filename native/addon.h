@@ -13,7 +13,7 @@ Napi::Value OpenNetlink(const Napi::CallbackInfo& info);
 void JoinNetlinkGroup(const Napi::CallbackInfo& info);
 Napi::Value OpenRawIp(const Napi::CallbackInfo& info);
 Napi::Value SendRawIp(const Napi::CallbackInfo& info);
-Napi::Value ReceiveIpv6(const Napi::CallbackInfo& info);
+Napi::Value OpenEar(const Napi::CallbackInfo& info);
 Napi::Value OpenPacket(const Napi::CallbackInfo& info);
 Napi::Value OpenFiltered(const Napi::CallbackInfo& info);
 Napi::Value SendFrame(const Napi::CallbackInfo& info);

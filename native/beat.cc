@@ -32,6 +32,7 @@ class BeatObject : public Napi::ObjectWrap<BeatObject> {
                                       {InstanceMethod<&BeatObject::Append>("append"),
                                        InstanceMethod<&BeatObject::Clear>("clear"),
                                        InstanceMethod<&BeatObject::Go>("go"),
+                                       InstanceMethod<&BeatObject::Renew>("renew"),
                                        InstanceMethod<&BeatObject::Hold>("hold"),
                                        InstanceMethod<&BeatObject::Close>("close")});
     Napi::Object object = type.New({});
@@ -61,6 +62,11 @@ class BeatObject : public Napi::ObjectWrap<BeatObject> {
     Open(info).Go(info[0].As<Napi::Number>(), info[1].As<Napi::Number>(), info[2].As<Napi::Number>());
   }
 
+  Napi::Value Renew(const Napi::CallbackInfo& info) {
+    if (!info[0].IsNumber()) throw Napi::TypeError::New(info.Env(), "renew(untilMs: number)");
+    return Napi::Boolean::New(info.Env(), Open(info).Renew(info[0].As<Napi::Number>()));
+  }
+
   void Hold(const Napi::CallbackInfo& info) {
     static constexpr char kUsage[] = "hold(left: Float64Array of 7)";
     if (!info[0].IsTypedArray() || info[0].As<Napi::TypedArray>().TypedArrayType() != napi_float64_array ||
@@ -85,10 +91,10 @@ class BeatObject : public Napi::ObjectWrap<BeatObject> {
 }  // namespace
 
 Napi::Value OpenBeat(const Napi::CallbackInfo& info) {
-  static constexpr char kUsage[] = "openBeat(fd: number, destinations: string[])";
+  static constexpr char kUsage[] = "openBeat(fd: number, destinations: string[], repeats: boolean)";
   const Napi::Env env = info.Env();
   const int fd = IntArgument(info, 0, kUsage);
-  if (!info[1].IsArray()) throw Napi::TypeError::New(env, kUsage);
+  if (!info[1].IsArray() || !info[2].IsBoolean()) throw Napi::TypeError::New(env, kUsage);
   const auto list = info[1].As<Napi::Array>();
   if (list.Length() == 0) throw Napi::TypeError::New(env, kUsage);
   std::vector<BeatDestination> destinations;
@@ -102,7 +108,7 @@ Napi::Value OpenBeat(const Napi::CallbackInfo& info) {
   // A descriptor of its own: JavaScript may close the other while the thread sends.
   const int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
   if (own < 0) throw SystemError(env, errno, "fcntl");
-  return BeatObject::New(env, std::make_unique<Beat>(engine, own, std::move(destinations)));
+  return BeatObject::New(env, std::make_unique<Beat>(engine, own, std::move(destinations), info[2].As<Napi::Boolean>()));
 }
 
 Napi::Value MonotonicNow(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), MonotonicMs()); }

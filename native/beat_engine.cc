@@ -19,6 +19,8 @@ constexpr double kNsPerMs = 1e6;
 constexpr long kNsPerS = 1'000'000'000;
 constexpr double kAwakeMs = -std::numeric_limits<double>::infinity();
 constexpr double kNeverMs = std::numeric_limits<double>::infinity();
+constexpr size_t kIpv4HeaderBytes = 20;
+constexpr size_t kNumbers = 0xffff;
 constexpr size_t kStackBytes = 128 * 1024;
 
 timespec TimespecOf(double ms) {
@@ -35,16 +37,14 @@ double MonotonicMs() {
   return static_cast<double>(now.tv_sec) * 1000 + static_cast<double>(now.tv_nsec) / kNsPerMs;
 }
 
-Beat::Beat(BeatEngine& engine, int fd, std::vector<BeatDestination> destinations)
-    : engine_(engine), fd_(fd), destinations_(std::move(destinations)) {
-  BeatEngine::Lock lock(engine_);
-  engine_.beats_.push_back(this);
-}
+Beat::Beat(BeatEngine& engine, int fd, std::vector<BeatDestination> destinations, bool repeats)
+    : engine_(engine), fd_(fd), destinations_(std::move(destinations)), repeats_(repeats) {}
 
 Beat::~Beat() {
   {
     BeatEngine::Lock lock(engine_);
-    engine_.beats_.erase(std::remove(engine_.beats_.begin(), engine_.beats_.end(), this), engine_.beats_.end());
+    armed_ = false;
+    Rank();
   }
   close(fd_);
 }
@@ -52,11 +52,13 @@ Beat::~Beat() {
 void Beat::Append(const uint8_t* data, size_t size) {
   BeatEngine::Lock lock(engine_);
   packets_.emplace_back(data, data + size);
+  Rank();
 }
 
 void Beat::Clear() {
   BeatEngine::Lock lock(engine_);
   packets_.clear();
+  Rank();
 }
 
 void Beat::Go(double dueMs, double intervalMs, double untilMs) {
@@ -65,12 +67,21 @@ void Beat::Go(double dueMs, double intervalMs, double untilMs) {
   intervalMs_ = intervalMs;
   untilMs_ = untilMs;
   armed_ = true;
+  Rank();
   if (dueMs < engine_.wakesMs_) pthread_cond_signal(&engine_.changed_);
+}
+
+bool Beat::Renew(double untilMs) {
+  BeatEngine::Lock lock(engine_);
+  if (!armed_ || MonotonicMs() > untilMs_) return false;
+  untilMs_ = untilMs;
+  return true;
 }
 
 BeatLeft Beat::Hold() {
   BeatEngine::Lock lock(engine_);
   armed_ = false;
+  Rank();
   BeatLeft left = left_;
   left.nextMs = dueMs_;
   left_ = {};
@@ -79,15 +90,17 @@ BeatLeft Beat::Hold() {
 
 void Beat::Send(double now) {
   int failed = 0;
-  for (const BeatDestination& to : destinations_) {
-    const std::vector<uint8_t>& packet = packets_.front();
+  for (size_t i = 0; i < destinations_.size(); i++) {
+    const BeatDestination& to = destinations_[i];
+    const std::vector<uint8_t>& packet = packets_[i];
     const auto* address = reinterpret_cast<const sockaddr*>(&to.storage);
     ssize_t sent;
     do sent = sendto(fd_, packet.data(), packet.size(), MSG_DONTWAIT | MSG_NOSIGNAL, address, to.length);
     while (sent < 0 && errno == EINTR);
     if (sent < 0) failed = errno;
-    packets_.pop_front();
   }
+  if (repeats_) Number();
+  else packets_.erase(packets_.begin(), packets_.begin() + static_cast<long>(destinations_.size()));
   left_.adverts++;
   if (failed != 0) {
     left_.failures++;
@@ -99,10 +112,39 @@ void Beat::Send(double now) {
   // An advert that was missed is not made up for: two at once tell a peer no more than one.
   const double onTime = dueMs_ + intervalMs_;
   dueMs_ = onTime > now ? onTime : now + intervalMs_;
+  Rank();
+}
+
+// RFC 791 §3.1: the identification, of which the kernel makes the header's checksum anew (raw(7)). It would choose one for 0.
+void Beat::Number() {
+  for (size_t i = 0; i < destinations_.size(); i++) {
+    std::vector<uint8_t>& packet = packets_[i];
+    if (packet.size() < kIpv4HeaderBytes || packet[0] >> 4 != 4) continue;
+    const size_t before = static_cast<size_t>(packet[4]) << 8 | packet[5];
+    const size_t id = (before + kNumbers - 1 + destinations_.size()) % kNumbers + 1;
+    packet[4] = static_cast<uint8_t>(id >> 8);
+    packet[5] = static_cast<uint8_t>(id);
+  }
+}
+
+void Beat::Rank() {
+  auto& queue = engine_.queue_;
+  const bool ranks = armed_ && packets_.size() >= destinations_.size();
+  if (ranked_ && ranks && rankMs_ == dueMs_) return;
+  if (ranked_) queue.erase({rankMs_, this});
+  ranked_ = ranks;
+  rankMs_ = dueMs_;
+  if (ranks) queue.insert({rankMs_, this});
 }
 
 BeatEngine::BeatEngine() {
-  pthread_mutex_init(&mutex_, nullptr);
+  // Whoever holds the lock runs before all that the waiting thread runs before: with a busy program between the two it would
+  // wait for that one's turn to end.
+  pthread_mutexattr_t inherits;
+  pthread_mutexattr_init(&inherits);
+  pthread_mutexattr_setprotocol(&inherits, PTHREAD_PRIO_INHERIT);
+  pthread_mutex_init(&mutex_, &inherits);
+  pthread_mutexattr_destroy(&inherits);
   pthread_condattr_t attributes;
   pthread_condattr_init(&attributes);
   pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -139,27 +181,24 @@ void* BeatEngine::Run(void* self) {
   engine->Loop();
 }
 
-Beat* BeatEngine::Earliest() const {
-  Beat* earliest = nullptr;
-  for (Beat* beat : beats_)
-    if (beat->armed() && (earliest == nullptr || beat->dueMs_ < earliest->dueMs_)) earliest = beat;
-  return earliest;
-}
-
 void BeatEngine::Loop() {
   for (;;) {
     Lock lock(*this);  // given back after each advert, so that many that are due do not keep JavaScript waiting
     wakesMs_ = kAwakeMs;
-    Beat* next = Earliest();
-    if (next == nullptr) {
+    if (queue_.empty()) {
       wakesMs_ = kNeverMs;
       pthread_cond_wait(&changed_, &mutex_);
       continue;
     }
+    Beat* next = queue_.begin()->second;
     const double now = MonotonicMs();
     if (now >= next->dueMs_) {
-      if (now <= next->untilMs_) next->Send(now);
-      else next->armed_ = false;  // its caller stands still: others must be able to take over
+      if (now <= next->untilMs_) {
+        next->Send(now);
+        continue;
+      }
+      next->armed_ = false;  // its caller stands still: others must be able to take over
+      next->Rank();
       continue;
     }
     wakesMs_ = next->dueMs_;

@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <set>
+#include <utility>
 #include <vector>
 
 namespace lvskeeper {
@@ -37,8 +39,9 @@ class BeatEngine;
 // The adverts of one sender. All members of it belong to the engine's lock.
 class Beat {
  public:
-  // Takes the descriptor, and closes it at the end.
-  Beat(BeatEngine& engine, int fd, std::vector<BeatDestination> destinations);
+  // Takes the descriptor, and closes it at the end. `repeats`: the packets of one advert are sent again and again, over IPv4
+  // each time with the number behind the last one of the advert before.
+  Beat(BeatEngine& engine, int fd, std::vector<BeatDestination> destinations, bool repeats = false);
   ~Beat();
   Beat(const Beat&) = delete;
   Beat& operator=(const Beat&) = delete;
@@ -49,19 +52,26 @@ class Beat {
   void Clear();
   // The first advert leaves at `dueMs`, each other `intervalMs` after the one before; none after `untilMs`.
   void Go(double dueMs, double intervalMs, double untilMs);
+  // Moves the end of the leave; false when it is over, and for one that is held: then Go() has to say so.
+  bool Renew(double untilMs);
   // Nothing leaves any more once this has returned.
   BeatLeft Hold();
 
  private:
   friend class BeatEngine;
-  bool armed() const { return armed_ && packets_.size() >= destinations_.size(); }
   void Send(double now);
+  void Number();
+  // Into the engine's queue, or out of it.
+  void Rank();
 
   BeatEngine& engine_;
   const int fd_;
   const std::vector<BeatDestination> destinations_;
+  const bool repeats_;
   std::deque<std::vector<uint8_t>> packets_;
   bool armed_ = false;
+  bool ranked_ = false;
+  double rankMs_ = 0;
   double dueMs_ = 0;
   double intervalMs_ = 0;
   double untilMs_ = 0;
@@ -90,15 +100,13 @@ class BeatEngine {
 
   static void* Run(void* self);
   [[noreturn]] void Loop();
-  Beat* Earliest() const;
-
   int priority_ = 0;  // realtime priority of the thread that started this one: it is not inherited
   pthread_mutex_t mutex_;
   pthread_cond_t changed_;
-  // Until when the thread sleeps: it is woken only for what is due before that. 200 masters renew their leave 1600 times a
-  // second.
+  // Until when the thread sleeps: it is woken only for what is due before that.
   double wakesMs_ = 0;
-  std::vector<Beat*> beats_;
+  // Those that are to send, by when.
+  std::set<std::pair<double, Beat*>> queue_;
 };
 
 }  // namespace lvskeeper

@@ -9,6 +9,7 @@
         "connect_engine.cc",
         "connector.cc",
         "direct.cc",
+        "ear.cc",
         "inotify.cc",
         "io.cc",
         "lock.cc",

@@ -15,8 +15,9 @@ export type Native = {
   /** Runs `work`, which may not wait, in the network namespace of a file (/run/netns/NAME, /proc/PID/ns/net), and gives what
    *  it gives: sockets opened by it stay there. ENOENT; EPERM without CAP_SYS_ADMIN. */
   inNetworkNamespace<T>(file: string, work: () => T): T;
-  /** Adverts that a thread sends through a raw IP socket, one packet to each of `destinations`; docs/decisions/0020. */
-  openBeat(fd: number, destinations: readonly string[]): NativeBeat;
+  /** Adverts that a thread sends through a raw IP socket, one packet to each of `destinations`; docs/decisions/0020.
+   *  `repeats`: one advert again and again, over IPv4 each packet with the next number (1 to 65535, round and round). */
+  openBeat(fd: number, destinations: readonly string[], repeats: boolean): NativeBeat;
   /** CLOCK_MONOTONIC, the clock of a beat. */
   monotonicMs(): number;
   /** An AF_PACKET socket for sending frames only; it receives nothing. */
@@ -114,9 +115,9 @@ export type Native = {
   /** Datagram to the socket's peer, or for raw IP to the destination address inside its header. Bytes sent or -errno. */
   send(fd: number, data: Uint8Array): number;
   sendRawIp(fd: number, packet: Uint8Array, destination: string): number;
-  /** As receive(), from a raw IPv6 socket: the packet with its header, made of what the kernel tells beside the payload
-   *  (addresses, hop limit); traffic class and flow label are 0. */
-  receiveIpv6(fd: number, protocol: number, buffer: Uint8Array): number;
+  /** Reads a raw IP socket, and calls back when something is there to receive() that is not known. A packet of IPv6 comes with
+   *  a header, made of what the kernel tells beside the payload (addresses, hop limit); traffic class and flow label are 0. */
+  openEar(fd: number, family: 4 | 6, protocol: number, onUnknown: () => void): NativeEar;
   sendFrame(fd: number, frame: Uint8Array, interfaceIndex: number): number;
   /** One datagram into `buffer`: its length (MSG_TRUNC: larger than the buffer means cut), or -errno. */
   receive(fd: number, buffer: Uint8Array): number;
@@ -180,10 +181,25 @@ export type NativeBeat = {
   /** The first advert leaves at `dueMs`, each other `intervalMs` after the one before, none after `untilMs` or without
    *  packets. */
   go(dueMs: number, intervalMs: number, untilMs: number): void;
+  /** Moves the end of that; false when it is over already, or was held: then nothing leaves before another go(). */
+  renew(untilMs: number): boolean;
   /** Nothing leaves any more once this returns. Fills `left` with what has left since the last call: the adverts, how many
    *  of them failed, the last -errno, when the last one left, when the next one is due, how late the last one was, and the
    *  latest. */
   hold(left: Float64Array): void;
+  close(): void;
+};
+
+/** The packets of VRRP that come by one socket; docs/decisions/0035. */
+export type NativeEar = {
+  /** The next packet that is not known: its length (larger than the buffer: cut), or -errno. */
+  receive(buffer: Uint8Array): number;
+  /** Packets of this VRID that are equal to this one, but for number and checksum of an IPv4 header, are only counted. */
+  know(packet: Uint8Array): void;
+  forget(vrid: number): void;
+  /** How many that are known have come since the last call, and when the last one of them was read, by monotonicMs(). */
+  heard(vrid: number, heard: Float64Array): void;
+  /** Must run before the descriptor is closed. */
   close(): void;
 };
 

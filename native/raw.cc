@@ -1,10 +1,7 @@
 // Raw IP sockets with our own IP header, for VRRP over IPv4 and IPv6.
 #include <net/if.h>
 #include <netinet/in.h>
-#include <netinet/ip6.h>
 #include <sys/socket.h>
-
-#include <cstring>
 
 #include "addon.h"
 #include "datagram.h"
@@ -90,33 +87,6 @@ Napi::Value SendRawIp(const Napi::CallbackInfo& info) {
   const Bytes bytes = BytesArgument(info, 1, kUsage);
   const Destination to = DestinationArgument(info, 2, kUsage);
   return Napi::Number::New(info.Env(), static_cast<double>(SendTo(fd, bytes, to)));
-}
-
-// A raw IPv6 socket is given the payload without its header, which is put before it again from what came beside it.
-Napi::Value ReceiveIpv6(const Napi::CallbackInfo& info) {
-  static constexpr char kUsage[] = "receiveIpv6(fd: number, protocol: number, buffer: Uint8Array of at least 40)";
-  const Napi::Env env = info.Env();
-  const int fd = IntArgument(info, 0, kUsage);
-  const int protocol = IntArgument(info, 1, kUsage);
-  const Bytes bytes = BytesArgument(info, 2, kUsage);
-  if (bytes.size < sizeof(ip6_hdr)) throw Napi::TypeError::New(env, kUsage);
-
-  Datagram datagram;
-  const long length = datagram.Receive(fd, {bytes.data + sizeof(ip6_hdr), bytes.size - sizeof(ip6_hdr)});
-  if (length < 0) return Napi::Number::New(env, static_cast<double>(length));
-
-  ip6_hdr header{};
-  header.ip6_vfc = 0x60;
-  header.ip6_plen = htons(static_cast<uint16_t>(length > 0xffff ? 0xffff : length));
-  header.ip6_nxt = static_cast<uint8_t>(protocol);
-  header.ip6_src = reinterpret_cast<const sockaddr_in6*>(&datagram.from)->sin6_addr;
-  datagram.EachControl([&](const cmsghdr& c) {
-    if (c.cmsg_level != IPPROTO_IPV6) return;
-    if (c.cmsg_type == IPV6_PKTINFO) header.ip6_dst = ControlValue<in6_pktinfo>(c).ipi6_addr;
-    if (c.cmsg_type == IPV6_HOPLIMIT) header.ip6_hlim = static_cast<uint8_t>(ControlValue<int>(c));
-  });
-  std::memcpy(bytes.data, &header, sizeof header);
-  return Napi::Number::New(env, static_cast<double>(length + sizeof header));
 }
 
 }  // namespace lvskeeper

@@ -24,6 +24,8 @@ export type ReadAdvert = {
   readonly sequence?: number;
   /** Its sender is a keepalived before 1.3.7, and has to be spoken to as one. */
   readonly oldChecksum?: true;
+  /** All packets that are equal to this one say the same, and nothing more. */
+  readonly recurs?: true;
 };
 
 /** What the checks of an advert depend on beside its payload, and that they passed. */
@@ -65,7 +67,7 @@ export class AdvertReader {
     counters.advert_rcvd++;
     const from = packet.source;
     const known = this.known(packet, source);
-    if (known) return { advert: known };
+    if (known) return { advert: known, recurs: true };
     const checked = checkAdvert(packet, this.expectation(source, from));
     if (!checked.ok) {
       this.note("vrrp.rejected", from, checked.error);
@@ -80,7 +82,12 @@ export class AdvertReader {
     this.lastSender = from;
     this.last =
       remarks.length === 0 && !oldChecksum && advert.priority > 0 ? this.passed(packet, source, advert) : undefined;
-    return { advert, ...(sequence !== undefined && { sequence }), ...(oldChecksum && { oldChecksum }) };
+    return {
+      advert,
+      ...(sequence !== undefined && { sequence }),
+      ...(oldChecksum && { oldChecksum }),
+      ...(this.last && { recurs: true }),
+    };
   }
 
   /** What the last advert said, where this one from the same sender is no other in anything that is looked at. */

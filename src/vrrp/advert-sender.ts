@@ -3,6 +3,7 @@ import { AdvertBeat, type AdvertNow, type BeatSocket } from "./advert-beat.ts";
 import { following, makeAdvert, type SeriesNumbers } from "./advert-series.ts";
 import type { Instance } from "./instance.ts";
 import type { AdvertDelay } from "./instance-report.ts";
+import type { Leases } from "./leases.ts";
 import type { vrrpEvents } from "./log-events.ts";
 import type { LogGate } from "./log-gate.ts";
 import { channelDeviceOf } from "./own-links.ts";
@@ -18,6 +19,9 @@ export type AdvertSenderOptions = {
   readonly send: (packet: Uint8Array, destination: string) => string | undefined;
   /** Where adverts can leave by themselves. */
   readonly socket: () => BeatSocket | undefined;
+  readonly leases?: Leases | undefined;
+  /** Adverts have ceased to leave by themselves, since this process stood still. */
+  readonly onLapsed: () => void;
   /** The last advert could not be sent, and another try is due: call send(). */
   readonly onRetry: () => void;
   /** The last sequence number that a predecessor of this process told. */

@@ -11,6 +11,8 @@ export type Beat = {
   clear(): void;
   /** The first advert leaves at `dueMs`, each other `intervalMs` after the one before, none after `untilMs`. */
   go(dueMs: number, intervalMs: number, untilMs: number): void;
+  /** Moves the end of that; false when it is over already. */
+  renew(untilMs: number): boolean;
   /** Nothing leaves any more once this returns what has left since the last call. */
   hold(): BeatLeft;
   close(): void;
@@ -30,12 +32,17 @@ export type BeatLeft = {
 
 export type BeatDoor = Pick<Native, "openBeat" | "monotonicMs">;
 
-/** A beat through an open socket; undefined where there is none to be had: then adverts leave when JavaScript gets to it. */
-export function openBeat(door: BeatDoor, fd: number, destinations: readonly string[]): Beat | undefined {
+/** A beat through an open socket, of adverts made one by one, or of one that `repeats`; undefined where there is none to be had: then adverts leave when JavaScript gets to it. */
+export function openBeat(
+  door: BeatDoor,
+  fd: number,
+  destinations: readonly string[],
+  repeats: boolean,
+): Beat | undefined {
   if (destinations.length === 0) return undefined;
   let beat: ReturnType<BeatDoor["openBeat"]>;
   try {
-    beat = door.openBeat(fd, destinations);
+    beat = door.openBeat(fd, destinations, repeats);
   } catch {
     return undefined;
   }
@@ -45,6 +52,7 @@ export function openBeat(door: BeatDoor, fd: number, destinations: readonly stri
     append: (packet) => beat.append(packet),
     clear: () => beat.clear(),
     go: (dueMs, intervalMs, untilMs) => beat.go(dueMs + ahead, intervalMs, untilMs + ahead),
+    renew: (untilMs) => beat.renew(untilMs + ahead),
     hold() {
       beat.hold(left);
       const [adverts = 0, failures = 0, error = 0, sentMs = 0, nextMs = 0, lastDelayMs = 0, mostDelayMs = 0] = left;

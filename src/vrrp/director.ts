@@ -14,21 +14,21 @@ import { Instance } from "./instance.ts";
 import type { InstanceHost } from "./instance-host.ts";
 import { instanceId } from "./instance-id.ts";
 import type { SavedInstance } from "./instance-report.ts";
+import { Leases } from "./leases.ts";
+import { Listeners } from "./listeners.ts";
 import { vrrpEvents } from "./log-events.ts";
 import type { VrrpInstancePlan, VrrpProcessPlan, VrrpProcessSaved, VrrpStatus } from "./model.ts";
 import type { Network } from "./network.ts";
 import type { FirewallSettings } from "./nft-rules.ts";
 import { createPacedTask } from "./paced-task.ts";
 import { checkPlan } from "./plan-check.ts";
-import { vridOf } from "./receive.ts";
 import { Reports, type ReportsOptions, standing } from "./reports.ts";
 import type { ScriptRunner } from "./script-tracker.ts";
-import { type Channel, channelOf, createSocketPool, type SocketPool, sameChannel } from "./socket-pool.ts";
+import { channelOf, createSocketPool, type SocketPool } from "./socket-pool.ts";
 import { openVrrpSocket } from "./sockets.ts";
 import { createDeadline } from "./timers.ts";
 import { createTrackers, type Trackers } from "./trackers.ts";
 import type { VrrpAnswer, VrrpCommand } from "./vrrp-command.ts";
-import type { IpPacket } from "./wire/ip.ts";
 
 export type DirectorOptions = ReportsOptions & {
   readonly sink: LogSink;
@@ -50,6 +50,7 @@ export class Director {
   private readonly instances = new Map<string, Instance>();
   private readonly groups: Groups;
   private readonly sockets: SocketPool;
+  private readonly listeners: Listeners;
   private readonly holdings: Holdings;
   private readonly trackers: Trackers;
   private readonly announcements: Announcements;
@@ -87,12 +88,13 @@ export class Director {
       network,
       open: openVrrpSocket,
       now: nowMs,
-      onPacket: (channel, packet) => this.received(channel, packet),
+      onPacket: (channel, packet) => this.listeners.received(channel, packet),
       onChange: ({ interface: name, group = "unicast" }, errno) => {
         if (errno) log.warn("vrrp.socket.broken", { interface: name, group, errno });
         this.refresh();
       },
     });
+    this.listeners = new Listeners(this.sockets);
     this.trackers = createTrackers({
       log,
       runScript: options.runScript,
@@ -127,7 +129,7 @@ export class Director {
       network,
       log,
       instances: () => this.all,
-      drain: (instance) => this.sockets.get(channelOf(instance.plan)).socket?.drain(),
+      drain: (instance) => this.listeners.socketOf(instance)?.drain(),
     });
     network.onChange(() => this.refreshing.soon());
   }
@@ -251,6 +253,7 @@ export class Director {
     const inGroup = (): boolean => this.groups.isMixed(plan.name);
     const instance = new Instance(plan, this.host, inGroup, saved);
     this.instances.set(instance.id, instance);
+    this.listeners.add(instance);
     return instance;
   }
 
@@ -280,6 +283,7 @@ export class Director {
     instance.dispatch({ type: "stop", now: nowMs() });
     instance.close();
     this.instances.delete(instance.id);
+    this.listeners.delete(instance);
     void instance.idle().then(() => {
       this.reports.left(instance);
       if (!this.stopping) unneeded();
@@ -294,16 +298,6 @@ export class Director {
       })),
     );
     this.contention.update();
-  }
-
-  private received(channel: Channel, packet: IpPacket): void {
-    const vrid = vridOf(packet);
-    for (const instance of this.instances.values()) {
-      const { plan } = instance;
-      // What is bound to no interface is handed the adverts for all of them.
-      const isFor = plan.interface !== "" || packet.destination === plan.sourceAddress;
-      if (plan.vrid === vrid && isFor && sameChannel(channelOf(plan), channel)) instance.receive(packet);
-    }
   }
 
   /** Looks at everything again: interfaces, addresses, sockets, trackers. */
@@ -324,7 +318,7 @@ export class Director {
   }
 
   private createHost(): InstanceHost {
-    const socketOf = (instance: Instance) => this.sockets.get(channelOf(instance.plan)).socket;
+    const socketOf = (instance: Instance) => this.listeners.socketOf(instance);
     return {
       log: this.log,
       vips: this.holdings.vips,
@@ -332,8 +326,10 @@ export class Director {
       firewall: this.holdings.firewall,
       now: nowMs,
       wallMs,
-      createDeadline: (instance, due) => createDeadline(() => socketOf(instance)?.drain(), due),
+      createDeadline: (instance, due) => createDeadline(() => this.listeners.catchUp(instance), due),
       socketOf,
+      leases: new Leases(),
+      ear: this.listeners.ear,
       send: (instance, packet, destination) => {
         const socket = socketOf(instance);
         return socket ? socket.send(packet, destination) : "ENODEV";

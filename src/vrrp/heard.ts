@@ -18,8 +18,8 @@ const MOST_SENDERS = 8;
 export class HeardPeers {
   readonly #senders = new Map<string, Required<Omit<HeardPeer, "configured">>>();
 
-  heard({ from, priority }: { readonly from: string; readonly priority: number }, wallMs: number): void {
-    const adverts = (this.#senders.get(from)?.adverts ?? 0) + 1;
+  heard({ from, priority }: { readonly from: string; readonly priority: number }, wallMs: number, count = 1): void {
+    const adverts = (this.#senders.get(from)?.adverts ?? 0) + count;
     this.#senders.delete(from); // the latest one last
     this.#senders.set(from, { address: from, priority, lastAdvertWallMs: wallMs, adverts });
     const [oldest] = this.#senders.keys();

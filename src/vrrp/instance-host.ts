@@ -3,9 +3,11 @@ import type { BeatSocket } from "./advert-beat.ts";
 import type { Fib } from "./fib.ts";
 import type { Firewall } from "./firewall.ts";
 import type { Instance } from "./instance.ts";
+import type { Leases } from "./leases.ts";
 import type { vrrpEvents } from "./log-events.ts";
 import type { AdvertEvent, NotifiedState } from "./machine.ts";
 import type { InstanceStateName } from "./model.ts";
+import type { Heard } from "./sockets.ts";
 import type { Deadline } from "./timers.ts";
 import type { PlacedAddress } from "./vip-plan.ts";
 import type { Vips } from "./vips.ts";
@@ -23,6 +25,14 @@ export type InstanceHost = {
   send(instance: Instance, packet: Uint8Array, destination: string): string | undefined;
   /** The socket of its interface, where there is one. */
   socketOf?(instance: Instance): BeatSocket | undefined;
+  /** The ear of its socket. `know` does nothing where more than one instance may be meant. */
+  readonly ear?: {
+    know(instance: Instance, packet: Uint8Array): void;
+    forget(instance: Instance): void;
+    heard(instance: Instance): Heard | undefined;
+  };
+  /** Where the leases of masters are renewed together. */
+  readonly leases?: Leases;
   /** Gratuitous ARP for these addresses; none are waiting any more after `silence`. */
   announce(instance: Instance, addresses: readonly PlacedAddress[], repeat: number): void;
   silence(instance: Instance): void;

@@ -7,6 +7,7 @@ import { InstanceAddresses } from "./instance-addresses.ts";
 import { InstanceClaims } from "./instance-claims.ts";
 import type { InstanceHost } from "./instance-host.ts";
 import { instanceId } from "./instance-id.ts";
+import { type LogEffect, tellOf } from "./instance-log.ts";
 import { type InstanceReport, instanceStatus, type SavedInstance, savedInstance } from "./instance-report.ts";
 import { createLogGate } from "./log-gate.ts";
 import {
@@ -21,6 +22,7 @@ import {
 } from "./machine.ts";
 import type { InstanceStateName, VrrpInstancePlan, VrrpStatus } from "./model.ts";
 import { type OwnLink, ownLinksOf } from "./own-links.ts";
+import { onlyRestartsTimer, RecurringAdvert } from "./recurring-advert.ts";
 import type { TrackerShare } from "./shares.ts";
 import { SplitBrain } from "./split-brain.ts";
 import type { Deadline } from "./timers.ts";
@@ -50,6 +52,7 @@ export class Instance {
   private readonly deadline: Deadline;
   private readonly sender: AdvertSender;
   private readonly reader: AdvertReader;
+  private readonly recurring: RecurringAdvert;
   private readonly addresses: InstanceAddresses;
   private readonly splitBrain: SplitBrain;
   private readonly claims: InstanceClaims;
@@ -86,10 +89,13 @@ export class Instance {
       ...shared,
       send: (packet, destination) => host.send(this, packet, destination),
       socket: () => host.socketOf?.(this),
+      leases: host.leases,
+      onLapsed: () => this.deadline.set(host.now()),
       onRetry: () => this.sendAgain(),
       lastSequence: saved?.ahSequence,
     });
     this.reader = new AdvertReader(shared);
+    this.recurring = new RecurringAdvert(this, host.ear);
     this.addresses = new InstanceAddresses(this, host);
     const watch = {
       ...shared,
@@ -130,6 +136,7 @@ export class Instance {
   dispatch(event: Event): void {
     let before = this.state;
     const isTimer = event.type === "timer";
+    this.unlearn();
     this.betweenAdverts(isTimer, () => {
       before = this.state;
       if (isTimer && isLeading(before) && event.now >= before.advertAt)
@@ -151,6 +158,7 @@ export class Instance {
   /** A packet with this instance's VRID, from the socket of its interface. */
   receive(packet: IpPacket): void {
     const now = this.host.now();
+    this.unlearn();
     const read = this.reader.read(packet);
     if (!read) return;
     const { advert, sequence } = read;
@@ -163,6 +171,30 @@ export class Instance {
     this.dispatch({ ...advert, now });
     if (isSecond && this.state.name === "master") this.splitBrain.heardAdvert(advert);
     this.host.heard?.(this, advert);
+    if (read.recurs && packet.whole && onlyRestartsTimer(this.state, advert, this.plan))
+      this.recurring.learn(packet.whole, advert);
+  }
+
+  /** Whether its timer has run out, as far as is known. */
+  get isDue(): boolean {
+    return !((deadlineOf(this.state) ?? 0) > this.host.now());
+  }
+
+  /** Learns of the adverts of its master that were only counted. */
+  catchUp(): void {
+    const heard = this.recurring.take();
+    if (!heard) return;
+    const { advert, adverts, lastAt } = heard;
+    this.counters.advert_rcvd += adverts;
+    this.lastAdvertWallMs = Math.round(this.host.wallMs() - (this.host.now() - lastAt));
+    this.peers.heard(advert, this.lastAdvertWallMs, adverts);
+    this.state = step(this.state, { ...advert, now: lastAt }, this.config()).state;
+    this.deadline.set(deadlineOf(this.state));
+  }
+
+  private unlearn(): void {
+    this.catchUp();
+    this.recurring.forget();
   }
 
   /** A peer that sends the checksum of keepalived before 1.3.7 understands no other. */
@@ -182,6 +214,7 @@ export class Instance {
 
   /** A new plan of the same identity. MASTER stays MASTER: an advert leaves first, then only what differs is changed. */
   reconfigure(plan: VrrpInstancePlan): void {
+    this.unlearn();
     const previous = this.config();
     const before = this.plan;
     this.plan = this.oldChecksum ? withOldChecksum(plan) : plan;
@@ -213,12 +246,14 @@ export class Instance {
   /** Forgets its timers; for an instance that has been stopped. */
   close(): void {
     this.deadline.set(undefined);
+    this.recurring.forget();
     this.sender.rest();
     this.addresses.stopQuiet();
     this.splitBrain.over();
   }
 
   saved(): SavedInstance {
+    this.betweenAdverts(true, () => {});
     return savedInstance(this.report());
   }
 
@@ -255,6 +290,7 @@ export class Instance {
   /** Does something while no advert leaves by itself, knowing of those that have. One that is overdue is left to a timer
    *  event: what was received comes before it. */
   private betweenAdverts(full: boolean, deed: () => void): void {
+    this.catchUp();
     const left = this.sender.hold();
     if (left)
       this.state = step(this.state, { type: "sent", now: left.sentAt, nextAt: left.nextAt }, this.config()).state;
@@ -334,33 +370,15 @@ export class Instance {
     else log.info(`vrrp.${state}`, { instance, why });
   }
 
-  private tell(effect: Effect & { do: "log" }): void {
-    const { log } = this.host;
-    const instance = this.name;
-    if (effect.what === "timeout") {
-      log.info("vrrp.timeout", { instance });
-      return;
-    }
-    if (effect.what === "frozen") {
-      this.counters.stood_still++;
-      log.warn("vrrp.frozen", { instance, silentMs: effect.silentMs });
-      return;
-    }
-    if (effect.what === "priority") {
-      log.info("vrrp.priority", { instance, from: effect.from, to: effect.to });
-      return;
-    }
+  private tell(effect: LogEffect): void {
     if (effect.what === "obstacle") {
       this.claims.met(effect);
       return;
     }
-    const { from, priority } = effect.advert;
-    const own = this.state.priority;
-    this.oncePerMaster(effect.what, (held) => {
-      const seen = { instance, from, priority, own, held };
-      if (effect.what === "higher") log.info(priority === own ? "vrrp.same" : "vrrp.higher", seen);
-      else log.info(`vrrp.${effect.what}`, seen);
-    });
+    if (effect.what === "frozen") this.counters.stood_still++;
+    tellOf(effect, { log: this.host.log, instance: this.name, own: this.state.priority }, (kind, write) =>
+      this.oncePerMaster(kind, write),
+    );
   }
 
   private oncePerMaster(kind: string, write: (held: number) => void): void {

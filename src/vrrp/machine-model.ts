@@ -140,12 +140,14 @@ export const initialState = (priority: number): State => ({
   holds: [],
 });
 
-/** When the next "timer" event is due: the one deadline a shell arms. `unaidedUntil`: adverts leave without one before. */
+/** When the next "timer" event is due: the one deadline a shell arms. `unaidedUntil`: adverts leave without one before. Undefined:
+ *  none is due. */
 export function deadlineOf(s: State, unaidedUntil?: Ms): Ms | undefined {
   if (s.name === "backup") return s.deadline;
   if (s.name !== "master") return undefined;
   if (s.listensUntil !== undefined) return s.listensUntil;
-  return Math.min(unaidedUntil ?? s.advertAt, s.again?.at ?? Infinity, s.refreshAt ?? Infinity);
+  const next = Math.min(unaidedUntil ?? s.advertAt, s.again?.at ?? Infinity, s.refreshAt ?? Infinity);
+  return next === Infinity ? undefined : next;
 }
 
 /** MASTER, and its adverts leave. */

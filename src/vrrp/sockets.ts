@@ -1,5 +1,6 @@
 import { getSystemErrorName } from "node:util";
 import { type Native, native } from "../../native/index.ts";
+import { nowMs } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Family } from "../core/ip.ts";
 import { err, ok, type Result } from "../core/result.ts";
@@ -10,7 +11,7 @@ import { decodeIpv6 } from "./wire/ipv6.ts";
 
 /** The part of the native door that VRRP uses; tests hand in their own. */
 export type SocketDoor = BeatDoor &
-  Pick<Native, "openRawIp" | "openPacket" | "close" | "sendRawIp" | "sendFrame" | "receive" | "receiveIpv6" | "watch">;
+  Pick<Native, "openRawIp" | "openPacket" | "close" | "sendRawIp" | "sendFrame" | "openEar">;
 
 /** A raw VRRP socket on one interface (or VRF, or on all there are), member of one multicast group or of none; all instances
  *  there share it. */
@@ -19,10 +20,17 @@ export type VrrpSocket = {
   send(packet: Uint8Array, destination: string): string | undefined;
   /** Hands over what has been received up to now. */
   drain(): void;
+  /** Packets of its VRID that say the same as this one, a raw packet with its header, are only counted from now on. */
+  know(packet: Uint8Array): void;
+  forget(vrid: number): void;
+  /** How many of those have come since the last time, and when the last one did, in ms of nowMs(); undefined for none. */
+  heard(vrid: number): Heard | undefined;
   /** Packets that leave by themselves; undefined where that cannot be. It outlives the socket. */
-  openBeat(destinations: readonly string[]): Beat | undefined;
+  openBeat(destinations: readonly string[], repeats: boolean): Beat | undefined;
   close(): void;
 };
+
+export type Heard = { readonly adverts: number; readonly lastAt: number };
 
 export type SocketHandlers = {
   readonly onPacket: (packet: IpPacket) => void;
@@ -59,16 +67,22 @@ export function openVrrpSocket(
   if (!opened.ok) return opened;
   const fd = opened.value;
   const buffer = new Uint8Array(PACKET_BYTES);
-  const six = at.family === 6;
-  const decode = six ? decodeIpv6 : decodeIpv4;
+  const decode = at.family === 6 ? decodeIpv6 : decodeIpv4;
+  const counted = new Float64Array(2);
+  const ahead = door.monotonicMs() - nowMs();
   let closed = false;
+  let listening = true;
+  const stopListening = (): void => {
+    if (listening) ear.close();
+    listening = false;
+  };
   const broken = (errno: string): void => {
-    unwatch();
+    stopListening();
     handlers.onBroken(errno);
   };
   const read = (most: number): void => {
-    for (let count = 0; count < most && !closed; count++) {
-      const got = six ? door.receiveIpv6(fd, at.protocol, buffer) : door.receive(fd, buffer);
+    for (let count = 0; count < most && listening; count++) {
+      const got = ear.receive(buffer);
       if (got >= 0) {
         const packet = decode(buffer.subarray(0, Math.min(got, PACKET_BYTES)));
         if (packet.ok) handlers.onPacket(packet.value);
@@ -81,20 +95,27 @@ export function openVrrpSocket(
       return;
     }
   };
-  let watching = true;
-  const stopWatching = door.watch(fd, () => read(PACKETS_A_TURN));
-  const unwatch = (): void => {
-    if (watching) stopWatching();
-    watching = false;
-  };
+  const ear = door.openEar(fd, at.family, at.protocol, () => read(PACKETS_A_TURN));
   return ok({
     send: (packet, destination) => failure(door.sendRawIp(fd, packet, destination)),
     drain: () => read(PACKETS_BEFORE_SILENCE),
-    openBeat: (destinations) => (closed ? undefined : openBeat(door, fd, destinations)),
+    know(packet) {
+      if (listening) ear.know(packet);
+    },
+    forget(vrid) {
+      if (listening) ear.forget(vrid);
+    },
+    heard(vrid) {
+      if (!listening) return undefined;
+      ear.heard(vrid, counted);
+      const [adverts = 0, lastMs = 0] = counted;
+      return adverts === 0 ? undefined : { adverts, lastAt: lastMs - ahead };
+    },
+    openBeat: (destinations, repeats) => (closed ? undefined : openBeat(door, fd, destinations, repeats)),
     close() {
       if (closed) return;
       closed = true;
-      unwatch();
+      stopListening();
       door.close(fd);
     },
   });

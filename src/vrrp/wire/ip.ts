@@ -15,7 +15,9 @@ export type IpPacket = {
   readonly payload: Uint8Array;
   /** The IPv4 header as it came, for whoever checks an authentication header. */
   readonly header?: Uint8Array;
+  /** All of it, a view as well. */
+  readonly whole?: Uint8Array;
 };
 
 /** What an advert's packet is made of. `protocol` is VRRP's where none is given. */
-export type VrrpPacket = Omit<IpPacket, "protocol" | "header"> & { readonly protocol?: number };
+export type VrrpPacket = Omit<IpPacket, "protocol" | "header" | "whole"> & { readonly protocol?: number };

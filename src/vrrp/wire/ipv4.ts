@@ -30,6 +30,7 @@ export function decodeIpv4(b: Uint8Array): Result<IpPacket, Ipv4Error> {
     protocol: view.getUint8(9),
     payload: b.subarray(headerBytes, totalBytes),
     header: b.subarray(0, headerBytes),
+    whole: b.subarray(0, totalBytes),
   });
 }
 
@@ -56,16 +57,6 @@ export function emitVrrpIpv4(into: Uint8Array, packet: VrrpPacket & { readonly i
   into.set(addressBytes(packet.destination), 16);
   view.setUint16(10, internetChecksum(into.subarray(0, HEADER_BYTES)));
   into.set(packet.payload, HEADER_BYTES);
-}
-
-/** The same packet without options, with another number. */
-export function withIpv4Id(packet: Uint8Array, id: number): Uint8Array {
-  const copy = packet.slice();
-  const view = new DataView(copy.buffer);
-  view.setUint16(4, id & 0xffff);
-  view.setUint16(10, 0);
-  view.setUint16(10, internetChecksum(copy.subarray(0, HEADER_BYTES)));
-  return copy;
 }
 
 /** The pseudo-header that a checksum over IPv4 starts with (RFC 793 §3.1): addresses, zero, protocol, payload length. */

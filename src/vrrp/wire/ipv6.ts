@@ -21,6 +21,7 @@ export function decodeIpv6(b: Uint8Array): Result<IpPacket, Ipv6Error> {
     ttl: view.getUint8(7),
     protocol: view.getUint8(6),
     payload: b.subarray(HEADER_BYTES, HEADER_BYTES + payloadBytes),
+    whole: b.subarray(0, HEADER_BYTES + payloadBytes),
   });
 }
 

@@ -1,9 +1,16 @@
+import path from "node:path";
 import type { Lab, LabProcess } from "../lib/lab.ts";
+import { compiled, PROJECT } from "../lib/workspace.ts";
 import { addresses, advertsOf, held, repliesOf, takeOvers, vipOf } from "./routers.ts";
 
 /** What a client saw of a failover, in ms: the longest silence of the address, and from the last advert of the old master
  *  (its goodbye, where it said one) to the first answer of the new one. */
 export type Failover = { readonly gapMs: number; readonly sinceAdvertMs: number };
+
+/** How it begins: the cable of d1 is pulled, or its director is told to stop. */
+export type Deed = "down" | { readonly stop: number };
+
+const program = (name: string): string => compiled(path.join(PROJECT, `test/lab/failover/${name}.c`));
 
 const FILTER = "vrrp or icmp[icmptype] = icmp-echoreply";
 
@@ -11,16 +18,17 @@ async function macOf(lab: Lab, at: "d1" | "d2"): Promise<string> {
   return (await lab.run(at, ["cat", "/sys/class/net/eth0/address"])).trim();
 }
 
-/** Does something to d1 just after one of its adverts, while a client asks the address every `everyMs`. */
-export async function failover(lab: Lab, deed: string, everyMs: number): Promise<Failover> {
+/** A failover that begins at the very moment of an advert of d1, while a client asks the address every `everyUs`. */
+export async function failover(lab: Lab, deed: Deed, everyUs: number): Promise<Failover> {
   const mac = await macOf(lab, "d2");
   const capture = await lab.capture("cl", FILTER, ["-tt", "-e"]);
-  const probe = await lab.gap("cl", vipOf(), everyMs);
-  // Wherever in the interval it falls, it is the same place for everybody.
-  const afterAdvert = `tcpdump -i d1 -nn --immediate-mode -c 1 'vrrp and src host ${addresses.d1}' >/dev/null 2>&1; ${deed}`;
-  await lab.run(null, afterAdvert);
+  const client = await lab.spawn("cl", [program("echo-every"), vipOf(), String(everyUs)], { name: "cl-echo" });
+  await lab.eventually("d1 answers", 20_000, async () => (await capture.log()).includes("ICMP echo reply"));
+  const what = deed === "down" ? deed : String(deed.stop);
+  await lab.run(null, [program("after-advert"), "d1", addresses.d1, what]);
   await lab.eventually("d2 answers", 20_000, async () => repliesOf(await capture.log(), mac).length > 20);
-  await probe.stop();
+  await client.signal("SIGTERM");
+  await client.exited();
   await capture.signal("SIGINT");
   await capture.exited();
   const log = await capture.log();

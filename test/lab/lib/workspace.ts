@@ -76,16 +76,18 @@ export async function bundle(entry: string, outfile: string): Promise<void> {
   });
 }
 
-/** The library that makes linux.uml start on processors with AMX, compiled on first use. */
-export function umlPreload(): string {
-  const source = path.join(LIB, "uml-xstate.c");
+/** The library that makes linux.uml start on processors with AMX. */
+export const umlPreload = (): string => compiled(path.join(LIB, "uml-xstate.c"), ["-shared", "-fPIC"]);
+
+/** What a file of C becomes, in .lab/; compiled on first use. */
+export function compiled(source: string, flags: readonly string[] = []): string {
   const hash = createHash("sha256").update(readFileSync(source)).digest("hex").slice(0, 12);
-  const library = path.join(PROJECT, ".lab", `uml-xstate-${hash}.so`);
-  if (existsSync(library)) return library;
-  mkdirSync(path.dirname(library), { recursive: true });
-  const unfinished = `${library}.${process.pid}`;
-  const compiled = spawnSync("cc", ["-O2", "-shared", "-fPIC", "-o", unfinished, source], { encoding: "utf8" });
-  if (compiled.status !== 0) throw new Error(`cannot compile ${source}: ${compiled.stderr || compiled.error?.message}`);
-  renameSync(unfinished, library);
-  return library;
+  const made = path.join(PROJECT, ".lab", `${path.basename(source, ".c")}-${hash}`);
+  if (existsSync(made)) return made;
+  mkdirSync(path.dirname(made), { recursive: true });
+  const unfinished = `${made}.${process.pid}`;
+  const { status, stderr, error } = spawnSync("cc", ["-O2", ...flags, "-o", unfinished, source], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`cannot compile ${source}: ${stderr || error?.message}`);
+  renameSync(unfinished, made);
+  return made;
 }

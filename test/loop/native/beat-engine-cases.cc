@@ -65,8 +65,8 @@ BeatEngine& Engine() {
   return *engine;
 }
 
-std::unique_ptr<Beat> Sender(const Receiver& to) {
-  return std::make_unique<Beat>(Engine(), socket(AF_INET, SOCK_DGRAM, 0), std::vector<BeatDestination>{to.to});
+std::unique_ptr<Beat> Sender(const Receiver& to, size_t copies = 1, bool repeats = false) {
+  return std::make_unique<Beat>(Engine(), socket(AF_INET, SOCK_DGRAM, 0), std::vector(copies, to.to), repeats);
 }
 
 void Append(Beat& beat, uint32_t number) { beat.Append(reinterpret_cast<const uint8_t*>(&number), sizeof number); }
@@ -133,6 +133,45 @@ void FailuresAreTold() {
   MUST(came.size() == 1 && came[0] == 2);
   MUST(left.adverts == 1 && left.failures == 1 && left.error == EACCES);
   Done("a destination that fails, and the others");
+}
+
+// One advert to two destinations, whose numbers go on from 65533 to 65535 and from 1.
+void RepeatsWithTheNextNumber() {
+  Receiver there;
+  auto beat = Sender(there, 2, true);
+  std::vector<uint8_t> packet(20);
+  packet[0] = 0x45;
+  for (const uint8_t id : {0xfd, 0xfe}) {
+    packet[4] = 0xff;
+    packet[5] = id;
+    beat->Append(packet.data(), packet.size());
+  }
+  const double now = MonotonicMs();
+  beat->Go(now, 10, now + 5000);
+  std::vector<unsigned> ids;
+  while (ids.size() < 6) {
+    pollfd readable{there.fd, POLLIN, 0};
+    poll(&readable, 1, 1000);
+    if (recv(there.fd, packet.data(), packet.size(), 0) == 20) ids.push_back(packet[4] << 8 | packet[5]);
+    MUST(MonotonicMs() < now + 5000);
+  }
+  MUST(ids == (std::vector<unsigned>{0xfffd, 0xfffe, 0xffff, 1, 2, 3}));
+  Done("one advert again and again, with the next number");
+}
+
+void ALeaseIsRenewed() {
+  Receiver there;
+  auto beat = Sender(there);
+  for (uint32_t i = 0; i < 100; i++) Append(*beat, i);
+  MUST(!beat->Renew(MonotonicMs() + 100));
+  beat->Go(MonotonicMs(), 1000, MonotonicMs() + 5000);
+  MUST(beat->Renew(MonotonicMs() + 20));
+  there.Until(MonotonicMs() + 50);
+  MUST(!beat->Renew(MonotonicMs() + 5000));
+  beat->Go(MonotonicMs(), 1000, MonotonicMs() + 5000);
+  beat->Hold();
+  MUST(!beat->Renew(MonotonicMs() + 5000));
+  Done("a lease is renewed until it is over");
 }
 
 // Held, filled, cleared, armed and closed at random while the thread sends: each number once, in order.
@@ -206,6 +245,8 @@ int main(int, char** argv) {
   StopsWithoutPackets();
   ALeaseThatIsOver();
   FailuresAreTold();
+  RepeatsWithTheNextNumber();
+  ALeaseIsRenewed();
   Storm(rounds);
   Crowd(rounds);
   return 0;

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 const here = path.dirname(fileURLToPath(import.meta.url));
 const native = path.join(here, "../../../native");
 const execute = promisify(execFile);
-const CASES = 6;
+const CASES = 8;
 let folder: string;
 
 beforeAll(() => {

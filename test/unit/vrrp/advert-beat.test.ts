@@ -1,7 +1,8 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
-import { AdvertBeat } from "../../../src/vrrp/advert-beat.ts";
-import { AdvertMaker, makeAdvert, type SeriesNumbers } from "../../../src/vrrp/advert-series.ts";
+import { describe, expect, test, vi } from "vitest";
+import { AdvertBeat, type AdvertBeatOptions } from "../../../src/vrrp/advert-beat.ts";
+import { makeAdvert, numbersAfter, type SeriesNumbers } from "../../../src/vrrp/advert-series.ts";
+import { Leases } from "../../../src/vrrp/leases.ts";
 import type { VrrpInstancePlan } from "../../../src/vrrp/model.ts";
 import { leaseMs } from "../../../src/vrrp/timing.ts";
 import { createSimulatedBeat } from "./simulation-beat.ts";
@@ -22,22 +23,28 @@ const planOf = (part: Partial<VrrpInstancePlan>): VrrpInstancePlan =>
 
 type Sent = { readonly at: number; readonly packet: Uint8Array; readonly to: string };
 
-function bench(plan: VrrpInstancePlan) {
+function bench(plan: VrrpInstancePlan, part: Partial<AdvertBeatOptions> = {}) {
   const agenda = new Agenda();
   const sent: Sent[] = [];
   const send = (packet: Uint8Array, to: string): void => void sent.push({ at: agenda.now, packet, to });
   let socket = {
-    openBeat: (destinations: readonly string[]) =>
+    openBeat: (destinations: readonly string[], repeats: boolean) =>
       createSimulatedBeat(
         agenda,
         destinations,
         send,
         () => false,
         () => 0,
+        repeats,
       ),
   };
   let numbers: SeriesNumbers = { id: 1, sequence: 1, signature: 0n };
-  const beat = new AdvertBeat({ socket: () => socket, now: () => agenda.now, wallMs: () => 1e12 + agenda.now });
+  const beat = new AdvertBeat({
+    socket: () => socket,
+    now: () => agenda.now,
+    wallMs: () => 1e12 + agenda.now,
+    ...part,
+  });
   const hold = () => {
     const left = beat.hold();
     numbers = left?.numbers ?? numbers;
@@ -173,40 +180,93 @@ describe("adverts that are made ahead", () => {
   });
 });
 
-test("adverts made one after the other are those that are made each by itself, whatever changes in between", () => {
-  const peers = ["192.0.2.2", "192.0.2.3"].map((address) => ({ address, minTtl: 0, maxTtl: 255 }));
+test("an advert that is sent again and again is one that is made each time, for each destination", () => {
+  const peers = ["192.0.2.2", "192.0.2.3", "192.0.2.4"].map((address) => ({ address, minTtl: 0, maxTtl: 255 }));
   const plans = [
     planOf({}),
     planOf({ version: 2, advertIntervalMs: 1000, authPass: "1111" }),
-    planOf({ version: 2, advertIntervalMs: 1000, ahKey: "secret" }),
     planOf({ unicast: { peers, ttl: 64, checkSource: false } }),
     planOf({ family: 6, multicastGroup: "ff02::12", addresses: [{ address: "fe80::100", prefixLength: 64 }] }),
-    planOf({
-      hmac: {
-        keys: [{ id: 1, keyHex: "00112233445566778899aabbccddeeff" }],
-        ...{ activeKey: 1, mode: "enforce", antiReplay: "time", timeWindowMs: 5000 },
-      },
-    }),
   ];
-  const turn = fc.record({
-    plan: fc.nat({ max: plans.length - 1 }),
-    source: fc.constantFrom(1, 2),
-    priority: fc.constantFrom(100, 150),
-    repeat: fc.integer({ min: 1, max: 4 }),
-  });
   fc.assert(
-    fc.property(fc.array(turn, { maxLength: 12 }), fc.constantFrom(1, 0xfffe), (turns, id) => {
-      const maker = new AdvertMaker();
-      let numbers: SeriesNumbers = { id, sequence: 1, signature: 0n };
-      for (const { plan: index, source, priority, repeat } of turns)
-        for (let n = 0; n < repeat; n++) {
-          const plan = plans[index] as VrrpInstancePlan;
-          const from = plan.family === 6 ? `fe80::${source}` : `192.0.2.${source + 10}`;
-          const expected = makeAdvert(plan, from, priority, numbers, 1e12);
-          const made = maker.make(plan, from, priority, numbers, 1e12);
-          expect(made).toEqual(expected);
-          numbers = made.next;
+    fc.property(
+      fc.constantFrom(...plans),
+      fc.integer({ min: 1, max: 0xffff }),
+      fc.nat({ max: 3 }),
+      (plan, id, times) => {
+        const source = plan.family === 6 ? "fe80::1" : SOURCE;
+        const agenda = new Agenda();
+        const sent: Uint8Array[] = [];
+        const socket = {
+          openBeat: (destinations: readonly string[], repeats: boolean) =>
+            createSimulatedBeat(
+              agenda,
+              destinations,
+              (packet) => void sent.push(packet),
+              () => false,
+              () => 0,
+              repeats,
+            ),
+        };
+        const beat = new AdvertBeat({ socket: () => socket, now: () => agenda.now, wallMs: () => 0 });
+        let numbers: SeriesNumbers = { id, sequence: 1, signature: 0n };
+        beat.goOn({ plan, source, priority: 100, numbers }, 0, false);
+        const made: Uint8Array[] = [];
+        for (let n = 0; n < times; n++) {
+          agenda.next(n * plan.advertIntervalMs);
+          const { packets, next } = makeAdvert(plan, source, 100, numbers, 0);
+          made.push(...packets);
+          numbers = { ...next, sequence: 1 };
         }
-    }),
+        expect(sent).toEqual(made);
+        expect(beat.hold()?.numbers).toEqual(times === 0 ? undefined : numbers);
+        expect(numbersAfter({ id, sequence: 1, signature: 0n }, made.length)).toEqual(numbers);
+      },
+    ),
   );
+});
+
+describe("a lease", () => {
+  const leasesOf = () => {
+    let renew = (): void => {};
+    const leases = new Leases((run) => {
+      renew = run;
+      return () => {
+        renew = () => {};
+      };
+    });
+    return { leases, renew: () => renew() };
+  };
+
+  test.for([
+    {
+      name: "is renewed without a look at the instance",
+      waits: [125, 125, 125, 400, 125, 125],
+      lapsed: 0,
+      until: 1000,
+    },
+    { name: "that nobody renewed in time is over, and that is told", waits: [125, 501], lapsed: 1, until: 625 },
+  ])("$name", ({ waits, lapsed, until }) => {
+    const { leases, renew } = leasesOf();
+    const onLapsed = vi.fn();
+    const made = bench(planOf({}), { leases, onLapsed });
+    expect(made.go(100)).toBe(Infinity);
+    for (const wait of waits) {
+      made.pass(wait);
+      renew();
+    }
+    expect(onLapsed).toHaveBeenCalledTimes(lapsed);
+    expect(Math.max(...timesOf(made.sent))).toBe(until - (until % 100));
+  });
+
+  test("of one that is held is nobody's concern", () => {
+    const { leases, renew } = leasesOf();
+    const onLapsed = vi.fn();
+    const made = bench(planOf({}), { leases, onLapsed });
+    made.go(100);
+    made.hold();
+    made.pass(5000);
+    renew();
+    expect(onLapsed).not.toHaveBeenCalled();
+  });
 });

@@ -1,3 +1,4 @@
+import { internetChecksum } from "../../../src/core/checksum.ts";
 import type { Beat, BeatLeft } from "../../../src/vrrp/beat.ts";
 import type { Agenda } from "./simulation-network.ts";
 
@@ -16,16 +17,29 @@ export type SimulatedBeat = Beat & {
   wake(): void;
 };
 
-/** The native timer on the agenda's clock. `isStopped`: its thread does not run. `lateMs`: how late it wakes up. */
+/** An IPv4 packet with a number so much further on, from 1 to 65535; any other as it is. */
+function numbered(packet: Uint8Array, further: number): Uint8Array {
+  if (packet[0] !== 0x45) return packet;
+  const copy = packet.slice();
+  const view = new DataView(copy.buffer);
+  view.setUint16(4, ((view.getUint16(4) - 1 + further) % 0xffff) + 1);
+  view.setUint16(10, 0);
+  view.setUint16(10, internetChecksum(copy.subarray(0, 20)));
+  return copy;
+}
+
+/** The native timer on the agenda's clock. `isStopped`: its thread does not run. `lateMs`: how late it wakes up. `repeats`:
+ *  its packets are one advert, which is sent again and again. */
 export function createSimulatedBeat(
   agenda: Agenda,
   destinations: readonly string[],
   send: (packet: Uint8Array, destination: string) => void,
   isStopped: () => boolean,
   lateMs: () => number,
+  repeats: boolean,
 ): SimulatedBeat {
   let packets: Uint8Array[] = [];
-  let armed: { dueMs: number; readonly intervalMs: number; readonly untilMs: number } | undefined;
+  let armed: { dueMs: number; readonly intervalMs: number; untilMs: number } | undefined;
   let nextAt = 0;
   let left = NOTHING;
   let turn = 0;
@@ -46,7 +60,9 @@ export function createSimulatedBeat(
       armed = undefined;
       return;
     }
-    packets = packets.slice(destinations.length);
+    packets = repeats
+      ? packets.map((packet) => numbered(packet, destinations.length))
+      : packets.slice(destinations.length);
     for (const [i, destination] of destinations.entries()) send(advert[i] as Uint8Array, destination);
     const delayMs = now - dueMs;
     nextAt = dueMs + intervalMs > now ? dueMs + intervalMs : now + intervalMs;
@@ -70,6 +86,11 @@ export function createSimulatedBeat(
       armed = { dueMs, intervalMs, untilMs };
       nextAt = dueMs;
       plan();
+    },
+    renew(untilMs) {
+      if (!armed || agenda.now > armed.untilMs) return false;
+      armed.untilMs = untilMs;
+      return true;
     },
     hold() {
       armed = undefined;

@@ -5,6 +5,7 @@ import { Groups } from "../../../src/vrrp/groups.ts";
 import { Instance } from "../../../src/vrrp/instance.ts";
 import type { InstanceHost } from "../../../src/vrrp/instance-host.ts";
 import type { SavedInstance } from "../../../src/vrrp/instance-report.ts";
+import { Leases, RENEWAL_MS } from "../../../src/vrrp/leases.ts";
 import { vrrpEvents } from "../../../src/vrrp/log-events.ts";
 import type { HmacPlan, InstanceStateName, VrrpInstancePlan } from "../../../src/vrrp/model.ts";
 import { vridOf } from "../../../src/vrrp/receive.ts";
@@ -30,6 +31,8 @@ export type Seen = {
 /** Most packets that wait in the receive buffer of a process that stands still. */
 const BUFFERED = 200;
 const FIRST_VRID = 51;
+/** Among the timers, beside those of the instances. */
+const LEASES = -1;
 /** Intervals until addresses are announced once more. */
 export const GARP_DELAY = 5;
 
@@ -216,6 +219,10 @@ export class Router {
     this.whenAwake(() => {
       const read = (this.scenario.family === 6 ? decodeIpv6 : decodeIpv4)(Buffer.from(packet));
       if (!read.ok) return;
+      if (this.isCounted(packet)) {
+        this.seen.accepted(false);
+        return;
+      }
       const vrid = vridOf(read.value);
       for (const instance of this.instances) {
         if (instance.plan.vrid !== vrid) continue;
@@ -224,6 +231,38 @@ export class Router {
         if (rejections(instance) === rejected) this.seen.accepted(spoiled);
       }
     });
+  }
+
+  /** What the socket counts for an instance, since it says the same each time. */
+  private readonly recurring = new Map<Instance, { packet: Uint8Array; adverts: number; lastAt: number }>();
+
+  private isCounted(packet: Uint8Array): boolean {
+    for (const one of this.recurring.values()) {
+      if (!isSame(one.packet, packet, this.scenario.family)) continue;
+      one.adverts++;
+      one.lastAt = this.agenda.now;
+      return true;
+    }
+    return false;
+  }
+
+  /** Some routers have no such socket. */
+  private ear(): Pick<InstanceHost, "ear"> {
+    if ((this.scenario.seed + this.number) % 4 === 0) return {};
+    return {
+      ear: {
+        know: (instance, packet) =>
+          void this.recurring.set(instance, { packet: Uint8Array.from(packet), adverts: 0, lastAt: 0 }),
+        forget: (instance) => void this.recurring.delete(instance),
+        heard: (instance) => {
+          const one = this.recurring.get(instance);
+          if (!one || one.adverts === 0) return undefined;
+          const { adverts, lastAt } = one;
+          one.adverts = 0;
+          return { adverts, lastAt };
+        },
+      },
+    };
   }
 
   /** What is said of an address on the link; `outranks`: by a higher hardware address. */
@@ -235,6 +274,20 @@ export class Router {
     for (const instance of this.instances) await instance.idle();
   }
 
+  private readonly leases = new Leases((run) => {
+    let on = true;
+    const again = (): void => {
+      if (!on) return;
+      if (!this.inbox) run();
+      this.agenda.plan(this.agenda.now + RENEWAL_MS, again);
+    };
+    this.timers.set(LEASES, run);
+    this.agenda.plan(this.agenda.now + RENEWAL_MS, again);
+    return () => {
+      on = false;
+      this.timers.delete(LEASES);
+    };
+  });
   private readonly timers = new Map<number, () => void>();
   private readonly beats = new Map<number, SimulatedBeat>();
 
@@ -244,13 +297,14 @@ export class Router {
     const { agenda, seen, number, scenario } = this;
     const kind = (scenario.seed + number) % 3;
     if (kind === 0) return undefined;
-    const openBeat = (destinations: readonly string[]): SimulatedBeat => {
+    const openBeat = (destinations: readonly string[], repeats: boolean): SimulatedBeat => {
       const beat = createSimulatedBeat(
         agenda,
         destinations,
         (packet, destination) => seen.sent(number, index, packet, destination),
         () => kind === 2 && this.inbox !== undefined,
         () => timerLateMs(scenario.intervalMs) * this.random(),
+        repeats,
       );
       this.beats.set(index, beat);
       return beat;
@@ -281,6 +335,8 @@ export class Router {
     let armed = 0;
     const fire = (): void => {
       if (this.inbox || deadline === undefined || deadline > this.agenda.now) return;
+      this.instances[index]?.catchUp();
+      if (deadline > this.agenda.now) return;
       deadline = undefined;
       due(this.agenda.now);
     };
@@ -319,6 +375,8 @@ export class Router {
       wallMs: () => this.agenda.now,
       createDeadline: (_, due) => this.createDeadline(index, due),
       socketOf: () => socket,
+      leases: this.leases,
+      ...this.ear(),
       send: (_, packet, destination) => {
         seen.sent(number, index, packet, destination);
         return undefined;
@@ -336,6 +394,11 @@ export class Router {
     };
   }
 }
+
+/** Equal but for number and checksum of an IPv4 header. */
+const isSame = (one: Uint8Array, other: Uint8Array, family: Scenario["family"]): boolean =>
+  one.length === other.length &&
+  one.every((byte, i) => byte === other[i] || (family === 4 && (i === 4 || i === 5 || i === 10 || i === 11)));
 
 /** How late a timer may fire on a machine with work to do. */
 export const timerLateMs = (intervalMs: number): number => Math.min(2, intervalMs / 50);

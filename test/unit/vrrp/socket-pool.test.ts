@@ -14,7 +14,15 @@ function pool(links: Record<string, { index: number; mtu: number }>) {
     network: { link: (name) => links[name] as never },
     open: (at) => {
       opened.push(`${at.interface} ${at.receiveBufferBytes}`);
-      return ok({ send: () => undefined, drain() {}, openBeat: () => undefined, close: () => opened.push("close") });
+      return ok({
+        send: () => undefined,
+        drain() {},
+        know() {},
+        forget() {},
+        heard: () => undefined,
+        openBeat: () => undefined,
+        close: () => opened.push("close"),
+      });
     },
     onPacket: () => undefined,
     onChange: () => undefined,

@@ -70,16 +70,20 @@ describe("the VRRP socket", () => {
         throw new Error("there is no thread to be had");
       },
       monotonicMs: () => 0,
-      receiveIpv6: () => -EAGAIN,
-      receive: (_fd, buffer) => {
-        const next = row.shift() ?? -EAGAIN;
-        if (typeof next === "number") return next;
-        buffer.set(next);
-        return next.length;
-      },
-      watch: (_fd, callback) => {
+      openEar: (_fd, _family, _protocol, callback) => {
         readable = callback;
-        return () => void calls.push("unwatch");
+        return {
+          receive: (buffer) => {
+            const next = row.shift() ?? -EAGAIN;
+            if (typeof next === "number") return next;
+            buffer.set(next);
+            return next.length;
+          },
+          know: (known) => void calls.push(`know ${known.length}`),
+          forget: (vrid) => void calls.push(`forget ${vrid}`),
+          heard: (vrid, out) => out.set([vrid === 51 ? 3 : 0, 1000]),
+          close: () => void calls.push("unwatch"),
+        };
       },
     };
     const handlers: SocketHandlers = {
@@ -128,6 +132,18 @@ describe("the VRRP socket", () => {
     expect(calls).toEqual(["unwatch", "broken ENODEV", "close 7"]);
   });
 
+  test("tells of packets that it knows how many have come, and when; nothing more once it is closed", () => {
+    const { socket, calls } = playing([]);
+    socket.know(packet);
+    socket.forget(51);
+    expect([socket.heard(51), socket.heard(52)]).toEqual([{ adverts: 3, lastAt: 1000 + nowMs() }, undefined]);
+    socket.close();
+    socket.know(packet);
+    socket.forget(51);
+    expect(socket.heard(51)).toBeUndefined();
+    expect(calls).toEqual([`know ${packet.length}`, "forget 51", "unwatch", "close 7"]);
+  });
+
   test("a packet longer than the buffer is cut, and harmless", () => {
     const { wake, calls, socket } = playing([]);
     wake();
@@ -172,6 +188,9 @@ describe("sockets of several instances", () => {
         return ok({
           send: () => undefined,
           drain: () => {},
+          know: () => {},
+          forget: () => {},
+          heard: () => undefined,
           openBeat: () => undefined,
           close: () => void calls.push("close"),
         });
