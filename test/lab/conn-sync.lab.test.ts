@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { pairConfig, REAL_SERVERS, serving, settle, startDirector, startWebServers, VIPS } from "./lib/dual-master.ts";
-import { addressOf, Lab, type LabProcess } from "./lib/lab.ts";
+import { addressOf, Lab, type LabProcess, NETWORK } from "./lib/lab.ts";
 
 const full = process.env.LVSKEEPER_LAB_FULL === "1";
 const PAIR = ["d1", "d2"] as const;
@@ -16,7 +16,34 @@ printf '\\r\\n' >&3
 cat <&3 || exit 2
 `;
 
-type Slow = { readonly client: LabProcess; readonly vip: string; readonly file: string; readonly server: string };
+/** With NAT the servers' way back to a client leads through the director that has its VIP: an address that goes along with
+ *  each VIP is the gateway to the client's address for that VIP. */
+const GATEWAYS = { one: `${NETWORK}.101`, two: `${NETWORK}.111` } as const;
+const CLIENTS = { one: addressOf("cl"), two: `${NETWORK}.51` } as const;
+
+const withNat = (config: string): string =>
+  config
+    .replaceAll("lb_kind DR", "lb_kind NAT")
+    .replace(`        ${VIPS.one}\n`, `        ${VIPS.one}\n        ${GATEWAYS.one}\n`)
+    .replace(`        ${VIPS.two}\n`, `        ${VIPS.two}\n        ${GATEWAYS.two}\n`);
+
+async function leadBack(lab: Lab): Promise<void> {
+  await lab.run("cl", `ip addr add ${CLIENTS.two}/24 dev eth0; ip route add ${VIPS.two} dev eth0 src ${CLIENTS.two}`);
+  for (const rs of REAL_SERVERS)
+    await lab.run(
+      rs,
+      (["one", "two"] as const).map((vip) => `ip route add ${CLIENTS[vip]} via ${GATEWAYS[vip]}`).join(" && "),
+    );
+  for (const at of PAIR)
+    await lab.run(at, "sysctl -qw net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.eth0.send_redirects=0");
+}
+
+type Slow = {
+  readonly client: LabProcess;
+  readonly vip: string;
+  readonly file: string;
+  readonly server: (typeof REAL_SERVERS)[number];
+};
 
 describe("connections of two directors that are each other's backup", () => {
   let lab: Lab;
@@ -32,7 +59,7 @@ describe("connections of two directors that are each other's backup", () => {
     const options = { persistenceS: 0, advertIntS: 1, delayLoopS: 1 };
     await startDirector(lab, "d1", "lvskeeper", edit(pairConfig("A", options)));
     await startDirector(lab, "d2", "lvskeeper", edit(pairConfig("B", options)));
-    await settle(lab, "d1", "d2");
+    await settle(lab, "d1", "d2", 60_000);
     await serving(lab, PAIR, REAL_SERVERS);
   }
 
@@ -73,7 +100,8 @@ describe("connections of two directors that are each other's backup", () => {
         return server !== undefined && (!known || (await forwards(other, vip, port)) === server);
       },
     );
-    const name = REAL_SERVERS.find((rs) => addressOf(rs) === server) ?? "";
+    const name = REAL_SERVERS.find((rs) => addressOf(rs) === server);
+    if (name === undefined) throw new Error(`${at} forwards to ${server}, which is no real server`);
     return { client, vip, file, server: name };
   }
 
@@ -91,6 +119,22 @@ describe("connections of two directors that are each other's backup", () => {
     await lab.crash("d1");
     await settle(lab, "d2", "d2");
     expect([await finish(one), await finish(two)]).toEqual([one.server, two.server]);
+  });
+
+  test.runIf(full)("with NAT too: packets of both directions go on through the survivor", async () => {
+    await leadBack(lab);
+    await start(withNat);
+    expect(await lab.table("d2")).not.toContain("Route");
+    await synchronising();
+    const [one, two] = [await open(VIPS.one, "d1", true), await open(VIPS.two, "d2", true)];
+    await lab.crash("d1");
+    await settle(lab, "d2", "d2");
+    expect([await finish(one), await finish(two)]).toEqual([one.server, two.server]);
+    // d2 saw the end of both directions.
+    for (const { vip, server } of [one, two])
+      expect(await lab.run("d2", "ipvsadm -Lnc")).toMatch(
+        new RegExp(`TIME_WAIT +\\S+ +${vip}:80 +${addressOf(server)}:80`),
+      );
   });
 
   test.runIf(full)("are lost without the sync daemons: it is they that carry them over", async () => {
