@@ -67,15 +67,23 @@ int ConnectEngine::Open() {
   return epoll_ctl(epoll_, EPOLL_CTL_ADD, timer_, &event) < 0 ? -errno : 0;
 }
 
-bool ConnectEngine::Start(const ConnectRequest* requests, size_t count) {
-  const uint64_t nowMs = MonotonicMs();
+// Asked of the kernel once in a call.
+uint64_t ConnectEngine::NowMs() {
+  if (nowMs_ == 0) nowMs_ = MonotonicMs();
+  return nowMs_;
+}
+
+bool ConnectEngine::Start(const ConnectRequest* requests, size_t count, std::string_view texts) {
+  nowMs_ = 0;
   bool allowed = true;
   begun_.clear();
   for (size_t i = 0; i < count && allowed; i += 1) {
-    const uint32_t id = requests[i].id;
+    const ConnectRequest& request = requests[i];
+    const uint32_t id = request.id;
     if (id < kMaxIds && id >= connections_.size()) connections_.resize(id + 1);
-    allowed = id < kMaxIds && connections_[id].fd < 0 && !connections_[id].told;
-    if (allowed) Begin(requests[i], nowMs);
+    allowed = id < kMaxIds && connections_[id].fd < 0 && !connections_[id].told &&
+              request.textAt <= texts.size() && request.textLength <= texts.size() - request.textAt;
+    if (allowed) Begin(request, texts);
   }
   // Where several are begun, the first have often been answered by now: one call instead of one for each.
   if (begun_.size() > 1) PollBegun();
@@ -85,11 +93,13 @@ bool ConnectEngine::Start(const ConnectRequest* requests, size_t count) {
   return allowed;
 }
 
-void ConnectEngine::Begin(const ConnectRequest& request, uint64_t nowMs) {
+void ConnectEngine::Begin(const ConnectRequest& request, std::string_view texts) {
   const uint32_t id = request.id;
   Connection& connection = connections_[id];
   connection.flags = request.flags;
+  connection.timeoutMs = request.timeoutMs;
   connection.generation += 1;
+  connection.watched = connection.asked = false;
   const int fd = socket(request.to.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return Fail(id, errno, ConnectStep::kSocket);
   connection.fd = fd;
@@ -99,8 +109,8 @@ void ConnectEngine::Begin(const ConnectRequest& request, uint64_t nowMs) {
   // Interrupted, it goes on by itself (connect(2)); it is never called again.
   const bool done = connect(fd, &request.to.any, request.to.length()) == 0;
   if (!done && errno != EINPROGRESS && errno != EINTR) return Fail(id, errno, ConnectStep::kConnect);
-  connection.deadlineMs = nowMs + 1 + request.timeoutMs;  // nowMs is cut off: never a moment early
-  HeapPush(id);
+  connection.text = texts.substr(request.textAt, request.textLength);
+  LimitTime(id);
   begun_.push_back(id);
 }
 
@@ -114,14 +124,18 @@ void ConnectEngine::PollBegun() {
 }
 
 void ConnectEngine::Watch(uint32_t id) {
-  const Connection& connection = connections_[id];
+  Connection& connection = connections_[id];
   epoll_event event{};
-  event.events = EPOLLOUT | EPOLLONESHOT;  // once told it is out of our way, also when the socket lives on elsewhere
+  // Once told it is out of our way, also when the socket lives on elsewhere.
+  event.events = (connection.asked ? EPOLLIN : EPOLLOUT) | EPOLLONESHOT;
   event.data.u64 = TagOf(connection.generation, id);
-  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, connection.fd, &event) < 0) Fail(id, errno, ConnectStep::kSocket);
+  const int operation = connection.watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  if (epoll_ctl(epoll_, operation, connection.fd, &event) < 0) return Fail(id, errno, ConnectStep::kSocket);
+  connection.watched = true;
 }
 
 void ConnectEngine::Wake() {
+  nowMs_ = 0;
   epoll_event events[kEventsPerCall];
   for (int count = kEventsPerCall; count == kEventsPerCall;) {
     count = epoll_wait(epoll_, events, kEventsPerCall, 0);
@@ -134,16 +148,38 @@ void ConnectEngine::Wake() {
     }
   }
   if (armedForMs_ != 0) return;
-  Expire(MonotonicMs());
+  Expire();
   ArmTimer();
 }
 
 void ConnectEngine::Settle(uint32_t id, bool failed) {
-  Connection& connection = connections_[id];
+  const Connection& connection = connections_[id];
+  if (connection.asked) return Tell(id);  // reading finds the answer, or what has failed
   int error = 0;
   socklen_t length = sizeof error;
   if (failed && getsockopt(connection.fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0) error = errno;
   if (error != 0) return Fail(id, error, ConnectStep::kConnect);
+  if ((connection.flags & kAsk) != 0) Ask(id);
+  else Tell(id);
+}
+
+void ConnectEngine::Ask(uint32_t id) {
+  Connection& connection = connections_[id];
+  ssize_t sent;
+  do sent = send(connection.fd, connection.text.data(), connection.text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  while (sent < 0 && errno == EINTR);
+  // A new connection takes some thousand bytes at once.
+  if (sent < 0 || static_cast<size_t>(sent) < connection.text.size())
+    return Fail(id, sent < 0 ? errno : ENOBUFS, ConnectStep::kSend);
+  connection.asked = true;
+  HeapRemove(id);
+  LimitTime(id);
+  if (connection.watched) Watch(id);  // else Start() will
+}
+
+// Its result is there, and is good.
+void ConnectEngine::Tell(uint32_t id) {
+  Connection& connection = connections_[id];
   const bool keep = (connection.flags & kKeep) != 0;
   HeapRemove(id);
   if (!keep) close(connection.fd);
@@ -179,9 +215,11 @@ bool ConnectEngine::Cancel(uint32_t id) {
   return true;
 }
 
-void ConnectEngine::Expire(uint64_t nowMs) {
-  while (!heap_.empty() && connections_[heap_.front()].deadlineMs <= nowMs)
-    Fail(heap_.front(), ETIMEDOUT, ConnectStep::kConnect);
+void ConnectEngine::Expire() {
+  while (!heap_.empty() && connections_[heap_.front()].deadlineMs <= NowMs()) {
+    const uint32_t id = heap_.front();
+    Fail(id, ETIMEDOUT, connections_[id].asked ? ConnectStep::kAnswer : ConnectStep::kConnect);
+  }
 }
 
 // Set for the first deadline, and left alone when that connection has had its answer: the timer then runs out for nothing
@@ -216,7 +254,10 @@ void ConnectEngine::HeapSift(uint32_t at, uint32_t id) {
   HeapPlace(at, id);
 }
 
-void ConnectEngine::HeapPush(uint32_t id) {
+// From now on, for what comes next.
+void ConnectEngine::LimitTime(uint32_t id) {
+  Connection& connection = connections_[id];
+  connection.deadlineMs = NowMs() + 1 + connection.timeoutMs;  // now is cut off: never a moment early
   heap_.push_back(id);
   HeapSift(static_cast<uint32_t>(heap_.size()) - 1, id);
 }

@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace lvskeeper {
@@ -28,15 +30,18 @@ struct ConnectRequest {
   char device[16];       // SO_BINDTODEVICE; empty: none
   SocketAddress to;
   SocketAddress from;    // family 0: not bound
+  uint32_t textAt;       // kAsk: where in the texts what is to be sent begins, and how long it is
+  uint32_t textLength;
 };
-static_assert(sizeof(ConnectRequest) == 88);
+static_assert(sizeof(ConnectRequest) == 96);
 
 // Flags of a request.
 constexpr uint32_t kKeep = 1;        // hand the connected socket over; without it the socket is closed at once
 constexpr uint32_t kResetAtEnd = 2;  // closing it resets the connection
+constexpr uint32_t kAsk = 4;         // with kKeep: send the text, and hand over when something can be read
 
-// What failed, where something did.
-enum class ConnectStep : int32_t { kConnect, kSocket, kOption, kBind };
+// What failed, where something did; kAnswer: nothing came within another `timeoutMs`.
+enum class ConnectStep : int32_t { kConnect, kSocket, kOption, kBind, kSend, kAnswer };
 
 struct ConnectResult {
   uint32_t id;
@@ -58,9 +63,9 @@ class ConnectEngine {
   int Open();
   // Readable whenever Wake() has something to do.
   int fd() const { return epoll_; }
-  // What cannot be started has a result that says so. An id that is too large or in use is a bug of the caller:
-  // false, and those after it are not looked at.
-  bool Start(const ConnectRequest* requests, size_t count);
+  // What cannot be started has a result that says so. An id that is too large or in use, or a text that is not within
+  // `texts`, is a bug of the caller: false, and those after it are not looked at. Texts are copied.
+  bool Start(const ConnectRequest* requests, size_t count, std::string_view texts = {});
   // Looks what the kernel has to tell, and then whose time is up: what had its answer in time is never too late.
   void Wake();
   // Moves results out, oldest first; their number.
@@ -81,18 +86,25 @@ class ConnectEngine {
     // forked had a copy of its socket.
     uint32_t generation = 0;
     uint32_t heapAt = kNowhere;
+    uint32_t timeoutMs = 0;
     uint64_t deadlineMs = 0;
-    bool told = false;  // its result waits to be taken
+    bool watched = false;  // it is in the epoll set
+    bool asked = false;    // its text has been sent
+    bool told = false;     // its result waits to be taken
+    std::string text;
   };
 
-  void Begin(const ConnectRequest& request, uint64_t nowMs);
+  uint64_t NowMs();
+  void Begin(const ConnectRequest& request, std::string_view texts);
   void PollBegun();
   void Settle(uint32_t id, bool failed);
+  void Ask(uint32_t id);
+  void Tell(uint32_t id);
   void Fail(uint32_t id, int error, ConnectStep step);
   void Watch(uint32_t id);
-  void Expire(uint64_t nowMs);
+  void Expire();
   void ArmTimer();
-  void HeapPush(uint32_t id);
+  void LimitTime(uint32_t id);
   void HeapRemove(uint32_t id);
   void HeapPlace(uint32_t at, uint32_t id);
   void HeapSift(uint32_t at, uint32_t id);
@@ -100,6 +112,7 @@ class ConnectEngine {
   int epoll_ = -1;
   int timer_ = -1;
   uint64_t armedForMs_ = 0;  // 0: not armed
+  uint64_t nowMs_ = 0;       // 0: nobody has asked in this call
   std::vector<Connection> connections_;
   std::vector<uint32_t> heap_;  // ids in flight, the first deadline on top
   std::vector<uint32_t> begun_;

@@ -67,7 +67,7 @@ auto Method(Shared<Connector> connector, Answer whenClosed, Call call) {
 Napi::Value ConnectTarget(const Napi::CallbackInfo& info) {
   static constexpr char kUsage[] =
       "connectTarget(host: string, port: number, bindAddress: string, bindPort: number, interfaceName: string, "
-      "mark: number, keep: boolean)";
+      "mark: number, purpose: 'probe' | 'keep' | 'ask')";
   const Napi::Env env = info.Env();
   ConnectRequest request{};
   if (!ParseAddress(StringArgument(info, 0, kUsage), IntArgument(info, 1, kUsage), &request.to))
@@ -80,11 +80,14 @@ Napi::Value ConnectTarget(const Napi::CallbackInfo& info) {
   const std::string device = StringArgument(info, 4, kUsage);
   if (device.size() >= sizeof request.device) throw SystemError(env, ENODEV, "setsockopt");
   std::memcpy(request.device, device.data(), device.size());
-  if (!info[5].IsNumber() || !info[6].IsBoolean()) throw Napi::TypeError::New(env, kUsage);
+  const std::string purpose = StringArgument(info, 6, kUsage);
+  if (!info[5].IsNumber() || (purpose != "probe" && purpose != "keep" && purpose != "ask"))
+    throw Napi::TypeError::New(env, kUsage);
   request.mark = info[5].As<Napi::Number>().Uint32Value();
   // A connection from a fixed port is reset at its end: an orderly one would stay in TIME_WAIT, and the next could not
   // have the port.
-  if (info[6].As<Napi::Boolean>()) request.flags |= kKeep;
+  if (purpose != "probe") request.flags |= kKeep;
+  if (purpose == "ask") request.flags |= kAsk;
   if (port != 0) request.flags |= kResetAtEnd;
   auto record = Napi::Uint32Array::New(env, sizeof request / sizeof(uint32_t));
   std::memcpy(record.Data(), &request, sizeof request);
@@ -93,33 +96,37 @@ Napi::Value ConnectTarget(const Napi::CallbackInfo& info) {
 
 Napi::Value OpenConnector(const Napi::CallbackInfo& info) {
   static constexpr char kUsage[] =
-      "openConnector(requests: Uint32Array, results: Int32Array, onResults: () => void)";
+      "openConnector(requests: Uint32Array, texts: Uint8Array, results: Int32Array, onResults: () => void)";
   const Napi::Env env = info.Env();
   const auto isArray = [&](size_t at, napi_typedarray_type type) {
     return info[at].IsTypedArray() && info[at].As<Napi::TypedArray>().TypedArrayType() == type;
   };
-  if (!isArray(0, napi_uint32_array) || !isArray(1, napi_int32_array) || !info[2].IsFunction())
+  if (!isArray(0, napi_uint32_array) || !isArray(1, napi_uint8_array) || !isArray(2, napi_int32_array) ||
+      !info[3].IsFunction())
     throw Napi::TypeError::New(env, kUsage);
   const auto requests = info[0].As<Napi::Uint32Array>();
-  auto results = info[1].As<Napi::Int32Array>();
-  auto owned = std::make_unique<Connector>(env, info[2].As<Napi::Function>());
+  const auto texts = info[1].As<Napi::Uint8Array>();
+  auto results = info[2].As<Napi::Int32Array>();
+  auto owned = std::make_unique<Connector>(env, info[3].As<Napi::Function>());
   if (const int failed = owned->Open(LoopOf(env)); failed != 0) throw SystemError(env, -failed, "epoll_create1");
   const auto connector = Share(std::move(owned));
 
   const auto* request = reinterpret_cast<const ConnectRequest*>(requests.Data());
   const size_t mostRequests = requests.ByteLength() / sizeof(ConnectRequest);
+  const std::string_view text(reinterpret_cast<const char*>(texts.Data()), texts.ByteLength());
   auto* result = reinterpret_cast<ConnectResult*>(results.Data());
   const size_t mostResults = results.ByteLength() / sizeof(ConnectResult);
 
   Napi::Object door = Napi::Object::New(env);
   door.Set("requests", requests);  // with these the memory lives as long as what writes to it
+  door.Set("texts", texts);
   door.Set("results", results);
   const auto start = [=](Connector& self, const Napi::CallbackInfo& call) {
     const int count = IntArgument(call, 0, "start(count: number)");
     const bool allowed = count >= 0 && static_cast<size_t>(count) <= mostRequests &&
-                         self.engine.Start(request, static_cast<size_t>(count));
+                         self.engine.Start(request, static_cast<size_t>(count), text);
     self.FollowWork();
-    if (!allowed) throw Napi::RangeError::New(call.Env(), "start: too many requests, or an id that is in use");
+    if (!allowed) throw Napi::RangeError::New(call.Env(), "start: too many requests, an id that is in use, or a text that is not there");
     return self.engine.results() > 0;
   };
   const auto take = [=](Connector& self, const Napi::CallbackInfo&) {

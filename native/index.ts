@@ -51,7 +51,8 @@ export type Native = {
   /** bind(2), where there is an address or a port, and connect(2) of such a datagram socket. */
   connectProbe(fd: number, host: string, port: number, bindAddress: string, bindPort: number): void;
   /** What there is to know of connections to a target, as a record of the requests of a connector. `interfaceName` "" and
-   *  `mark` 0: none; "" and 0 as source: any. `keep`: the connected socket is handed over, otherwise closed at once. */
+   *  `mark` 0: none; "" and 0 as source: any. "probe": the connected socket is closed at once; "keep": it is handed over;
+   *  "ask": a text is sent, and it is handed over when there is something to read. */
   connectTarget(
     host: string,
     port: number,
@@ -59,10 +60,10 @@ export type Native = {
     bindPort: number,
     interfaceName: string,
     mark: number,
-    keep: boolean,
+    purpose: "probe" | "keep" | "ask",
   ): Uint32Array;
   /** Opens TCP connections, many at a time. `onResults`: there are some to take(). */
-  openConnector(requests: Uint32Array, results: Int32Array, onResults: () => void): NativeConnector;
+  openConnector(requests: Uint32Array, texts: Uint8Array, results: Int32Array, onResults: () => void): NativeConnector;
   /** A raw socket whose packets go to the machine that sendRawIp() is told, whatever address they bear; IPVS does not look
    *  at those of IPv4. `interfaceName` "" and `mark` 0: none. EPERM without CAP_NET_RAW. */
   openDirect(family: 4 | 6, interfaceName: string, mark: number): number;
@@ -161,10 +162,11 @@ export type Native = {
  *  a call nor an object is needed for each. */
 export type NativeConnector = {
   /** Starts the first `count` records of `requests`: each is that of connectTarget() with its first two words set, an id
-   *  that is not in use and the time limit in ms. True: there are results already. RangeError for an id in use. */
+   *  that is not in use and the time limit in ms (of the connection, and again of the answer), and its last two, where in
+   *  `texts` what is to be sent lies, and its bytes. True: there are results already. RangeError for an id in use. */
   start(count: number): boolean;
   /** Moves results into `results`, three words each: id; descriptor, 0 where none was asked for, or -errno (-ETIMEDOUT: the
-   *  time is up); which step failed (0 connect, 1 socket, 2 setsockopt, 3 bind). Their number. */
+   *  time is up); which step failed (0 connect, 1 socket, 2 setsockopt, 3 bind, 4 send, 5 the answer). Their number. */
   take(): number;
   /** False where the result is there already, and is still to be taken. */
   cancel(id: number): boolean;

@@ -13,9 +13,12 @@ export type Connector = {
   probe(at: Endpoint, timeoutMs: number, onSettled: (error: unknown) => void): Attempt;
   /** A connection for the caller, paused, with no listener but one that swallows errors. */
   open(at: Endpoint, timeoutMs: number, onSettled: (error: unknown, socket?: Socket) => void): Attempt;
-  /** The same as a bare descriptor, which the caller closes; missing where there are none to be had. */
-  readonly openDescriptor?: (
+  /** Sends a text (Latin-1, some thousand characters at most) over a connection of its own. What is told is the bare
+   *  descriptor, which has something to read and is the caller's to close, or `noAnswer` when nothing came within another
+   *  `timeoutMs`. Missing where there are no descriptors to be had. */
+  readonly ask?: (
     at: Endpoint,
+    text: string,
     timeoutMs: number,
     onSettled: (error: unknown, fd: number) => void,
   ) => Attempt;
@@ -23,3 +26,6 @@ export type Connector = {
 
 /** Looks like the kernel's own error. */
 export const timedOut = Object.assign(new Error("no answer"), { code: "ETIMEDOUT" });
+
+/** There is a connection, and no answer on it. */
+export const noAnswer = Object.assign(new Error("no answer to what was asked"), { code: "ETIMEDOUT" });

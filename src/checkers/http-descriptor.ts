@@ -41,15 +41,16 @@ export function plainAnswer(bytes: Buffer): Answer | undefined {
   return { status, bodyAt: end + 4, bodyLength };
 }
 
-/** Sends a request over a connected descriptor and reads the answer, without a socket of node:net and a parser: a check of
- *  a server that is well has neither. */
-export function requestOverDescriptor(fd: number, request: string, handler: AnswerHandler): { close(): void } {
-  const { close, read, send, watch } = native();
+/** Reads the answer to a request from a descriptor, without a socket of node:net and a parser: a check of a server that is
+ *  well has neither. What has come already is handled within this call, mostly all of it. */
+export function answerOverDescriptor(fd: number, handler: AnswerHandler): { close(): void } {
+  const { close, read, watch } = native();
   let isOver = false;
   let left: number | undefined;
+  let unwatch: (() => void) | undefined;
   const release = (): void => {
     isOver = true;
-    stop();
+    unwatch?.();
   };
   const finish = (): void => {
     if (isOver) return;
@@ -92,9 +93,7 @@ export function requestOverDescriptor(fd: number, request: string, handler: Answ
       if (length < shared.length) return; // there is no more for now, and what comes is told
     }
   };
-  const stop = watch(fd, drain);
-  const bytes = Buffer.from(request, "latin1");
-  const sent = send(fd, bytes);
-  if (sent < 0) queueMicrotask(() => !isOver && fail(sent));
+  drain();
+  if (!isOver) unwatch = watch(fd, drain);
   return { close: finish };
 }

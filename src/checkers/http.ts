@@ -1,12 +1,14 @@
 import type { Socket } from "node:net";
 import { Client, type Dispatcher } from "undici";
+import { nowMs } from "../core/clock.ts";
 import { errnoCode, messageOf } from "../core/errors.ts";
 import { endpointText } from "../core/ip.ts";
 import { hostHeader, judgeStatus, requestPath } from "./answer.ts";
 import { Body } from "./body.ts";
-import { type Checker, down, local, type ProbeOf, secondsText } from "./checker.ts";
+import { type Checker, down, local, type ProbeOf, type Starter, secondsText } from "./checker.ts";
+import { noAnswer } from "./connector.ts";
 import { verdictOf } from "./failure.ts";
-import { requestOverDescriptor } from "./http-descriptor.ts";
+import { answerOverDescriptor } from "./http-descriptor.ts";
 import { begunAnswer, requestHead, speak } from "./http-version.ts";
 import { requestOverHttp2 } from "./http2-request.ts";
 import type { HttpUrl, Verdict } from "./model.ts";
@@ -26,22 +28,42 @@ const USER_AGENT = "KeepAliveClient";
 /** HTTP_GET: up when the url's status is accepted and its body has the digest and matches the expression, where those are
  *  given. One url a run: the state rules decide which, and when all have passed. A chunked body is put together before it
  *  is looked at. Redirections are answers like any other. A body cut short counts as it came, as in keepalived. */
+export const startHttp: Starter<HttpProbe> = (probe, turn, onVerdict) =>
+  startUrl(probe, turn.url, connectPlain, onVerdict);
+
 export const httpCheck: Checker<HttpProbe> = (probe, turn, signal) => checkUrl(probe, turn.url, connectPlain, signal);
 
 /** One request over one connection of its own, from connecting to the end of the body. */
-export function checkUrl(probe: HttpProbe, urlIndex: number, connect: Connect, signal: AbortSignal): Promise<Verdict> {
-  const url = probe.urls[urlIndex % probe.urls.length];
-  if (!url) return Promise.resolve(local("no url is configured"));
-  return new Promise((resolve) => {
-    const exchange = new Exchange(probe, url, resolve);
-    exchange.start(connect, signal);
+export const checkUrl = (probe: HttpProbe, urlIndex: number, connect: Connect, signal: AbortSignal): Promise<Verdict> =>
+  new Promise((resolve) => {
+    const onAbort = (): void => {
+      attempt.cancel();
+      resolve(local("the check was cancelled"));
+    };
+    const attempt = startUrl(probe, urlIndex, connect, (verdict) => {
+      signal.removeEventListener("abort", onAbort);
+      resolve(verdict);
+    });
+    signal.addEventListener("abort", onAbort, { once: true });
   });
+
+function startUrl(
+  probe: HttpProbe,
+  urlIndex: number,
+  connect: Connect,
+  onVerdict: (verdict: Verdict) => void,
+): { cancel(): void } {
+  const exchange = new Exchange(probe, probe.urls[urlIndex % probe.urls.length], onVerdict);
+  exchange.start(connect);
+  return exchange;
 }
+
+const noUrl: HttpUrl = { path: "", statusCodes: [] };
 
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #probe: HttpProbe;
   readonly #url: HttpUrl;
-  readonly #resolve: (verdict: Verdict) => void;
+  #onVerdict: (verdict: Verdict) => void;
   #cleanups: (() => void)[] = [];
   #wait: NodeJS.Timeout | undefined;
   #waitingFor = "an answer";
@@ -51,25 +73,37 @@ class Exchange implements Dispatcher.DispatchHandler {
   #progress = 0;
   #done = false;
 
-  constructor(probe: HttpProbe, url: HttpUrl, resolve: (verdict: Verdict) => void) {
+  constructor(probe: HttpProbe, url: HttpUrl | undefined, onVerdict: (verdict: Verdict) => void) {
     this.#probe = probe;
-    this.#url = url;
-    this.#body = new Body(url);
-    this.#resolve = resolve;
+    this.#url = url ?? noUrl;
+    this.#body = new Body(this.#url);
+    this.#onVerdict = onVerdict;
   }
 
-  start(connect: Connect, signal: AbortSignal): void {
-    const { connectTimeoutMs, httpProtocol } = this.#probe;
-    const onAbort = (): void => this.#finish(local("the check was cancelled"));
-    signal.addEventListener("abort", onAbort, { once: true });
-    this.#cleanups.push(() => signal.removeEventListener("abort", onAbort));
-    this.#timer(connectTimeoutMs * totalFactor, "the whole answer");
+  start(connect: Connect): void {
+    const isPlain = connect === connectPlain && this.#probe.httpProtocol !== "2";
     try {
-      if (httpProtocol === "2") this.#connect(connect, (socket) => this.#askHttp2(socket));
-      else if (connect !== connectPlain || !this.#askPlainly()) this.#askHttp1(connect);
+      if (this.#url === noUrl) this.#finish(local("no url is configured"));
+      else if (!isPlain || !this.#askPlainly()) this.#askWholly(connect);
     } catch (cause) {
       this.#unaskable(cause);
     }
+  }
+
+  #askWholly(connect: Connect): void {
+    this.#limitWhole(0);
+    if (this.#probe.httpProtocol === "2") this.#connect(connect, (socket) => this.#askHttp2(socket));
+    else this.#askHttp1(connect);
+  }
+
+  cancel(): void {
+    this.#onVerdict = () => {};
+    this.#close();
+  }
+
+  /** So much of its time is over. */
+  #limitWhole(tookMs: number): void {
+    this.#timer(Math.max(0, this.#probe.connectTimeoutMs * totalFactor - tookMs), "the whole answer");
   }
 
   #connect(connect: Connect, onSocket: (socket: Socket, end: TlsEnd | undefined) => void): void {
@@ -87,33 +121,45 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#finish(local(`the request for ${this.#url.path} cannot be made: ${messageOf(cause)}`));
   }
 
-  /** Without a socket and a parser, which take most of the CPU of such a check: nearly all answers need neither. False:
-   *  not to be asked so. An answer that needs a parser is given to undici as far as it has come. */
+  /** Without a socket, a parser and timers of its own, which take most of the CPU of such a check: nearly all answers need
+   *  none of them. False: not to be asked so. An answer that needs a parser is given to undici as far as it has come. */
   #askPlainly(): boolean {
     const { endpoint, connectTimeoutMs, httpProtocol } = this.#probe;
-    const { openDescriptor } = connector();
+    const { ask } = connector();
     const [path, host] = [requestPath(this.#url.path), this.#host];
-    if (!openDescriptor || endpoint.via || !/^[!-~]{1,2000}$/.test(path) || !/^[!-~]{1,300}$/.test(host)) return false;
+    if (!ask || endpoint.via || !/^[!-~]{1,2000}$/.test(path) || !/^[!-~]{1,300}$/.test(host)) return false;
     const fields = `host: ${host}\r\nconnection: close\r\nuser-agent: ${USER_AGENT}\r\n\r\n`;
     const request = requestHead(`GET ${path} HTTP/1.1\r\n${fields}`, httpProtocol);
-    const attempt = openDescriptor(endpoint, connectTimeoutMs, (error, fd) => {
+    const startedMs = nowMs();
+    const attempt = ask(endpoint, request, connectTimeoutMs, (error, fd) => {
+      if (error === noAnswer) return this.#finish(this.#missing(this.#waitingFor, connectTimeoutMs));
       if (error !== undefined) return this.#finish(verdictOf(error, endpoint, connectTimeoutMs));
-      this.#wait = this.#timer(connectTimeoutMs, undefined);
-      const asked = requestOverDescriptor(fd, request, {
-        onHead: (status) => this.#onHead(status),
-        onData: (chunk) => this.#onData(chunk),
-        onEnd: () => this.onResponseEnd(),
-        onError: (cause) => this.#finish(verdictOf(cause, endpoint, connectTimeoutMs)),
-        onUncommon: (begun) => {
-          const socket = socketOf(fd);
-          begunAnswer(socket, begun);
-          this.#askHttp1(socket);
-        },
-      });
-      this.#cleanups.push(() => asked.close());
+      return this.#readPlainly(fd, startedMs);
     });
     this.#cleanups.push(() => attempt.cancel());
     return true;
+  }
+
+  #readPlainly(fd: number, startedMs: number): void {
+    const { endpoint, connectTimeoutMs } = this.#probe;
+    const reading = answerOverDescriptor(fd, {
+      onHead: (status) => this.#onHead(status),
+      onData: (chunk) => this.#onData(chunk),
+      onEnd: () => this.onResponseEnd(),
+      onError: (cause) => this.#finish(verdictOf(cause, endpoint, connectTimeoutMs)),
+      onUncommon: (begun) => {
+        const socket = socketOf(fd);
+        begunAnswer(socket, begun);
+        this.#askHttp1(socket);
+      },
+    });
+    if (this.#done) {
+      reading.close();
+      return;
+    }
+    this.#cleanups.push(() => reading.close());
+    this.#wait = this.#timer(connectTimeoutMs, undefined);
+    this.#limitWhole(nowMs() - startedMs);
   }
 
   #askHttp1(connect: Connect | Socket): void {
@@ -221,7 +267,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #judge(): void {
     if (this.#done) return;
     this.#close();
-    void this.#body.judge().then(this.#resolve);
+    void this.#body.judge().then((verdict) => this.#onVerdict(verdict));
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
@@ -242,14 +288,20 @@ class Exchange implements Dispatcher.DispatchHandler {
     return down("protocol", `${endpointText(host, port)} closed the connection without an answer to ${this.#url.path}`);
   }
 
+  #missing(what: string, limitMs: number): Verdict {
+    return down("timeout", `${this.#url.path}: ${what} did not come within ${secondsText(limitMs)}`);
+  }
+
   /** A time limit. What arrived while this process was held up itself is read before it is said to be late. */
   #timer(limitMs: number, what: string | undefined): NodeJS.Timeout {
+    const { connectTimeoutMs } = this.#probe;
     const timer = setTimeout(() => {
       const progress = this.#progress;
       setImmediate(() => {
         if (this.#done || (what === undefined && this.#progress > progress)) return;
-        const missing = `${this.#url.path}: ${what ?? this.#waitingFor} did not come within ${secondsText(limitMs)}`;
-        this.#finish(down("timeout", missing));
+        this.#finish(
+          this.#missing(what ?? this.#waitingFor, what === undefined ? limitMs : connectTimeoutMs * totalFactor),
+        );
       });
     }, limitMs);
     this.#cleanups.push(() => clearTimeout(timer));
@@ -264,7 +316,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #finish(verdict: Verdict): void {
     if (this.#done) return;
     this.#close();
-    this.#resolve(verdict);
+    queueMicrotask(() => this.#onVerdict(verdict)); // never within start()
   }
 
   #close(): void {

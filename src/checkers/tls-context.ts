@@ -3,17 +3,25 @@ import tls from "node:tls";
 import { messageOf } from "../core/errors.ts";
 import type { TlsPlan } from "./model.ts";
 
-/** The context of the last plan, and what its files were like: making one costs more than a handshake, and a certificate
- *  that was renewed counts from the next check on. */
-let held: { readonly plan: string; readonly stamp: string; readonly context: tls.SecureContext } | undefined;
+type Held = { readonly stamp: string; readonly context: tls.SecureContext };
+
+/** The contexts of the plans that were asked for, and what their files were like: making one costs as much as a handshake,
+ *  and a certificate that was renewed counts from the next check on. The first that came is the first to go. */
+const held = new Map<string, Held>();
+const MOST_HELD = 64;
 
 /** What the SSL block says, for a connection. Throws { code: "LOCAL" } when its files cannot be used. */
 export function secureContextOf(plan: TlsPlan = {}): tls.SecureContext {
   try {
     const key = JSON.stringify(plan);
     const stamp = [plan.certificate, plan.key, plan.verify && plan.ca].map(stampOf).join();
-    if (held?.plan !== key || held.stamp !== stamp) held = { plan: key, stamp, context: contextOf(plan) };
-    return held.context;
+    const known = held.get(key);
+    if (known?.stamp === stamp) return known.context;
+    const context = contextOf(plan);
+    held.delete(key);
+    held.set(key, { stamp, context });
+    for (const oldest of held.keys()) if (held.size > MOST_HELD) held.delete(oldest);
+    return context;
   } catch (cause) {
     throw Object.assign(new Error(`SSL: ${messageOf(cause)}`), { code: "LOCAL" });
   }

@@ -17,6 +17,8 @@
 #include <memory>
 #include <random>
 #include <set>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "connect_engine.h"
@@ -59,6 +61,15 @@ struct Listener {
   ~Listener() {
     if (fd >= 0) close(fd);
     for (const int one : fillers) close(one);
+  }
+  // What has been connected is answered with what it sent itself.
+  void Answer() {
+    for (int one = accept(fd, nullptr, nullptr); one >= 0; one = accept(fd, nullptr, nullptr)) {
+      char said[64];
+      const ssize_t length = read(one, said, sizeof said);
+      MUST(length > 0 && write(one, said, static_cast<size_t>(length)) == length);
+      close(one);
+    }
   }
   // From now on nobody is answered: the queue is full.
   void Fill() {
@@ -283,6 +294,82 @@ void TheServerGoesWhileWeConnect() {
   }
 }
 
+ConnectRequest Asking(uint32_t id, const SocketAddress& to, uint32_t textAt, uint32_t textLength, uint32_t timeoutMs = 5000) {
+  ConnectRequest request = To(id, to, timeoutMs, kKeep | kAsk);
+  request.textAt = textAt;
+  request.textLength = textLength;
+  return request;
+}
+
+// Waits for what is asked to have left: the engine has then been woken for each connection.
+void Wake(ConnectEngine& engine) {
+  WaitReadable(engine, 1000);
+  engine.Wake();
+}
+
+void MustRead(int fd, std::string_view expected) {
+  char said[64];
+  MUST(fd > 2 && fcntl(fd, F_GETFD) == FD_CLOEXEC);
+  MUST(read(fd, said, sizeof said) == static_cast<ssize_t>(expected.size()));
+  MUST(std::memcmp(said, expected.data(), expected.size()) == 0 && close(fd) == 0);
+}
+
+void AskedAndAnswered() {
+  Listener server(16);
+  auto engine = Engine();
+  const std::string_view texts = "one two";
+  const ConnectRequest both[] = {Asking(0, server.address, 0, 3), Asking(1, server.address, 4, 3)};
+  for (const size_t count : {size_t{2}, size_t{1}}) {  // begun together, and alone
+    MUST(engine->Start(both, count, texts));
+    if (count == 1) Wake(*engine);
+    MUST(engine->inFlight() == count && engine->results() == 0);
+    server.Answer();
+    const auto results = Finish(*engine);
+    MUST(results.size() == count);
+    for (const auto& [id, outcome, step] : results) MustRead(outcome, texts.substr(id * 4, 3));
+  }
+}
+
+void AskedForNothing() {
+  Listener server(16), deaf(1);
+  deaf.Fill();
+  auto engine = Engine();
+  const std::string_view text = "hello";
+  const ConnectRequest both[] = {Asking(0, server.address, 0, 5, 30), Asking(1, deaf.address, 0, 5, 30)};
+  MUST(engine->Start(both, 2, text));
+  std::map<uint32_t, ConnectResult> results;
+  for (const auto& result : Finish(*engine)) results[result.id] = result;
+  MUST(results[0].outcome == -ETIMEDOUT && results[0].step == ConnectStep::kAnswer);
+  MUST(results[1].outcome == -ETIMEDOUT && results[1].step == ConnectStep::kConnect);
+  server.Drop();
+  // The answer came in time, and is read late; then the other end lets go without one; then it is cancelled.
+  MUST(engine->Start(both, 1, text));
+  Wake(*engine);
+  server.Answer();
+  usleep(50 * 1000);
+  MustRead(Finish(*engine).at(0).outcome, text);
+  MUST(engine->Start(both, 1, text));
+  Wake(*engine);
+  server.Drop();
+  const int left = Finish(*engine).at(0).outcome;
+  char byte;
+  MUST(read(left, &byte, 1) < 0 && errno == ECONNRESET && close(left) == 0);
+  MUST(engine->Start(both, 1, text));
+  Wake(*engine);
+  MUST(engine->Cancel(0) && engine->inFlight() == 0);
+  MUST(engine->Start(both, 1, text));  // what is under way when all ends
+  Wake(*engine);
+}
+
+void TextsThatAreNotThere() {
+  Listener server(16);
+  auto engine = Engine();
+  for (const auto& [at, length] : {std::pair{0u, 6u}, {6u, 0u}, {3u, 3u}, {1u, UINT32_MAX}, {UINT32_MAX, 2u}}) {
+    const ConnectRequest one = Asking(0, server.address, at, length);
+    MUST(!engine->Start(&one, 1, "hello") && engine->inFlight() == 0);
+  }
+}
+
 void EndedInTheMiddle() {
   Listener server(64), deaf(1);
   deaf.Fill();
@@ -308,7 +395,8 @@ void AnyOrder(unsigned seed, int steps) {
     some.resize(engine->Take(some.data(), capacity));
     for (const auto& [id, outcome, step] : some) {
       MUST(expected.erase(id) == 1);
-      MUST(outcome >= 0 || outcome == -ECONNREFUSED || outcome == -ETIMEDOUT || outcome == -ECONNRESET);
+      MUST(outcome >= 0 || outcome == -ECONNREFUSED || outcome == -ETIMEDOUT || outcome == -ECONNRESET ||
+           outcome == -EPIPE);
       if (outcome > 0) close(outcome);
     }
   };
@@ -321,9 +409,10 @@ void AnyOrder(unsigned seed, int steps) {
           const uint32_t id = random() % 200;
           if (!expected.insert(id).second) continue;
           const SocketAddress* to[] = {&server.address, &deaf.address, &nobody};
-          requests.push_back(To(id, *to[random() % 3], 1 + random() % 20, random() % 4));
+          requests.push_back(To(id, *to[random() % 3], 1 + random() % 20, random() % 8));
+          requests.back().textLength = 5;
         }
-        MUST(engine->Start(requests.data(), requests.size()));
+        MUST(engine->Start(requests.data(), requests.size(), "hello"));
         break;
       }
       case 2:
@@ -369,6 +458,9 @@ int main(int argc, char** argv) {
   run("no more descriptors", NoMoreDescriptors);
   run("an event of an earlier connection", AnEventOfAnEarlierConnection);
   run("the server goes", TheServerGoesWhileWeConnect);
+  run("asked and answered", AskedAndAnswered);
+  run("asked for nothing", AskedForNothing);
+  run("texts that are not there", TextsThatAreNotThere);
   run("ended in the middle", EndedInTheMiddle);
   run("any order", [&] {
     for (unsigned seed = 1; seed <= 5; seed += 1) AnyOrder(seed, steps);

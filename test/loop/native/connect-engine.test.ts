@@ -12,7 +12,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 const here = path.dirname(fileURLToPath(import.meta.url));
 const native = path.join(here, "../../../native");
 const execute = promisify(execFile);
-const cases = 12;
+const cases = 15;
 let folder: string;
 
 beforeAll(() => {
