@@ -42,8 +42,8 @@ export function plainAnswer(bytes: Buffer): Answer | undefined {
 }
 
 /** Reads the answer to a request from a descriptor, without a socket of node:net and a parser: a check of a server that is
- *  well has neither. What has come already is handled within this call, mostly all of it. */
-export function answerOverDescriptor(fd: number, handler: AnswerHandler): { close(): void } {
+ *  well has neither. What has come already, mostly all of it, is handled within start(). */
+export function answerOverDescriptor(fd: number, handler: AnswerHandler): { start(): void; close(): void } {
   const { close, read, watch } = native();
   let isOver = false;
   let left: number | undefined;
@@ -93,7 +93,11 @@ export function answerOverDescriptor(fd: number, handler: AnswerHandler): { clos
       if (length < shared.length) return; // there is no more for now, and what comes is told
     }
   };
-  drain();
-  if (!isOver) unwatch = watch(fd, drain);
-  return { close: finish };
+  return {
+    start() {
+      drain();
+      if (!isOver) unwatch = watch(fd, drain);
+    },
+    close: finish,
+  };
 }

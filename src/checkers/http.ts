@@ -153,11 +153,9 @@ class Exchange implements Dispatcher.DispatchHandler {
         this.#askHttp1(socket);
       },
     });
-    if (this.#done) {
-      reading.close();
-      return;
-    }
     this.#cleanups.push(() => reading.close());
+    reading.start();
+    if (this.#done) return;
     this.#wait = this.#timer(connectTimeoutMs, undefined);
     this.#limitWhole(nowMs() - startedMs);
   }
