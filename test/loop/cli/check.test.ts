@@ -1,13 +1,12 @@
 import { execFile } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { folderOfThisFile } from "../folder.ts";
 import { type Ended, MAIN } from "../process/sandbox.ts";
 
-const folder = mkdtempSync(path.join(tmpdir(), "lvskeeper-check-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = folderOfThisFile();
 
 function write(name: string, text: string): string {
   const file = path.join(folder, name);

@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
+import { folderOfThisFile } from "../folder.ts";
 import { type Ended, MAIN } from "../process/sandbox.ts";
 
-const folder = mkdtempSync(path.join(tmpdir(), "lvskeeper-cli-"));
+const folder = folderOfThisFile();
 const keepalived = path.join(folder, "keepalived");
 const good = path.join(folder, "good.conf");
 const bad = path.join(folder, "bad.conf");
@@ -15,7 +15,6 @@ beforeAll(() => {
   writeFileSync(good, "global_defs {\n router_id LVS\n}\n");
   writeFileSync(bad, "global_defs {\n router_idd LVS\n}\n");
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const run = (file: string, ...args: readonly string[]): Promise<Ended> =>
   new Promise((resolve) => {

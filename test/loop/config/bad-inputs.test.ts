@@ -1,15 +1,14 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
+import { folderOfThisFile } from "../folder.ts";
 import { MAIN } from "../process/sandbox.ts";
 
 /** Input that is made to hang a reader or to eat its memory. Each runs in a process of its own, whose largest size is
  *  compared with that of one that reads an empty file. */
 
-const folder = mkdtempSync(path.join(tmpdir(), "lvskeeper-bad-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = folderOfThisFile();
 
 vi.setConfig({ testTimeout: 90_000 });
 

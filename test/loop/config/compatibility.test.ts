@@ -1,13 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { loadConfiguration } from "../../../src/process/configuration.ts";
+import { folderOfThisFile } from "../folder.ts";
 
 /** What docs/compatibility.md says under a heading holds of a configuration. */
 
-const folder = mkdtempSync(path.join(tmpdir(), "lvskeeper-compatibility-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = folderOfThisFile();
 
 function codesOf(text: string): readonly string[] {
   const file = path.join(folder, "keepalived.conf");

@@ -1,15 +1,14 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { expandCommand } from "../../../src/cli/check-expand.ts";
 import { runProgram } from "../../../src/cli/program.ts";
 import { printStatements } from "../../../src/config/print.ts";
 import { loadConfiguration } from "../../../src/process/configuration.ts";
 import { createLoader } from "../../../src/process/load.ts";
+import { folderOfThisFile } from "../folder.ts";
 
-const folder = mkdtempSync(path.join(tmpdir(), "lvskeeper-expand-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = folderOfThisFile();
 afterEach(() => vi.restoreAllMocks());
 
 /** What `check --expand` prints on both outputs, and its exit status. */

@@ -1,13 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
 import fc from "fast-check";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { expand } from "../../unit/config/expanding.ts";
+import { folderOfThisFile } from "../folder.ts";
 
-const folder = mkdtempSync(path.join(tmpdir(), "lvskeeper-expansion-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = folderOfThisFile();
 const isHere = spawnSync("keepalived", ["--version"]).status === 0;
 
 const braced = (name: string): string => `$\{${name}}`;

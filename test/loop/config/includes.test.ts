@@ -1,13 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { ALL_CHECKS } from "../../../src/config/include-checks.ts";
 import { loadConfiguration } from "../../../src/process/configuration.ts";
+import { folderOfThisFile } from "../folder.ts";
 
-const folder = mkdtempSync(path.join(tmpdir(), "lvskeeper-includes-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = folderOfThisFile();
 
 function write(name: string, content: string | Uint8Array, mode = 0o644): string {
   const file = path.join(folder, name);

@@ -1,12 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { loadConfiguration } from "../../../src/process/configuration.ts";
 import { IprouteNames } from "../../../src/process/iproute-names.ts";
+import { folderOfThisFile } from "../folder.ts";
 
-const folder = mkdtempSync(path.join(tmpdir(), "lvskeeper-names-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = folderOfThisFile();
 
 const etcDir = path.join(folder, "etc");
 const usrDir = path.join(folder, "usr");

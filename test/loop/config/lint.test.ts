@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { loadConfiguration } from "../../../src/process/configuration.ts";
+import { folderOfThisFile } from "../folder.ts";
 
-const folder = mkdtempSync(path.join(tmpdir(), "lvskeeper-lint-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = folderOfThisFile();
 
 /** "CODE line" of every lint of a text, which has to be without errors. */
 function lints(text: string): readonly string[] {

@@ -1,11 +1,10 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { createLoader } from "../../../src/process/load.ts";
+import { folderOfThisFile } from "../folder.ts";
 
-const folder = mkdtempSync(path.join(tmpdir(), "lvskeeper-loader-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = folderOfThisFile();
 const inFolder = (name: string): string => path.join(folder, name);
 
 const write = (name: string, text: string, mode = 0o644): void => {

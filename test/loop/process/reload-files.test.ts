@@ -1,11 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { logRefusal, markerFileOf, markReload } from "../../../src/process/reload-files.ts";
+import { folderOfThisFile } from "../folder.ts";
 
-const folder = mkdtempSync(path.join(tmpdir(), "lvskeeper-reload-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = folderOfThisFile();
 const never = (error: unknown): never => {
   throw error;
 };

@@ -1,9 +1,8 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, afterEach, expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { serviceManager } from "../../../src/process/service-manager.ts";
+import { folderOfThisFile } from "../folder.ts";
 import { eventually, instance, Sandbox } from "./sandbox.ts";
 
 /** perl, which every Debian has, plays the service manager: Node has no datagram sockets of this family. */
@@ -12,12 +11,11 @@ use IO::Socket::UNIX; $| = 1;
 $s = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => $ARGV[0]) or die $!; print "listening\\n";
 while (defined recv($s, $m, 4096, 0)) { print "$m;\\n" }`;
 
-const folder = mkdtempSync(path.join(tmpdir(), "lvskeeper-notify-"));
+const folder = folderOfThisFile();
 const ended: (() => void)[] = [];
 afterEach(() => {
   for (const end of ended.splice(0)) end();
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** What is said to the socket, as it comes. */
 async function listen(socket: string): Promise<() => string> {
