@@ -130,7 +130,7 @@ void ConnectEngine::Watch(uint32_t id) {
   event.events = (connection.asked ? EPOLLIN : EPOLLOUT) | EPOLLONESHOT;
   event.data.u64 = TagOf(connection.generation, id);
   const int operation = connection.watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-  if (epoll_ctl(epoll_, operation, connection.fd, &event) < 0) return Fail(id, errno, ConnectStep::kSocket);
+  if (epoll_ctl(epoll_, operation, connection.fd, &event) < 0) return Fail(id, errno, ConnectStep::kWatch);
   connection.watched = true;
 }
 

@@ -41,7 +41,7 @@ constexpr uint32_t kResetAtEnd = 2;  // closing it resets the connection
 constexpr uint32_t kAsk = 4;         // with kKeep: send the text, and hand over when something can be read
 
 // What failed, where something did; kAnswer: nothing came within another `timeoutMs`.
-enum class ConnectStep : int32_t { kConnect, kSocket, kOption, kBind, kSend, kAnswer };
+enum class ConnectStep : int32_t { kConnect, kSocket, kOption, kBind, kSend, kAnswer, kWatch };
 
 struct ConnectResult {
   uint32_t id;

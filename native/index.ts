@@ -166,7 +166,7 @@ export type NativeConnector = {
    *  `texts` what is to be sent lies, and its bytes. True: there are results already. RangeError for an id in use. */
   start(count: number): boolean;
   /** Moves results into `results`, three words each: id; descriptor, 0 where none was asked for, or -errno (-ETIMEDOUT: the
-   *  time is up); which step failed (0 connect, 1 socket, 2 setsockopt, 3 bind, 4 send, 5 the answer). Their number. */
+   *  time is up); which step failed (0 connect, 1 socket, 2 setsockopt, 3 bind, 4 send, 5 the answer, 6 epoll_ctl). Their number. */
   take(): number;
   /** False where the result is there already, and is still to be taken. */
   cancel(id: number): boolean;

@@ -54,7 +54,7 @@ export function ask(question: Question, signal: AbortSignal): Promise<Verdict> {
       done = true;
       clearTimeout(timer);
       signal.removeEventListener("abort", onAbort);
-      stop();
+      stop?.();
       close(fd);
       resolve(verdict);
     };
@@ -78,8 +78,13 @@ export function ask(question: Question, signal: AbortSignal): Promise<Verdict> {
     };
     const onAbort = (): void => finish(local("the check was cancelled"));
     let done = false;
-    const stop = watch(fd, drain);
+    let stop: (() => void) | undefined;
     const timer = setTimeout(() => void setImmediate(onTime), limitMs);
+    try {
+      stop = watch(fd, drain);
+    } catch (cause) {
+      return finish(verdictOf(cause, at, limitMs));
+    }
     signal.addEventListener("abort", onAbort, { once: true });
     const sent = send(fd, question.request(kind, family));
     if (sent < 0) fail(sent);

@@ -3,13 +3,20 @@ import { endpointText } from "../core/ip.ts";
 import { down, local, secondsText } from "./checker.ts";
 import type { Endpoint, Verdict } from "./model.ts";
 
+/** System calls that say nothing of the other side, however they fail (EACCES of a security module, ENOSPC of
+ *  fs.epoll.max_user_watches). */
+const ownCalls: ReadonlySet<string> = new Set(["socket", "epoll_ctl", "uv_poll_init"]);
+
 /** What a failed connection or transfer says about the server. Errors of our own side (no free port, no descriptor, a
  *  source address we do not have) say nothing about it, so they count neither way. */
 export function verdictOf(cause: unknown, at: Endpoint, limitMs: number): Verdict {
   const code = errnoCode(cause);
   const target = endpointText(at.host, at.port);
   const source = at.bindAddress === undefined ? "" : ` from ${at.bindAddress}`;
-  if ((cause as { readonly syscall?: string } | undefined)?.syscall === "setsockopt") return ownOptions(code, at);
+  const { syscall } = (cause ?? {}) as { readonly syscall?: string };
+  if (syscall === "setsockopt") return ownOptions(code, at);
+  if (syscall !== undefined && ownCalls.has(syscall) && code !== "EAFNOSUPPORT")
+    return local(`this machine could not check ${target}: no socket or no room to watch one (${syscall}: ${code})`);
   const { told } = (cause ?? {}) as { readonly told?: true };
   if (told) return down(code === "ECONNREFUSED" ? "refused" : "timeout", messageOf(cause));
   if (code?.startsWith("ERR_SSL_")) return down("tls", `TLS with ${target} failed: ${opensslWords(cause)}`);

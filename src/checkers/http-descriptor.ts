@@ -57,10 +57,9 @@ export function answerOverDescriptor(fd: number, handler: AnswerHandler): { star
     release();
     close(fd);
   };
-  const fail = (errno: number): void => {
+  const fail = (cause: unknown): void => {
     finish();
-    const code = getSystemErrorName(errno);
-    handler.onError(Object.assign(new Error(code), { code }));
+    handler.onError(cause);
   };
   const takeBody = (bytes: Buffer): void => {
     const wanted = bytes.length > (left as number) ? bytes.subarray(0, left) : bytes;
@@ -84,7 +83,8 @@ export function answerOverDescriptor(fd: number, handler: AnswerHandler): { star
     for (let reads = 0; !isOver && reads < READS_PER_WAKEUP; reads += 1) {
       const length = read(fd, shared);
       if (length < 0) {
-        if (getSystemErrorName(length) !== "EAGAIN") fail(length);
+        const code = getSystemErrorName(length);
+        if (code !== "EAGAIN") fail(Object.assign(new Error(code), { code }));
         return;
       }
       if (left === undefined) takeFirst(shared.subarray(0, length));
@@ -96,7 +96,12 @@ export function answerOverDescriptor(fd: number, handler: AnswerHandler): { star
   return {
     start() {
       drain();
-      if (!isOver) unwatch = watch(fd, drain);
+      if (isOver) return;
+      try {
+        unwatch = watch(fd, drain);
+      } catch (cause) {
+        fail(cause);
+      }
     },
     close: finish,
   };

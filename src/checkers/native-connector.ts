@@ -12,7 +12,7 @@ const RESULT_WORDS = 3;
 const REQUESTS = 256;
 const RESULTS = 512;
 const TEXT_BYTES = 65_536;
-const STEPS = ["connect", "socket", "setsockopt", "bind", "send", "read"] as const;
+const STEPS = ["connect", "socket", "setsockopt", "bind", "send", "read", "epoll_ctl"] as const;
 const ANSWER = 5;
 
 type Settle = (error: unknown, fd: number) => void;

@@ -25,6 +25,19 @@ test.for(["EADDRNOTAVAIL", "EADDRINUSE", "EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"
   },
 );
 
+test.for([
+  ["socket", "EACCES"],
+  ["epoll_ctl", "ENOSPC"],
+  ["uv_poll_init", "ENOMEM"],
+] as const)("%s never asks the server, so that %s says nothing about it", ([syscall, code]) => {
+  const verdict = verdictOf(Object.assign(errno(code), { syscall }), at, 5000);
+  expect(verdict).toMatchObject({
+    up: "unknown",
+    reason: "local",
+    detail: expect.stringContaining(`${syscall}: ${code}`),
+  });
+});
+
 test("the detail names the target in one line", () => {
   expect(verdictOf(errno("ETIMEDOUT"), { host: "2001:db8::2", port: 443 }, 2500)).toMatchObject({
     detail: "no answer from [2001:db8::2]:443 within 2.5 s",
