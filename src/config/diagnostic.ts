@@ -30,7 +30,7 @@ export const NOT_SUPPORTED = "conf/not-supported";
 /** More errors than this and the rest is only counted: a file of garbage must not become a report of gigabytes. */
 const MAX_ERRORS = 1000;
 /** Warnings that are kept, so that an `allow` may silence them; far more than are ever told. */
-const MAX_WARNINGS = 20_000;
+export const MAX_WARNINGS = 20_000;
 /** The same warning of hundreds of virtual servers is one finding, and goes to the log at each start. */
 const MAX_WARNINGS_OF_A_CODE = 20;
 const MAX_WARNINGS_TOLD = 1000;

@@ -9,13 +9,15 @@ import type { SourceText } from "./text.ts";
 const MAX_CHARACTERS = 64 * 1024 * 1024;
 
 /** Reads the files that a pattern means, and adds them to `files`. What is wrong with one is told at the pattern: as an
- *  error where `checks` ask for it, and for a file that is no configuration whatever they ask. */
+ *  error where `checks` ask for it, and for a file that is no configuration whatever they ask. `instead` gives the text that is
+ *  taken for one that was read. */
 export function readIncluded(
   pattern: Token,
   checks: IncludeChecks,
   problems: Problems,
   files: SourceText[],
   observed: Observed,
+  instead: (source: SourceText) => SourceText,
 ): readonly SourceText[] {
   const { found, missing, skipped } = matchesOf(pattern.text, pattern.source.file, observed);
   for (const { file, why } of skipped) {
@@ -35,7 +37,7 @@ export function readIncluded(
       pattern,
       { hint: `it is looked for in ${directoryOf(pattern.source.file)}` },
     );
-  return found.flatMap((name) => readOne(name, pattern, checks, problems, files, observed));
+  return found.flatMap((name) => readOne(name, pattern, checks, problems, files, observed, instead));
 }
 
 /** A function of its own: what is remembered of the question must not keep the texts alive. */
@@ -49,6 +51,7 @@ function readOne(
   problems: Problems,
   files: SourceText[],
   observed: Observed,
+  instead: (source: SourceText) => SourceText,
 ): readonly SourceText[] {
   if (files.reduce((sum, { text }) => sum + text.length, 0) > MAX_CHARACTERS) {
     problems.error("conf/too-large", `${name} is not read: all files together are too large`, pattern, {
@@ -64,8 +67,9 @@ function readOne(
     return [];
   }
   for (const warning of read.value.warnings) problems.add(warning);
-  files.push(read.value.source);
-  return [read.value.source];
+  const source = instead(read.value.source);
+  files.push(source);
+  return [source];
 }
 
 /** What was named and is no file: a directory, a device, a pipe. */

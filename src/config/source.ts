@@ -17,9 +17,12 @@ const LF = 10;
 
 export type ReadSource = { readonly source: SourceText; readonly warnings: readonly Diagnostic[] };
 
+/** What the question after a file's bytes is remembered under. */
+export const textKey = (file: string): string => `text ${file}`;
+
 /** Reads one configuration file. Everything that can be wrong with it as a file is the error: it is never thrown. */
 export function readSource(file: string, observed = new Observed()): Result<ReadSource, Diagnostic> {
-  const bytes = observed.see(`text ${file}`, () => readBytes(file), sameBytes);
+  const bytes = observed.see(textKey(file), () => readBytes(file), sameBytes);
   return bytes.ok ? decodeSource(file, bytes.value) : bytes;
 }
 

@@ -313,7 +313,10 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   }
 
   #applyOverrides(): void {
-    const virtualServers = this.#configured.virtualServers.map((vs) => withOverrides(vs, this.#overrides.current()));
+    const overrides = this.#overrides.current();
+    const { virtualServers: configured } = this.#configured;
+    const isAny = Object.keys(overrides).length > 0;
+    const virtualServers = isAny ? configured.map((vs) => withOverrides(vs, overrides)) : configured;
     this.#plan = { ...this.#configured, virtualServers };
     this.#plans = new Map(virtualServers.map((vs) => [virtualServerKey(vs), vs]));
   }

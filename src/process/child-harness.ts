@@ -5,7 +5,7 @@ import { type EventBatch, joined, withEvents } from "./event-outbox.ts";
 import { ignoreOutputErrors } from "./log-console.ts";
 import { type ProcessEvents, processEvents } from "./log-events.ts";
 import { processSink } from "./log-sink.ts";
-import type { ChildBoot, FromChild, ToChild } from "./messages.ts";
+import type { ChildBoot, FromChild, RoomPlan, ToChild } from "./messages.ts";
 import { fromWire } from "./plan-wire.ts";
 import { ignoreRealtimeSignals } from "./realtime-signals.ts";
 import { createSavedState, type SavedState } from "./saved.ts";
@@ -40,6 +40,8 @@ export type Harness = {
 
 export type HarnessHandlers = {
   readonly message: (message: ToChild, handle: unknown) => void;
+  /** The plan that is in force. */
+  readonly plan?: () => RoomPlan | undefined;
   readonly stop: (options: { readonly orphaned: boolean }) => Promise<void>;
 };
 
@@ -67,7 +69,9 @@ export function startHarness(boot: ChildBoot, args: readonly string[], handlers:
     );
   };
 
-  process.on("message", (message: object, handle: unknown) => handlers.message(fromWire(message), handle));
+  process.on("message", (message: object, handle: unknown) =>
+    handlers.message(fromWire(message, handlers.plan?.()), handle),
+  );
   process.on("disconnect", () => stop({ orphaned: true }));
   ignoreRealtimeSignals();
   for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {}); // the parent's to act on

@@ -5,7 +5,7 @@ import type { CheckerProcessPlan } from "../virtual-server/model.ts";
 import type { VrrpProcessPlan } from "../vrrp/model.ts";
 import type { BfdProcessPlan } from "./bfd-main.ts";
 import { crash, type Harness, startHarness } from "./child-harness.ts";
-import type { ChildBoot, StartMessage, ToChild } from "./messages.ts";
+import type { ChildBoot, RoomPlan, StartMessage, ToChild } from "./messages.ts";
 import type { RoomGlobals } from "./plan-global-model.ts";
 import { ProcessSettings, settingsOf } from "./process-settings.ts";
 import type { Room, RoomContext } from "./room.ts";
@@ -16,7 +16,6 @@ const SIGTERM = 15;
 /** How long a stop waits for a reload that is under way. */
 const RELOAD_GRACE_MS = 1000;
 
-type AnyPlan = CheckerProcessPlan | VrrpProcessPlan | BfdProcessPlan;
 type AnyRoom = Room<CheckerProcessPlan> | Room<VrrpProcessPlan> | Room<BfdProcessPlan>;
 
 /** The checker, the vrrp or the bfd process: takes its start message, runs its room, and does what the parent says. */
@@ -25,10 +24,11 @@ export function runChild(boot: ChildBoot, args: readonly string[]): void {
   let room: AnyRoom | undefined;
   let reloads: Promise<void> = Promise.resolve();
   /** The plan that is in force, of the room's own kind. */
-  let current: { readonly plan: AnyPlan; readonly global: RoomGlobals } | undefined;
+  let current: { readonly plan: RoomPlan; readonly global: RoomGlobals } | undefined;
 
   const harness: Harness = startHarness(boot, args, {
     message: (message) => receive(message),
+    plan: () => current?.plan,
     stop: async ({ orphaned }) => {
       await Promise.race([reloads, delay(RELOAD_GRACE_MS)]);
       const running = await starting?.catch(() => undefined);
@@ -61,7 +61,7 @@ export function runChild(boot: ChildBoot, args: readonly string[]): void {
       await delay(0); // a heartbeat between reading a large plan and following it, lest both together count as silence
       const to = message.to ?? current;
       if (to) {
-        await (running as Room<AnyPlan> | undefined)?.reload(to.plan, to.global);
+        await (running as Room<RoomPlan> | undefined)?.reload(to.plan, to.global);
         settings.apply(settingsOf(boot.role, to.global.processes));
         current = to;
       }

@@ -8,7 +8,7 @@ import { type ParseOptions, parse } from "../config/parser.ts";
 import { readSource } from "../config/source.ts";
 import type { SourceText } from "../config/text.ts";
 import type { Statement } from "../config/tree.ts";
-import { Observed } from "../core/observed.ts";
+import { type Answers, Observed } from "../core/observed.ts";
 import { codeNames, isPairCode } from "./codes.ts";
 import { isOtherDialect } from "./dialects.ts";
 import { lint } from "./lint.ts";
@@ -33,6 +33,15 @@ export type LoadedConfiguration = {
   readonly statements: readonly Statement[];
   /** What was read and asked for all this. */
   readonly observed: Observed;
+  /** All that was found, in the order of finding, `diagnostics` being what is told of it. */
+  readonly found: readonly Diagnostic[];
+};
+
+export type LoadOptions = ParseOptions & {
+  /** What the world outside says now, as far as that is known. */
+  readonly fresh?: Answers;
+  /** What is read in the place of a file's text. */
+  readonly instead?: (source: SourceText) => SourceText;
 };
 
 /** Codes of braces and quotes that do not pair: which block a line belongs to is a guess then, and no matter for lints. */
@@ -47,24 +56,27 @@ const defaultConfigId = (): string => hostname().split(".", 1)[0] as string;
 
 /** Reads, checks and types a keepalived.conf: text → tree → values → plan. Synchronous, and never throws for anything
  *  that a file, an account or a script can be: every such problem is a diagnostic. */
-export function loadConfiguration(file: string, options: ParseOptions = {}): LoadedConfiguration {
-  const observed = new Observed();
+export function loadConfiguration(file: string, options: LoadOptions = {}): LoadedConfiguration {
+  const { fresh, instead = (source) => source } = options;
+  const observed = new Observed(fresh);
   const read = readSource(file, observed);
-  if (!read.ok) return { diagnostics: [read.error], files: [], statements: [], runnable: false, observed };
+  const nothing = { statements: [], runnable: false, observed, found: [] };
+  if (!read.ok) return { diagnostics: [read.error], files: [], ...nothing };
   const problems = new Problems();
-  const files = [read.value.source];
+  const main = instead(read.value.source);
+  const files = [main];
   for (const warning of read.value.warnings) problems.add(warning);
-  const foreign = foreignFormat(read.value.source, BLOCKS);
-  if (foreign) return { diagnostics: [foreign], files, statements: [], runnable: false, observed };
+  const foreign = foreignFormat(main, BLOCKS);
+  if (foreign) return { diagnostics: [foreign], files, ...nothing };
   const random = (): number => {
     observed.never("random");
     return Math.random();
   };
   const statements = parse(
-    read.value.source,
+    main,
     root,
     problems,
-    (pattern, checks) => readIncluded(pattern, checks, problems, files, observed),
+    (pattern, checks) => readIncluded(pattern, checks, problems, files, observed, instead),
     { configId: defaultConfigId(), env: process.env, random, ...options },
   );
   const ours = !isOtherDialect(statements, problems);
@@ -74,8 +86,9 @@ export function loadConfiguration(file: string, options: ParseOptions = {}): Loa
     files.map((source) => source.file),
     allowFilter(files, statements, codeNames, isPairCode),
   );
-  if (problems.unreadable) return { runnable: false, diagnostics, files, statements, observed };
-  return { plan, values, runnable: !problems.failed, diagnostics, files, statements, observed };
+  const found = problems.list;
+  if (problems.unreadable) return { runnable: false, diagnostics, files, statements, observed, found };
+  return { plan, values, runnable: !problems.failed, diagnostics, files, statements, observed, found };
 }
 
 function planOf(values: Root, problems: Problems, observed: Observed): Plan {

@@ -269,11 +269,16 @@ export class Director {
       pidFile,
       log,
       limits: limitsOf,
-      reloadMessage: (plan, id) => ({
-        t: "reload",
-        id,
-        ...(plan && { to: { plan: plan[role] ?? [], global: plan.global } }),
-      }),
+      reloadMessage: (plan, id, has) => {
+        if (!plan || (has && plan[role] === has[role] && plan.global === has.global)) return { t: "reload", id };
+        const held = has?.[role];
+        return {
+          t: "reload",
+          id,
+          to: { plan: plan[role] ?? [], global: plan.global },
+          ...(held && { has: held }),
+        };
+      },
       onReady: () => {
         if (role !== "checker") return;
         for (const [instance, state] of this.#vrrpStates) this.#tellChecker(instance, state);

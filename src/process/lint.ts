@@ -37,6 +37,10 @@ const LINTS: readonly Lint[] = [
 /** Those that miss something: it may be there, with an error. */
 const MISSING: ReadonlySet<Lint> = new Set([...addressLints, ...groupLints]);
 
+/** Codes of findings that follow from all virtual servers together, of which they look at the services, where their real
+ *  servers are and how these are checked. */
+export const ACROSS: ReadonlySet<string> = new Set(["lint/no-vip", "lint/no-virtual-server", "lint/probe-rate"]);
+
 /** `whole`: every value of the file could be read. */
 export function lint(input: LintInput, problems: Problems, whole: boolean): void {
   for (const look of LINTS.filter((one) => whole || !MISSING.has(one)))

@@ -1,9 +1,10 @@
 import type { Diagnostic } from "../config/diagnostic.ts";
 import { renderDiagnostics, summaryLine } from "../config/render.ts";
 import type { Observed } from "../core/observed.ts";
-import { exitStatus, loadConfiguration } from "./configuration.ts";
+import { exitStatus, type LoadedConfiguration, loadConfiguration } from "./configuration.ts";
 import type { Loaded } from "./loaded.ts";
-import type { Reading } from "./run-options.ts";
+import { type Reading, readingOf, reread } from "./reread.ts";
+import type { Reading as Given } from "./run-options.ts";
 
 /** One diagnostic in one line, for a log and for an answer: place, severity, what is wrong, the remedy; the definition that
  *  it came out of. */
@@ -15,28 +16,44 @@ function diagnosticLine({ file, span, severity, code, message, hint, related = [
 }
 
 /** Reads a configuration file, again and again: the very same value comes back while everything that it was made of is as
- *  it was, so that a reload that changes nothing costs nothing. */
-export function createLoader(file: string, reading: Reading, finish: (loaded: Loaded) => Loaded): () => Loaded {
-  let last: { readonly loaded: Loaded; readonly observed: Observed } | undefined;
+ *  it was, so that a reload that changes nothing costs nothing; and of virtual servers that are as they were the very same
+ *  plans, where no more than some of them changed. */
+export function createLoader(file: string, reading: Given, finish: (loaded: Loaded) => Loaded): () => Loaded {
+  let last:
+    | { readonly loaded: Loaded; readonly observed: Observed; readonly reading?: Reading | undefined }
+    | undefined;
   return () => {
-    if (last?.observed.isUnchanged()) return last.loaded;
-    const { loaded, observed } = loadForRun(file, reading);
-    last = { loaded: finish(loaded), observed };
+    const changes = last?.observed.changes();
+    if (last && changes?.size === 0) return last.loaded;
+    const again = last?.reading && changes && reread(last.reading, changes, file, reading);
+    if (again) last = { loaded: finish(loadedFrom(again)), observed: again.observed, reading: again };
+    else {
+      last = undefined; // what it was made of is not kept while the new one is made
+      const whole = loadConfiguration(file, reading);
+      last = { loaded: finish(loadedWhole(whole, file)), observed: whole.observed, reading: readingOf(whole) };
+    }
     return last.loaded;
   };
 }
 
-function loadForRun(file: string, reading: Reading): { readonly loaded: Loaded; readonly observed: Observed } {
-  const { plan: parsed, runnable, diagnostics, files, observed } = loadConfiguration(file, reading);
+const linesOf = (diagnostics: readonly Diagnostic[], severity: Diagnostic["severity"]): string[] =>
+  diagnostics.filter((d) => d.severity === severity).map(diagnosticLine);
+
+function loadedWhole({ plan: parsed, runnable, diagnostics, files }: LoadedConfiguration, file: string): Loaded {
   const plan = runnable ? parsed : undefined;
-  const lines = (severity: Diagnostic["severity"]): string[] =>
-    diagnostics.filter((d) => d.severity === severity).map(diagnosticLine);
-  const loaded: Loaded = {
+  return {
     ...(plan && { plan }),
     exitStatus: exitStatus(diagnostics) || (plan ? 0 : 5),
     drawn: plan ? "" : `${renderDiagnostics(diagnostics, files, { color: false })}\n${summaryLine(diagnostics, file)}`,
-    errors: lines("error"),
-    warnings: lines("warning"),
+    errors: linesOf(diagnostics, "error"),
+    warnings: linesOf(diagnostics, "warning"),
   };
-  return { loaded, observed };
 }
+
+const loadedFrom = ({ plan, diagnostics }: Reading): Loaded => ({
+  plan,
+  exitStatus: exitStatus(diagnostics),
+  drawn: "",
+  errors: [],
+  warnings: linesOf(diagnostics, "warning"),
+});

@@ -87,16 +87,18 @@ export type StartMessage =
       readonly http: HttpPlan;
     };
 
+/** What a room runs by. */
+export type RoomPlan = CheckerProcessPlan | VrrpProcessPlan | BfdProcessPlan;
+
 export type ToChild =
   | StartMessage
   | {
       readonly t: "reload";
       readonly id: number;
       /** Absent: what it has, since nothing has changed. */
-      readonly to?: {
-        readonly plan: CheckerProcessPlan | VrrpProcessPlan | BfdProcessPlan;
-        readonly global: RoomGlobals;
-      };
+      readonly to?: { readonly plan: RoomPlan; readonly global: RoomGlobals };
+      /** What the child has: what of it stays is not sent. */
+      readonly has?: RoomPlan;
     }
   | { readonly t: "stop" }
   | { readonly t: "status"; readonly id: number }

@@ -20,8 +20,8 @@ export type MinderOptions<M> = {
   readonly log: Logger<ProcessEvents>;
   readonly limits: (material: M) => Limits;
   readonly startMessage: (material: M, saved: object | undefined) => StartMessage;
-  /** Without `material`: the child has what it is to have. */
-  readonly reloadMessage: (material: M | undefined, id: number) => ToChild;
+  /** Without `material`: the child has what it is to have. `has`: what it surely has. */
+  readonly reloadMessage: (material: M | undefined, id: number, has: M | undefined) => ToChild;
   readonly onReady?: () => void;
   /** A child has died by itself; its successor is on the way. */
   readonly onDeath?: () => void;
@@ -112,8 +112,9 @@ export class Minder<M> {
       if (this.isOn) this.start();
       return ok(undefined);
     }
-    const news = material === this.#material && !this.#isUnsure ? undefined : material;
-    const answer = await this.#link.request((id) => this.#options.reloadMessage(news, id), RELOAD_LIMIT_MS);
+    const has = this.#isUnsure ? undefined : this.#material;
+    const news = material === has ? undefined : material;
+    const answer = await this.#link.request((id) => this.#options.reloadMessage(news, id, has), RELOAD_LIMIT_MS);
     this.#isUnsure = !answer.ok;
     if (answer.ok) this.#material = material;
     return answer;

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CheckerPlan } from "../checkers/model.ts";
 import type { RealServerPlan, VirtualServerPlan } from "../virtual-server/model.ts";
-import type { ToChild } from "./messages.ts";
+import type { RoomPlan, ToChild } from "./messages.ts";
 
 /** Real servers one after another that differ in nothing but these: of tens of thousands that is what there is to send. */
 type Run = {
@@ -11,28 +11,56 @@ type Run = {
 
 type WireServer = Omit<VirtualServerPlan, "realServers"> & { readonly runs: readonly Run[] };
 
+/** What the receiver has already is named by where it has it: so many from there on. */
+type Kept = readonly [from: number, count: number];
+
 /** A message as it goes through the pipe, where each byte is written, read and parsed: plans shortened, nothing lost. */
 export function toWire(message: ToChild): object {
   if (message.t === "start" && message.role === "checker")
     return { ...message, plan: { ...message.plan, virtualServers: message.plan.virtualServers.map(shortened) } };
-  if (message.t === "reload" && message.to && "virtualServers" in message.to.plan) {
-    const { plan, global } = message.to;
-    return { ...message, to: { global, plan: { ...plan, virtualServers: plan.virtualServers.map(shortened) } } };
-  }
-  return message;
+  if (message.t !== "reload") return message;
+  const { has, ...rest } = message;
+  if (!message.to || !("virtualServers" in message.to.plan)) return has ? rest : message;
+  const { plan, global } = message.to;
+  const held = has && "virtualServers" in has ? has.virtualServers : [];
+  return { ...rest, to: { global, plan: { ...plan, virtualServers: difference(plan.virtualServers, held) } } };
 }
 
-/** The message that toWire() was given. */
-export function fromWire(value: ReturnType<typeof toWire>): ToChild {
+/** The message that toWire() was given, but for what its receiver `has`, which is this. */
+export function fromWire(value: ReturnType<typeof toWire>, has?: RoomPlan): ToChild {
   const message = value as ToChild;
-  if (message.t === "start" && message.role === "checker") return { ...message, plan: whole(message.plan) };
+  const held = has && "virtualServers" in has ? has.virtualServers : [];
+  if (message.t === "start" && message.role === "checker") return { ...message, plan: whole(message.plan, held) };
   if (message.t === "reload" && message.to && "virtualServers" in message.to.plan)
-    return { ...message, to: { ...message.to, plan: whole(message.to.plan) } };
+    return { ...message, to: { ...message.to, plan: whole(message.to.plan, held) } };
   return message;
 }
 
-function whole<P extends { readonly virtualServers: readonly VirtualServerPlan[] }>(plan: P): P {
-  return { ...plan, virtualServers: (plan.virtualServers as unknown as readonly WireServer[]).map(restored) };
+function difference(
+  wanted: readonly VirtualServerPlan[],
+  held: readonly VirtualServerPlan[],
+): readonly (Kept | WireServer)[] {
+  const places = new Map(held.map((plan, index) => [plan, index]));
+  const list: ([number, number] | WireServer)[] = [];
+  for (const plan of wanted) {
+    const at = places.get(plan);
+    const last = list.at(-1);
+    if (at === undefined) list.push(shortened(plan));
+    else if (Array.isArray(last) && last[0] + last[1] === at) last[1] += 1;
+    else list.push([at, 1]);
+  }
+  return list;
+}
+
+function whole<P extends { readonly virtualServers: readonly VirtualServerPlan[] }>(
+  plan: P,
+  held: readonly VirtualServerPlan[],
+): P {
+  const parts = plan.virtualServers as unknown as readonly (Kept | WireServer)[];
+  const virtualServers = parts.flatMap((part) =>
+    "runs" in part ? restored(part) : held.slice(part[0], part[0] + part[1]),
+  );
+  return { ...plan, virtualServers };
 }
 
 function shortened({ realServers, ...rest }: VirtualServerPlan): WireServer {

@@ -44,21 +44,18 @@ export function reloadChanges(before: Plan, after: Plan): ReloadChanges {
   return { changes: lines.slice(0, MOST_LINES), more: Math.max(0, lines.length - MOST_LINES) };
 }
 
-/** What differs between two lists, on both sides. Plans are plain values, which are compared faster as text than member by
- *  member. */
+/** What differs between two lists, on both sides. The same value is no difference; others are plain values, which are
+ *  compared faster as text than member by member. */
 function changedServices(
   before: readonly VirtualServerPlan[],
   after: readonly VirtualServerPlan[],
 ): readonly [readonly VirtualServerPlan[], readonly VirtualServerPlan[]] {
-  const was = new Map(before.map((plan) => [virtualServerKey(plan), JSON.stringify(plan)]));
-  const isSame = new Set(
-    after
-      .map((plan) => [virtualServerKey(plan), JSON.stringify(plan)] as const)
-      .filter(([key, text]) => was.get(key) === text)
-      .map(([key]) => key),
-  );
+  const [then, now] = [new Set(before), new Set(after)];
+  const [old, fresh] = [before.filter((plan) => !now.has(plan)), after.filter((plan) => !then.has(plan))];
+  const was = new Map(old.map((plan) => [virtualServerKey(plan), JSON.stringify(plan)]));
+  const isSame = new Set(fresh.map(virtualServerKey).filter((key, i) => was.get(key) === JSON.stringify(fresh[i])));
   const differs = (plan: VirtualServerPlan): boolean => !isSame.has(virtualServerKey(plan));
-  return [before.filter(differs), after.filter(differs)];
+  return [old.filter(differs), fresh.filter(differs)];
 }
 
 const named = <T>(list: readonly T[], key: (one: T) => string): Map<string, T> =>

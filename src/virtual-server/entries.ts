@@ -5,18 +5,19 @@ import { allServices } from "./group.ts";
 import type { VirtualServerPlan } from "./model.ts";
 import { virtualServerKey } from "./names.ts";
 
-/** What the table should hold, with the states it comes from. */
+/** What the table should hold, with the plans and states it comes from. */
 export type Entries = {
+  readonly plans: ReadonlyMap<string, VirtualServerPlan>;
   readonly fleet: Fleet;
   readonly table: Table;
   /** Services of several virtual servers (of one group), whose real servers all stand behind them. */
   readonly shared: ReadonlySet<string>;
 };
 
-export const noEntries: Entries = { fleet: new Map(), table: new Map(), shared: new Set() };
+export const noEntries: Entries = { plans: new Map(), fleet: new Map(), table: new Map(), shared: new Set() };
 
-/** The entries of these virtual servers, by their keys and in their order. Those whose state is the same value as `before`
- *  are the same values, so that nobody compares them again. */
+/** The entries of these virtual servers, by their keys and in their order. Those whose plan and state are the same values as
+ *  `before` are the same values, so that nobody compares them again. */
 export function nextEntries(
   plans: ReadonlyMap<string, VirtualServerPlan>,
   fleet: Fleet,
@@ -27,7 +28,7 @@ export function nextEntries(
   for (const [key, plan] of plans) {
     const state = fleet.get(key);
     if (!state) continue;
-    const isSame = before.fleet.get(key) === state;
+    const isSame = before.fleet.get(key) === state && before.plans.get(key) === plan;
     for (const id of allServices(plan)) {
       const service = serviceKey(id);
       const was = before.shared.has(service) ? undefined : before.table.get(service);
@@ -37,7 +38,7 @@ export function nextEntries(
       table.set(service, other ? joined(other, entry) : entry);
     }
   }
-  return { fleet, table, shared };
+  return { plans, fleet, table, shared };
 }
 
 /** The whole table the kernel should hold, in the order of the configuration. */

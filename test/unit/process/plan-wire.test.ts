@@ -54,3 +54,41 @@ test("servers that are alike take an address and a port each", () => {
   const text = JSON.stringify(toWire(start([{ name: "v", realServers: many }])));
   expect(text.length).toBeLessThan(25 * 1000);
 });
+
+test("of what the receiver has nothing is sent but where it is, and it gets the very same values", () => {
+  fc.assert(
+    fc.property(virtualServers, virtualServers, fc.nat(), (held, fresh, seed) => {
+      const wanted = [...held, ...fresh]
+        .filter((_, i) => ((seed >> i) & 1) === 0)
+        .sort((_, b) => (seed % (b.quorum + 2)) - 1);
+      const plan = { virtualServers: wanted, resyncMs: 5 };
+      const message = {
+        t: "reload",
+        id: 3,
+        to: { plan, global: {} },
+        has: { virtualServers: held },
+      } as unknown as ToChild;
+      const wire = JSON.parse(JSON.stringify(toWire(message))) as object;
+      const has = { virtualServers: held } as unknown as Parameters<typeof fromWire>[1];
+      const got = fromWire(wire, has) as unknown as { to: { plan: typeof plan }; has?: unknown };
+      expect(got.to.plan).toEqual(plan);
+      expect(got.has).toBeUndefined();
+      for (const [i, server] of wanted.entries())
+        if (held.includes(server)) expect(got.to.plan.virtualServers[i]).toBe(server);
+    }),
+  );
+});
+
+test("a change of one of a thousand takes no more bytes than it has", () => {
+  const server = { address: "10.0.0.1", port: 80, weight: 1, forwarding: { method: "nat" }, checkers: [], notify: {} };
+  const held = Array.from({ length: 1000 }, (_, i) => ({ name: `v${i}`, realServers: [server] }));
+  const wanted = held.map((plan, i) => (i === 500 ? { ...plan, name: "other" } : plan));
+  const has = { virtualServers: held };
+  const message = {
+    t: "reload",
+    id: 3,
+    to: { plan: { virtualServers: wanted }, global: {} },
+    has,
+  } as unknown as ToChild;
+  expect(JSON.stringify(toWire(message)).length).toBeLessThan(400);
+});

@@ -60,3 +60,14 @@ test("entries whose state is as it was are the same values", () => {
   const after = nextEntries(plans, new Map(fleet), before);
   expect([...after.table.values()].every((entry, i) => entry === [...before.table.values()][i])).toBe(true);
 });
+
+test("another plan makes other entries, where the state is the same value too", () => {
+  const plans = [service(1, [server(2)])];
+  const { fleet } = startFleet(plans, view(), 0);
+  const before = nextEntries(mapOf(plans), fleet);
+  const same = nextEntries(mapOf(plans), fleet, before);
+  expect([...same.table.values()][0]).toBe([...before.table.values()][0]);
+  const limited = plans.map((plan) => ({ ...plan, realServers: [server(2, { upperThreshold: 9 })] }));
+  const [entry] = nextEntries(mapOf(limited), fleet, before).table.values();
+  expect([...(entry?.destinations.values() ?? [])].map(({ upperThreshold }) => upperThreshold)).toEqual([9]);
+});
