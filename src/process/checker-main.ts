@@ -29,7 +29,7 @@ import { QuorumFeed, quorumsOf } from "./checker-quorums.ts";
 import { type CheckerReporter, createCheckerReporter } from "./checker-saved.ts";
 import { checkerStatus } from "./checker-status.ts";
 import { createSuspension, type Suspension } from "./checker-suspension.ts";
-import { createTrackedChecks, type TrackedChecks } from "./checker-tracked.ts";
+import { createTrackedChecks, type TrackedChecks, trackedBy } from "./checker-tracked.ts";
 import { type CheckerUses, checkerUses, noUses } from "./checker-uses.ts";
 import { ipvsSysctl } from "./ipvs-sysctl.ts";
 import { type CountsReader, createCountsReader } from "./kernel-counts.ts";
@@ -214,8 +214,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   /** A reload that changes nothing: what a reload reads anew beside the configuration, and nothing else. */
   async #stay(plan: CheckerProcessPlan): Promise<void> {
     this.#tracked.follow(plan, true);
-    for (const [key, { realServers }] of this.#plans)
-      if (realServers.some(({ tracked }) => tracked)) this.#dirtyServers.add(key);
+    for (const [key, vs] of this.#plans) if (trackedBy(vs).length > 0) this.#dirtyServers.add(key);
     this.#settle();
     this.#followVrrp();
     await this.#write();
@@ -356,8 +355,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   }
 
   #onTracked(ids: ReadonlySet<string>): void {
-    for (const [key, { realServers }] of this.#plans)
-      if (realServers.some(({ tracked }) => tracked?.some(({ id }) => ids.has(id)))) this.#dirtyServers.add(key);
+    for (const [key, vs] of this.#plans) if (trackedBy(vs).some(({ id }) => ids.has(id))) this.#dirtyServers.add(key);
     this.#wake();
   }
 

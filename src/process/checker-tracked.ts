@@ -1,7 +1,8 @@
 import { createBfdChecks } from "../checkers/bfd-checks.ts";
 import { createFileChecks } from "../checkers/file-checks.ts";
 import type { CheckerState } from "../checkers/model.ts";
-import type { CheckerProcessPlan } from "../virtual-server/model.ts";
+import { remembered } from "../core/remembered.ts";
+import type { CheckerProcessPlan, VirtualServerPlan } from "../virtual-server/model.ts";
 import { followFeed } from "./bfd-feed.ts";
 import type { StartMessage } from "./messages.ts";
 import type { RoomContext } from "./room.ts";
@@ -13,6 +14,11 @@ export type TrackedChecks = {
   state(id: string): CheckerState | undefined;
   stop(): void;
 };
+
+/** What the real servers of a virtual server follow. */
+export const trackedBy = remembered(({ realServers }: VirtualServerPlan) =>
+  realServers.some(({ tracked }) => tracked) ? realServers.flatMap(({ tracked }) => tracked ?? []) : [],
+);
 
 /** `onChange` is given the ids of checks whose verdict is another one. */
 export function createTrackedChecks(
@@ -30,7 +36,7 @@ export function createTrackedChecks(
   let unfollow: (() => void) | undefined;
   return {
     follow({ virtualServers, trackFiles = [] }, fresh) {
-      const tracked = virtualServers.flatMap((vs) => vs.realServers.flatMap((rs) => rs.tracked ?? []));
+      const tracked = virtualServers.flatMap(trackedBy);
       const checks = tracked.filter((check) => check.kind === "FILE_CHECK");
       files.configure(trackFiles, checks, fresh);
       const sessions = tracked.filter((check) => check.kind === "BFD_CHECK");

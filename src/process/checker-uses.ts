@@ -1,6 +1,7 @@
 import type { CheckerPlan, CheckerSubject } from "../checkers/model.ts";
 import { type ShareGroup, shareGroups } from "../checkers/share.ts";
-import type { CheckerProcessPlan } from "../virtual-server/model.ts";
+import { remembered } from "../core/remembered.ts";
+import type { CheckerProcessPlan, VirtualServerPlan } from "../virtual-server/model.ts";
 import { realServerName, virtualServerKey } from "../virtual-server/names.ts";
 
 /** The checkers of a plan that have a probe, by id, and who decides by them. */
@@ -14,21 +15,17 @@ export type CheckerUses = {
   readersOf(id: string): number;
 };
 
-export const noUses: CheckerUses = checkerUses({ virtualServers: [], shareChecks: false });
-
 export function checkerUses(plan: Pick<CheckerProcessPlan, "virtualServers" | "shareChecks">): CheckerUses {
-  const shares = plan.shareChecks === false ? new Map<string, ShareGroup>() : shareGroups(checkersOf(plan));
+  const shares = plan.shareChecks === false ? new Map<string, ShareGroup>() : shareGroups(allCheckers(plan));
   const uses = new Map<string, { readonly subject: CheckerSubject; readonly virtualServers: Set<string> }>();
   for (const vs of plan.virtualServers)
-    for (const rs of vs.realServers)
-      for (const checker of rs.checkers) {
-        const share = shares.get(checker.id)?.key;
-        const names = { realServer: realServerName(vs, rs), virtualServer: vs.name };
-        const subject = { plan: checker, ...names, ...(share !== undefined && { share }) };
-        const use = uses.get(checker.id) ?? { subject, virtualServers: new Set() };
-        use.virtualServers.add(virtualServerKey(vs));
-        uses.set(checker.id, use);
-      }
+    for (const { checker, realServer } of checkersOf(vs)) {
+      const share = shares.get(checker.id)?.key;
+      const subject = { plan: checker, realServer, virtualServer: vs.name, ...(share !== undefined && { share }) };
+      const use = uses.get(checker.id) ?? { subject, virtualServers: new Set() };
+      use.virtualServers.add(virtualServerKey(vs));
+      uses.set(checker.id, use);
+    }
   return {
     subjects: [...uses.values()].map(({ subject }) => subject),
     ids: () => uses.keys(),
@@ -38,6 +35,15 @@ export function checkerUses(plan: Pick<CheckerProcessPlan, "virtualServers" | "s
   };
 }
 
-function* checkersOf({ virtualServers }: Pick<CheckerProcessPlan, "virtualServers">): Generator<CheckerPlan> {
-  for (const { realServers } of virtualServers) for (const { checkers } of realServers) yield* checkers;
+/** Of a virtual server with its servers' names: a reload brings most of them again. */
+const checkersOf = remembered((vs: VirtualServerPlan) =>
+  vs.realServers.flatMap((rs) =>
+    rs.checkers.length === 0 ? [] : rs.checkers.map((checker) => ({ checker, realServer: realServerName(vs, rs) })),
+  ),
+);
+
+function* allCheckers({ virtualServers }: Pick<CheckerProcessPlan, "virtualServers">): Generator<CheckerPlan> {
+  for (const vs of virtualServers) for (const { checker } of checkersOf(vs)) yield checker;
 }
+
+export const noUses: CheckerUses = checkerUses({ virtualServers: [], shareChecks: false });

@@ -1,4 +1,5 @@
 import type { CheckerState } from "../checkers/model.ts";
+import { remembered } from "../core/remembered.ts";
 import { type Effects, effectsOf } from "./effects.ts";
 import type { CheckerProcessSaved, RealServerPlan, VirtualServerPlan } from "./model.ts";
 import { realServerKey, savedKey, virtualServerKey } from "./names.ts";
@@ -96,8 +97,7 @@ export function resume(
   return settle({ ...before, realServers }, plan, view, wallMs);
 }
 
-/** After any change of the checkers: who is alive, with what weight, and what that makes of the quorum. Where nothing
- *  differs, the state is the same value. */
+/** After any change of the checkers: who is alive, with what weight, and what that makes of the quorum. */
 export function settle(
   before: VirtualServerState,
   plan: VirtualServerPlan,
@@ -107,37 +107,19 @@ export function settle(
   const effects = effectsOf(plan);
   const realServers = new Map<string, RealServerState>();
   for (const rs of plan.realServers) {
-    const key = realServerKey(rs);
-    const was = before.realServers.get(key) ?? freshState(rs, view, wallMs);
+    const was = before.realServers.get(realServerKey(rs)) ?? freshState(rs, view, wallMs);
     const alive = isAlive(rs, view);
     const weight = effectiveWeight(rs, view);
     if (alive !== was.alive) effects.realServerChanged(rs, alive, whyDown(rs, view));
     if (weight !== was.weight) effects.weightChanged(rs, alive, was.weight, weight);
     const sinceWallMs = alive === was.alive ? was.sinceWallMs : wallMs;
-    const now = { alive, weight, sinceWallMs, ...ramp(rs, was, { alive, weight }, wallMs) };
-    realServers.set(key, isSameState(now, was) ? was : now);
+    realServers.set(realServerKey(rs), { alive, weight, sinceWallMs, ...ramp(rs, was, { alive, weight }, wallMs) });
   }
-  const state = isSameList(realServers, before.realServers) ? before : { ...before, realServers };
-  return { state: settleQuorum(state, plan, wallMs, effects, true), effects: effects.list };
+  return { state: settleQuorum({ ...before, realServers }, plan, wallMs, effects, true), effects: effects.list };
 }
 
-function isSameState(a: RealServerState, b: RealServerState): boolean {
-  if (a.alive !== b.alive || a.weight !== b.weight || a.sinceWallMs !== b.sinceWallMs) return false;
-  return a.rampFromWallMs === b.rampFromWallMs && a.served === b.served && a.held === b.held;
-}
-
-/** The same values under the same keys, in the same order. */
-function isSameList(a: ReadonlyMap<string, RealServerState>, b: ReadonlyMap<string, RealServerState>): boolean {
-  if (a.size !== b.size) return false;
-  const others = b.entries();
-  for (const [key, state] of a) {
-    const other = others.next().value;
-    if (other?.[0] !== key || other[1] !== state) return false;
-  }
-  return true;
-}
-
-/** A reload: servers that stay keep their state, those that are gone are told down, new ones are taken as at a start. */
+/** A reload: servers that stay keep their state, those that are gone are told down, new ones are taken as at a start. Of the
+ *  same plan, with `before` being settled, that is the very same state. */
 export function reload(
   before: VirtualServerState,
   oldPlan: VirtualServerPlan,
@@ -146,7 +128,7 @@ export function reload(
   wallMs: number,
   initNotifies = false,
 ): Outcome {
-  if (plan === oldPlan) return settle(before, plan, view, wallMs);
+  if (plan === oldPlan && !isTracking(plan)) return { state: before, effects: [] };
   const kept = new Set(plan.realServers.map(realServerKey));
   const effects = effectsOf(oldPlan);
   for (const rs of oldPlan.realServers)
@@ -160,6 +142,9 @@ export function reload(
         added.realServerStarted(rs);
   return { state: settled.state, effects: [...effects.list, ...added.list, ...settled.effects] };
 }
+
+/** Whether its servers follow files or BFD sessions, which others may follow too and a reload reads anew. */
+const isTracking = remembered(({ realServers }: VirtualServerPlan) => realServers.some(({ tracked }) => tracked));
 
 /** A virtual server that a reload removed. */
 export function remove(before: VirtualServerState, plan: VirtualServerPlan): Effects {
