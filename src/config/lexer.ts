@@ -57,6 +57,7 @@ export class Lexer {
   /** Where the next line begins that may have something to expand, and what makes it one. */
   #special = -1;
   readonly #marks: readonly Mark[];
+  readonly #words: Token[] = [];
 
   /** With `expands`, lines with a `$` and those that begin with `@` or `~` are not read, but left for the caller. */
   constructor(source: SourceText, problems: Problems, expands = false) {
@@ -104,27 +105,29 @@ export class Lexer {
   }
 
   next(): Segment {
-    const words: Token[] = [];
+    const list = this.#words; // one for all: what is kept of a segment has no room to grow into
+    let count = 0;
     let lineBegins = this.#at === 0 || this.#text.charCodeAt(this.#at - 1) === LF;
     for (;;) {
-      if (this.#at === this.#special) return { words, ends: "special" };
+      if (this.#at === this.#special) return { words: list.slice(0, count), ends: "special" };
       this.#skipBlanks();
       const start = this.#at;
-      if (start >= this.#text.length) return { words, ends: "end" };
+      if (start >= this.#text.length) return { words: list.slice(0, count), ends: "end" };
       const c = this.#text.charCodeAt(start);
       if (c === LF) {
         this.#at++;
-        if (words.length > 0) return { words, ends: "line" };
+        if (count > 0) return { words: list.slice(0, count), ends: "line" };
         lineBegins = true;
       } else if (c === HASH || c === BANG) this.#skipComment();
       else if (c === OPEN || c === CLOSE) {
         this.#at++;
-        return { words, ends: c === OPEN ? "open" : "close", brace: this.#token(start, start, this.#at, false) };
-      } else if (lineBegins && c === I && words.length === 0 && this.#isInclude()) {
-        words.push(this.#plainWord());
+        const brace = this.#token(start, start, this.#at, false);
+        return { words: list.slice(0, count), ends: c === OPEN ? "open" : "close", brace };
+      } else if (lineBegins && c === I && count === 0 && this.#isInclude()) {
+        list[count++] = this.#plainWord();
         const pattern = this.#restOfLine();
-        if (pattern) words.push(pattern);
-      } else words.push(c === QUOTE ? this.#quotedWord() : this.#plainWord());
+        if (pattern) list[count++] = pattern;
+      } else list[count++] = c === QUOTE ? this.#quotedWord() : this.#plainWord();
     }
   }
 

@@ -247,7 +247,10 @@ class Parser {
       this.#strayBrace("conf/extra-close", "a `}` with no block to end", brace);
       return;
     }
-    if (frame.opener?.block) frame.opener.block.close = brace;
+    if (frame.opener?.block) {
+      frame.opener.block.close = brace;
+      frame.opener.block.statements = frame.statements.slice(); // without the room that a list keeps to grow into
+    }
     this.#lastClose = brace;
   }
 

@@ -9,7 +9,7 @@ export type Statement = {
 
 /** What stands between braces. `opaque`: the keyword before it is not known, or takes no block; nobody reads it. */
 export type Block = {
-  readonly statements: Statement[];
+  statements: Statement[];
   readonly opaque: boolean;
   /** Its closing brace, where there is one. */
   close?: Token;
