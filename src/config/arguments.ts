@@ -32,8 +32,8 @@ export class Arguments {
   }
 
   /** The coming word, not taken yet. */
-  peek(): Token | undefined {
-    return this.#words[this.#next];
+  peek(ahead = 0): Token | undefined {
+    return this.#words[this.#next + ahead];
   }
 
   take(): Token | undefined {

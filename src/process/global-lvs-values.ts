@@ -31,7 +31,7 @@ const NUMBERS = {
 const OPTIONS = ["inst", "group", ...Object.keys(NUMBERS)];
 
 /** `IFNAME [inst VRRP] [id N] [maxlen N] [port N] [ttl N] [group MCAST]`: the kernel's connection-sync daemons. The old form
- *  `IFNAME VRRP [ID]` is understood, with a warning. */
+ *  `IFNAME VRRP [ID]` is understood, with a warning, and so is `inst` left out before options. */
 export function syncDaemon(): ValueType<SyncDaemonLine> {
   return {
     syntax: "IFNAME [inst INSTANCE] [id 0..255] [maxlen 1..65507] [port 1..65535] [ttl 1..255] [group ADDRESS]",
@@ -43,7 +43,9 @@ export function syncDaemon(): ValueType<SyncDaemonLine> {
       if (device === undefined) return void words.takeAll();
       const options: Options = {};
       const next = words.peek();
-      if (next && !OPTIONS.includes(next.text) && (words.rest === 1 || words.rest === 2)) oldForm(words, options);
+      const second = words.peek(1);
+      const isLast = words.rest <= 2 || (second !== undefined && OPTIONS.includes(second.text));
+      if (next && !OPTIONS.includes(next.text) && isLast) oldForm(words, options);
       while (words.peek()) if (!readOption(words, options)) return void words.takeAll();
       return { interface: device, ...options };
     },
@@ -57,7 +59,7 @@ function oldForm(words: Arguments, options: Options): void {
   if (!instance || (near !== undefined && words.rest === 2)) return; // a misspelt option: reported as one
   words.take();
   options.instance = instance.text;
-  const id = words.take();
+  const id = words.rest === 1 ? words.take() : undefined;
   const syncId = id && readInt(words, id, 0, 255);
   if (syncId !== undefined) options.syncId = syncId;
   words.problems.warning("conf/deprecated", "this is an old form of `lvs_sync_daemon`", instance, {

@@ -168,6 +168,42 @@ export type HttpPlan = {
   readonly mostSeries: number;
 };
 
+/** What those that say nothing themselves have of `global_defs`; it stands in them. */
+export type DefaultsPlan = {
+  readonly interface: string;
+  /** reload_check_config is given; a reload checks the file without it too. */
+  readonly reloadCheck: boolean;
+  readonly smtpAlert?: boolean;
+  readonly smtpAlertVrrp?: boolean;
+  readonly smtpAlertChecker?: boolean;
+  readonly mailsOfFaults: boolean;
+  readonly mailsOfCheckers: boolean;
+  readonly logAllFailures: boolean;
+  readonly notifyPriorityChanges: boolean;
+  readonly multicastIpv4: string;
+  readonly multicastIpv6: string;
+  readonly garp: {
+    readonly delayMs: number;
+    readonly repeat: number;
+    readonly refreshMs: number;
+    readonly refreshRepeat: number;
+    readonly lowerPrioDelayMs: number;
+    readonly lowerPrioRepeat: number;
+    readonly intervalMs: number;
+    readonly neighbourIntervalMs: number;
+    readonly extra?: { readonly intervalMs: number; readonly all: boolean };
+  };
+  readonly downTimerAdverts: number;
+  readonly lowerPrioNoAdvert: boolean;
+  readonly higherPrioSendAdvert: boolean;
+  readonly version: 2 | 3;
+  readonly checkUnicastSource: boolean;
+  readonly skipCheckAdvAddr: boolean;
+  readonly strict: boolean;
+  readonly vmacPrefix?: string;
+  readonly vmacAddressPrefix?: string;
+};
+
 export type GlobalPlan = {
   readonly routerId: string;
   readonly mail?: MailPlan;
@@ -189,6 +225,7 @@ export type GlobalPlan = {
   readonly firewall: FirewallPlan;
   readonly sockets: SocketsPlan;
   readonly vrrp: VrrpSettingsPlan;
+  readonly defaults: DefaultsPlan;
 };
 
 /** What the children are told of it. */

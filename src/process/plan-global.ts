@@ -7,6 +7,7 @@ import { Accounts } from "./accounts.ts";
 import { globalDefs } from "./global-options.ts";
 import type { Root } from "./options.ts";
 import type { PlanContext } from "./plan-context.ts";
+import { planDefaults } from "./plan-global-defaults.ts";
 import { planMail } from "./plan-global-mail.ts";
 import type { GlobalPlan } from "./plan-global-model.ts";
 import { planProcesses, planSockets } from "./plan-global-processes.ts";
@@ -73,5 +74,6 @@ export function planGlobal(root: Root, context: PlanContext): GlobalPlan {
     firewall: planFirewall(global),
     sockets: planSockets(global),
     vrrp: planVrrpSettings(root, global),
+    defaults: planDefaults(global),
   };
 }

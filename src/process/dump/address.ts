@@ -17,7 +17,7 @@ const ROUTE_TYPES: Readonly<Record<number, string>> = {
 };
 const MAIN_TABLE = 254;
 
-type Placement = Pick<VrrpInstancePlan, "interface" | "vmac" | "family">;
+type Placement = Pick<VrrpInstancePlan, "interface" | "vmac" | "family" | "accept">;
 
 const hostLength = (address: string): number => (familyOf(address) === 6 ? 128 : 32);
 
@@ -39,6 +39,7 @@ export function addressText(plan: Placement, a: VirtualAddress, set: boolean): s
     lifetimeText(a),
     a.noTrack && "no_track",
     set && "set",
+    set && plan.accept === false && "nftable_set", // a rule keeps traffic away
   ]
     .filter((part) => typeof part === "string")
     .join(" ");

@@ -15,7 +15,7 @@ const hex = (discriminator: number): string => `0x${discriminator.toString(16)}`
 export function bfdData(plan: Plan, { sessions }: BfdStatus): string {
   return [
     heading("Global definitions"),
-    ...globalLines(plan),
+    ...globalLines(plan, "bfd"),
     heading("BFD Topology"),
     ...(plan.bfd ?? []).flatMap((one) => {
       const status = sessions.find(({ name }) => name === one.name);

@@ -24,7 +24,7 @@ export function checkerData(plan: Plan, { virtualServers }: Pick<CheckerStatus, 
   const checks = served.flatMap(checksOf);
   return [
     heading("Global definitions"),
-    ...globalLines(plan),
+    ...globalLines(plan, "checker"),
     heading("SSL definitions"),
     ...sslLines(tlsOf(plan.checker.virtualServers)),
     heading("LVS Topology"),

@@ -22,8 +22,17 @@ export type HostInterface = {
 export type HostNetwork = { readonly interfaces: readonly HostInterface[]; readonly addresses: readonly HostAddress[] };
 
 const AH_PROTOCOL = 51;
+const MAC_BYTES = 6;
 const HARDWARE_TYPES: Readonly<Record<number, string>> = { 1: "ETHERNET", 32: "INFINIBAND", 772: "LOOPBACK" };
-const IFF = { up: 0x1, broadcast: 0x2, loopback: 0x8, pointToPoint: 0x10, running: 0x40, multicast: 0x1000 } as const;
+const IFF = {
+  up: 0x1,
+  broadcast: 0x2,
+  loopback: 0x8,
+  pointToPoint: 0x10,
+  running: 0x40,
+  noArp: 0x80,
+  multicast: 0x1000,
+} as const;
 
 /** The section `VRRP Sockpool`: where adverts are exchanged, and by whom. */
 export function socketLines({ instances }: VrrpProcessPlan): string[] {
@@ -66,16 +75,20 @@ export function staticSections(plan: VrrpProcessPlan): readonly (readonly [strin
   ];
 }
 
-/** The section `Interfaces`. */
+/** The section `Interfaces`: with what adverts may be sent from, which are no addresses of instances. */
 export function interfaceSection(plan: VrrpProcessPlan, { interfaces, addresses }: HostNetwork): string[] {
+  const virtual = new Set(
+    plan.instances.flatMap((instance) =>
+      [...instance.addresses, ...instance.excludedAddresses].map(({ address }) => address),
+    ),
+  );
   return interfaces.flatMap((one) => {
-    const mine = addresses.filter(({ interfaceIndex }) => interfaceIndex === one.index).map(({ address }) => address);
-    const six = mine.filter((address) => address.includes(":"));
-    const local = six.filter((address) => isLinkLocal(address));
+    const mine = addresses
+      .filter(({ interfaceIndex, address }) => interfaceIndex === one.index && !virtual.has(address))
+      .map(({ address }) => address);
     const lower = interfaces.find(({ index }) => index === one.lowerIndex && index !== one.index);
     const vmac = plan.instances.find((instance) => instance.vmac?.interface === one.name)?.vmac;
     const delay = plan.linkDelays?.find((each) => each.interface === one.name);
-    const garp = (plan.garpGroups ?? []).findIndex((group) => group.interfaces.includes(one.name));
     return [
       ` Name = ${one.name}`,
       ...[
@@ -84,9 +97,12 @@ export function interfaceSection(plan: VrrpProcessPlan, { interfaces, addresses 
           "IPv4",
           mine.filter((address) => !address.includes(":")),
         ),
-        ...addressLines("IPv6", local.concat(six.filter((address) => !local.includes(address) && address !== "::1"))),
+        ...addressLines(
+          "IPv6",
+          mine.filter((address) => address.includes(":") && isLinkLocal(address)),
+        ),
         ...when(
-          one.hardwareType !== 772 && one.hardwareAddress.length > 0,
+          one.hardwareType !== 772 && one.hardwareAddress.length === MAC_BYTES,
           `MAC = ${macText(one.hardwareAddress)}`,
           `MAC broadcast = ${macText(one.hardwareBroadcast)}`,
         ),
@@ -99,19 +115,40 @@ export function interfaceSection(plan: VrrpProcessPlan, { interfaces, addresses 
           "I/f created by keepalived",
         ),
         `MTU = ${one.mtu}`,
-        `HW Type = ${HARDWARE_TYPES[one.hardwareType] ?? "UNKNOWN"}`,
+        `HW Type = ${HARDWARE_TYPES[one.hardwareType] ?? `UNKNOWN (${one.hardwareType})`}`,
         "NIC netlink status update",
-        ...when(
-          garp >= 0,
-          `Gratuitous ARP interval ${plan.garpGroups?.[garp]?.garpIntervalMs}ms`,
-          `Gratuitous NA interval ${plan.garpGroups?.[garp]?.gnaIntervalMs}ms`,
-          `Gratuitous ARP aggregation group ${garp + 1}`,
-        ),
+        ...garpLines(plan, one.name),
         ...listed("Tracking VRRP instances :", trackersOf(plan, one.name)),
       ].map((line) => `   ${line}`),
     ];
   });
 }
+
+/** Of the group that has the interface, or of its instances. */
+function garpLines(plan: VrrpProcessPlan, name: string): readonly string[] {
+  const group = (plan.garpGroups ?? []).findIndex(({ interfaces }) => interfaces.includes(name));
+  const delays = plan.garpGroups?.[group] ?? ownGarpDelays(plan).find(({ interfaces }) => interfaces.includes(name));
+  if (!delays) return [];
+  return [
+    ...when(delays.garpIntervalMs > 0, `Gratuitous ARP interval ${delays.garpIntervalMs}ms`),
+    ...when(delays.gnaIntervalMs > 0, `Gratuitous NA interval ${delays.gnaIntervalMs}ms`),
+    ...when(group >= 0, `Gratuitous ARP aggregation group ${group + 1}`),
+  ];
+}
+
+/** The intervals of `vrrp_garp_interval` and `vrrp_gna_interval`, which each interface that is in no group has to itself. */
+export function ownGarpDelays({ instances, garpGroups = [] }: VrrpProcessPlan): readonly GarpGroup[] {
+  const grouped = new Set(garpGroups.flatMap(({ interfaces }) => interfaces));
+  const own = new Map<string, GarpGroup>();
+  for (const { interface: name, garp } of instances) {
+    const delays = { garpIntervalMs: garp.intervalMs, gnaIntervalMs: garp.neighbourIntervalMs ?? 0 };
+    if (delays.garpIntervalMs + delays.gnaIntervalMs > 0 && !grouped.has(name) && !own.has(name))
+      own.set(name, { interfaces: [name], ...delays });
+  }
+  return [...own.values()];
+}
+
+type GarpGroup = NonNullable<VrrpProcessPlan["garpGroups"]>[number];
 
 /** The first address, and the others in a list of their own. */
 function addressLines(family: string, addresses: readonly string[]): readonly string[] {
@@ -129,6 +166,7 @@ function flagsText(flags: number): string {
     ...when(!has("broadcast"), "no broadcast"),
     ...when(has("loopback"), "loopback"),
     ...when(has("pointToPoint"), "point to point"),
+    ...when(has("noArp") && !has("loopback"), "no arp"),
     ...when(!has("multicast"), "no multicast"),
   ].join(", ");
 }

@@ -18,22 +18,32 @@ import { bit, commandText } from "./text.ts";
 const COUNTERS = [
   ...["advert_rcvd", "advert_sent", "become_master", "release_master", "packet_len_err", "advert_interval_err"],
   ...["ip_ttl_err", "invalid_type_rcvd", "addr_list_err", "invalid_authtype", "authtype_mismatch", "auth_failure"],
-  ...["pri_zero_rcvd", "pri_zero_sent"],
+];
+/** Those of auth_hmac. */
+const EXTENSION_COUNTERS = ["missing", "malformed", "unknown_key", "invalid_hmac", "stale", "replay"].map(
+  (name) => `auth_ext_${name}`,
+);
+const LAST_COUNTERS = ["pri_zero_rcvd", "pri_zero_sent"];
+
+const countersOf = (version: 1 | 2): readonly string[] => [
+  ...COUNTERS,
+  ...(version === 1 ? [] : EXTENSION_COUNTERS),
+  ...LAST_COUNTERS,
 ];
 
-/** keepalived.json: what SIGRTMIN+2 asks for. Version 1 is a list of instances, version 2 an object that has the tracked
- *  processes too. */
+/** keepalived.json: what SIGRTMIN+2 asks for. Version 1 is a list of instances, with what keepalived 2.2 has of each.
+ *  Version 2, which only later ones know, is an object that has the tracked processes too. */
 export function vrrpJson(plan: VrrpProcessPlan, status: VrrpStatus, version: 1 | 2): string {
   const vrrp = dumpedInstances(plan, status).map((instance) => ({
-    data: instanceData(instance, plan),
-    stats: Object.fromEntries(COUNTERS.map((name) => [name, instance.status.counters[name] ?? 0])),
+    data: instanceData(instance, plan, version),
+    stats: Object.fromEntries(countersOf(version).map((name) => [name, instance.status.counters[name] ?? 0])),
   }));
   const processes = (plan.trackProcesses ?? []).map((process) => processData(process, status));
   const whole = version === 1 ? vrrp : { vrrp, ...(processes.length > 0 && { track_process: processes }) };
   return `${JSON.stringify(whole).replaceAll("/", "\\/")}\n`;
 }
 
-function instanceData(instance: DumpedInstance, whole: VrrpProcessPlan): object {
+function instanceData(instance: DumpedInstance, whole: VrrpProcessPlan, version: 1 | 2): object {
   const { plan, status } = instance;
   const { garp } = plan;
   const set = status.state === "master";
@@ -85,9 +95,16 @@ function instanceData(instance: DumpedInstance, whole: VrrpProcessPlan): object 
         whole.scripts.filter((script) => script.name === name).map(({ script }) => commandText(script)),
       ),
     ),
+    ...filled("track_process", version === 1 ? [] : trackedProcesses(plan, whole)),
     ...authentication(plan),
   };
 }
+
+/** By the names of the processes themselves. */
+const trackedProcesses = ({ trackProcesses = [] }: VrrpInstancePlan, whole: VrrpProcessPlan): string[] =>
+  trackProcesses.flatMap(({ name }) =>
+    (whole.trackProcesses ?? []).filter((process) => process.name === name).map(({ process }) => process),
+  );
 
 /** Empty lists are left out. */
 const filled = (name: string, items: readonly string[]): object => (items.length > 0 ? { [name]: items } : {});
@@ -114,12 +131,13 @@ function processData(plan: TrackProcessPlan, { processes = [] }: Pick<VrrpStatus
   const found = processes.find(({ name }) => name === plan.name);
   return {
     process: plan.process,
-    ...(plan.args.length > 0 && { parameters: plan.args.join(" "), param_match: plan.match }),
+    ...(plan.args.length > 0 && { parameters: plan.args.join(" ") }),
+    param_match: plan.match === "name" || plan.match === "command" ? "none" : plan.match,
     min_processes: plan.quorum,
     ...(plan.quorumMax !== undefined && { max_processes: plan.quorumMax }),
     current_processes: found?.count ?? 0,
     have_quorum: found?.up === true,
-    weight: plan.weight,
+    weight: plan.reverse ? -plan.weight : plan.weight,
     terminate_delay: plan.terminateDelayMs / 1000,
     fork_delay: plan.forkDelayMs / 1000,
     fork_delay_timer_running: false,

@@ -15,8 +15,8 @@ export function groupLines(group: SyncGroupPlan, { instances }: Pick<VrrpStatus,
   return indented(` VRRP Sync Group = ${group.name}, ${word}`, [
     `Num member fault ${count("fault")}, num member init ${count("init")}`,
     ...listed("VRRP member instances :", group.members),
-    ...notifyLines(group.notify),
     `Using smtp notification = ${yesNo(group.smtpAlert)}`,
+    ...notifyLines(group.notify),
   ]);
 }
 
@@ -74,19 +74,17 @@ export function fileLines(
   ]);
 }
 
-const MATCHED = { partial: "partial", initial: "initial", exact: "exact" } as const;
-
 export function processLines(
   plan: TrackProcessPlan,
   instances: readonly VrrpInstancePlan[],
   { processes = [] }: Pick<VrrpStatus, "processes">,
 ): string[] {
   const found = processes.find(({ name }) => name === plan.name);
-  const match = plan.match === "name" || plan.match === "command" ? undefined : MATCHED[plan.match];
+  const match = plan.match === "name" || plan.match === "command" ? undefined : plan.match;
   return indented(` VRRP Track process = ${plan.name}`, [
     `Process = ${plan.process}`,
     ...when(plan.args.length > 0, `Parameters = ${plan.args.join(" ")}`),
-    ...when(match !== undefined, `Parameter match = ${match}`),
+    ...when(match !== undefined, `Param match = ${match}`),
     `Min processes = ${plan.quorum}`,
     ...when(plan.quorumMax !== undefined, `Max processes = ${plan.quorumMax}`),
     `Current processes = ${found?.count ?? 0}`,

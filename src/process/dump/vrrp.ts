@@ -1,10 +1,10 @@
 import type { VrrpStatus } from "../../vrrp/model.ts";
 import type { Plan } from "../plan.ts";
 import { globalLines } from "./global.ts";
-import { type HostNetwork, interfaceSection, socketLines, staticSections } from "./host.ts";
+import { type HostNetwork, interfaceSection, ownGarpDelays, socketLines, staticSections } from "./host.ts";
 import { instanceLines } from "./instance.ts";
 import { dumpedInstances } from "./instance-state.ts";
-import { heading } from "./text.ts";
+import { heading, when } from "./text.ts";
 import { bfdLines, fileLines, groupLines, processLines, scriptLines } from "./trackers.ts";
 
 /** keepalived.data: what SIGUSR1 asks of the vrrp process. `network` absent: it could not be read. */
@@ -12,16 +12,19 @@ export function vrrpData(plan: Plan, status: VrrpStatus, network?: HostNetwork):
   const { instances, groups, scripts, garpGroups = [], trackFiles = [], trackProcesses = [] } = plan.vrrp;
   const section = (name: string, lines: readonly string[]): readonly string[] =>
     lines.length > 0 ? [heading(name), ...lines] : [];
-  const garps = garpGroups.map((group, i) => [
-    heading(`GARP delay group ${i + 1}`),
-    ` GARP interval = ${group.garpIntervalMs / 1000}`,
-    ` GNA interval = ${group.gnaIntervalMs / 1000}`,
+  const garps = [
+    ...ownGarpDelays(plan.vrrp).map((delays) => ({ ...delays, number: 0 })),
+    ...garpGroups.map((group, i) => ({ ...group, number: i + 1 })),
+  ].map(({ number, garpIntervalMs, gnaIntervalMs, interfaces }) => [
+    heading(`GARP delay group ${number}`),
+    ...when(garpIntervalMs > 0, ` GARP interval = ${garpIntervalMs / 1000}`),
+    ...when(gnaIntervalMs > 0, ` GNA interval = ${gnaIntervalMs / 1000}`),
     " Interfaces",
-    ...group.interfaces.map((name) => `  ${name}`),
+    ...interfaces.map((name) => `  ${name}`),
   ]);
   return [
     heading("Global definitions"),
-    ...globalLines(plan),
+    ...globalLines(plan, "vrrp"),
     ...section("Gratuitous ARP delays", garps.flat()),
     ...staticSections(plan.vrrp).flatMap(([name, lines]) => section(name, lines)),
     heading("VRRP Topology"),
@@ -53,4 +56,5 @@ export function vrrpData(plan: Plan, status: VrrpStatus, network?: HostNetwork):
 }
 
 /** keepalived_parent.data: the parent knows the global part. */
-export const parentData = (plan: Plan): string => [heading("Global definitions"), ...globalLines(plan), ""].join("\n");
+export const parentData = (plan: Plan): string =>
+  [heading("Global definitions"), ...globalLines(plan, "parent"), ""].join("\n");

@@ -28,7 +28,10 @@ const network: HostNetwork = {
     address(1, "127.0.0.1"),
     address(1, "::1"),
     address(3, "10.9.0.1"),
+    address(3, "10.9.0.77"), // held by the instance, and so is the next one
+    address(3, "fe80::77"),
     address(3, "10.9.0.2"),
+    address(3, "2001:db8::1"), // no advert is sent from it
     address(3, "fe80::4cfa:5dff:fe0d:7a41"),
   ],
 };
@@ -38,6 +41,9 @@ const instance = {
   trackPrimary: true,
   trackInterfaces: [{ name: "d0", weight: -10, reverse: false }],
   vmac: { interface: "vrrp.51", kind: "macvlan" },
+  addresses: [{ address: "10.9.0.77" }],
+  excludedAddresses: [{ address: "fe80::77" }],
+  garp: { intervalMs: 0 },
 } as unknown as VrrpInstancePlan;
 const plan = {
   instances: [instance],

@@ -63,6 +63,11 @@ test.for([
   ["lvs_sync_daemon eth0", "lvs_sync_daemon", { interface: "eth0" }],
   ["lvs_sync_daemon eth0 VI_1", "lvs_sync_daemon", { interface: "eth0", instance: "VI_1" }],
   ["lvs_sync_daemon eth0 VI_1 5", "lvs_sync_daemon", { interface: "eth0", instance: "VI_1", syncId: 5 }],
+  [
+    "lvs_sync_daemon eth0 VI_1 id 5 ttl 2",
+    "lvs_sync_daemon",
+    { interface: "eth0", instance: "VI_1", syncId: 5, ttl: 2 },
+  ],
   ["lvs_sync_daemon eth0 id 5 inst VI_1", "lvs_sync_daemon", { interface: "eth0", instance: "VI_1", syncId: 5 }],
   ["include_check", "include_check", { set: ["read", "match", "wildcard_match", "brace_match"], add: [], remove: [] }],
   ["include_check match", "include_check", { set: ["read", "match"], add: [], remove: [] }],

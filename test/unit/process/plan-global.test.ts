@@ -67,6 +67,27 @@ test("a file that says nothing has keepalived's defaults", () => {
       localIgmp: true,
       polledLinks: false,
     },
+    defaults: {
+      interface: "eth0",
+      reloadCheck: false,
+      mailsOfFaults: true,
+      mailsOfCheckers: true,
+      logAllFailures: false,
+      notifyPriorityChanges: false,
+      multicastIpv4: "224.0.0.18",
+      multicastIpv6: "ff02::12",
+      garp: {
+        ...{ delayMs: 5000, repeat: 5, refreshMs: 0, refreshRepeat: 1 },
+        ...{ lowerPrioDelayMs: 5000, lowerPrioRepeat: 5, intervalMs: 0, neighbourIntervalMs: 0 },
+      },
+      downTimerAdverts: 3,
+      lowerPrioNoAdvert: false,
+      higherPrioSendAdvert: false,
+      version: 2,
+      checkUnicastSource: false,
+      skipCheckAdvAddr: false,
+      strict: false,
+    },
   });
 });
 
