@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
+import path from "node:path";
 
 /** What JavaScript cannot do on Linux. Calls that open something throw what node:net throws ({ code: "EPERM", errno: -1,
  *  syscall }); calls on the packet path return a byte count or a negative errno instead, so that EAGAIN costs nothing. */
@@ -208,7 +208,7 @@ export type NativeEar = {
 /** Where a file of the build is, if it is there. From the source tree this file lies in native/, from a bundle in dist/. */
 const built = (name: string): string | undefined =>
   ["./build/Release/", "../native/build/Release/"]
-    .map((folder) => fileURLToPath(new URL(folder + name, import.meta.url)))
+    .map((folder) => path.join(import.meta.dirname, folder, name))
     .find((file) => existsSync(file));
 
 /** The program of startScripts(). */

@@ -50,20 +50,23 @@ async function bundleInto(folder) {
 }
 
 /** What is started is CommonJS: `lvskeeper ipvs` then needs nothing of what Node loads for ECMAScript modules, which is as
- *  much again as a fifth of its start. */
+ *  much again as a fifth of its start. The listing that is called most is in it, unevaluated for everybody else. */
 async function bundleMain(folder) {
   await build({
     ...common,
+    ...ipvsCommon,
+    external: [...LOADED_FROM_NODE_MODULES, "./ipvs.cjs"],
     entryPoints: [path.join(root, "src/main.ts")],
     outfile: path.join(folder, "main.js"),
-    format: "cjs",
-    external: ["./ipvs.cjs"],
     plugins: [
+      ...ipvsCommon.plugins,
       {
         name: "roles",
         setup: ({ onResolve }) =>
           onResolve({ filter: /^\.\// }, ({ path: wanted, kind }) => {
-            const role = kind === "dynamic-import" ? ROLES[wanted.slice(2, -3)] : undefined;
+            if (kind !== "dynamic-import") return undefined;
+            if (wanted === "./ipvs.ts") return { path: "./ipvs.cjs", external: true };
+            const role = ROLES[wanted.slice(2, -3)];
             return role && { path: `./${role}.mjs`, external: true };
           }),
       },
@@ -80,19 +83,38 @@ const ownRequire = {
   },
 };
 
+/** The library of addresses is read when it is first asked, which for a table of IPv4 is never. */
+const lateAddresses = {
+  name: "late-addresses",
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^ipaddr\.js$/ }, ({ namespace }) =>
+      namespace === "late" ? { path: "ipaddr.js", external: true } : { path: "ipaddr.js", namespace: "late" },
+    );
+    onLoad({ filter: /.*/, namespace: "late" }, () => ({
+      contents: `module.exports = new Proxy({}, { get: (_, name) => require("ipaddr.js")[name] });`,
+    }));
+  },
+};
+
+/** Each page of a file that is read is felt, and each character is looked at. */
+const ipvsCommon = {
+  format: "cjs",
+  external: LOADED_FROM_NODE_MODULES,
+  define: { "import.meta.url": '""', "import.meta.dirname": "__dirname" },
+  plugins: [ownRequire, lateAddresses],
+  minifyWhitespace: true,
+  minifySyntax: true,
+};
+
 /** `lvskeeper ipvs` as one CommonJS file: scripts call it many times a second, and Node opens, resolves and links each
  *  ECMAScript module by itself, which for a dozen of them takes as long as reading a table of 10,000 real servers. */
 async function bundleIpvs(folder) {
   await build({
     ...common,
+    ...ipvsCommon,
     entryPoints: [path.join(root, "src/cli/ipvs.ts")],
     outfile: path.join(folder, "ipvs.cjs"),
-    format: "cjs",
-    external: LOADED_FROM_NODE_MODULES,
-    define: { "import.meta.url": "fileUrl" },
-    plugins: [ownRequire],
     supported: { "dynamic-import": false }, // require() later, for the same reason
-    banner: { js: 'const fileUrl = require("node:url").pathToFileURL(__filename).href;' },
   });
 }
 

@@ -2,10 +2,6 @@
 import path from "node:path";
 import type { ChildBoot } from "./process/messages.ts";
 
-// What each role needs is loaded once the role is known: a child that is replaced must be back within an advert interval.
-// The handlers come first of all: Node would answer SIGUSR1 by opening a debugger port, and die of SIGUSR2.
-for (const signal of ["SIGUSR1", "SIGUSR2"] as const) process.on(signal, () => {});
-
 /** A child of ours has its boot message as its first argument and a line to its parent; nobody else has both. */
 function bootOf(argument: string | undefined): ChildBoot | { readonly role: "daemon" } | undefined {
   if (!process.connected || !argument?.startsWith('{"role":')) return undefined;
@@ -13,25 +9,27 @@ function bootOf(argument: string | undefined): ChildBoot | { readonly role: "dae
 }
 
 /** `ipvs` and the names of ipvsadm, which scripts call many times a second: they load nothing else. */
-async function runIpvs(name: string, args: readonly string[]): Promise<number | undefined> {
-  if (!name.startsWith("ipvsadm") && (args[0] !== "ipvs" || name === "keepalived")) return undefined;
-  // A file of its own beside this one, and like this one no ECMAScript module (scripts/build-js.mjs).
-  const ipvs = require("./ipvs.cjs") as typeof import("./cli/ipvs.ts");
-  const { ipvsCommand, ipvsRestoreCommand, ipvsSaveCommand } = ipvs;
+async function runIpvs(name: string, args: readonly string[]): Promise<number> {
+  const own = name === "ipvsadm" ? args : args.slice(1);
+  if (!name.startsWith("ipvsadm-")) {
+    const { plainListing } = await import("./cli/ipvs-plain.ts"); // in this very file (scripts/build-js.mjs)
+    const status = await plainListing(own);
+    if (status !== undefined) return status;
+  }
+  const ipvs = require("./ipvs.cjs") as typeof import("./cli/ipvs.ts"); // beside it, and like it no ECMAScript module
   switch (name) {
     case "ipvsadm-save":
-      return ipvsSaveCommand(args);
+      return ipvs.ipvsSaveCommand(args);
     case "ipvsadm-restore":
-      return ipvsRestoreCommand(args);
+      return ipvs.ipvsRestoreCommand(args);
     case "ipvsadm":
-      return ipvsCommand(args, name);
+      return ipvs.ipvsCommand(own, name);
     default:
-      return ipvsCommand(args.slice(1));
+      return ipvs.ipvsCommand(own);
   }
 }
 
-async function main(): Promise<void> {
-  const [, file = "lvskeeper", ...args] = process.argv;
+async function main(name: string, args: readonly string[]): Promise<void> {
   const boot = bootOf(args[0]);
   switch (boot?.role) {
     case "checker":
@@ -42,17 +40,20 @@ async function main(): Promise<void> {
       return (await import("./api/main.ts")).runApi(boot, args.slice(1));
     case "daemon":
     case undefined: {
-      const ipvsStatus = boot ? undefined : await runIpvs(path.basename(file), args);
-      if (ipvsStatus !== undefined) {
-        process.exitCode = ipvsStatus;
-        return;
-      }
       const { runProgram } = await import("./cli/program.ts");
-      process.exitCode = await runProgram(path.basename(file), boot ? args.slice(1) : args, {
-        isDaemon: boot !== undefined,
-      });
+      process.exitCode = await runProgram(name, boot ? args.slice(1) : args, { isDaemon: boot !== undefined });
     }
   }
 }
 
-void main();
+const [, file = "lvskeeper", ...args] = process.argv;
+const name = path.basename(file);
+if (name.startsWith("ipvsadm") || (args[0] === "ipvs" && name !== "keepalived")) {
+  // All is written. To take Node apart again takes as long as drawing a table of some thousand lines.
+  void runIpvs(name, args).then((status) => process.exit(status));
+} else {
+  // What each role needs is loaded once the role is known: a child that is replaced must be back within an advert interval.
+  // The handlers come first of all: Node would answer SIGUSR1 by opening a debugger port, and die of SIGUSR2.
+  for (const signal of ["SIGUSR1", "SIGUSR2"] as const) process.on(signal, () => {});
+  void main(name, args);
+}

@@ -7,6 +7,7 @@ import { savedService } from "../ipvs/admin/save.ts";
 import { heading, type ListingOptions, serviceListing, sortedDestinations, sortedServices } from "../ipvs/listing.ts";
 import type { IpvsClient, ServiceReading } from "../ipvs/model.ts";
 import { serviceKey } from "../ipvs/model.ts";
+import { openIpvs } from "../ipvs/open.ts";
 import type { SystemNames } from "./ipvs-names.ts";
 import type { Write } from "./ipvs-output.ts";
 import { listFromFile, tableFile } from "./ipvs-table.ts";
@@ -52,7 +53,7 @@ async function listServices(request: List, output: Output): Promise<void> {
   const { client, names, json } = output;
   const { columns, exact, sorted, id } = request;
   const plain = columns === "connections" && request.numeric && !json && client.transport === "genl";
-  if (plain) (await import("node:v8")).setFlagsFromString("--no-opt"); // what it compiles takes longer than is left to do
+  if (plain) (await import("./without-optimizer.ts")).withoutOptimizer();
   const info = id && !json ? undefined : await client.info();
   const options = { columns, exact, sorted, ...(!request.numeric && { endpoint: names.endpoint }) };
   const counters = json || columns === "stats" || columns === "rate";
@@ -101,6 +102,16 @@ export async function save(numeric: boolean, { client, names, write }: Output): 
 }
 
 type Entry = Awaited<ReturnType<IpvsClient["services"]>>[number];
+
+/** The listings of services that `openIpvs()` finds, as above. */
+export async function askedFor(entries: readonly Entry[], options: ListingOptions): Promise<string> {
+  const { client } = await openIpvs();
+  try {
+    return await asked(client, entries, options);
+  } finally {
+    client.close();
+  }
+}
 
 /** The listings of services that the kernel is asked for one by one; without those that have gone meanwhile. */
 async function asked(client: IpvsClient, entries: readonly Entry[], options: ListingOptions): Promise<string> {

@@ -11,6 +11,8 @@ import { list, type Output, save } from "./ipvs-list.ts";
 import { SystemNames } from "./ipvs-names.ts";
 import { type Write, writeOut } from "./ipvs-output.ts";
 
+export { askedFor } from "./ipvs-list.ts";
+
 const EXIT_LIST_FAILED = 1;
 const EXIT_REFUSED = 1;
 const EXIT_NO_IPVS = 2;
@@ -189,12 +191,7 @@ class Session {
       else await list(request, this.#output);
       return 0;
     } catch (error) {
-      const code = errnoCode(error);
-      if (code === "ipvs/connections") complain(messageOf(error));
-      // ipvsadm says nothing where it cannot read these.
-      else if (request.do === "save" || (request.what !== "timeouts" && request.what !== "daemons"))
-        complain(refusedText(request, errnoOf(error)));
-      return EXIT_LIST_FAILED;
+      return listingFailed(request, error);
     }
   }
 
@@ -230,6 +227,14 @@ class Session {
     );
     return false;
   }
+}
+
+/** Says why a listing broke off, where ipvsadm says it; the exit status. */
+export function listingFailed(request: Extract<Request, { do: "list" | "save" }>, error: unknown): number {
+  if (errnoCode(error) === "ipvs/connections") complain(messageOf(error));
+  else if (request.do === "save" || (request.what !== "timeouts" && request.what !== "daemons"))
+    complain(refusedText(request, errnoOf(error)));
+  return EXIT_LIST_FAILED;
 }
 
 const errnoOf = (error: unknown): string => errnoCode(error) ?? "EIO";

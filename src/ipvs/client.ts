@@ -1,6 +1,7 @@
 import { DirectorError } from "../core/errors.ts";
 import { type GenlClient, type GenlRequest, openGenl } from "../netlink/genl.ts";
 import { commands, ipvsFamily } from "./attrs.ts";
+import { decodeInfo } from "./decode-info.ts";
 import * as codec from "./genl-codec.ts";
 import type {
   Command,
@@ -32,7 +33,7 @@ class GenlIpvsClient implements IpvsClient {
 
   async info(): Promise<{ version: string; connectionTableSize: number }> {
     const request = { command: commands.getInfo, attributes: none };
-    const [info] = await asking("ask IPVS for its version", this.#genl.get(request, codec.decodeInfo));
+    const [info] = await asking("ask IPVS for its version", this.#genl.get(request, decodeInfo));
     if (!info) throw new DirectorError("EIO", "IPVS did not say its version");
     return info;
   }

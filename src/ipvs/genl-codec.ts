@@ -6,7 +6,6 @@ import {
   commands,
   type daemonAttrs,
   type destinationAttrs,
-  infoAttrs,
   plainCommandAttrs,
   type serviceAttrs,
   stats32Attrs,
@@ -216,9 +215,4 @@ export function decodeDaemon(attributes: Buffer): SyncDaemon | undefined {
     ...(ttl !== undefined && { ttl }),
     ...((group?.length === 4 || group?.length === 16) && { group: addressFromBytes(group) }),
   };
-}
-
-export function decodeInfo(attributes: Buffer): { version: string; connectionTableSize: number } {
-  const attrs = decodeAttrs(infoAttrs, attributes);
-  return { version: kernel.versionText(attrs.version ?? 0), connectionTableSize: attrs.connectionTableSize ?? 0 };
 }

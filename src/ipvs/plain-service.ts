@@ -1,5 +1,5 @@
-import { endianness } from "node:os";
 import { addressFromBytes } from "../core/ip.ts";
+import { little } from "../netlink/host-order.ts";
 import { commandAttrs, serviceAttrs } from "./attrs.ts";
 import * as kernel from "./kernel-values.ts";
 import type { ServiceEntry, ServiceId } from "./model.ts";
@@ -8,7 +8,6 @@ import type { ServiceEntry, ServiceId } from "./model.ts";
  *  listing decodes a thousand of them before the engine has compiled anything, and an object for each attribute is most of
  *  what that takes. */
 
-const little = endianness() === "LE";
 const NLA_HEADER = 4;
 const TYPE_MASK = 0x3fff;
 const typeOf = (row: readonly [type: number, codec: unknown]): number => row[0];

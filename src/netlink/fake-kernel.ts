@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 import { writeS32 } from "./host-order.ts";
 import { control, encodeMessage, flags, type NetlinkMessage, splitMessages } from "./message.ts";
-import type { SocketEvents, SocketOpener } from "./socket.ts";
+import type { PlainSocket, SocketEvents, SocketOpener } from "./socket.ts";
 
 /** What a fake kernel does with one request: the payloads of its answers, an errno's name, or silence. */
 export type FakeAnswer =
@@ -9,6 +9,7 @@ export type FakeAnswer =
   | { readonly errno: string };
 export type FakeKernel = {
   readonly open: SocketOpener;
+  readonly plain: PlainSocket;
   readonly requests: NetlinkMessage[];
   /** Sends a message nobody asked for, or a late one by its `seq`. */
   readonly notify: (type: number, payload: Uint8Array, seq?: number) => void;
@@ -27,14 +28,17 @@ export function fakeKernel(answer: (request: NetlinkMessage) => FakeAnswer | und
     for (let next = queue.shift(); next; next = queue.shift()) if (events?.datagram(next) === false) return;
     events?.drained();
   };
+  const ask = (datagram: Uint8Array): void => {
+    for (const request of splitMessages(Buffer.from(datagram))) {
+      requests.push(request);
+      queue.push(...framed(request, answer(request)));
+    }
+  };
   const open: SocketOpener = (owner) => {
     events = owner;
     return {
       send: (datagram) => {
-        for (const request of splitMessages(Buffer.from(datagram))) {
-          requests.push(request);
-          queue.push(...framed(request, answer(request)));
-        }
+        ask(datagram);
         return undefined;
       },
       drain,
@@ -44,8 +48,17 @@ export function fakeKernel(answer: (request: NetlinkMessage) => FakeAnswer | und
       },
     };
   };
+  const plain: PlainSocket = {
+    send: (datagram) => {
+      ask(datagram);
+      return true;
+    },
+    receive: () => queue.shift(),
+    close: () => {},
+  };
   return {
     open,
+    plain,
     requests,
     groups,
     notify: (type, payload, seq = 0) => {

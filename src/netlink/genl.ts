@@ -8,7 +8,7 @@ import { type Inside, kernelSocket, protocols, type SocketOpener } from "./socke
 /** GENL_ID_CTRL of linux/genetlink.h, the version of its messages, CTRL_CMD_GETFAMILY, and of CTRL_ATTR_* what is asked. */
 const CONTROLLER = { id: 16, version: 2, getFamily: 3 } as const;
 const controllerAttrs = { familyId: [1, u16], familyName: [2, text(16)] } as const;
-const RECEIVE_BUFFER_BYTES = 1024 * 1024;
+export const RECEIVE_BUFFER_BYTES = 1024 * 1024;
 const MODPROBE_TIMEOUT_MS = 10_000;
 
 export type GenlFamily = {
@@ -65,10 +65,10 @@ export class GenlClient {
   }
 }
 
-const GENL_HEADER_BYTES = 4;
+export const GENL_HEADER_BYTES = 4;
 
 /** struct genlmsghdr (command, version, two reserved bytes) and the attributes. */
-function genlMessage(type: number, version: number, request: GenlRequest, set: number): NetlinkRequest {
+export function genlMessage(type: number, version: number, request: GenlRequest, set: number): NetlinkRequest {
   const payload = Buffer.allocUnsafe(GENL_HEADER_BYTES + request.attributes.length);
   payload.writeUInt32BE(((request.command << 24) | (version << 16)) >>> 0);
   payload.set(request.attributes, GENL_HEADER_BYTES);
@@ -116,14 +116,20 @@ async function findFamily(
   });
 }
 
-async function familyId(connection: NetlinkConnection, name: string): Promise<number | undefined> {
+/** Asks the controller for the number of a family. */
+export function familyRequest(name: string): NetlinkRequest {
   const attributes = encodeAttrs(controllerAttrs, { familyName: name });
-  const request = { command: CONTROLLER.getFamily, attributes };
+  return genlMessage(CONTROLLER.id, CONTROLLER.version, { command: CONTROLLER.getFamily, attributes }, 0);
+}
+
+/** The number in the controller's answer. */
+export const familyIn = (payload: Buffer): number | undefined =>
+  decodeAttrs(controllerAttrs, payload.subarray(GENL_HEADER_BYTES)).familyId;
+
+async function familyId(connection: NetlinkConnection, name: string): Promise<number | undefined> {
   try {
-    const answers = await connection.call(genlMessage(CONTROLLER.id, CONTROLLER.version, request, 0), (payload) =>
-      decodeAttrs(controllerAttrs, payload.subarray(GENL_HEADER_BYTES)),
-    );
-    return answers[0]?.familyId;
+    const answers = await connection.call(familyRequest(name), familyIn);
+    return answers[0];
   } catch (error) {
     if (errnoCode(error) === "ENOENT") return undefined;
     throw error;

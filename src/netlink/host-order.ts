@@ -1,7 +1,6 @@
-import { endianness } from "node:os";
-
-/** Integers in the byte order of this machine, in which netlink headers and most attributes are written. */
-const little = endianness() === "LE";
+/** Integers in the byte order of this machine, in which netlink headers and most attributes are written. Asked of the
+ *  machine itself: every call of `ipvs` would have to load node:os for it. */
+export const little = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 export const readU16 = (b: Buffer, at: number): number => (little ? b.readUInt16LE(at) : b.readUInt16BE(at));
 export const readU32 = (b: Buffer, at: number): number => (little ? b.readUInt32LE(at) : b.readUInt32BE(at));

@@ -39,7 +39,7 @@ export type NetlinkMessage = {
 export type Ending = { readonly errno: string | undefined; readonly text?: string };
 
 /** struct nlmsghdr. */
-const HEADER_LENGTH = 16;
+export const HEADER_LENGTH = 16;
 
 const align = (length: number): number => (length + 3) & ~3;
 

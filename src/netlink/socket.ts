@@ -94,3 +94,28 @@ export function kernelSocket(protocol: number, receiveBufferBytes: number, insid
     };
   };
 }
+
+/** The socket of a program that does nothing beside its requests, without an event loop: the kernel answers while it is
+ *  asked. */
+export type PlainSocket = {
+  /** False: the kernel did not take it. */
+  send(datagram: Uint8Array): boolean;
+  /** The next datagram, valid until the next call; undefined where there is none, or it is not whole. */
+  receive(): Buffer | undefined;
+  close(): void;
+};
+
+/** Throws what node:net throws. */
+export function plainSocket(protocol: number, receiveBufferBytes: number): PlainSocket {
+  const { openNetlink, close, send, receive } = native();
+  const fd = openNetlink(protocol, receiveBufferBytes);
+  const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+  return {
+    send: (datagram) => send(fd, datagram) >= 0,
+    receive: () => {
+      const length = receive(fd, buffer);
+      return length < 0 || length > READ_BYTES ? undefined : buffer.subarray(0, length);
+    },
+    close: () => close(fd),
+  };
+}

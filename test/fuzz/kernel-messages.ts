@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { decodeEvents } from "../../src/files/folder-watch.ts";
+import { decodeInfo } from "../../src/ipvs/decode-info.ts";
 import {
   decodeDaemon,
   decodeDestination,
-  decodeInfo,
   decodeService,
   decodeTimeouts,
   encodeCommand,

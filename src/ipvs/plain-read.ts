@@ -1,0 +1,53 @@
+import { familyIn, familyRequest, GENL_HEADER_BYTES, genlMessage, RECEIVE_BUFFER_BYTES } from "../netlink/genl.ts";
+import { flags } from "../netlink/message.ts";
+import { askPlainly } from "../netlink/plain-request.ts";
+import { type PlainSocket, plainSocket, protocols } from "../netlink/socket.ts";
+import { commands, ipvsFamily } from "./attrs.ts";
+import { decodeInfo } from "./decode-info.ts";
+import type { Info } from "./listing.ts";
+import type { ServiceEntry } from "./model.ts";
+import { decodePlainService } from "./plain-service.ts";
+
+const none = new Uint8Array(0);
+
+export type PlainReading = { readonly info: Info; readonly services: readonly ServiceEntry[] };
+
+/** What a listing without counters needs of the kernel's IPVS, read in one go: half of what a small program's start costs
+ *  is what an event loop and a queue of requests bring with them. Undefined where anything is not as usual. */
+export function readKernelPlainly(): PlainReading | undefined {
+  try {
+    const socket = plainSocket(protocols.generic, RECEIVE_BUFFER_BYTES);
+    try {
+      return readPlainly(socket);
+    } finally {
+      socket.close();
+    }
+  } catch {
+    return undefined; // who asks in the ordinary way hears what is wrong
+  }
+}
+
+export function readPlainly(socket: PlainSocket): PlainReading | undefined {
+  let family: number | undefined;
+  let seq = 1;
+  const asked = (request: Parameters<typeof askPlainly>[1], answered: (payload: Buffer) => void): boolean =>
+    askPlainly(socket, request, seq++, answered);
+  const foundFamily = asked(familyRequest(ipvsFamily.name), (payload) => {
+    family = familyIn(payload);
+  });
+  if (!foundFamily || family === undefined) return undefined;
+  const id = family;
+  const message = (command: number, set: number) =>
+    genlMessage(id, ipvsFamily.version, { command, attributes: none }, set);
+  let info: Info | undefined;
+  const told = asked(message(commands.getInfo, 0), (payload) => {
+    info = decodeInfo(payload.subarray(GENL_HEADER_BYTES));
+  });
+  if (!told || !info) return undefined;
+  const services: ServiceEntry[] = [];
+  const whole = asked(message(commands.getService, flags.dump), (payload) => {
+    const entry = decodePlainService(payload.subarray(GENL_HEADER_BYTES));
+    if (entry) services.push(entry);
+  });
+  return whole ? { info, services } : undefined;
+}
