@@ -353,6 +353,7 @@ export class Instance {
     const instance = this.name;
     if (state === "master") {
       this.sender.forgetDelay();
+      this.splitBrain.leads();
       this.addresses.announceQuiet(this.plan.garp.masterDelayMs);
     } else {
       this.sender.rest();

@@ -39,7 +39,8 @@ export type SplitBrainOptions = {
   readonly onQuiet: () => void;
 };
 
-type Advertiser = Pick<SecondMaster, "address" | "priority">;
+/** `lasts`: it does not give way. */
+type Advertiser = Pick<SecondMaster, "address" | "priority"> & { readonly lasts: boolean };
 type Claimant = Pick<AddressClaim, "address" | "hardwareAddress" | "interface">;
 
 /** Silence of so many of its intervals, and there is no second master any more. */
@@ -50,14 +51,15 @@ export class SplitBrain {
   private readonly options: SplitBrainOptions;
   private readonly adverts: Sightings<Advertiser>;
   private readonly claims: Sightings<Claimant>;
+  private ledSince = Number.NEGATIVE_INFINITY;
 
   constructor(options: SplitBrainOptions) {
     this.options = options;
     const { log, name, gate, onQuiet } = options;
     this.adverts = new Sightings({
       ...options,
-      onOver: ({ fact: { address: from }, lastedMs, times: adverts }) => {
-        if (lastedMs < HANDOVER_MS) return;
+      onOver: ({ fact: { address: from, lasts }, lastedMs, times: adverts }) => {
+        if (!lasts) return;
         const facts = { instance: name(), from, adverts, lastedMs };
         gate("second over", (held) => log.info("vrrp.alone", { ...facts, held }));
       },
@@ -75,9 +77,9 @@ export class SplitBrain {
   /** One that does not give way. */
   get secondMaster(): SecondMaster | undefined {
     const seen = this.adverts.current;
-    if (!seen || seen.lastedMs < HANDOVER_MS) return undefined;
-    const { fact, sinceWallMs, lastWallMs, times } = seen;
-    return { ...fact, sinceWallMs, lastWallMs, adverts: times };
+    if (!seen?.fact.lasts) return undefined;
+    const { fact, sinceWallMs, lastWallMs, times: adverts } = seen;
+    return { address: fact.address, priority: fact.priority, sinceWallMs, lastWallMs, adverts };
   }
 
   get addressClaim(): AddressClaim | undefined {
@@ -85,13 +87,19 @@ export class SplitBrain {
     return seen && { ...seen.fact, sinceWallMs: seen.sinceWallMs, lastWallMs: seen.lastWallMs, claims: seen.times };
   }
 
-  /** An advert of another came while we were MASTER, and we stay so. Whoever gives way may have sent some until he heard ours,
-   *  which left before or answered the first of them; who still sends when he must have heard it does not give way. */
+  /** We are MASTER from now on. */
+  leads(): void {
+    this.ledSince = this.options.now();
+  }
+
+  /** An advert of another came while we were MASTER, and we stay so. The master before us may send some until it has come to
+   *  read our first one; whoever sends when he must have heard it does not give way. A single one may have crossed ours. */
   heardAdvert({ from, priority, intervalMs }: AdvertEvent): void {
+    const { log, name, gate, now } = this.options;
+    const lasts = this.adverts.current !== undefined && now() - this.ledSince >= HANDOVER_MS;
     const keptMs = GONE_AFTER_INTERVALS * intervalMs + HANDOVER_MS;
-    const { lastedMs, times: adverts } = this.adverts.see({ address: from, priority }, keptMs);
-    if (lastedMs < HANDOVER_MS) return;
-    const { log, name, gate } = this.options;
+    const { times: adverts } = this.adverts.see({ address: from, priority, lasts }, keptMs);
+    if (!lasts) return;
     gate("second", (held) => log.warn("vrrp.second", { instance: name(), from, priority, adverts, held }));
   }
 

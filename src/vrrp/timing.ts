@@ -38,6 +38,6 @@ export const DEFEND_GAP_MS = 10_000;
 /** So long nobody else has claimed an address, and the claim is over: as long as neighbours may keep one in their tables. */
 export const CLAIM_KEPT_MS = 60_000;
 
-/** Adverts of another master cross ours at a hand-over: with an interval of 10 ms several, until a router that gives way has
- *  received ours and its process has come to it, which takes this long at most on a machine that is in order. */
+/** Adverts of the last master cross ours at a hand-over: with an interval of 10 ms several, until it has received our first one
+ *  and its process has come to it, which takes this long at most on a machine that is in order. */
 export const HANDOVER_MS = 100;
