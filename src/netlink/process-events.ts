@@ -1,7 +1,7 @@
 import { DirectorError } from "../core/errors.ts";
 import { readU16, readU32, writeU16, writeU32 } from "./host-order.ts";
 import { encodeMessages, errnoName } from "./message.ts";
-import { kernelSocket, type SocketOpener } from "./socket.ts";
+import { here, type Inside, insideNamespace, kernelSocket, type SocketOpener } from "./socket.ts";
 
 /** The kernel's connector of process events (linux/connector.h, linux/cn_proc.h). */
 
@@ -25,14 +25,22 @@ const BUFFER_BYTES = 1024 * 1024;
 
 export type ProcessEvents = { close(): void };
 
+/** Only the first network namespace has the connector. With net_namespace the process that started this one is still in it. */
+const parentsNamespace = (): string => `/proc/${process.ppid}/ns/net`;
+const opener = (inside: Inside): SocketOpener => kernelSocket(NETLINK_CONNECTOR, BUFFER_BYTES, inside);
+
 /** Process events from now on. `onLost`: some were dropped, so that everything is to be looked at again. Throws an error
- *  with a code where there are none: ECONNREFUSED in a network namespace of its own, EPROTONOSUPPORT in a kernel without
- *  the connector, EPERM without CAP_NET_ADMIN, and what the kernel answers in a container. */
-export function openProcessEvents(
-  onEvent: (event: ProcessEvent) => void,
-  onLost: () => void,
-  open: SocketOpener = kernelSocket(NETLINK_CONNECTOR, BUFFER_BYTES),
-): ProcessEvents {
+ *  with a code where there are none: ECONNREFUSED where the director was started in a network namespace, EPROTONOSUPPORT in a kernel
+ *  without the connector, EPERM without CAP_NET_ADMIN. */
+export function openProcessEvents(onEvent: (event: ProcessEvent) => void, onLost: () => void): ProcessEvents {
+  try {
+    return listenTo(onEvent, onLost, opener(here));
+  } catch {
+    return listenTo(onEvent, onLost, opener(insideNamespace(parentsNamespace())));
+  }
+}
+
+function listenTo(onEvent: (event: ProcessEvent) => void, onLost: () => void, open: SocketOpener): ProcessEvents {
   let lossy = false;
   let refused = 0;
   const socket = open({

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { ProcessSeen } from "./process-match.ts";
 
 /** The processes that run, from /proc; names byte for byte (latin1). What ends while it is looked at is passed over. */
@@ -6,7 +6,12 @@ export type ProcessTable = {
   pids(): readonly number[];
   /** Undefined when it has ended. */
   look(pid: number): ProcessSeen | undefined;
+  /** Its process numbers are those that the kernel's events bear; not so in a container with numbers of its own. */
+  hasKernelsNumbers(): boolean;
 };
+
+/** PROC_PID_INIT_INO of linux/proc_ns.h. */
+const FIRST_PID_NAMESPACE = "pid:[4026531836]";
 
 export const procTable: ProcessTable = {
   pids: () =>
@@ -22,4 +27,5 @@ export const procTable: ProcessTable = {
       return undefined;
     }
   },
+  hasKernelsNumbers: () => readlinkSync("/proc/self/ns/pid") === FIRST_PID_NAMESPACE,
 };

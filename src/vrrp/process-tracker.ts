@@ -128,6 +128,7 @@ export function createProcessTracker({
   const listen = (): void => {
     if (events || poll) return;
     try {
+      if (!table.hasKernelsNumbers()) throw new Error("process numbers are those of a namespace of its own");
       events = openEvents(onEvent, recount);
     } catch (error) {
       log.info("process.polled", { everyMs: POLL_MS, error: messageOf(error) });

@@ -18,7 +18,7 @@ const plan: TrackProcessPlan = {
   forkDelayMs: 0,
 };
 
-function tracker(openFails = false) {
+function tracker(openFails = false, hasKernelsNumbers = true) {
   const running = new Map<number, ProcessSeen>();
   const changes: boolean[] = [];
   let tell = (_event: ProcessEvent): void => {};
@@ -26,7 +26,11 @@ function tracker(openFails = false) {
   const made = createProcessTracker({
     log: createLogger(vrrpEvents, () => {}),
     onChange: (_name, up) => changes.push(up),
-    table: { pids: () => [...running.keys()], look: (pid) => running.get(pid) },
+    table: {
+      pids: () => [...running.keys()],
+      look: (pid) => running.get(pid),
+      hasKernelsNumbers: () => hasKernelsNumbers,
+    },
     openEvents: (onEvent, onLost) => {
       if (openFails) throw new Error("EPROTONOSUPPORT");
       tell = onEvent;
@@ -95,11 +99,15 @@ test("events that were dropped, and none at all: the processes are counted again
   one.start(10);
   one.lose();
   expect(one.changes).toEqual([true]);
-  const polled = tracker(true);
-  polled.made.configure([plan]);
-  polled.start(10);
-  vi.advanceTimersByTime(1000);
-  expect(polled.changes).toEqual([true]);
+  const foreignNumbers = tracker(false, false);
+  for (const polled of [tracker(true), foreignNumbers]) {
+    polled.made.configure([plan]);
+    polled.start(10);
+    polled.tell({ type: "exec", pid: 10 });
+    expect(polled.changes).toEqual([]);
+    vi.advanceTimersByTime(1000);
+    expect(polled.changes).toEqual([true]);
+  }
 });
 
 test.for([
