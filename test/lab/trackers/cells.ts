@@ -24,12 +24,19 @@ export type Cell = {
   readonly role: Role;
   readonly base: number;
   readonly tracks: readonly Track[];
+  /** Other lines of its block. */
+  readonly lines?: readonly string[];
   /** Its hooks beside those of the states. */
   readonly hooks?: readonly string[];
-  /** The effective priorities that keepalived's arithmetic comes to, while the tracked is good and while it is bad;
-   *  "fault" where that is none. Absent: whatever keepalived does. */
-  readonly priorities?: { readonly good: number | "fault"; readonly bad: number | "fault" };
-  readonly course?: Course;
+  /** Of the matrix: what it tracks. Absent: whatever keepalived does. */
+  readonly follows?: Follows;
+};
+
+export type Follows = {
+  readonly kind: Kind;
+  readonly course: Course;
+  readonly weight: number;
+  readonly reverse: boolean;
 };
 
 export type Group = {
@@ -45,13 +52,18 @@ export const processName = (what: string): string => `lvk-${what.slice(0, 1)}-${
 
 export const PEER_PRIORITY: Readonly<Partial<Record<Role, number>>> = { backup: 250, contest: 100 };
 
-/** A positive weight counts while good, a negative one while bad; reverse turns the sign. A file is a number times the
+/** The effective priority that keepalived's arithmetic comes to while what began well is good, or is bad; "fault" where that is none.
+ *  A positive weight counts while good, a negative one while bad; reverse turns the sign. A file is a number times the
  *  weight: 0 is its good, 1 its bad. */
-function arithmetic(kind: Kind, base: number, weight: number, reverse: boolean): NonNullable<Cell["priorities"]> {
-  if (weight === 0) return reverse ? { good: "fault", bad: base } : { good: base, bad: "fault" };
-  const share = reverse ? -weight : weight;
-  if (kind === "file") return { good: base, bad: base + share };
-  return weight > 0 ? { good: base + share, bad: base } : { good: base, bad: base + share };
+export function priorityOf(
+  base: number,
+  { kind, course, weight, reverse }: Follows,
+  wellIsGood: boolean,
+): number | "fault" {
+  const good = wellIsGood === (course === "well");
+  if (weight === 0) return good === reverse ? "fault" : base;
+  const counts = kind !== "file" && weight > 0 ? good : !good;
+  return counts ? base + (reverse ? -weight : weight) : base;
 }
 
 /** A base by which the tracker decides between MASTER and BACKUP, beside a peer of 100. */
@@ -79,8 +91,7 @@ export function matrix(kinds: readonly Kind[], courses: readonly Course[], first
               role,
               base,
               tracks: [track(kind, course, weight, reverse)],
-              priorities: arithmetic(kind, base, weight, reverse),
-              course,
+              follows: { kind, course, weight, reverse },
             });
           }
   return cells;

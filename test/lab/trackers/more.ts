@@ -122,7 +122,33 @@ const SEVERAL: readonly Several[] = [
   { name: "contest", weight: (i) => (i < 2 ? -5 : -1), role: "contest", base: 105 },
 ];
 
-export type Part = "counted" | "files" | "processes" | "several" | "groups" | "second";
+type Stated = {
+  readonly name: string;
+  readonly lines: readonly string[];
+  readonly weight?: number;
+  readonly role?: Role;
+  readonly base?: number;
+  readonly slow?: true;
+};
+
+/** `state`, and who preempts. With a peer of 100 the script decides who leads, unless the other one is let be. */
+const STATES: readonly Stated[] = [
+  { name: "master", lines: ["state MASTER"] },
+  { name: "backup", lines: ["state BACKUP"] },
+  { name: "nopreempt", lines: ["nopreempt"] },
+  { name: "nopreempt_zero", lines: ["nopreempt"], weight: 0 },
+  { name: "master_nopreempt", lines: ["state MASTER", "nopreempt"] },
+  { name: "master_nopreempt_zero", lines: ["state MASTER", "nopreempt"], weight: 0 },
+  { name: "master_alone", lines: ["state MASTER"], role: "master" },
+  { name: "master_beside_a_better_one", lines: ["state MASTER"], role: "backup" },
+  { name: "master_in_fault", lines: ["state MASTER"], role: "fault" },
+  { name: "master_owner", lines: ["state MASTER"], role: "master", base: 255 },
+  { name: "backup_owner", lines: ["state BACKUP"], role: "master", base: 255 },
+  { name: "delay", lines: ["preempt_delay 2"], slow: true },
+  { name: "master_delay", lines: ["state MASTER", "preempt_delay 2"], slow: true },
+];
+
+export type Part = "states" | "slow states" | "counted" | "files" | "processes" | "several" | "groups" | "second";
 
 /** Cells and groups beside the matrix, from this VRID on. */
 export function moreMatter(parts: readonly Part[], firstVrid: number): Matter {
@@ -156,6 +182,18 @@ export function moreMatter(parts: readonly Part[], firstVrid: number): Matter {
     }
   }
   if (parts.includes("groups")) addGroups(cell, groups);
+  for (const { name, lines, weight = -20, role = "contest", base = 110, slow } of STATES)
+    if (parts.includes(slow ? "slow states" : "states")) {
+      const tracks = [track("track_script", `script_well weight ${weight}`)];
+      cells.push({ name: `state_${name}`, vrid: vrid++, role, base, tracks, lines });
+    }
+  if (parts.includes("states")) {
+    const tracks = [track("track_script", "script_well weight 0")];
+    const members = ["state_group_1", "state_group_2"];
+    for (const name of members)
+      cells.push({ name, vrid: vrid++, role: "master", base: 100, tracks: [], lines: ["state MASTER"] });
+    groups.push({ name: "state_group", members, tracks });
+  }
   if (parts.includes("second")) {
     const line = track("track_file", "file_well weight -5");
     cells.push({ name: "second_plain", vrid: vrid++, role: "contest", base: 110, tracks: [line] });

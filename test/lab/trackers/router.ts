@@ -17,11 +17,14 @@ export type Seen = {
   readonly priorities: readonly number[];
 };
 
+const RELOADED: Readonly<Record<Make, string>> = { ours: "Reload finished", keepalived: "Reload complete" };
+const POLLED = "the kernel tells of no processes here";
+
 const NOTHING: Seen = { fifo: [], calls: [], priorities: [] };
 
 /** The process numbers are those of the order of forks, which is the order of calls; the notes' own order is not. */
-const NOTE = `#!/bin/sh
-echo "$$ $*" >> "$(dirname "$0")/notes"
+const noteTo = (file: string): string => `#!/bin/sh
+echo "$$ $*" >> ${file}
 `;
 
 /** A router under test on host a of its bench, with all that it says. */
@@ -29,6 +32,7 @@ export class Subject {
   readonly make: Make;
   readonly bench: Bench;
   readonly places: Places;
+  readonly #isDeaf: boolean;
   #running: Running | undefined;
   #reader: Running | undefined;
   #dump: Running | undefined;
@@ -37,8 +41,10 @@ export class Subject {
   #dumped = 0;
   readonly #lastPriority = new Map<string, number>();
 
-  constructor(make: Make, bench: Bench, shared: string) {
+  /** `isDeaf`: it is not told of processes by the kernel, and looks for them once a second. */
+  constructor(make: Make, bench: Bench, shared: string, isDeaf = false) {
     this.make = make;
+    this.#isDeaf = isDeaf;
     this.bench = bench;
     this.places = { own: path.join(bench.folder, "own"), shared };
   }
@@ -47,7 +53,7 @@ export class Subject {
   async prepare(): Promise<void> {
     const { own } = this.places;
     await mkdir(own, { recursive: true });
-    await writeFile(path.join(own, "note"), NOTE, { mode: 0o755 });
+    await writeFile(path.join(own, "note"), noteTo(path.join(own, "notes")), { mode: 0o755 });
     await writeFile(path.join(own, "notes"), "");
     await this.bench.run("a", "mkfifo", path.join(own, "fifo"));
     this.#reader = this.bench.spawn("a", "sh", "-c", `exec cat <> ${own}/fifo`); // it stays when writers come and go
@@ -61,22 +67,30 @@ export class Subject {
     const at = (name: string): string => path.join(this.places.own, name);
     await writeFile(at("conf"), text);
     const pids = ["-p", at("pid"), "-r", at("vrrp.pid"), "-c", at("checkers.pid"), "-b", at("bfd.pid")];
-    // keepalived does without the kernel's events of processes unless it enters the namespace by itself; ours looks by itself.
-    const theirs = [
-      "nsenter",
-      `--net=/proc/${process.pid}/ns/net`,
-      "keepalived",
-      "-s",
-      this.bench.switchNamespace.replace(/sw$/, "a"),
-    ];
-    const program = this.make === "ours" ? [process.execPath, MAIN, "run"] : theirs;
-    this.#running = this.bench.spawn("a", ...program, ..."-n -l -D -G -f".split(" "), at("conf"), ...pids);
+    const program = this.make === "ours" ? [process.execPath, MAIN, "run"] : ["keepalived"];
+    // The kernel tells of processes in its first network namespace only: the routers enter the bench's by themselves.
+    const outside = ["nsenter", `--net=/proc/${process.pid}/ns/net`];
+    const inside = ["-s", this.bench.switchNamespace.replace(/sw$/, "a")];
+    // A stop leaves keepalived's scripts one second: it goes before other processes, and they with it.
+    const command = ["nice", "-n", "-15", ...(this.#isDeaf ? program : [...outside, ...program, ...inside])];
+    this.#running = this.bench.spawn("a", ...command, ..."-n -l -D -G -f".split(" "), at("conf"), ...pids);
     await eventually(`${this.make} has told of a first state`, 20_000, () => {
       if (this.#running?.running === false) throw new Error("it ended");
       return this.#reader?.stdout.includes("INSTANCE") === true;
     }).catch((cause: unknown) => {
       throw new Error(`${this.make} wrote: ${this.log.slice(-5000)}`, { cause });
     });
+    if (this.make === "ours" && /vrrp_track_process/.test(text) && this.log.includes(POLLED) !== this.#isDeaf)
+      throw new Error(this.#isDeaf ? "it hears of processes by the kernel" : "it hears nothing of processes");
+  }
+
+  /** Has it read its file again, with another text where one is given. */
+  async reload(text?: string): Promise<void> {
+    if (text !== undefined) await writeFile(path.join(this.places.own, "conf"), text);
+    const done = (): number => this.log.split(RELOADED[this.make]).length;
+    const before = done();
+    this.#running?.signal("SIGHUP");
+    await eventually(`${this.make} has reloaded`, 20_000, () => done() > before);
   }
 
   async stop(): Promise<void> {

@@ -19,6 +19,14 @@ export type Phase = {
   act(stage: Stage): Promise<void>;
   /** Waits for what cannot be seen by the routers' words. */
   until?(stage: Stage): Promise<void>;
+  /** Whether what is tracked is good at the end of it, when it began well. */
+  readonly good?: boolean;
+  /** The file is read again in it. */
+  readonly reload?: "same weights" | "other weights";
+  /** Of trackers that have one, since a reload changed it. */
+  readonly weights?: number;
+  /** Longer than the silence that there may be in it. */
+  readonly quietMs?: number;
   /** The routers do not stop talking in it. */
   readonly talkative?: true;
 };
@@ -51,7 +59,7 @@ export class Stage implements AsyncDisposable {
     const stage = new Stage(
       matter,
       shared,
-      makes.map((make, i) => new Subject(make, benches[i] as Bench, shared)),
+      makes.map((make, i) => new Subject(make, benches[i] as Bench, shared, make === "ours" && matter.polled)),
     );
     try {
       await stage.lay();
@@ -76,16 +84,21 @@ export class Stage implements AsyncDisposable {
       for (const subject of this.#subjects) records[subject.make].push(await subject.seen(names));
     };
     await Promise.all(this.#subjects.map((one) => one.start(routerText(this.#matter, one.places))));
-    for (const { act, until, talkative } of phases) {
+    for (const { act, until, talkative, quietMs } of phases) {
       await act(this);
       await until?.(this);
-      if (!talkative) await this.quiet();
+      if (!talkative) await this.quiet(quietMs);
       await note();
     }
     await Promise.all(this.#subjects.map((one) => one.stop()));
     await this.quiet(LAST_WORDS_MS);
     await note();
     return records;
+  }
+
+  /** Has both routers read their files again, which are those of another matter if one is given. */
+  async reload(matter?: Matter): Promise<void> {
+    await Promise.all(this.#subjects.map((one) => one.reload(matter && routerText(matter, one.places))));
   }
 
   /** ip(8) on a host of both benches. */

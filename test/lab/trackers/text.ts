@@ -21,6 +21,8 @@ export type Places = {
 export type Matter = {
   readonly cells: readonly Cell[];
   readonly groups: readonly Group[];
+  /** Ours is not told of processes by the kernel. */
+  readonly polled?: boolean;
   /** Blocks beside those of the matrix. */
   readonly blocks?: (places: Places) => string;
 };
@@ -47,7 +49,7 @@ function instance(cell: Cell, { own }: Places): string {
     virtual_ipaddress {
         ${vip(cell.vrid)}/32
     }
-${hooks.join("")}    notify "${own}/note ${cell.name}"
+${(cell.lines ?? []).map((line) => `    ${line}\n`).join("")}${hooks.join("")}    notify "${own}/note ${cell.name}"
 ${lists([...cell.tracks, ...held])}}
 `;
 }
@@ -105,6 +107,9 @@ export function routerText({ cells, groups, blocks }: Matter, places: Places): s
   ].join("");
 }
 
+/** A peer whose adverts come too late is taken over from, by chance: it goes before other processes. */
+const PEERS_FIRST = "    vrrp_priority -15\n    bfd_priority -15\n";
+
 /** Debian's keepalived on the other host: the peers of the cells that have one. */
 export function peerText({ cells }: Matter): string {
   const peers = cells.flatMap(({ name, vrid, role }) => {
@@ -121,11 +126,11 @@ export function peerText({ cells }: Matter): string {
 }
 `;
   });
-  return [globals(""), ...peers].join("");
+  return [globals(PEERS_FIRST), ...peers].join("");
 }
 
 /** The far end of the BFD session, on the other host. */
-export const farBfdText = (): string => bfdInstance("b", "a");
+export const farBfdText = (): string => globals(PEERS_FIRST) + bfdInstance("b", "a");
 
 const bfdInstance = (own: "a" | "b", far: "a" | "b"): string => `bfd_instance bfd_ill {
     neighbor_ip ${BFD[far]}
