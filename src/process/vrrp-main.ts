@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { BfdVerdicts } from "../bfd/model.ts";
 import { nowMs } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
-import { createLogger } from "../core/log.ts";
+import { createLogger, type LogSink } from "../core/log.ts";
 import { RouteMonitor } from "../netlink/route.ts";
 import type { ScriptSpec } from "../script/model.ts";
 import { createNotifier } from "../script/notifier.ts";
@@ -15,9 +15,10 @@ import { checkPlan } from "../vrrp/plan-check.ts";
 import { createDeadline } from "../vrrp/timers.ts";
 import { followFeed } from "./bfd-feed.ts";
 import { createFifos, fifosOf } from "./fifos.ts";
+import { createLater } from "./later.ts";
 import { processEvents } from "./log-events.ts";
 import { createMailer } from "./mail.ts";
-import type { StartMessage } from "./messages.ts";
+import type { FromChild, StartMessage } from "./messages.ts";
 import type { Room, RoomContext } from "./room.ts";
 import { ScriptMeter } from "./script-meter.ts";
 import { startDelayMs } from "./start-delay.ts";
@@ -35,7 +36,10 @@ export async function startVrrpRoom(
   message: StartMessage & { role: "vrrp" },
   context: RoomContext,
 ): Promise<Room<VrrpProcessPlan>> {
-  const { sink, send } = context;
+  const later = createLater();
+  process.on("exit", later.flush); // the last lines of a process that ends by an error of ours
+  const sink: LogSink = (record) => later(() => context.sink(record));
+  const send = (message: FromChild): void => later(() => context.send(message));
   const log = createLogger(vrrpEvents, sink);
   const network = await openNetwork((error) => log.error("network.trouble", { error }));
   tellOfScripts(sink);
@@ -104,6 +108,7 @@ export async function startVrrpRoom(
     unfollowChecker ??= followFeed(checkerFeed, hear, hear);
   };
   followChecker(message.plan);
+  later.flush();
   const saving = setInterval(() => director.save(), SAVE_EVERY_MS);
 
   return {
@@ -119,6 +124,7 @@ export async function startVrrpRoom(
       mail = global.mail;
       fifos.configure(fifosOf("vrrp", global.fifos));
       if (global.fifos?.vrrpStatesOnReload) for (const line of director.currentEvents()) fifos.write(line);
+      later.flush();
     },
     async stop({ orphaned }) {
       clearInterval(saving);
@@ -128,6 +134,7 @@ export async function startVrrpRoom(
       await director.stop(message.stop.keepVips);
       await Promise.all([mailer.close(orphaned ? 0 : MAIL_GRACE_MS), fifos.close()]);
       network.close();
+      later.flush();
     },
     status: () => director.status(),
     metrics: () => ({ scripts: scripts.read() }),
