@@ -26,8 +26,9 @@ export type AdvertBeatOptions = {
   readonly onLapsed?: () => void;
 };
 
-/** Adverts made after an event; the others are made at the next renewal, when everybody has had their turn. */
-const MADE_AT_ONCE = 2;
+/** Adverts made after an event are at least two, and last for so long; the others are made at the next renewal, when everybody
+ *  has had their turn. */
+const MADE_AT_ONCE_MS = 100;
 
 /** Adverts of one master that a native timer sends, each at its time. An advert that is the same each time but for the number
  *  of its IPv4 header is made once; with an authentication header or a trailer they are made ahead. Those that have not left
@@ -117,7 +118,9 @@ export class AdvertBeat {
   private makeAhead(beat: Beat, { plan, source, priority, numbers }: AdvertNow, dueMs: number, full: boolean): void {
     const { now, wallMs } = this.options;
     const { advertIntervalMs: intervalMs } = plan;
-    const most = full ? Math.ceil(leaseMs(intervalMs) / intervalMs) + 1 : MADE_AT_ONCE;
+    const most = full
+      ? Math.ceil(leaseMs(intervalMs) / intervalMs) + 1
+      : Math.max(2, Math.ceil(MADE_AT_ONCE_MS / intervalMs));
     const wallAhead = wallMs() - now();
     while (this.ahead.length < most) {
       const leavesAt = dueMs + this.ahead.length * intervalMs;

@@ -1,5 +1,3 @@
-import { renewalMs } from "./timing.ts";
-
 /** What leaves by itself for as long as this process says in time that it lives. */
 export type Lease = {
   /** Says so; false when that came too late. */
@@ -11,8 +9,8 @@ export type Lease = {
  *  called. */
 export type Renewing = (run: () => void) => () => void;
 
-/** Of the shortest lease there is. */
-export const RENEWAL_MS = renewalMs(0);
+/** An eighth of the shortest lease there is: however late its turn comes, most of that time is left. */
+export const RENEWAL_MS = 125;
 
 const byTimer: Renewing = (run) => {
   const timer = setInterval(run, RENEWAL_MS);

@@ -22,9 +22,9 @@ export const masterDownMs = (input: TimingInput, adverts: number): number => adv
 export const reassertGapMs = (intervalMs: number): number => Math.min(10, intervalMs / 10);
 
 /** How long the adverts of a master leave by themselves when nothing is heard of the process that decides: three intervals,
- *  less than a peer waits for, but long enough that no garbage collection costs the mastership, and short enough that the
+ *  but long enough that neither a garbage collection nor busy programs cost the mastership, and short enough that the
  *  process is silent before it is killed for standing still. */
-export const leaseMs = (intervalMs: number): number => Math.min(Math.max(3 * intervalMs, 500), 2000);
+export const leaseMs = (intervalMs: number): number => Math.min(Math.max(3 * intervalMs, 1000), 2000);
 
 /** How long before that time is renewed by a process that works. */
 export const renewalMs = (intervalMs: number): number => leaseMs(intervalMs) / 4;

@@ -85,9 +85,9 @@ describe("adverts that are made ahead", () => {
     const { sent, go, hold, pass } = bench(planOf({}));
     go(100);
     pass(5000);
-    expect(timesOf(sent)).toEqual([100, 200, 300, 400, 500]);
-    expect(sent.map(idOf)).toEqual([1, 2, 3, 4, 5]);
-    expect(hold()).toMatchObject({ adverts: 5, failures: 0, sentAt: 500, nextAt: 600, numbers: { id: 6 } });
+    expect(timesOf(sent)).toEqual([100, 200, 300, 400, 500, 600, 700, 800, 900, 1000]);
+    expect(sent.map(idOf)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(hold()).toMatchObject({ adverts: 10, failures: 0, sentAt: 1000, nextAt: 1100, numbers: { id: 11 } });
     expect(hold()).toBeUndefined();
   });
 
@@ -241,11 +241,11 @@ describe("a lease", () => {
   test.for([
     {
       name: "is renewed without a look at the instance",
-      waits: [125, 125, 125, 400, 125, 125],
+      waits: [125, 125, 125, 900, 125, 125],
       lapsed: 0,
-      until: 1000,
+      until: 1500,
     },
-    { name: "that nobody renewed in time is over, and that is told", waits: [125, 501], lapsed: 1, until: 625 },
+    { name: "that nobody renewed in time is over, and that is told", waits: [125, 1001], lapsed: 1, until: 1100 },
   ])("$name", ({ waits, lapsed, until }) => {
     const { leases, renew } = leasesOf();
     const onLapsed = vi.fn();
