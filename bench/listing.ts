@@ -1,7 +1,7 @@
 // `lvskeeper ipvs -Ln` beside `ipvsadm -Ln`, 1000 services of 20 real servers, each a whole process from start to exit.
 import { Lab } from "../test/lab/lib/lab.ts";
 import { table } from "./measure.mjs";
-import { inTurn, medianRatio, middle, ratioText } from "./samples.ts";
+import { inTurn, medianRatio, middle, type Pair, ratioText } from "./samples.ts";
 import { savedTable } from "./saved-table.ts";
 
 const [SERVICES, REALS, TURNS] = [1000, 20, 5];
@@ -36,7 +36,7 @@ try {
   await lab[Symbol.asyncDispose]();
 }
 
-function cells(pairs: Awaited<ReturnType<typeof inTurn>>): unknown[] {
+function cells(pairs: readonly Pair[]): unknown[] {
   const { ours, theirs } = middle(pairs);
   return [Math.round(ours), Math.round(theirs), ratioText(pairs)];
 }

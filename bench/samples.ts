@@ -22,13 +22,15 @@ export const middle = (pairs: readonly Pair[]): Pair => ({
   theirs: median(pairs.map(({ theirs }) => theirs)),
 });
 
+export type Beside<T> = { readonly ours: T; readonly theirs: T };
+
 /** Both in turn, the one that begins changing; so many turns. */
-export async function inTurn(
+export async function inTurn<T = number>(
   turns: number,
-  ours: () => Promise<number>,
-  theirs: () => Promise<number>,
-): Promise<Pair[]> {
-  const pairs: Pair[] = [];
+  ours: () => Promise<T>,
+  theirs: () => Promise<T>,
+): Promise<Beside<T>[]> {
+  const pairs: Beside<T>[] = [];
   for (let turn = 0; turn < turns; turn++) {
     const first = turn % 2 === 0;
     const before = first ? await ours() : await theirs();

@@ -48,29 +48,36 @@ writes() {
   grep -oE 'nlmsg_type=(IPVS|0x[0-9a-f]+)[^}]*NLM_F_ACK|SOL_IP, (0x4[89a-f]|IP_VS_SO_SET)' "$folder/calls" | wc -l
 }
 
+# CPU of a reload of FOLDER/conf in ms, as NAME=, without what the director uses at rest ($rate, ms of CPU a second) in the
+# same time: reload NAME [LISTED...], the latter being what `listed` is to wait for. A tick is the least that can be measured.
+reload() {
+  local name=$1 from=$(now) before=$(cpu)
+  shift
+  kill -HUP "$pid"
+  if [ $# -gt 0 ]; then
+    listed "$@"
+    echo "${name}Wall=$(($(now) - from))"
+  fi
+  settle
+  local used=$((spent - before - rate * ($(now) - from) / 1000))
+  echo "$name=$((used > 10 ? used : 10))"
+}
+
 ip link set lo up
 start=$(now)
 setsid "$@" >"$folder/log" 2>&1 &
 pid=$!
 listed "$reals" 'Masq '
-echo "start=$(($(now) - start))"
+echo "startWall=$(($(now) - start))"
+echo "start=$(cpu)"
 settle
-# What it uses at rest (ms of CPU a second) is no part of what a reload costs; a tick is the least that can be measured.
-restFrom=$(now)
+restFrom=$(now) restCpu=$(cpu)
 sleep 4
-atRest=$(cpu) reloadFrom=$(now)
-rate=$(((atRest - spent) * 1000 / (reloadFrom - restFrom)))
-kill -HUP "$pid"
-settle
-reload=$((spent - atRest - rate * ($(now) - reloadFrom) / 1000))
-echo "reload=$((reload > 10 ? reload : 10))"
+rate=$((($(cpu) - restCpu) * 1000 / ($(now) - restFrom)))
+reload reload
 echo "pss=$(awk '/^Pss:/ { kb += $2 } END { print kb }' $(pgrep -s "$pid" | sed 's|.*|/proc/&/smaps_rollup|'))"
 command -v strace >/dev/null && echo "writes=$(writes)"
 cp "$folder/changed" "$folder/conf"
-start=$(now)
-kill -HUP "$pid"
-listed 1 'Masq    7 '
-echo "change=$(($(now) - start))"
-settle
+reload change 1 'Masq    7 '
 kill -TERM "$pid"
 wait "$pid"
