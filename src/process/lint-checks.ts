@@ -1,6 +1,7 @@
 import type { MiscCheck, TcpCheck, WebCheck } from "../checkers/options.ts";
 import { relatedAt } from "../config/diagnostic.ts";
 import { blockPlace, isGiven, placeOf } from "../config/place.ts";
+import { remembered } from "../core/remembered.ts";
 import type { RealServer, VirtualServer } from "../virtual-server/options.ts";
 import type { Finding, Lint, LintInput } from "./lint.ts";
 
@@ -10,9 +11,16 @@ const DEFAULT_LOOP_MS = 60_000;
 type Setting = { readonly block: VirtualServer; readonly server: RealServer };
 type Connecting = TcpCheck | WebCheck;
 
-function* settings({ root }: LintInput): Generator<Setting> {
-  for (const block of root.virtual_server) for (const server of block.real_server) yield { block, server };
-}
+/** The real servers that have a check which some lint looks at. */
+const settings = ({ root }: LintInput): readonly Setting[] => settingsOf(root);
+
+const settingsOf = remembered(({ virtual_server: blocks }: LintInput["root"]): readonly Setting[] =>
+  blocks.flatMap((block) =>
+    block.real_server
+      .filter((server) => server.MISC_CHECK.length > 0 || connecting(server).length > 0)
+      .map((server) => ({ block, server })),
+  ),
+);
 
 /** Tens of thousands of servers have TCP checks alone: no list is made for them. */
 const connecting = ({ TCP_CHECK, HTTP_GET, SSL_GET }: RealServer): readonly Connecting[] =>

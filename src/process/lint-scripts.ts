@@ -2,6 +2,7 @@ import type { CommandLine } from "../config/command.ts";
 import { type Placed, quote } from "../config/diagnostic.ts";
 import { placeOf } from "../config/place.ts";
 import { ORIGIN, type Origin } from "../config/row.ts";
+import { remembered } from "../core/remembered.ts";
 import type { Finding, Lint, LintInput } from "./lint.ts";
 
 type Command = { readonly line: CommandLine; readonly at: Placed };
@@ -17,7 +18,11 @@ function* commandsOf(block: { readonly [ORIGIN]: Origin }): Generator<Command> {
 const isCommand = (value: unknown): value is CommandLine =>
   typeof value === "object" && value !== null && Array.isArray((value as CommandLine).words);
 
-function* allCommands({ root }: LintInput): Generator<Command> {
+const allCommands = ({ root }: LintInput): readonly Command[] => commandsIn(root);
+
+const commandsIn = remembered((root: LintInput["root"]): readonly Command[] => [...everyCommand(root)]);
+
+function* everyCommand(root: LintInput["root"]): Generator<Command> {
   for (const block of [...root.vrrp_script, ...root.vrrp_instance, ...root.vrrp_sync_group]) yield* commandsOf(block);
   for (const server of root.virtual_server) {
     yield* commandsOf(server);

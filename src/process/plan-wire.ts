@@ -75,9 +75,12 @@ function shortened({ realServers, ...rest }: VirtualServerPlan): WireServer {
   return { ...rest, runs };
 }
 
+/** One for all that have none. */
+const NO_CHECKERS: readonly CheckerPlan[] = [];
+
 function restored({ runs, ...rest }: WireServer): VirtualServerPlan {
   const realServers = runs.flatMap(({ like, servers }) =>
-    servers.map(([address, port, checkers = []]): RealServerPlan => ({ ...like, address, port, checkers })),
+    servers.map(([address, port, checkers = NO_CHECKERS]): RealServerPlan => ({ ...like, address, port, checkers })),
   );
   return { ...rest, realServers };
 }
