@@ -10,9 +10,8 @@ export const kernelFamily = (family: Family): number => (family === 6 ? AF_INET6
 
 const protocolNumbers = { tcp: 6, udp: 17, sctp: 132 } as const satisfies Record<Protocol, number>;
 export const protocolNumber = (protocol: Protocol): number => protocolNumbers[protocol];
-export function protocolName(number: number): Protocol | undefined {
-  return (Object.keys(protocolNumbers) as Protocol[]).find((name) => protocolNumbers[name] === number);
-}
+const protocolNames: Readonly<Record<number, Protocol>> = { 6: "tcp", 17: "udp", 132: "sctp" };
+export const protocolName = (number: number): Protocol | undefined => protocolNames[number];
 
 /** IP_VS_SVC_F_*. */
 export const serviceFlags = {

@@ -1,6 +1,6 @@
 import { familyIn, familyRequest, GENL_HEADER_BYTES, genlMessage, RECEIVE_BUFFER_BYTES } from "../netlink/genl.ts";
 import { flags } from "../netlink/message.ts";
-import { askPlainly } from "../netlink/plain-request.ts";
+import { type Answered, askPlainly } from "../netlink/plain-request.ts";
 import { type PlainSocket, plainSocket, protocols } from "../netlink/socket.ts";
 import { commands, ipvsFamily } from "./attrs.ts";
 import { decodeInfo } from "./decode-info.ts";
@@ -30,23 +30,23 @@ export function readKernelPlainly(): PlainReading | undefined {
 export function readPlainly(socket: PlainSocket): PlainReading | undefined {
   let family: number | undefined;
   let seq = 1;
-  const asked = (request: Parameters<typeof askPlainly>[1], answered: (payload: Buffer) => void): boolean =>
+  const asked = (request: Parameters<typeof askPlainly>[1], answered: Answered): boolean =>
     askPlainly(socket, request, seq++, answered);
-  const foundFamily = asked(familyRequest(ipvsFamily.name), (payload) => {
-    family = familyIn(payload);
+  const foundFamily = asked(familyRequest(ipvsFamily.name), (datagram, from, end) => {
+    family = familyIn(datagram.subarray(from, end));
   });
   if (!foundFamily || family === undefined) return undefined;
   const id = family;
   const message = (command: number, set: number) =>
     genlMessage(id, ipvsFamily.version, { command, attributes: none }, set);
   let info: Info | undefined;
-  const told = asked(message(commands.getInfo, 0), (payload) => {
-    info = decodeInfo(payload.subarray(GENL_HEADER_BYTES));
+  const told = asked(message(commands.getInfo, 0), (datagram, from, end) => {
+    info = decodeInfo(datagram.subarray(from + GENL_HEADER_BYTES, end));
   });
   if (!told || !info) return undefined;
   const services: ServiceEntry[] = [];
-  const whole = asked(message(commands.getService, flags.dump), (payload) => {
-    const entry = decodePlainService(payload.subarray(GENL_HEADER_BYTES));
+  const whole = asked(message(commands.getService, flags.dump), (datagram, from, end) => {
+    const entry = decodePlainService(datagram, from + GENL_HEADER_BYTES, end);
     if (entry) services.push(entry);
   });
   return whole ? { info, services } : undefined;

@@ -30,9 +30,9 @@ const TYPES = 16;
 const bodies = new Int32Array(TYPES);
 const ends = new Int32Array(TYPES);
 
-/** Undefined for what has no identity. Never throws. */
-export function decodePlainService(b: Buffer): ServiceEntry | undefined {
-  locate(b, 0, b.length);
+/** Of the attributes that lie in `b` from `from` up to `end`. Undefined for what has no identity. Never throws. */
+export function decodePlainService(b: Buffer, from = 0, end = b.length): ServiceEntry | undefined {
+  locate(b, from, end);
   const start = bodies[SERVICE] as number;
   if (start < 0) return undefined;
   locate(b, start, ends[SERVICE] as number);

@@ -2,15 +2,13 @@ import { readS32, readU16, readU32 } from "./host-order.ts";
 import { control, encodeMessage, flags, HEADER_LENGTH, type NetlinkRequest } from "./message.ts";
 import type { PlainSocket } from "./socket.ts";
 
-/** Asks the kernel one thing and reads the answer on the spot; `answered` sees the payload of each of its messages. False
+/** Sees the payload of a message: what lies in the datagram from `from` up to `end`. Valid during the call. */
+export type Answered = (datagram: Buffer, from: number, end: number) => void;
+
+/** Asks the kernel one thing and reads the answer on the spot; `answered` is told each of its messages. False
  *  where anything is not as it is in the ordinary case (an error, an answer that was lost or interrupted): who needs to know
  *  what, or to try again, asks by way of NetlinkConnection. */
-export function askPlainly(
-  socket: PlainSocket,
-  request: NetlinkRequest,
-  seq: number,
-  answered: (payload: Buffer) => void,
-): boolean {
+export function askPlainly(socket: PlainSocket, request: NetlinkRequest, seq: number, answered: Answered): boolean {
   const isDump = (request.flags & flags.dump) === flags.dump;
   if (!socket.send(encodeMessage({ ...request, flags: request.flags | flags.request }, seq))) return false;
   for (;;) {
@@ -23,7 +21,7 @@ export function askPlainly(
       if ((readU16(datagram, at + 6) & flags.dumpInterrupted) !== 0) return false;
       if (type === control.done) return length < HEADER_LENGTH + 4 || readS32(datagram, at + HEADER_LENGTH) === 0;
       if (type < FIRST_OWN_TYPE) return false;
-      answered(datagram.subarray(at + HEADER_LENGTH, at + length));
+      answered(datagram, at + HEADER_LENGTH, at + length);
       if (!isDump) return true;
       at += (length + 3) & ~3;
     }

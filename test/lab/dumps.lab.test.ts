@@ -37,7 +37,6 @@ const CONFIG = `global_defs {
   vrrp_notify_fifo /run/ha/fifo
   lvs_sync_daemon eth0 VI_1 id 7 maxlen 1000 port 8849 ttl 2 group 224.0.0.83
   lvs_timeouts tcp 7200 tcpfin 30 udp 200
-  checker_rt_priority 10
   umask 022
 }
 vrrp_script good {
@@ -109,7 +108,8 @@ ${servers}`;
 /** Starts it, waits until all has had its first check, asks for each file, and stops it. */
 const RUN = `export TMPDIR=$HA/dumps; rm -rf $TMPDIR; mkdir -m 755 $TMPDIR
 keepalived -n -l -D -G -f $CONF -p $PID -r $PID-vrrp -c $PID-checkers < /dev/null > $HA/log 2>&1 & p=$!
-soon 'has 192.168.122.103' && soon '! ipvsadm -Ln | grep -q -e 10.0.0.2[3-7] -e 127.0.0.1:8002' && sleep 2 || { cat $HA/log >&2; exit 1; }
+later() { soon "$1" || soon "$1" || soon "$1" || soon "$1"; }
+later 'has 192.168.122.103' && later '! ipvsadm -Ln | grep -q -e 10.0.0.2[3-7] -e 127.0.0.1:8002' && sleep 2 || { cat $HA/log >&2; exit 1; }
 kill -USR1 $p; kill -USR2 $p; kill -36 $p
 for f in ${FILES.join(" ")}; do soon "test -s $TMPDIR/$f"; done; sleep 0.3
 kill $p; wait $p
@@ -121,7 +121,7 @@ let ours: Files;
 
 async function filesOf(program: Program): Promise<Files> {
   await prepare(lab, "d1", program, CONFIG);
-  const stdout = await lab.run("d1", `PATH=/run/ha/bin:$PATH\n${PRELUDE}\n${RUN}`, { timeoutMs: 60_000 });
+  const stdout = await lab.run("d1", `PATH=/run/ha/bin:$PATH\n${PRELUDE}\n${RUN}`, { timeoutMs: 120_000 });
   const parts = stdout.split(/^== (.*)\n/m);
   return Object.fromEntries(FILES.map((file) => [file, parts[parts.indexOf(file) + 1]?.trimEnd() ?? ""])) as Files;
 }

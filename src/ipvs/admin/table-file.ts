@@ -85,8 +85,7 @@ function nameAt(bytes: Uint8Array, at: number, end: number): number {
   const known = protocol === protocolBytes.tcp || protocol === protocolBytes.udp || protocol === protocolBytes.sctp;
   const start = at + (protocol === protocolBytes.sctp ? 6 : 5);
   if (!known || start + 13 >= end || bytes[start + 8] !== COLON) return NO_NAME;
-  const address = (hexAt(bytes, start) << 16) | hexAt(bytes, start + 4);
-  return nameOf(protocol, address >>> 0, hexAt(bytes, start + 9));
+  return nameOf(protocol, wordAt(bytes, start) >>> 0, hexAt(bytes, start + 9));
 }
 
 /** Undefined where the file tells of this service less than its listing needs. */
@@ -99,9 +98,10 @@ export function placeOf({ places }: TableFile, id: ServiceId): Place | undefined
 export const drawnLimit = ({ from, end }: Place): number =>
   end - from + Math.ceil((end - from) / LEAST_LINE) * (DRAWN_REST_AT - REST_AT);
 
-/** The lines of the service that is drawn: where they begin, their addresses as numbers with sign, their ports. Kept from
- *  one to the next. */
+/** The lines of the service that is drawn: where they begin and end, their addresses as numbers with sign, their ports. Kept
+ *  from one to the next. */
 const starts: number[] = [];
+const stops: number[] = [];
 const addresses: number[] = [];
 const ports: number[] = [];
 
@@ -113,19 +113,22 @@ export function drawFromFile({ bytes }: TableFile, place: Place, sorted: boolean
   let most = 0;
   let ascending = true;
   let descending = true;
+  let addressBefore = 0;
+  let portBefore = 0;
   for (let at = place.from; at < place.end; count++) {
     const end = lineEnd(bytes, at);
     if (!isPlain(bytes, at, end)) return undefined;
-    const address = (hexAt(bytes, at + ADDRESS_AT) << 16) | hexAt(bytes, at + ADDRESS_AT + 4);
+    const address = wordAt(bytes, at + ADDRESS_AT);
     const port = hexAt(bytes, at + PORT_AT);
     if (count > 0) {
-      const difference = compare(address, port, count - 1);
+      const difference = (address - addressBefore) | 0 || port - portBefore; // as compare()
       if (difference < 0) ascending = false;
       else descending = false;
     }
     starts[count] = at;
-    addresses[count] = address;
-    ports[count] = port;
+    stops[count] = end;
+    addresses[count] = addressBefore = address;
+    ports[count] = portBefore = port;
     const first = address >>> 24;
     if (first < least) least = first;
     if (first > most) most = first;
@@ -168,6 +171,17 @@ const hexAt = (bytes: Uint8Array, at: number): number =>
   ((worth[bytes[at + 2] as number] as number) << 4) |
   (worth[bytes[at + 3] as number] as number);
 
+/** Of eight digits, as a number with sign. */
+const wordAt = (bytes: Uint8Array, at: number): number =>
+  ((worth[bytes[at] as number] as number) << 28) |
+  ((worth[bytes[at + 1] as number] as number) << 24) |
+  ((worth[bytes[at + 2] as number] as number) << 20) |
+  ((worth[bytes[at + 3] as number] as number) << 16) |
+  ((worth[bytes[at + 4] as number] as number) << 12) |
+  ((worth[bytes[at + 5] as number] as number) << 8) |
+  ((worth[bytes[at + 6] as number] as number) << 4) |
+  (worth[bytes[at + 7] as number] as number);
+
 /** Line number `i`, on spaces. */
 function drawLine(bytes: Uint8Array, i: number, from: number): number {
   const at = starts[i] as number;
@@ -179,7 +193,7 @@ function drawLine(bytes: Uint8Array, i: number, from: number): number {
   to = drawOctet(bytes, (address >>> 8) & 255, DOT, to);
   to = drawOctet(bytes, address & 255, COLON, to);
   drawNumber(bytes, ports[i] as number, to);
-  const end = lineEnd(bytes, at);
+  const end = stops[i] as number;
   bytes.copyWithin(from + DRAWN_REST_AT, at + REST_AT, end);
   return from + DRAWN_REST_AT + end - at - REST_AT;
 }

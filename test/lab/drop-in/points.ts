@@ -273,6 +273,14 @@ for s in "Starting Keepalived v2" "(VI_1) Entering BACKUP STATE (init)" "(VI_1) 
     says: /^\.\/keepalived\.pid\n.*vrrp\.pid\n0\n$/,
   },
   {
+    name: "syslog: the facility of -S, and a name for each process (filters of rsyslog)",
+    script: `perl -MIO::Socket::UNIX -e '$s = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => "/run/ha/devlog"); $| = 1; print "$b\\n" while defined $s->recv($b, 8192)' > $HA/syslog & s=$!; soon 'test -S $HA/devlog'
+unshare -m sh -c 'mkdir -p $1/dev && mount -t tmpfs dev $1/dev && cp -a /dev/null /dev/zero /dev/full /dev/random /dev/urandom $1/dev && ln -s $1/devlog $1/dev/log && mount --move $1/dev /dev && exec keepalived -n -D -S 3 -f $2 -p $3 -r $3-vrrp' - $HA $CONF $PID > /dev/null 2>&1 & p=$!
+soon 'grep -q Entering $HA/syslog'; kill $p; wait $p; kill $s
+sed -n 's/^<\\([0-9]*\\)>[A-Z][a-z]* *[0-9]* [0-9:]* \\([A-Za-z_]*\\)\\[[0-9]*\\]: .*/\\1 \\2/p' $HA/syslog | while read n name; do echo "local$((n / 8 - 16)) $name"; done | sort -u`,
+    says: "local3 Keepalived\nlocal3 Keepalived_vrrp\n",
+  },
+  {
     name: "--config-id: lines that begin with @ID",
     script: `sed 's/priority 100/@one priority 101\\n@two priority 102/' $CONF > $HA/id.conf; keepalived -n -G -i two -f $HA/id.conf -p $PID -r $PID-vrrp > /dev/null 2>&1 & p=$!; soon 'has 192.168.122.101'; kill -USR1 $p; soon 'grep -q "   Priority = 102" /tmp/keepalived.data' && echo 102; kill $p; wait $p`,
     says: "102\n",
