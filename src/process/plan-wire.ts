@@ -79,10 +79,27 @@ function shortened({ realServers, ...rest }: VirtualServerPlan): WireServer {
 const NO_CHECKERS: readonly CheckerPlan[] = [];
 
 function restored({ runs, ...rest }: WireServer): VirtualServerPlan {
-  const realServers = runs.flatMap(({ like, servers }) =>
-    servers.map(([address, port, checkers = NO_CHECKERS]): RealServerPlan => ({ ...like, address, port, checkers })),
+  return { ...rest, realServers: runs.flatMap(serversOf) };
+}
+
+/** A copy of `like` for each server would have room for as many members again. */
+function serversOf({ like, servers }: Run): readonly RealServerPlan[] {
+  const { weight, forwarding, inhibitOnFailure, upperThreshold, lowerThreshold, notify, smtpAlert, ...more } = like;
+  const plans = servers.map(
+    ([address, port, checkers = NO_CHECKERS]): RealServerPlan => ({
+      address,
+      port,
+      weight,
+      forwarding,
+      inhibitOnFailure,
+      upperThreshold,
+      lowerThreshold,
+      checkers,
+      notify,
+      smtpAlert,
+    }),
   );
-  return { ...rest, realServers };
+  return Object.keys(more).length === 0 ? plans : plans.map((plan) => ({ ...plan, ...more }));
 }
 
 const OWN: ReadonlySet<string> = new Set(["address", "port", "checkers"]);
