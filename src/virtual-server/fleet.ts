@@ -126,12 +126,11 @@ export function savedServers(fleet: Fleet, before?: Fleet): SavedServers {
       const { alive, sinceWallMs, rampFromWallMs, held } = rs;
       const same = rsWas?.alive === alive && rsWas.sinceWallMs === sinceWallMs;
       if (same && rsWas.rampFromWallMs === rampFromWallMs && rsWas.held === held) continue;
-      realServers[savedKey(key, rsKey)] = {
-        alive,
-        sinceWallMs,
-        ...(rampFromWallMs !== undefined && { rampFromWallMs }),
-        ...(held && { held }),
-      };
+      const saved = { alive, sinceWallMs };
+      realServers[savedKey(key, rsKey)] =
+        rampFromWallMs === undefined && !held
+          ? saved
+          : { ...saved, ...(rampFromWallMs !== undefined && { rampFromWallMs }), ...(held && { held }) };
     }
   }
   return { virtualServers, realServers };

@@ -165,8 +165,8 @@ export function stop(before: VirtualServerState, plan: VirtualServerPlan): Effec
 }
 
 function freshState(rs: RealServerPlan, view: CheckerView, wallMs: number): RealServerState {
-  const held = isHeld(rs) && { held: true as const };
-  return { alive: isAlive(rs, view), weight: effectiveWeight(rs, view), sinceWallMs: wallMs, ...held };
+  const state = { alive: isAlive(rs, view), weight: effectiveWeight(rs, view), sinceWallMs: wallMs };
+  return isHeld(rs) ? { ...state, held: true } : state; // most are not, and have no room for it
 }
 
 const isHeld = ({ override }: RealServerPlan): boolean => override !== undefined && override.place !== "as checked";
