@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Cell, COURSES, type Follows, KINDS, matrix, priorityOf, ROLES } from "./trackers/cells.ts";
 import { differencesOf, knownDifferences, type Story, saysGoodbyeAlone } from "./trackers/differences.ts";
-import { MANY, moreMatter, NUMBERS, type Part } from "./trackers/more.ts";
+import { GOING, MANY, moreMatter, NUMBERS, type Part } from "./trackers/more.ts";
 import type { Seen } from "./trackers/router.ts";
 import { type Phase, type Records, Stage } from "./trackers/stage.ts";
 import type { Matter } from "./trackers/text.ts";
@@ -109,6 +109,17 @@ const reloads = (matter: Matter): readonly Phase[] => {
   ];
 };
 
+const without = (matter: Matter, prefix: string): Matter => ({
+  ...matter,
+  cells: matter.cells.filter(({ name }) => !name.startsWith(prefix)),
+  groups: matter.groups.filter(({ name }) => !name.startsWith(prefix)),
+});
+const going = (matter: Matter): readonly Phase[] => [
+  { name: "the start", act: async () => undefined },
+  { name: "a reload without them", act: (stage) => stage.reload(without(matter, GOING)) },
+  { name: "a reload with them", act: (stage) => stage.reload(matter) },
+];
+
 /** An instance that follows nothing else: its script gets bad, and good again. */
 const slowly = (quietMs?: number): readonly Phase[] =>
   PHASES.filter(({ name }) => name !== HELD).map((phase) => ({ ...phase, ...(quietMs && { quietMs }) }));
@@ -139,6 +150,7 @@ function runs(): Readonly<Record<string, Run>> {
       { ...moreMatter(["processes"], 1), polled: true },
       MANY.map(many),
     ),
+    "instances that a reload takes and brings": run(moreMatter(["going"], 1), going(moreMatter(["going"], 1))),
     "state and preemption": run(moreMatter(["states"], 1), [...PHASES, RELOAD]),
     "preemption with a delay": run(moreMatter(["slow states"], 1), slowly(DELAYED_MS)),
     ...Object.fromEntries(

@@ -148,15 +148,39 @@ const STATES: readonly Stated[] = [
   { name: "master_delay", lines: ["state MASTER", "preempt_delay 2"], slow: true },
 ];
 
-export type Part = "states" | "slow states" | "counted" | "files" | "processes" | "several" | "groups" | "second";
+/** Instances that a reload takes away, and another one brings back: their names begin with this. */
+export const GOING = "going_";
+
+/** Who is told of the end of an instance; `notify_deleted` is a hook, or a word alone. */
+function addGoing(cell: MakeCell, groups: Group[]): void {
+  for (const role of ["master", "backup", "fault"] as const) {
+    cell(`${GOING}silent_${role}`, [], role);
+    cell(`${GOING}told_${role}`, [], role, 100, { lines: ["notify_deleted"] });
+    cell(`${GOING}hook_${role}`, [], role, 100, { hooks: ["deleted"] });
+    cell(`staying_${role}`, [], role, 100, { hooks: ["deleted"] });
+  }
+  const members = [cell(`${GOING}member_1`, []), cell(`${GOING}member_2`, [], "master", 100, { hooks: ["deleted"] })];
+  groups.push({ name: `${GOING}group`, members, tracks: [] });
+}
+
+export type Part =
+  | "going"
+  | "states"
+  | "slow states"
+  | "counted"
+  | "files"
+  | "processes"
+  | "several"
+  | "groups"
+  | "second";
 
 /** Cells and groups beside the matrix, from this VRID on. */
 export function moreMatter(parts: readonly Part[], firstVrid: number): Matter {
   let vrid = firstVrid;
   const cells: Cell[] = [];
   const groups: Group[] = [];
-  const cell = (name: string, tracks: readonly Track[], role: Role = "master", base = 100): string => {
-    cells.push({ name, vrid: vrid++, role, base, tracks });
+  const cell: MakeCell = (name, tracks, role = "master", base = 100, more = {}) => {
+    cells.push({ name, vrid: vrid++, role, base, tracks, ...more });
     return name;
   };
   for (const { name, weight, apart } of COUNTED)
@@ -182,16 +206,16 @@ export function moreMatter(parts: readonly Part[], firstVrid: number): Matter {
     }
   }
   if (parts.includes("groups")) addGroups(cell, groups);
+  if (parts.includes("going")) addGoing(cell, groups);
   for (const { name, lines, weight = -20, role = "contest", base = 110, slow } of STATES)
     if (parts.includes(slow ? "slow states" : "states")) {
       const tracks = [track("track_script", `script_well weight ${weight}`)];
-      cells.push({ name: `state_${name}`, vrid: vrid++, role, base, tracks, lines });
+      cell(`state_${name}`, tracks, role, base, { lines });
     }
   if (parts.includes("states")) {
     const tracks = [track("track_script", "script_well weight 0")];
-    const members = ["state_group_1", "state_group_2"];
-    for (const name of members)
-      cells.push({ name, vrid: vrid++, role: "master", base: 100, tracks: [], lines: ["state MASTER"] });
+    const lines = ["state MASTER"];
+    const members = ["state_group_1", "state_group_2"].map((name) => cell(name, [], "master", 100, { lines }));
     groups.push({ name: "state_group", members, tracks });
   }
   if (parts.includes("second")) {
@@ -203,7 +227,13 @@ export function moreMatter(parts: readonly Part[], firstVrid: number): Matter {
   return { cells, groups, blocks: (places) => blocksOf(parts, places) };
 }
 
-type MakeCell = (name: string, tracks: readonly Track[], role?: Role, base?: number) => string;
+type MakeCell = (
+  name: string,
+  tracks: readonly Track[],
+  role?: Role,
+  base?: number,
+  more?: Pick<Cell, "lines" | "hooks">,
+) => string;
 
 /** Trackers of groups and of their members, weighted or not, with and without `sync_group_tracking_weight`. */
 function addGroups(cell: MakeCell, groups: Group[]): void {
