@@ -12,8 +12,9 @@ import {
 import { carriedBy } from "./carried.ts";
 import { holdUnsure } from "./desired.ts";
 import { differing, driftOf } from "./drift.ts";
-import { commandText, destinationCount, tableOf } from "./kernel-table.ts";
+import { commandText, destinationCount } from "./kernel-table.ts";
 import { virtualServerEvents } from "./log-events.ts";
+import { readTable, whereTheyDiffer } from "./reading.ts";
 import { giveThenTake, servicesTakenFrom, withoutLast, withoutRefused } from "./taking.ts";
 
 /** What is wanted of the kernel. `isUnsure`: destinations about which nothing is known yet since a restart of this
@@ -154,7 +155,7 @@ class Keeper implements TableKeeper {
       const why = this.#stale;
       const believed = this.#held;
       if (why) await this.#read();
-      if (why === "resync") this.#followDrift(believed);
+      if (why === "resync") await this.#followDrift(believed);
       else if (why) this.#leftDrift = ""; // all of ours is put right now
       const carried = this.#carried(this.#wanted.table);
       const { isUnsure } = this.#wanted;
@@ -210,7 +211,7 @@ class Keeper implements TableKeeper {
 
   async #read(): Promise<void> {
     const first = this.#stale === "first" && this.#held.size === 0;
-    this.#held = tableOf(await this.#client.read(false), (key) => this.#owned.has(key));
+    this.#held = await readTable(this.#client, (key) => this.#owned.has(key));
     this.#stale = undefined;
     if (first && this.#held.size > 0)
       this.#log.info("ipvs.adopted", { services: this.#held.size, destinations: destinationCount(this.#held) });
@@ -218,8 +219,8 @@ class Keeper implements TableKeeper {
 
   /** What differs between the kernel and what we left in it, somebody else did. Where it is only reported, the rest goes on
    *  as if it had not been: nothing of it is written until a change of ours is refused for it. */
-  #followDrift(believed: Table): void {
-    const { entries, changes } = driftOf(believed, this.#held);
+  async #followDrift(believed: Table): Promise<void> {
+    const { entries, changes } = driftOf(...(await whereTheyDiffer(believed, this.#held)));
     const leave = this.#reportsDrift();
     if (leave || entries === 0) this.#held = believed; // nothing of it is to be compared again
     const isTold = leave && changes === this.#leftDrift;
