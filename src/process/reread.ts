@@ -34,9 +34,11 @@ export type Reading = {
 
 const KEYWORD = "virtual_server";
 
-/** Lines that reach beyond their block, or come from elsewhere: definitions and what is decided by them, and comments that
- *  speak of others. No file has them that is read by blocks. */
-const REACHING = /\$|^[ \t]*[@~]|lvskeeper:/m;
+/** Whether a text has lines that reach beyond their block, or come from elsewhere: definitions and what is decided by them,
+ *  and comments that speak of others. */
+const isReaching = (text: string): boolean =>
+  text.includes("$") || text.includes("lvskeeper:") || (/[@~]/.test(text) && /^[ \t]*[@~]/m.test(text));
+
 /** What has to be asked about on this host, or told once for all blocks that have it. */
 const SHARING = /include|notify|quorum_up|quorum_down|MISC_CHECK|FILE_CHECK|BFD_CHECK|track|password|key|cert/;
 
@@ -54,7 +56,7 @@ export function readingOf(loaded: LoadedConfiguration): Reading | undefined {
     return { file: source.file, start, end: braces?.close?.source === source ? braces.close.end : -1 };
   });
   if (places.length !== plan.checker.virtualServers.length) return undefined; // some were left out
-  if (files.some(({ text }) => REACHING.test(text))) return undefined;
+  if (files.some(({ text }) => isReaching(text))) return undefined;
   return { plan, diagnostics, found, files, observed, places };
 }
 
@@ -99,7 +101,7 @@ export function reread(
 /** Undefined where more than blocks has changed, or a block that changed reaches beyond itself. */
 function editOf({ files, places }: Reading, source: SourceText): BlockEdit | undefined {
   const old = files.find(({ file }) => file === source.file);
-  if (!old || REACHING.test(source.text)) return undefined;
+  if (!old || isReaching(source.text)) return undefined;
   const layout = (text: string): Layout => ({ text, blocks: textBlocks(text, KEYWORD) });
   const edit = blockEdit(layout(old.text), layout(source.text));
   if (!edit) return undefined;
