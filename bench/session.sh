@@ -11,14 +11,16 @@ now() { echo $((${EPOCHREALTIME/./} / 1000)); }
 cpu() {
   sed 's/.*) //' /proc/[0-9]*/stat 2>/dev/null | awk -v session="$pid" '$4 == session { ticks += $12 + $13 } END { print ticks * 10 }'
 }
-# Until the director's CPU goes on as it does at rest, two seconds alike: leaves all it has used in $spent.
+# Until the director's CPU goes on as it does at rest, two seconds alike in which it is not busy: leaves all it has used in
+# $spent.
 settle() {
   spent=$(cpu) used=100000
   for _ in $(seq 60); do
     before=$spent last=$used
     sleep 1
     spent=$(cpu) used=$((spent - before))
-    [ "$used" -le 60 ] || [ $((used > last ? used - last : last - used)) -le 20 ] && return
+    [ "$used" -le 60 ] && return
+    [ "$used" -le 300 ] && [ $((used > last ? used - last : last - used)) -le 20 ] && return
   done
 }
 # Until `ipvsadm` lists "$2" so many ($1) times in the last service. Looking costs as much as a good part of the work.

@@ -67,15 +67,18 @@ async function session(name: string, command: readonly string[], services: numbe
   return numbersIn(await alone("bash", ...words.map(String))) as Session;
 }
 
-/** A restore from a file, a whole process, into an empty kernel. */
-async function restored(command: string): Promise<Took> {
-  const timed = `ip link set lo up; exec 2>&1; TIMEFORMAT='%R %U %S'; time ${command} </tmp/saved || exit 1`;
-  const [wall = 0, user = 0, system = 0] = (await alone("bash", "-c", timed))
+/** A shell's command, where the kernel's table is empty. */
+async function timed(command: string): Promise<Took> {
+  const script = `ip link set lo up; exec 2>&1; TIMEFORMAT='%R %U %S'; time { ${command}; } || exit 1`;
+  const [wall = 0, user = 0, system = 0] = (await alone("bash", "-c", script))
     .trim()
     .split(" ")
     .map((s) => Number(s) * 1000);
   return { wall, cpu: user + system };
 }
+
+/** A restore from a file, a whole process. */
+const restored = (command: string): Promise<Took> => timed(`${command} </tmp/saved`);
 
 /** The same table by our code with its plan in hand. */
 const filled = async (): Promise<Took> =>
@@ -107,11 +110,15 @@ async function measure({ services, reals, turns: usual }: (typeof SIZES)[number]
     () => restored(`${node} ${program} ipvs -R`),
     () => restored("ipvsadm -R"),
   );
+  const nodes: Pair[] = [];
+  for (const { theirs } of sessions)
+    nodes.push({ ours: (await timed(`${node} -e 0; ${node} -e 0`)).cpu, theirs: theirs.start });
   const part = (list: readonly Beside<Took>[], of: keyof Took): Pair[] =>
     list.map(({ ours, theirs }) => ({ ours: ours[of], theirs: theirs[of] }));
 
   show("process start to full table, beside keepalived: CPU", pairs("start"), 0.3);
   show("  by the clock", pairs("startWall"));
+  show("  of which two empty processes of Node: CPU", nodes);
   show("empty kernel to full table, plan in hand, beside ipvsadm -R: CPU", part(fills, "cpu"), 0.15);
   show("  by the clock", part(fills, "wall"));
   show("ipvs -R, a whole process, beside ipvsadm -R: CPU", part(restores, "cpu"));
