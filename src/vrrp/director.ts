@@ -5,7 +5,6 @@ import { createLogger, type Logger, type LogSink } from "../core/log.ts";
 import { type Announcements, createAnnouncements } from "./announcements.ts";
 import type { Conditions } from "./conditions.ts";
 import { type Contention, createContention } from "./contention.ts";
-import { restoreCounters } from "./counters.ts";
 import { Evaluator } from "./evaluator.ts";
 import { Groups, ownFaults } from "./groups.ts";
 import { Handovers } from "./handovers.ts";
@@ -221,7 +220,7 @@ export class Director {
 
   /** Counting begins again. */
   clearCounters(): void {
-    for (const { counters } of this.instances.values()) Object.assign(counters, restoreCounters());
+    for (const instance of this.instances.values()) instance.clearCounters();
     this.save();
   }
 

@@ -243,10 +243,15 @@ export class Instance {
     return this.addresses.idle();
   }
 
+  /** Counting begins again, after what has left and come by itself up to now. */
+  clearCounters(): void {
+    this.betweenAdverts(true, () => Object.assign(this.counters, restoreCounters()));
+  }
+
   /** Forgets its timers; for an instance that has been stopped. */
   close(): void {
+    this.unlearn();
     this.deadline.set(undefined);
-    this.recurring.forget();
     this.sender.rest();
     this.addresses.stopQuiet();
     this.splitBrain.over();
