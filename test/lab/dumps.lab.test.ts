@@ -22,7 +22,8 @@ const VECTORS = path.join(PROJECT, "test/vectors/dumps");
 const servers = readFileSync(path.join(VECTORS, "checker.conf"), "utf8")
   .replace(/^global_defs \{[^}]*\}/, "")
   .replace("virtual_server group GRP {", "virtual_server group GRP {\n  delay_loop 2")
-  .replace("lb_algo mh", "delay_loop 60\n  lb_algo mh");
+  .replace("lb_algo mh", "delay_loop 60\n  lb_algo mh")
+  .replaceAll(/delay_loop [23]/g, "$&\n  warmup 0"); // the first check after a second
 
 const CONFIG = `global_defs {
   router_id LVS
@@ -109,7 +110,7 @@ ${servers}`;
 const RUN = `export TMPDIR=$HA/dumps; rm -rf $TMPDIR; mkdir -m 755 $TMPDIR
 keepalived -n -l -D -G -f $CONF -p $PID -r $PID-vrrp -c $PID-checkers < /dev/null > $HA/log 2>&1 & p=$!
 later() { soon "$1" || soon "$1" || soon "$1" || soon "$1"; }
-later 'has 192.168.122.103' && later '! ipvsadm -Ln | grep -q -e 10.0.0.2[3-7] -e 127.0.0.1:8002' && sleep 2 || { cat $HA/log >&2; exit 1; }
+later 'has 192.168.122.103' && later '! ipvsadm -Ln | grep -q -e 10.0.0.2[3-7] -e 127.0.0.1:8002' && sleep 1 || { cat $HA/log >&2; exit 1; }
 kill -USR1 $p; kill -USR2 $p; kill -36 $p
 for f in ${FILES.join(" ")}; do soon "test -s $TMPDIR/$f"; done; sleep 0.3
 kill $p; wait $p

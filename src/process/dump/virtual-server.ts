@@ -21,6 +21,11 @@ const DEFAULT_DELAY_LOOP_MS = 60_000;
 const SCHEDULER_FLAGS = [serviceFlags.scheduler1, serviceFlags.scheduler2, serviceFlags.scheduler3] as const;
 
 const delayLoopMs = (rs: RealServerPlan | undefined): number => rs?.checkers[0]?.delayLoopMs ?? DEFAULT_DELAY_LOOP_MS;
+/** Where it is another than the default. */
+function warmupLines(rs: RealServerPlan | undefined): readonly string[] {
+  const check = rs?.checkers[0];
+  return check && check.warmupMs !== check.delayLoopMs ? [`Warmup = ${secondsText(check.warmupMs)}`] : [];
+}
 const isAlpha = (rs: RealServerPlan): boolean => [...rs.checkers, ...(rs.tracked ?? [])].some(({ alpha }) => alpha);
 
 export const sslLines = (tls: TlsPlan | undefined): readonly string[] =>
@@ -74,6 +79,7 @@ export function virtualServerLines(plan: VirtualServerPlan, status: VirtualServe
       `protocol = ${id.kind === "fwmark" ? "none" : id.protocol.toUpperCase()}`,
       `alpha is ${onOff(plan.realServers.some(isAlpha))}`,
       `omega is ${onOff(plan.omega)}`,
+      ...warmupLines(first),
       `Inhibit on failure is ${onOff(plan.realServers.length > 0 && plan.realServers.every((rs) => rs.inhibitOnFailure))}`,
       `quorum = ${plan.quorum}, hysteresis = ${plan.hysteresis}`,
       ...(notify.quorumUp ? [`Quorum up notify script = ${scriptText(notify.quorumUp)}`] : []),
@@ -142,6 +148,7 @@ export function realServerLines(rs: RealServerPlan, status: RealServerStatus): r
     `Alpha is ${onOff(isAlpha(rs))}`,
     `connection limit range = ${rs.lowerThreshold} -> ${rs.upperThreshold}`,
     `Delay loop = ${secondsText(delayLoopMs(rs))}`,
+    ...warmupLines(rs),
     `Inhibit on failure is ${onOff(rs.inhibitOnFailure)}`,
     ...(up ? [`  RS up notify script = ${scriptText(up)}`] : []),
     ...(down ? [`  RS down notify script = ${scriptText(down)}`] : []),
