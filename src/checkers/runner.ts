@@ -38,7 +38,7 @@ export type CheckerRunner = {
 export type ReplaceOptions = {
   /** The state a new checker starts with; undefined: as its plan says. */
   readonly stateOf?: (subject: CheckerSubject) => CheckerState | undefined;
-  /** Run new checkers within a second, in place of after their warmup: their predecessor has run them already. */
+  /** Run new checkers soon, in place of after their warmup: their predecessor has run them already. */
   readonly resume?: boolean;
 };
 
@@ -51,8 +51,10 @@ export type RunnerOptions = {
   readonly isSuspended?: (id: string) => boolean;
 };
 
-/** A resumed checker runs within this time. */
+/** Resumed checkers run within this time, or as many a millisecond as this: what all of them ask at once is lost on its way,
+ *  and servers that are well would be taken for dead. */
 const resumeSpreadMs = 1000;
+const resumedPerMs = 2;
 /** What happens within this time happens together; regular runs at least on multiples of it, at most of the second. */
 const togetherMs = 20;
 const longestBeatMs = 100;
@@ -225,7 +227,7 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
       if (follower.phase === "running" && follower.flight === flight) admit(follower);
   };
 
-  const add = (subject: CheckerSubject, { stateOf, resume }: ReplaceOptions): void => {
+  const add = (subject: CheckerSubject, { stateOf, resume }: ReplaceOptions, spreadMs: number): void => {
     const { plan } = subject;
     const given = stateOf?.(subject);
     const state = withinUrls(given ?? initialState(plan, wallMs()), urlCount(plan));
@@ -236,7 +238,7 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     };
     entries.set(plan.id, entry);
     const delayMs = (part: number): number =>
-      resume ? part * Math.min(resumeSpreadMs, plan.delayLoopMs) : firstDelayMs(plan, part);
+      resume ? part * Math.min(spreadMs, plan.delayLoopMs) : firstDelayMs(plan, part);
     const now = nowMs();
     schedule.set(entry, withOthers(entry, now + delayMs(random()), now + delayMs(1)));
     log.info("checker.activated", { subject });
@@ -261,10 +263,11 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
       for (const { share } of wanted.values()) if (share !== undefined) shares.add(share);
       flights.keep(shares);
       meters.keep(new Set([...wanted.values()].map(({ virtualServer }) => virtualServer)));
+      const spreadMs = Math.max(resumeSpreadMs, wanted.size / resumedPerMs);
       for (const [id, subject] of wanted) {
         const entry = entries.get(id);
         if (entry) keep(entry, subject);
-        else add(subject, replaceOptions);
+        else add(subject, replaceOptions, spreadMs);
       }
       arm();
     },
