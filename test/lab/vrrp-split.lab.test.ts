@@ -75,6 +75,23 @@ describe.skipIf(!isRoot)("two masters", () => {
   });
 });
 
+describe.skipIf(!isRoot || !full)("10 ms adverts (LVSKEEPER_LAB_FULL)", () => {
+  test("who preempts again and again tells of no split brain, and neither does who gives way", async () => {
+    await using bench = await Bench.start();
+    const quick = { version: 3, advertIntervalMs: 10 } as const;
+    const b = await bench.room("b", plan(instance({ ...quick, priority: 100 })));
+    await eventually("b is MASTER", 5000, () => bench.owns("b"));
+    for (let round = 0; round < 10; round++) {
+      const a = await bench.room("a", plan(instance({ ...quick, priority: 150 })));
+      await eventually("a alone is MASTER", 5000, async () => (await bench.owns("a")) && !(await bench.owns("b")));
+      expect(a.stderr).not.toContain("split brain");
+      await a.end();
+      await eventually("b is MASTER again", 5000, () => bench.owns("b"));
+    }
+    expect(b.stderr).not.toContain("split brain");
+  });
+});
+
 describe.skipIf(!isRoot)("VRRP that is filtered between two directors", () => {
   test("both say who claims the address, claim it back, and tell their scripts; afterwards there is one again", async () => {
     await using bench = await Bench.start();
