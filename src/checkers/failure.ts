@@ -1,6 +1,5 @@
 import { errnoCode, messageOf } from "../core/errors.ts";
-import { endpointText } from "../core/ip.ts";
-import { down, local, secondsText } from "./checker.ts";
+import { askedText, down, local, secondsText } from "./checker.ts";
 import type { Endpoint, Verdict } from "./model.ts";
 
 /** System calls that say nothing of the other side, however they fail (EACCES of a security module, ENOSPC of
@@ -11,7 +10,7 @@ const ownCalls: ReadonlySet<string> = new Set(["socket", "epoll_ctl", "uv_poll_i
  *  source address we do not have) say nothing about it, so they count neither way. */
 export function verdictOf(cause: unknown, at: Endpoint, limitMs: number): Verdict {
   const code = errnoCode(cause);
-  const target = endpointText(at.host, at.port);
+  const target = askedText(at);
   const source = at.bindAddress === undefined ? "" : ` from ${at.bindAddress}`;
   const { syscall } = (cause ?? {}) as { readonly syscall?: string };
   if (syscall === "setsockopt") return ownOptions(code, at);

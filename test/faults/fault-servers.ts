@@ -1,18 +1,20 @@
 // Servers that fail as they are told. On loopback they run in the test; in a guest: node fault-servers.mjs HOST[,HOST...] '{"3000":{"over":"tcp","how":"reset"}}'
-import { execFileSync } from "node:child_process";
 import dgram from "node:dgram";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import http2 from "node:http2";
 import net from "node:net";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import tls from "node:tls";
+import { type Certificates, makeCertificates } from "./certificates.ts";
 
 /** How a server talks, by what it talks over. Names of `texts` are sent in answer to the first bytes of a client. */
 export type Fault =
   | { readonly over: "tcp" | "udp" | "h2"; readonly how: string }
-  | { readonly over: "tls"; readonly how: string; readonly certificate?: "expired" | "stranger"; readonly old?: true };
+  | {
+      readonly over: "tls" | "h2s";
+      readonly how: string;
+      readonly certificate?: "expired" | "stranger";
+      readonly old?: true;
+    };
 
 const page = "status: fine\n";
 const head = (status: number, more = ""): string => `HTTP/1.1 ${status} Answer\r\n${more}`;
@@ -76,6 +78,15 @@ function talk(socket: net.Socket, how: string, raw = socket): void {
       socket.resume();
       drip(socket, "2");
       return;
+    case "begins a head":
+      socket.once("data", () => socket.write(`${head(200)}X-Begun: `));
+      return;
+    case "begins a body":
+      socket.once("data", () => socket.write(`${head(200, "Content-Length: 1000\r\n")}\r\n${page}`));
+      return;
+    case "mail: cut in its greeting":
+      socket.resume().end("220 mail.exam");
+      return;
     case "drips a body":
       socket.once("data", () => {
         socket.write(`${head(200, "Content-Length: 100000\r\n")}\r\n`);
@@ -129,6 +140,21 @@ function talkHttp2(stream: http2.ServerHttp2Stream, how: string): void {
     case "page":
       stream.respond({ ":status": 200, "content-type": "text/plain" });
       return void stream.end(page);
+    case "begins a body":
+      stream.respond({ ":status": 200, "content-length": "1000" });
+      stream.write(page);
+      return;
+    case "drips a body":
+      stream.respond({ ":status": 200, "content-length": "100000" });
+      drip(stream as unknown as net.Socket);
+      return;
+    case "cut in the body":
+      stream.respond({ ":status": 200, "content-length": "1000" });
+      stream.write(page, () => stream.session?.destroy());
+      return;
+    case "another page":
+      stream.respond({ ":status": 200 });
+      return void stream.end("an error page that says 200\n");
     case "page 503":
       stream.respond({ ":status": 503 });
       return void stream.end(page);
@@ -157,73 +183,15 @@ function datagramsFor(request: Buffer, how: string): readonly Buffer[] {
     "dns: SERVFAIL": 0x8182,
     "dns: REFUSED": 0x8185,
     "dns: other id": 0x8180,
+    "dns: other ids": 0x8180,
     "dns: cut": 0x8180,
   };
   const flag = flags[how];
   if (how === "dns: the query") return [request];
   if (flag === undefined) return [];
   answer.writeUInt16BE(flag, 2);
-  if (how === "dns: other id") answer.writeUInt16BE(answer.readUInt16BE(0) ^ 0xffff, 0);
+  if (how.startsWith("dns: other id")) answer.writeUInt16BE(answer.readUInt16BE(0) ^ 0xffff, 0);
   return [how === "dns: cut" ? answer.subarray(0, 5) : answer];
-}
-
-/** Certificates of one test, made by openssl: of an authority, for shop.example. */
-export type Certificates = Readonly<
-  Record<"fine" | "expired" | "stranger", { readonly key: Buffer; readonly cert: Buffer }>
-> & {
-  readonly authority: Buffer;
-};
-
-export function makeCertificates(): Certificates {
-  const folder = mkdtempSync(path.join(tmpdir(), "faults-"));
-  const openssl = (...words: string[]): void => void execFileSync("openssl", words, { cwd: folder, stdio: "ignore" });
-  const read = (name: string): Buffer => readFileSync(path.join(folder, name));
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  try {
-    writeFileSync(path.join(folder, "names"), "subjectAltName=DNS:shop.example\n");
-    openssl(
-      "req",
-      "-x509",
-      ...key,
-      "-subj",
-      "/CN=test authority",
-      "-days",
-      "30",
-      "-keyout",
-      "ca.key",
-      "-out",
-      "ca.pem",
-    );
-    openssl(
-      "req",
-      "-x509",
-      ...key,
-      "-subj",
-      "/CN=shop.example",
-      "-days",
-      "365",
-      "-keyout",
-      "own.key",
-      "-out",
-      "own.pem",
-    );
-    openssl("req", ...key, "-subj", "/CN=shop.example", "-keyout", "shop.key", "-out", "shop.csr");
-    for (const [name, days] of [
-      ["shop", "365"],
-      ["expired", "-1"],
-    ] as const) {
-      const authority = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "names"];
-      openssl("x509", "-req", "-in", "shop.csr", ...authority, "-days", days, "-out", `${name}.pem`);
-    }
-    return {
-      authority: read("ca.pem"),
-      fine: { key: read("shop.key"), cert: read("shop.pem") },
-      expired: { key: read("shop.key"), cert: read("expired.pem") },
-      stranger: { key: read("own.key"), cert: read("own.pem") },
-    };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 }
 
 /** A server at a port (0: any), until it is closed. */
@@ -236,12 +204,21 @@ export async function startFault(
 ): Promise<FaultServer> {
   if (fault.over === "udp") {
     const socket = dgram.createSocket(host.includes(":") ? "udp6" : "udp4");
+    const drips = new Set<NodeJS.Timeout>();
     socket.on("message", (request, from) => {
-      for (const answer of datagramsFor(request, fault.how)) socket.send(answer, from.port, from.address);
+      const answer = (): void => {
+        for (const one of datagramsFor(request, fault.how)) socket.send(one, from.port, from.address);
+      };
+      answer();
+      if (fault.how === "dns: other ids") drips.add(setInterval(answer, dripMs));
     });
     socket.bind(port, host);
     await once(socket, "listening");
-    return { port: socket.address().port, close: () => void socket.close() };
+    const close = (): void => {
+      for (const drip of drips) clearInterval(drip);
+      socket.close();
+    };
+    return { port: socket.address().port, close };
   }
   const server = serverOf(fault, certificates);
   const open = new Set<net.Socket>();
@@ -268,10 +245,16 @@ function serverOf(fault: Fault, certificates: () => Certificates): net.Server {
     server.on("session", (session) => session.on("error", () => {}));
     return server.on("stream", (stream) => talkHttp2(stream, how)) as unknown as net.Server;
   }
-  if (fault.over !== "tls") return net.createServer({ allowHalfOpen }, (socket) => talk(socket, how));
+  if (fault.over !== "tls" && fault.over !== "h2s")
+    return net.createServer({ allowHalfOpen }, (socket) => talk(socket, how));
   const { certificate = "fine", old } = fault;
   const own = certificates()[certificate];
   const versions = old && ({ minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "ALL:@SECLEVEL=0" } as const);
+  if (fault.over === "h2s") {
+    const server = http2.createSecureServer({ ...own, ...versions });
+    server.on("session", (session) => session.on("error", () => {})).on("tlsClientError", () => {});
+    return server.on("stream", (stream) => talkHttp2(stream, how)) as unknown as net.Server;
+  }
   const secureContext = tls.createSecureContext({ ...own, ...versions });
   return net.createServer({ allowHalfOpen }, (raw) => {
     const socket = new tls.TLSSocket(raw, { isServer: true, secureContext });

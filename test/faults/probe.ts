@@ -34,7 +34,11 @@ export function probeOf({ kind, ask = {} }: FaultRow, endpoint: Endpoint, { limi
         }),
       };
     case "GRPC_CHECK":
-      return { kind, ...common, service: "", ...(ask.tls && { tls }) };
+      return {
+        ...{ kind, ...common, service: "" },
+        ...(ask.tls && { tls }),
+        ...(ask.name !== undefined && { sniName: ask.name }),
+      };
     default:
       return { kind, ...common };
   }

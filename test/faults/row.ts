@@ -38,11 +38,9 @@ export type FaultRow = {
 };
 
 export const tcp = (how: string): Fault => ({ over: "tcp", how });
-export const tls = (how: string, more: Partial<Extract<Fault, { over: "tls" }>> = {}): Fault => ({
-  over: "tls",
-  how,
-  ...more,
-});
+type Tls = Partial<Pick<Extract<Fault, { over: "tls" | "h2s" }>, "certificate" | "old">>;
+export const tls = (how: string, more: Tls = {}): Fault => ({ over: "tls", how, ...more });
+export const h2s = (how: string, more: Tls = {}): Fault => ({ over: "h2s", how, ...more });
 export const h2 = (how: string): Fault => ({ over: "h2", how });
 export const udp = (how: string): Fault => ({ over: "udp", how });
 

@@ -1,5 +1,5 @@
 import type { Fault } from "./fault-servers.ts";
-import { connecting, type FaultRow, h2, handshake, tcp, tls } from "./row.ts";
+import { connecting, type FaultRow, h2, h2s, handshake, tcp, tls } from "./row.ts";
 
 /** What is said of a success over TLS. */
 const lasting = { says: "up; the certificate expires on *" } as const;
@@ -31,8 +31,27 @@ const web = (
     reason: "timeout",
     says: lostWeb,
     limits: 1,
-    // Over TLS it depends on how the bytes fall into records: mostly down, on a busy machine up.
+    // Over TLS it has one time limit for all reads: down. What it reads when that is over already, though, it waits for
+    // without one from then on: up. Which of them depends on the moment a byte comes; beside a server that falls silent
+    // (below) there is no such moment.
     theirs: kind === "HTTP_GET" ? "up" : "either",
+  },
+  {
+    kind,
+    fault: "begins its head, and hangs",
+    at: over("begins a head"),
+    reason: "timeout",
+    says: lostWeb,
+    limits: 1,
+  },
+  {
+    kind,
+    fault: "begins its body, and hangs",
+    at: over("begins a body"),
+    ask: { digest: true },
+    reason: "timeout",
+    says: "/: the rest of the answer did not come within LIMIT",
+    limits: 1,
   },
   {
     kind,
@@ -83,6 +102,45 @@ const web = (
   { kind, fault: "speaks no HTTP", at: over("no HTTP"), reason: "protocol", says: "TARGET: *", limits: 0 },
 ];
 
+const http2 = (kind: "HTTP_GET" | "SSL_GET", over: (how: string) => Fault): readonly FaultRow[] => [
+  {
+    kind,
+    fault: "http_protocol 2: begins its body, and hangs",
+    at: over("begins a body"),
+    ask: { http2: true, digest: true },
+    reason: "timeout",
+    says: "/: the rest of the answer did not come within LIMIT",
+    limits: 1,
+  },
+  {
+    kind,
+    fault: "http_protocol 2: drips its body",
+    at: over("drips a body"),
+    ask: { http2: true, digest: true },
+    reason: "timeout",
+    says: "/: the whole answer did not come within TOTAL",
+    limits: 3,
+  },
+  {
+    kind,
+    fault: "http_protocol 2: another page (digest)",
+    at: over("another page"),
+    ask: { http2: true, digest: true },
+    reason: "digest",
+    says: "/ has the digest *, not *",
+    limits: 0,
+  },
+  {
+    kind,
+    fault: "http_protocol 2: cut short in its body",
+    at: over("cut in the body"),
+    ask: { http2: true, digest: true },
+    reason: "protocol",
+    says: "TARGET: *",
+    limits: 0,
+  },
+];
+
 const verify = { verify: true } as const;
 
 export const webRows: readonly FaultRow[] = [
@@ -130,6 +188,7 @@ export const webRows: readonly FaultRow[] = [
     says: lostWeb,
     limits: 1,
   },
+  ...http2("HTTP_GET", h2),
   {
     kind: "HTTP_GET",
     fault: "http_protocol 2: resets the request",
@@ -272,6 +331,16 @@ export const webRows: readonly FaultRow[] = [
     ...lasting,
     limits: 0,
   },
+  {
+    kind: "SSL_GET",
+    fault: "http_protocol 2: another status",
+    at: h2s("page 503"),
+    ask: { http2: true },
+    reason: "status",
+    says: "/ answered with status 503, not 200-299",
+    limits: 0,
+  },
+  ...http2("SSL_GET", h2s),
   {
     kind: "SSL_GET",
     fault: "http_protocol 2: does not agree on it",

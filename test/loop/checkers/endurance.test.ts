@@ -13,7 +13,8 @@ import { createNativeConnector } from "../../../src/checkers/native-connector.ts
 import { nodeConnector } from "../../../src/checkers/node-connector.ts";
 import { createCheckerRunner } from "../../../src/checkers/runner.ts";
 import { useConnector } from "../../../src/checkers/socket-connector.ts";
-import { type Fault, type FaultServer, makeCertificates, startFault } from "../../faults/fault-servers.ts";
+import { makeCertificates } from "../../faults/certificates.ts";
+import { type Fault, type FaultServer, startFault } from "../../faults/fault-servers.ts";
 import { probeOf } from "../../faults/probe.ts";
 import { faultRows } from "../../faults/rows.ts";
 import { unusedPort } from "./servers.ts";
