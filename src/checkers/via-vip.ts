@@ -81,11 +81,17 @@ export const isMissing = (vip: string): string =>
 /** An error of our own side, as a verdict takes it. */
 export function ownFault(cause: unknown): unknown {
   const { syscall } = cause as { readonly syscall?: string };
-  const isForbidden = errnoCode(cause) === "EPERM" && (syscall === "socket" || syscall === "neighbour");
-  if (!isForbidden && syscall !== undefined) return cause;
-  const needs = syscall === "socket" ? "CAP_NET_RAW" : "CAP_NET_ADMIN";
-  const words = isForbidden
-    ? `via_vip needs ${needs}, which this process does not have (EPERM)`
-    : `via_vip: ${messageOf(cause)}`;
-  return Object.assign(new Error(words), { code: "LOCAL" });
+  const words = ownWords(errnoCode(cause), syscall);
+  if (words === undefined && syscall !== undefined) return cause;
+  return Object.assign(new Error(words ?? `via_vip: ${messageOf(cause)}`), { code: "LOCAL" });
+}
+
+/** What this process or its kernel lacks; undefined: nothing of that kind. */
+function ownWords(code: string | undefined, syscall: string | undefined): string | undefined {
+  if (syscall === "socket" && code === "EPERM")
+    return "via_vip needs CAP_NET_RAW, which this process does not have (EPERM)";
+  if (syscall !== "neighbour") return undefined;
+  if (code === "EPERM")
+    return "via_vip behind DR needs CAP_NET_ADMIN for IPv6, which this process does not have (EPERM)";
+  return `via_vip behind DR needs Linux 5.0 for IPv6: this kernel does not tell of its neighbours (${code})`;
 }
