@@ -1,6 +1,8 @@
-// Servers that fail as they are told. On loopback they run in the test; in a guest: node fault-servers.mjs HOST[,HOST...] '{"3000":{"over":"tcp","how":"reset"}}'
+// Servers that fail as they are told. On loopback they run in the test; in a guest:
+// node fault-servers.mjs HOST[,HOST...] '{"3000":{"over":"tcp","how":"reset"}}' [FILE]: the authority of its certificates goes into FILE
 import dgram from "node:dgram";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import http2 from "node:http2";
 import net from "node:net";
 import tls from "node:tls";
@@ -263,11 +265,12 @@ function serverOf(fault: Fault, certificates: () => Certificates): net.Server {
   });
 }
 
-const [hosts, asked] = process.argv.slice(2);
+const [hosts, asked, authorityFile] = process.argv.slice(2);
 if (hosts !== undefined && asked?.startsWith("{")) {
   const made = makeCertificates();
   const wanted = Object.entries(JSON.parse(asked) as Readonly<Record<string, Fault>>);
   const all = hosts.split(",").flatMap((host) => wanted.map(([port, fault]) => ({ host, port: Number(port), fault })));
   await Promise.all(all.map(({ fault, ...at }) => startFault(fault, () => made, at)));
+  if (authorityFile !== undefined) writeFileSync(authorityFile, made.authority);
   process.stdout.write("listening\n");
 }
