@@ -144,6 +144,7 @@ export const faultRows: readonly FaultRow[] = [
     reason: "timeout",
     says: "no answer from TARGET to A of www.example.org within LIMIT, but *another id*",
     limits: 1,
+    theirs: "up",
   },
   {
     kind: "DNS_CHECK",
