@@ -9,7 +9,7 @@ test.for([
   ["socket", "EPERM", "unknown", "via_vip needs CAP_NET_RAW"],
   ["neighbour", "EPERM", "unknown", "needs CAP_NET_ADMIN for IPv6"],
   ["neighbour", "EOPNOTSUPP", "unknown", "needs Linux 5.0 for IPv6"],
-  ["socket", "EMFILE", "unknown", "out of sockets or memory (EMFILE)"],
+  ["socket", "EMFILE", "unknown", "this machine could not check"],
   ["setsockopt", "ENODEV", "unknown", "there is no such interface"],
   ["route", "ENETUNREACH", false, "[2001:db8::1]:80 at 2001:db8::2 cannot be reached (ENETUNREACH)"],
 ] as const)("%s says %s: up is %s, %s", ([syscall, code, up, words]) => {
