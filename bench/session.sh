@@ -53,7 +53,7 @@ writes() {
 # CPU of a reload of FOLDER/conf in ms, as NAME=, without what the director uses at rest ($rate, ms of CPU a second) in the
 # same time: reload NAME [LISTED...], the latter being what `listed` is to wait for. A tick is the least that can be measured.
 reload() {
-  local name=$1 from=$(now) before=$(cpu)
+  local name=$1 from=$(now) cpuBefore=$(cpu)
   shift
   kill -HUP "$pid"
   if [ $# -gt 0 ]; then
@@ -61,8 +61,8 @@ reload() {
     echo "${name}Wall=$(($(now) - from))"
   fi
   settle
-  local used=$((spent - before - rate * ($(now) - from) / 1000))
-  echo "$name=$((used > 10 ? used : 10))"
+  local cost=$((spent - cpuBefore - rate * ($(now) - from) / 1000))
+  echo "$name=$((cost > 10 ? cost : 10))"
 }
 
 ip link set lo up
