@@ -1,3 +1,4 @@
+import { remembered } from "../core/remembered.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 
 /** A block as it stands in its text: [start, end), from its keyword to its closing brace. */
@@ -53,7 +54,7 @@ export function blockText({ text, blocks }: Layout, index: number): string {
 }
 
 /** The text after an edit without the blocks that did not change, in its blocks those that did. */
-export function withoutUnchanged({ after, changed }: BlockEdit): Layout {
+export const withoutUnchanged = remembered(({ after, changed }: BlockEdit): Layout => {
   const kept = new Set(changed);
   const blocks: TextBlock[] = [];
   let text = "";
@@ -67,7 +68,7 @@ export function withoutUnchanged({ after, changed }: BlockEdit): Layout {
     from = end;
   }
   return { text: text + after.text.slice(from), blocks };
-}
+});
 
 /** By how much a place of one text is further on in another. */
 export type Shift = { readonly by: number; readonly lines: number };
