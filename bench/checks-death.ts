@@ -54,7 +54,7 @@ async function deathToRemoval(lab: Lab, way: Way, at: Host): Promise<number> {
   await sleep(Math.random() * SETTING.delayLoopS);
   const end = HEAD_LINES + SERVICES;
   // Without a program started for each look: the guest has one processor.
-  const watch = `exec 9<> <(:); for ((i = 0; i < 600; i += 1)); do ${LINES}; echo "$EPOCHREALTIME $lines"; [ $lines = ${end} ] && break; read -t 0.05 -u 9; done`;
+  const watch = `mkfifo /tmp/never-$$; exec 9<>/tmp/never-$$; for ((i = 0; i < 600; i += 1)); do ${LINES}; echo "$EPOCHREALTIME $lines"; [ $lines = ${end} ] && break; read -t 0.05 -u 9; done`;
   const watching = lab.run(at, ["bash", "-c", watch], PATIENT);
   await sleep(0.3);
   const killedS = Number(await lab.run(at, ["bash", "-c", "echo $EPOCHREALTIME"]));
