@@ -28,7 +28,12 @@ class DatagramTap {
   constructor(family: Family) {
     this.#family = family;
     this.#fd = native().openTap(family, datagramFilter(family, this.#block));
-    this.#unwatch = native().watch(this.#fd, () => this.#read());
+    try {
+      this.#unwatch = native().watch(this.#fd, () => this.#read());
+    } catch (cause) {
+      native().close(this.#fd);
+      throw cause;
+    }
   }
 
   listen(isUdp: boolean, onHeard: (heard: Heard) => void): Post {

@@ -33,17 +33,18 @@ class Tap {
   constructor(family: Family) {
     const holder = native().holdPort(family, "tcp", 0);
     const { port } = holder;
-    let fd: number;
+    const fds = [holder.fd];
     try {
-      fd = native().openTap(family, segmentFilter(family, port));
+      const fd = native().openTap(family, segmentFilter(family, port));
+      fds.push(fd);
+      this.#unwatch = native().watch(fd, () => this.#read(fd));
     } catch (cause) {
-      native().close(holder.fd);
+      for (const fd of fds) native().close(fd);
       throw cause;
     }
     this.family = family;
     this.port = port;
-    this.#fds = [fd, holder.fd];
-    this.#unwatch = native().watch(fd, () => this.#read(fd));
+    this.#fds = fds;
   }
 
   has = (key: string): boolean => this.#users.has(key);
