@@ -196,14 +196,19 @@ describe("RFC 9568 §6.4.3: Master (Active)", () => {
   const down = 3000 + (156 / 256) * 1000;
   const left = ["enter backup", "removeAddresses", "notify"];
   test("after standing still for longer than a backup waits it keeps its addresses, and is silent for a Master_Down_Interval", () => {
-    const { state, last } = run(v2, [thaw], master);
-    expect([kinds(last), state.name, deadlineOf(state)]).toEqual([["log frozen"], "master", 13_610 + down]);
+    const { state, last } = run(v2, [{ ...thaw, now: 13_710 }], master);
+    expect([kinds(last), state.name, deadlineOf(state)]).toEqual([["log frozen"], "master", 13_710 + down]);
     const early = run(v2, [{ ...thaw, now: 17_000 }], state);
     expect([kinds(early.last), early.state]).toEqual([[], state]);
-    const { last: again, state: leading } = run(v2, [{ ...thaw, now: 17_300 }], state);
+    const { last: again, state: leading } = run(v2, [{ ...thaw, now: 17_400 }], state);
     expect(kinds(again)).toEqual(["send 100", "enter master", "addAddresses", "announce"]);
-    expect(leading).toMatchObject({ name: "master", advertAt: 18_300 });
+    expect(leading).toMatchObject({ name: "master", advertAt: 18_400 });
     expect(leading).not.toHaveProperty("listensUntil");
+  });
+
+  test("a little later than a backup waits it sends at once: the advert may still be in time", () => {
+    const { state, last } = run(v2, [{ ...thaw, now: 13_700 }], master);
+    expect([kinds(last), state.name]).toEqual([["send 100"], "master"]);
   });
 
   test("a lower advert meanwhile makes it BACKUP: with nopreempt it stays so", () => {
@@ -236,8 +241,8 @@ describe("RFC 9568 §6.4.3: Master (Active)", () => {
 
   test("timer_expired_backup: the backup that is reckoned with is one of that priority", () => {
     const c = { ...v2, timerExpiredBackupPriority: 254 };
-    expect(kinds(run(c, [{ ...thaw, now: 13_010 }], master).last)).toEqual(["log frozen"]);
-    expect(kinds(run(v2, [{ ...thaw, now: 13_010 }], master).last)).toEqual(["send 100"]);
+    expect(kinds(run(c, [{ ...thaw, now: 13_110 }], master).last)).toEqual(["log frozen"]);
+    expect(kinds(run(v2, [{ ...thaw, now: 13_110 }], master).last)).toEqual(["send 100"]);
   });
 
   test("a better advert that wakes it is answered once, so that the other announces its addresses again", () => {
