@@ -1,3 +1,4 @@
+import { nowMs as monotonicMs } from "../core/clock.ts";
 import { createLogger, type LogSink } from "../core/log.ts";
 import { type CheckMeter, CheckMeters, type CheckRuns, type GroupCounts } from "./check-meter.ts";
 import type { Turn } from "./checker.ts";
@@ -227,7 +228,7 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
       if (follower.phase === "running" && follower.flight === flight) admit(follower);
   };
 
-  const add = (subject: CheckerSubject, { stateOf, resume }: ReplaceOptions, spreadMs: number): void => {
+  const add = (subject: CheckerSubject, { stateOf }: ReplaceOptions): Entry => {
     const { plan } = subject;
     const given = stateOf?.(subject);
     const state = withinUrls(given ?? initialState(plan, wallMs()), urlCount(plan));
@@ -237,11 +238,19 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
       ...{ stop: undefined, startedMs: 0, output: undefined, flight: undefined, dueMs: 0, slot: -1, at: -1 },
     };
     entries.set(plan.id, entry);
-    const delayMs = (part: number): number =>
-      resume ? part * Math.min(spreadMs, plan.delayLoopMs) : firstDelayMs(plan, part);
-    const now = nowMs();
-    schedule.set(entry, withOthers(entry, now + delayMs(random()), now + delayMs(1)));
     log.info("checker.activated", { subject });
+    return entry;
+  };
+
+  /** When those run first that are new at `now`. */
+  const scheduleFirst = (added: readonly Entry[], now: number, resume: boolean): void => {
+    const spreadMs = Math.max(resumeSpreadMs, entries.size / resumedPerMs);
+    for (const entry of added) {
+      const { plan } = entry.subject;
+      const delayMs = (part: number): number =>
+        resume ? part * Math.min(spreadMs, plan.delayLoopMs) : firstDelayMs(plan, part);
+      schedule.set(entry, withOthers(entry, now + delayMs(random()), now + delayMs(1)));
+    }
   };
 
   const keep = (entry: Entry, subject: CheckerSubject): void => {
@@ -263,12 +272,14 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
       for (const { share } of wanted.values()) if (share !== undefined) shares.add(share);
       flights.keep(shares);
       meters.keep(new Set([...wanted.values()].map(({ virtualServer }) => virtualServer)));
-      const spreadMs = Math.max(resumeSpreadMs, wanted.size / resumedPerMs);
+      const added: Entry[] = [];
       for (const [id, subject] of wanted) {
         const entry = entries.get(id);
         if (entry) keep(entry, subject);
-        else add(subject, replaceOptions, spreadMs);
+        else added.push(add(subject, replaceOptions));
       }
+      // To make 100,000 takes seconds: counted from before, what is due meanwhile would run in one burst, now and ever after.
+      scheduleFirst(added, monotonicMs(), replaceOptions.resume === true);
       arm();
     },
     state: (id) => entries.get(id)?.state,

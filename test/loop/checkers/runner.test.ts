@@ -61,6 +61,21 @@ test("what a predecessor has run is run again within a second, and of very many 
   expect(await latestOf(10_000, 3000)).toBeCloseTo(3, 0);
 });
 
+test("checkers that take long to make have their first run counted from when all are made", async () => {
+  vi.useFakeTimers();
+  try {
+    const slowly = (): void => void vi.advanceTimersByTime(200);
+    const runner = createCheckerRunner(slowly, () => {}, { random: () => 0 });
+    const subjects = Array.from({ length: 20 }, (_, n) => subject(`c${n}`, tcp("127.0.0.1", 9)));
+    runner.replace(subjects);
+    await Promise.resolve(); // the time of that turn is forgotten
+    expect(subjects.map(({ plan: { id } }) => runner.nextInMs(id))).toEqual(subjects.map(() => 1000));
+    await runner.stop();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 test("a server that goes away and comes back is told down and up, in keepalived's sentences", async () => {
   const { runner, changes, records } = runnerOf();
   let server = await serve(answering(httpAnswer(200, "x")));
