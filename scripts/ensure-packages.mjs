@@ -17,6 +17,8 @@ const LAB = {
   frr: "/usr/lib/frr/vrrpd",
   "nginx-light": "/usr/sbin/nginx",
   "exim4-daemon-light": "/usr/sbin/exim4",
+  "mariadb-server-core": "/usr/sbin/mariadbd",
+  "mariadb-client-core": "/usr/bin/mariadb",
   tcpdump: "/usr/bin/tcpdump",
   nftables: "/usr/sbin/nft",
   curl: "/usr/bin/curl",

@@ -1,6 +1,6 @@
 import { describe, expect, test as inOrder } from "vitest";
 import type { DirectorEvent } from "../../src/process/events.ts";
-import { Lab, NETWORK } from "./lib/lab.ts";
+import { type Answers, Lab, type LabProcess, NETWORK, type Probe } from "./lib/lab.ts";
 import { Pair, SIDES, TAKEOVER_MS } from "./pair-story.ts";
 import type { Side } from "./recipes.ts";
 
@@ -9,7 +9,9 @@ import type { Side } from "./recipes.ts";
 type Kind = {
   readonly recipe: string;
   readonly vip: string;
-  readonly port: number;
+  readonly serve: (lab: Lab, at: Side) => Promise<LabProcess>;
+  /** It is told by each answer which side gave it. */
+  readonly client: (lab: Lab, vip: string) => Promise<Probe<Answers>>;
   /** Its file, with the script that stops the director when the server fails. */
   readonly stops: (text: string) => string;
   /** It balances, which needs a kernel with IPVS. */
@@ -22,7 +24,8 @@ const KINDS: readonly Kind[] = [
   {
     recipe: "nginx-pair",
     vip: `${NETWORK}.150`,
-    port: 80,
+    serve: (lab, at) => lab.web(at),
+    client: (lab, vip) => lab.requests("cl", `http://${vip}/`),
     stops: (text) => text.replace("nginx_check.sh", "nginx_check_and_stop.sh"),
     ipvs: false,
     checkMs: 3000, // two failures of the script
@@ -30,7 +33,8 @@ const KINDS: readonly Kind[] = [
   {
     recipe: "mysql-pair",
     vip: `${NETWORK}.222`,
-    port: 3306,
+    serve: (lab, at) => lab.mysql(at),
+    client: (lab, vip) => lab.queries("cl", vip),
     stops: (text) => text, // notify_down does
     ipvs: true,
     checkMs: 8000, // delay_loop 2, three retries 1 s apart
@@ -63,15 +67,14 @@ class Site implements AsyncDisposable {
 
   /** The server and a director on both hosts, the VIP on d1, and a client that asks all the time. */
   static async start(kind: Kind, edit: (text: string) => string) {
-    const { vip, port, ipvs } = kind;
-    const site = new Site(await Lab.start(ipvs ? {} : { kernel: "local" }), kind);
+    const site = new Site(await Lab.start(kind.ipvs ? {} : { kernel: "local" }), kind);
     const { lab, pair } = site;
-    const [server] = await Promise.all([lab.web("d1", { port }), lab.web("d2", { port })]);
+    const [server] = await Promise.all([kind.serve(lab, "d1"), kind.serve(lab, "d2")]);
     const d1 = await pair.start("d1", edit);
     await pair.holds("d1");
     const d2 = await pair.start("d2", edit);
     await lab.eventually("d2 hears d1", 10_000, async () => (await pair.instance("d2"))?.master !== undefined);
-    const client = await lab.requests("cl", `http://${vip}:${port}/`);
+    const client = await kind.client(lab, kind.vip);
     return { site, lab, pair, server, client, logs: { d1, d2 } };
   }
 

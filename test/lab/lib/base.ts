@@ -51,7 +51,8 @@ export async function failureReport(): Promise<string> {
 export class LabBase implements AsyncDisposable {
   private readonly machine: Machine;
   private readonly line: Line;
-  private readonly folder: string;
+  /** This run's, seen on all hosts under the same name. */
+  protected readonly folder: string;
   private readonly processes: Started[] = [];
   private built: Promise<string> | undefined;
   private readonly exits = new Map<

@@ -1,5 +1,6 @@
 import { LabBase, type LabOptions, type LabProcess } from "./base.ts";
 import { type Gap, gapBetween } from "./gap.ts";
+import { MYSQL_USER, mysqlCommand, mysqlData } from "./mysql-data.ts";
 import { type Answers, summarize } from "./probe-result.ts";
 import { addressOf, type Host } from "./topology.ts";
 
@@ -54,6 +55,23 @@ export class Lab extends LabBase {
       return (await this.exec(at, ["curl", "-s", "-o", "/dev/null", "-m", "2", url])).status === 0;
     });
     return server;
+  }
+
+  /** MariaDB as the MySQL server of a host, with data that are fresh each time. Resolves when it takes connections. */
+  async mysql(at: Host): Promise<LabProcess> {
+    const folder = "/run/mysql";
+    const data = mysqlData(this.folder);
+    await this.run(at, ["sh", "-c", `rm -rf ${folder} && mkdir ${folder} && cp -r "$0" ${folder}/data`, data]);
+    const server = await this.spawn(at, mysqlCommand(folder), { name: `${at}-mysql` });
+    const ready = async () => (await server.log()).includes("ready for connections");
+    await this.eventually(`MySQL takes connections on ${at}`, 30_000, ready);
+    return server;
+  }
+
+  /** What MySQL at an address says to a client on a host: the name of the host it runs on. */
+  askMysql(at: Host, address: string): Promise<string> {
+    const words = ["-h", address, "-u", MYSQL_USER, "--connect-timeout=3", "-Nse", "SELECT @@hostname"];
+    return this.run(at, ["mariadb", "--no-defaults", ...words]);
   }
 
   /** Makes a host a real server of LVS-DR: the VIPs on lo, and silence about them on the wire. */
@@ -117,10 +135,21 @@ export class Lab extends LabBase {
     url: string,
     options: { everyMs?: number; timeoutMs?: number } = {},
   ): Promise<Probe<Answers>> {
-    const program = await this.bundle("test/lab/lib/http-probe.ts");
     const words = [url, String(options.everyMs ?? 100), String(options.timeoutMs ?? 1000)];
+    return this.answers(at, "http-probe.ts", words);
+  }
+
+  /** A client that asks MySQL at an address for its host's name, by a new connection `everyMs` after the last answer. */
+  async queries(at: Host, address: string, everyMs = 100, timeoutMs = 1000): Promise<Probe<Answers>> {
+    return this.answers(at, "mysql-probe.ts", [address, MYSQL_USER, String(everyMs), String(timeoutMs)]);
+  }
+
+  /** Runs a program of this folder that prints ProbeLines. */
+  private async answers(at: Host, file: string, words: readonly string[]): Promise<Probe<Answers>> {
+    const program = await this.bundle(`test/lab/lib/${file}`);
     const probe = await this.spawn(at, [process.execPath, program, ...words], { name: `${at}-requests` });
-    await this.eventually(`a first answer from ${url}`, 20_000, async () => (await probe.log()).includes(`"ok":true`));
+    const answered = async () => (await probe.log()).includes(`"ok":true`);
+    await this.eventually(`a first answer from ${words[0]}`, 20_000, answered);
     const stop = async (): Promise<Answers> => {
       await probe.signal("SIGTERM");
       await probe.exited();

@@ -1,14 +1,14 @@
-/** What a client got that asks for a URL again and again. */
+/** What a client got that asks a server again and again. */
 export type Answers = {
   readonly asked: number;
   readonly failed: number;
-  /** Body (trimmed) → how often. */
+  /** Body, or what a query had for an answer (trimmed) → how often. */
   readonly bodies: Readonly<Record<string, number>>;
   /** The longest time between two answers one after the other. */
   readonly longestMs: number;
 };
 
-/** One line of http-probe.ts: when the answer came (ms), whether it was one, and its body or error. */
+/** One line of http-probe.ts or mysql-probe.ts: when the answer came (ms), whether it was one, and its text or error. */
 export type ProbeLine = { readonly atMs: number; readonly ok: boolean; readonly text: string };
 
 export function summarize(log: string): Answers {
