@@ -1,5 +1,5 @@
 import type { DirectorStatus } from "../../src/process/status.ts";
-import type { Host, Lab, LabProcess } from "./lib/lab.ts";
+import type { Answers, Host, Lab, LabProcess, Probe } from "./lib/lab.ts";
 import { installScripts, recipe, type Side } from "./recipes.ts";
 
 /** What the tests of the pairs do: two directors that share one VIP, a server on each of them, and a client. */
@@ -33,6 +33,13 @@ export class Pair {
       const [d1, d2] = await Promise.all(SIDES.map((side) => this.lab.owns(side, this.vip)));
       return d1 === (at === "d1") && d2 === (at === "d2");
     });
+  }
+
+  /** Waits until what a client got last is an answer of this side. */
+  async serves(at: Side, client: Probe<Answers>): Promise<void> {
+    const last = `"ok":true,"text":"${at}"}`;
+    const answered = async () => (await client.process.log()).trimEnd().endsWith(last);
+    await this.lab.eventually(`the client is answered by ${at}`, 10_000, answered);
   }
 
   /** Its one instance, as `status` has it. */

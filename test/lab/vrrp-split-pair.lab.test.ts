@@ -145,6 +145,7 @@ stories.each(KINDS)("a $recipe with its script, and VRRP that is filtered (LVSKE
     await pair.holds("d2");
     expect(await logs.d1.exited()).toMatchObject({ code: 0 });
     expect(await logs.d1.log()).not.toContain("split brain");
+    await pair.serves("d2", client);
     const { bodies, longestMs } = await client.stop();
     expect(Object.keys(bodies).sort()).toEqual(["d1", "d2"]);
     // The check, then between one and two timeouts of asking.
@@ -157,6 +158,7 @@ stories.each(KINDS)("a $recipe with its script, and VRRP that is filtered (LVSKE
     await lab.crash("d1");
     expect(await pair.holds("d2")).toBeLessThan(TAKEOVER_MS + 1000);
     expect(await pair.instance("d2")).toMatchObject({ why: expect.stringContaining("takeover_check lets it") });
+    await pair.serves("d2", client);
     const { bodies, longestMs } = await client.stop();
     expect([Object.keys(bodies).sort(), longestMs < TAKEOVER_MS + 1000]).toEqual([["d1", "d2"], true]);
   });
