@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Answers, addressOf, Lab, type LabProcess, NETWORK, type Probe } from "./lib/lab.ts";
+import { addressOf, Lab, type LabProcess, NETWORK } from "./lib/lab.ts";
 import { Pair, TAKEOVER_MS } from "./pair-story.ts";
 import type { Side } from "./recipes.ts";
 
@@ -42,14 +42,6 @@ class Site implements AsyncDisposable {
   page(): Promise<string> {
     return this.lab.curl("cl", URL);
   }
-
-  /** A client that asks all the time is answered by this side. */
-  async answeredBy(side: Side, client: Probe<Answers>): Promise<void> {
-    await this.lab.eventually(`the client is answered by ${side}`, 10_000, async () => {
-      const last = (await client.process.log()).trimEnd().split("\n").at(-1) ?? "";
-      return last.includes(`"ok":true,"text":"${side}"`);
-    });
-  }
 }
 
 describe.concurrent("a pair of nginx proxies that share one VIP", () => {
@@ -60,7 +52,7 @@ describe.concurrent("a pair of nginx proxies that share one VIP", () => {
     const client = await lab.requests("cl", URL);
     await web.d1.signal("SIGTERM");
     await pair.holds("d2");
-    await site.answeredBy("d2", client);
+    await pair.serves("d2", client);
     expect(await d1.log()).toContain("(VI_1) Changing effective priority from 100 to 80");
     expect(await pair.instance("d1")).toMatchObject({ state: "backup", effectivePriority: 80 });
     expect(await pair.why("d1")).toContain("chk_nginx");
@@ -68,7 +60,7 @@ describe.concurrent("a pair of nginx proxies that share one VIP", () => {
 
     web.d1 = await lab.web("d1");
     await pair.holds("d1");
-    await site.answeredBy("d1", client);
+    await pair.serves("d1", client);
     // fall 2 at an interval of 1 s, then the election; the way back costs nothing, since both serve.
     const { bodies, longestMs } = await client.stop();
     expect(Object.keys(bodies).sort()).toEqual(["d1", "d2"]);
@@ -92,7 +84,7 @@ describe.concurrent("a pair of nginx proxies that share one VIP", () => {
     const client = await lab.requests("cl", URL);
     await lab.crash("d1");
     expect(await pair.holds("d2")).toBeLessThan(TAKEOVER_MS);
-    await site.answeredBy("d2", client);
+    await pair.serves("d2", client);
     const { bodies, longestMs } = await client.stop();
     expect(Object.keys(bodies).sort()).toEqual(["d1", "d2"]);
     expect(longestMs).toBeLessThan(TAKEOVER_MS);
@@ -111,12 +103,12 @@ describe.concurrent("a pair of nginx proxies that share one VIP", () => {
     expect(await d1.log()).toContain(`Entering FAULT STATE (${fault})`);
     expect(await pair.instance("d1")).toMatchObject({ state: "fault", faults: [fault] });
     expect(await pair.why("d1")).toContain(fault);
-    await site.answeredBy("d2", client);
+    await pair.serves("d2", client);
 
     const seen = await lab.capture("cl", "ip proto 112", []);
     await lab.restore("d1");
     await pair.holds("d1");
-    await site.answeredBy("d1", client);
+    await pair.serves("d1", client);
     expect(await pair.instance("d2")).toMatchObject({ state: "backup", master: { address: addressOf("d1") } });
     expect((await client.stop()).longestMs).toBeLessThan(TAKEOVER_MS);
     // Nobody led beside the other: once d1 had sent, d2 had its last word at most.
