@@ -33,8 +33,8 @@ class Site implements AsyncDisposable {
     const d1 = await this.pair.start("d1", edit);
     await this.pair.holds("d1");
     const d2 = await this.pair.start("d2", edit);
-    const listens = async (): Promise<boolean> => (await this.pair.instance("d2"))?.state === "backup";
-    await this.lab.eventually("d2 listens", 10_000, listens);
+    const hears = async (): Promise<boolean> => (await this.pair.instance("d2"))?.master !== undefined;
+    await this.lab.eventually("d2 hears d1", 10_000, hears);
     return { d1, d2 };
   }
 
