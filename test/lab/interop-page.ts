@@ -61,8 +61,7 @@ word is taken), and of starting a process on a busy machine. lvskeeper dropped n
 the sequence numbers of AH when there had been two masters; keepalived told of no bad checksum and of no mismatch.
 
 Neither of these peers can be told the checksum of \`v3_checksum_as_v2\`: that row has lvskeeper on both sides. The checksum of
-\`old_unicast_checksum\` is not here: lvskeeper does not have it (see [keywords](keywords.md)), and does not understand a keepalived that
-sends with it.
+\`old_unicast_checksum\`, which keepalived before 1.3.7 has, is not here: 2.2.7 is told to send it in test/lab/vrrp-ways.
 
 ${HEAD}
 | --- | --- | --- | --: | --: | --: | --: |
