@@ -24,7 +24,7 @@ export type ProcessTrackerOptions = {
   readonly openEvents?: typeof openProcessEvents;
 };
 
-/** Without the kernel's events, as in a network namespace of its own, /proc is read this often. */
+/** Without the kernel's events, as in a container with process numbers of its own, /proc is read this often. */
 const POLL_MS = 1000;
 /** A process that was just started takes another name and command line soon, without an event for each of them. */
 const SETTLE_MS = 50;
@@ -128,7 +128,7 @@ export function createProcessTracker({
   const listen = (): void => {
     if (events || poll) return;
     try {
-      if (!table.hasKernelsNumbers()) throw new Error("process numbers are those of a namespace of its own");
+      if (!table.hasKernelsNumbers()) throw new Error("process numbers differ in this container");
       events = openEvents(onEvent, recount);
     } catch (error) {
       log.info("process.polled", { everyMs: POLL_MS, error: messageOf(error) });

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { build } from "esbuild";
 import type { FromChild } from "../../src/process/messages.ts";
 import type { VrrpInstancePlan, VrrpProcessPlan, VrrpProcessSaved, VrrpStatus } from "../../src/vrrp/model.ts";
+import { instancePlan } from "../instance-plan.ts";
 
 // Routers on one switch, in network namespaces of this machine (root only):
 //
@@ -28,40 +29,8 @@ export const isRoot = process.getuid?.() === 0;
 const portOf = (host: Host): string => `port-${host}`;
 
 /** A vrrp_instance as the configuration would give it, with keepalived's defaults. */
-export const instance = (part: Partial<VrrpInstancePlan> = {}): VrrpInstancePlan => ({
-  name: "VI_1",
-  interface: "eth0",
-  vrid: 51,
-  version: 2,
-  family: 4,
-  priority: 100,
-  advertIntervalMs: 1000,
-  downTimerAdverts: 3,
-  preempt: true,
-  preemptDelayMs: 0,
-  multicastGroup: "224.0.0.18",
-  v3ChecksumAsV2: false,
-  addresses: [{ address: VIP, prefixLength: 32 }],
-  excludedAddresses: [],
-  garp: {
-    masterDelayMs: 5000,
-    masterRepeat: 5,
-    masterRefreshMs: 0,
-    masterRefreshRepeat: 1,
-    lowerPrioDelayMs: 5000,
-    lowerPrioRepeat: 5,
-    intervalMs: 0,
-  },
-  lowerPrioNoAdvert: false,
-  higherPrioSendAdvert: false,
-  skipCheckAdvAddr: false,
-  trackPrimary: true,
-  trackScripts: [],
-  trackInterfaces: [],
-  notify: {},
-  smtpAlert: false,
-  ...part,
-});
+export const instance = (part: Partial<VrrpInstancePlan> = {}): VrrpInstancePlan =>
+  instancePlan({ addresses: [{ address: VIP, prefixLength: 32 }], ...part });
 
 export const plan = (...instances: VrrpInstancePlan[]): VrrpProcessPlan => ({ instances, groups: [], scripts: [] });
 

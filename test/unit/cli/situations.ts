@@ -139,6 +139,14 @@ const serverDown = (realServer: string) => ({
   cause: checkFailed(realServer),
 });
 
+const secondMaster = {
+  address: "192.0.2.3",
+  priority: 100,
+  sinceWallMs: now - 30_000,
+  lastWallMs: now - 400,
+  adverts: 30,
+};
+
 export const situations = {
   "all well": { status: statusOf({}, {}), events: [] },
   "one server down": {
@@ -198,13 +206,7 @@ export const situations = {
   "split brain": {
     status: statusOf(
       {
-        secondMaster: {
-          address: "192.0.2.3",
-          priority: 100,
-          sinceWallMs: now - 30_000,
-          lastWallMs: now - 400,
-          adverts: 30,
-        },
+        secondMaster,
       },
       {},
     ),
@@ -229,13 +231,7 @@ export const situations = {
   "split brain by adverts and claims": {
     status: statusOf(
       {
-        secondMaster: {
-          address: "192.0.2.3",
-          priority: 100,
-          sinceWallMs: now - 30_000,
-          lastWallMs: now - 400,
-          adverts: 30,
-        },
+        secondMaster,
         addressClaim: {
           address: "192.0.2.100",
           hardwareAddress: "52:54:00:12:34:56",

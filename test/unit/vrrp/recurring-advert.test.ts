@@ -6,37 +6,18 @@ import { vrrpEvents } from "../../../src/vrrp/log-events.ts";
 import type { VrrpInstancePlan } from "../../../src/vrrp/model.ts";
 import { advertPacket } from "../../../src/vrrp/packet.ts";
 import { decodeIpv4 } from "../../../src/vrrp/wire/ipv4.ts";
-import { garp } from "./machine-cases.ts";
+import { instancePlan } from "../../instance-plan.ts";
 
 const GROUP = "224.0.0.18";
 const MASTER = "192.0.2.2";
-const planOf = (part: Partial<VrrpInstancePlan>): VrrpInstancePlan => ({
-  name: "VI_1",
-  interface: "eth0",
-  vrid: 51,
-  version: 3,
-  family: 4,
-  priority: 100,
-  advertIntervalMs: 100,
-  downTimerAdverts: 3,
-  preempt: true,
-  preemptDelayMs: 0,
-  multicastGroup: GROUP,
-  v3ChecksumAsV2: false,
-  addresses: [{ address: "192.0.2.100", prefixLength: 24 }],
-  excludedAddresses: [],
-  garp,
-  lowerPrioNoAdvert: false,
-  higherPrioSendAdvert: false,
-  skipCheckAdvAddr: false,
-  trackPrimary: true,
-  trackScripts: [],
-  trackInterfaces: [],
-  notifyPriorityChanges: false,
-  notify: {} as VrrpInstancePlan["notify"],
-  smtpAlert: false,
-  ...part,
-});
+const planOf = (part: Partial<VrrpInstancePlan>): VrrpInstancePlan =>
+  instancePlan({
+    version: 3,
+    advertIntervalMs: 100,
+    addresses: [{ address: "192.0.2.100", prefixLength: 24 }],
+    notifyPriorityChanges: false,
+    ...part,
+  });
 
 /** A backup whose socket counts what it is told to know. */
 function backup(part: Partial<VrrpInstancePlan> = {}) {

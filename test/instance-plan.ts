@@ -1,0 +1,37 @@
+import type { VrrpInstancePlan } from "../src/vrrp/model.ts";
+
+/** A VRRP instance of which a test says what matters to it: VRID 51 on eth0, version 2, priority 100, no address. */
+export const instancePlan = (part: Partial<VrrpInstancePlan> = {}): VrrpInstancePlan => ({
+  name: "VI_1",
+  interface: "eth0",
+  vrid: 51,
+  version: 2,
+  family: 4,
+  priority: 100,
+  advertIntervalMs: 1000,
+  downTimerAdverts: 3,
+  preempt: true,
+  preemptDelayMs: 0,
+  multicastGroup: "224.0.0.18",
+  v3ChecksumAsV2: false,
+  addresses: [],
+  excludedAddresses: [],
+  garp: {
+    masterDelayMs: 5000,
+    masterRepeat: 5,
+    masterRefreshMs: 0,
+    masterRefreshRepeat: 1,
+    lowerPrioDelayMs: 5000,
+    lowerPrioRepeat: 5,
+    intervalMs: 0,
+  },
+  lowerPrioNoAdvert: false,
+  higherPrioSendAdvert: false,
+  skipCheckAdvAddr: false,
+  trackPrimary: true,
+  trackScripts: [],
+  trackInterfaces: [],
+  notify: {},
+  smtpAlert: false,
+  ...part,
+});
