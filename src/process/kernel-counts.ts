@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { remembered } from "../core/remembered.ts";
 import { Shared } from "../core/shared.ts";
 import type { IpvsClient, ServiceReading } from "../ipvs/model.ts";
 import { type KernelCounts, kernelCounts } from "../virtual-server/traffic.ts";
@@ -15,6 +16,9 @@ export type CountsReader = {
   counts(): Promise<KernelCounts | undefined>;
 };
 
+/** Once for all who are told the same reading. */
+const countsOf = remembered(kernelCounts);
+
 export function createCountsReader(client: () => Promise<Pick<IpvsClient, "read">>): CountsReader {
   const readings = new Shared(async () => (await client()).read());
   return {
@@ -24,7 +28,7 @@ export function createCountsReader(client: () => Promise<Pick<IpvsClient, "read"
       const late = delay(LIMIT_MS, undefined, { signal: ending.signal }).catch(() => undefined);
       const known = await Promise.race([readings.get(SHARED_MS).catch(() => undefined), late]);
       ending.abort();
-      return known && kernelCounts(known);
+      return known && countsOf(known);
     },
   };
 }
