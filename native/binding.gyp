@@ -39,7 +39,7 @@
       "target_name": "lvskeeper-scripts",
       "type": "executable",
       "product_extension": "",
-      "sources": ["script_child.cc", "script_family.cc", "script_runner.cc"],
+      "sources": ["script_child.cc", "script_family.cc", "script_orphans.cc", "script_runner.cc"],
       "cflags_cc!": ["-std=gnu++14", "-std=gnu++20"],
       "cflags_cc": ["-std=gnu++17", "-Wall", "-Wextra", "-Werror"],
       "ldflags": ["-static-libstdc++", "-static-libgcc"]

@@ -9,6 +9,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
+#include <cstring>
 
 #include "script_wire.h"
 
@@ -16,10 +18,23 @@ namespace lvskeeper {
 
 namespace {
 
-// Of a program that looks at something. Enough for any, and so few that one that multiplies itself leaves the machine alone:
-// the kernel counts the processes of an account (not those of root).
+// Of a program that looks at something. Enough for any, and so few that one that multiplies itself leaves the machine alone.
 constexpr rlim_t kOpenFiles = 1024;
-constexpr rlim_t kProcesses = 1024;
+constexpr rlim_t kMoreProcesses = 1024;
+
+// RLIMIT_NPROC counts processes and threads of an account (not those of root), whoever has started them. So it is set above
+// all that there are: an account with thousands, a database's, can be that of a check, and one check that multiplies itself
+// leaves room for those of the same account that begin after it.
+rlim_t MostProcesses() {
+  const int fd = open("/proc/loadavg", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return kMoreProcesses;
+  char text[128];
+  const ssize_t length = read(fd, text, sizeof text - 1);
+  close(fd);
+  text[std::max<ssize_t>(length, 0)] = '\0';
+  unsigned long all = 0; // proc(5): three averages, and what runs / what there is
+  return sscanf(text, "%*s %*s %*s %*u/%lu", &all) == 1 ? all + kMoreProcesses : kMoreProcesses;
+}
 
 void Limit(__rlimit_resource resource, rlim_t most) {
   rlimit limit{};
@@ -48,9 +63,36 @@ int BecomeUser(const ScriptProgram& program) {
   return 0;
 }
 
+// What a shell may make sense of: not the program of another kind of machine, nor a file that a full disk has left empty.
+bool IsText(const char* file) {
+  const int fd = open(file, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  char head[256];
+  const ssize_t length = read(fd, head, sizeof head);
+  close(fd);
+  return length > 0 && memchr(head, '\0', static_cast<size_t>(length)) == nullptr;
+}
+
+// An errno, or it does not return. A text in no format the kernel knows (no `#!`) is run by /bin/sh.
+int Execute(const std::vector<char*>& argv) {
+  if (strchr(argv[0], '/') == nullptr) {
+    execvp(argv[0], argv.data());
+    return errno;
+  }
+  execv(argv[0], argv.data());
+  const int refused = errno;
+  if (refused != ENOEXEC || !IsText(argv[0])) return refused;
+  static char shell[] = "/bin/sh";
+  std::vector<char*> words{shell};
+  words.insert(words.end(), argv.begin(), argv.end());
+  execv(shell, words.data());
+  return errno;
+}
+
 // In the child. An errno, or it does not return.
 int Become(const ScriptProgram& program, pid_t runner, int outputFd) {
   setsid();
+  if (getpriority(PRIO_PROCESS, 0) < 0) setpriority(PRIO_PROCESS, 0, 0); // vrrp_priority is not meant for it
   const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
   if (null < 0) return errno;
   const int standardOutput = program.flags & kKeepStdout ? outputFd : null;
@@ -58,7 +100,7 @@ int Become(const ScriptProgram& program, pid_t runner, int outputFd) {
   if (program.flags & kLimited) {
     Limit(RLIMIT_NOFILE, kOpenFiles);
     Limit(RLIMIT_CORE, 0);
-    if (program.uid != kNobody && program.uid != 0) Limit(RLIMIT_NPROC, kProcesses);
+    if (program.uid != kNobody && program.uid != 0) Limit(RLIMIT_NPROC, MostProcesses());
   }
   const int refused = BecomeUser(program);
   if (refused != 0) return refused;
@@ -71,8 +113,7 @@ int Become(const ScriptProgram& program, pid_t runner, int outputFd) {
   sigset_t none;
   sigemptyset(&none);
   SetMask(none); // one that was sent meanwhile counts now
-  execvp(program.argv[0], program.argv.data()); // a file in no format the kernel knows is run by /bin/sh
-  return errno;
+  return Execute(program.argv);
 }
 
 }  // namespace

@@ -52,7 +52,15 @@ ProcessTable::ProcessTable() {
   closedir(proc);
 }
 
-std::vector<Member> ProcessTable::Outside(pid_t leader, const std::vector<Member>& known) const {
+uint64_t ProcessTable::StartOf(pid_t pid) {
+  int parent = 0;
+  int group = 0;
+  int session = 0;
+  unsigned long long startTicks = 0;
+  return ReadStat(pid, &parent, &group, &session, &startTicks) ? startTicks : 0;
+}
+
+std::vector<const ProcessTable::Row*> ProcessTable::Family(pid_t leader, const std::vector<Member>& known) const {
   std::set<pid_t> family;
   for (const Row& row : rows_) {
     bool belongs = row.session == leader || row.member.pid == leader;
@@ -65,10 +73,25 @@ std::vector<Member> ProcessTable::Outside(pid_t leader, const std::vector<Member
     for (const Row& row : rows_)
       if (family.count(row.parent) != 0) family.insert(row.member.pid);
   }
-  std::vector<Member> outside;
+  std::vector<const Row*> rows;
   for (const Row& row : rows_)
-    if (row.group != leader && family.count(row.member.pid) != 0) outside.push_back(row.member);
+    if (family.count(row.member.pid) != 0) rows.push_back(&row);
+  return rows;
+}
+
+std::vector<Member> ProcessTable::Outside(pid_t leader, const std::vector<Member>& known) const {
+  std::vector<Member> outside;
+  for (const Row* row : Family(leader, known))
+    if (row->group != leader) outside.push_back(row->member);
   return outside;
+}
+
+std::vector<Member> ProcessTable::Left(const Member& leader, const std::vector<Member>& known) const {
+  for (const Row& row : rows_)
+    if (row.member.pid == leader.pid && row.member.startTicks != leader.startTicks) return {};
+  std::vector<Member> left;
+  for (const Row* row : Family(leader.pid, known)) left.push_back(row->member);
+  return left;
 }
 
 }  // namespace lvskeeper

@@ -21,6 +21,11 @@ class ProcessTable {
   // Those of the session that `leader` leads, `known` ones that are still there, and all that descends from them; without
   // those of the process group of `leader`, which one signal reaches.
   std::vector<Member> Outside(pid_t leader, const std::vector<Member>& known) const;
+  // Those of the session that `leader` has led, who may have ended, and all that descends from them and from `known`. Nobody
+  // where its number is another's: the kernel gives it away only when nobody is left of that session.
+  std::vector<Member> Left(const Member& leader, const std::vector<Member>& known) const;
+  // 0: there is no such process.
+  static uint64_t StartOf(pid_t pid);
 
  private:
   struct Row {
@@ -29,6 +34,8 @@ class ProcessTable {
     pid_t group;
     pid_t session;
   };
+  std::vector<const Row*> Family(pid_t leader, const std::vector<Member>& known) const;
+
   std::vector<Row> rows_;
 };
 

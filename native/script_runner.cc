@@ -39,18 +39,18 @@ int64_t NowMs() {
   return now.tv_sec * 1000 + now.tv_nsec / 1'000'000;
 }
 
-void Watch(int epoll, int operation, int fd, uint32_t events, uint64_t key) {
+bool Watch(int epoll, int operation, int fd, uint32_t events, uint64_t key) {
   epoll_event event{};
   event.events = events;
   event.data.u64 = key;
-  epoll_ctl(epoll, operation, fd, &event);
+  return epoll_ctl(epoll, operation, fd, &event) == 0;
 }
 
 }  // namespace
 
 int ScriptRunner::Run() {
   if (Open() < 0) return 1;
-  while (owner_ >= 0 || !scripts_.empty()) {
+  while (owner_ >= 0 || !scripts_.empty() || !orphans_.IsEmpty()) {
     epoll_event events[64];
     const int count = epoll_wait(epoll_, events, 64, TimeoutMs(NowMs()));
     if (count < 0 && errno != EINTR) return 1;
@@ -85,9 +85,9 @@ int ScriptRunner::Open() {
   if (signals_ < 0 || epoll_ < 0) return -1;
   fcntl(owner_, F_SETFD, FD_CLOEXEC);
   fcntl(owner_, F_SETFL, O_NONBLOCK);
-  Watch(epoll_, EPOLL_CTL_ADD, owner_, EPOLLIN, kOwnerKey);
-  Watch(epoll_, EPOLL_CTL_ADD, signals_, EPOLLIN, kSignalsKey);
-  return 0;
+  const bool watched = Watch(epoll_, EPOLL_CTL_ADD, owner_, EPOLLIN, kOwnerKey) &&
+                       Watch(epoll_, EPOLL_CTL_ADD, signals_, EPOLLIN, kSignalsKey);
+  return watched ? 0 : -1;
 }
 
 void ScriptRunner::ReadOwner() {
@@ -108,7 +108,11 @@ void ScriptRunner::Obey(const char* packet, size_t length) {
   ScriptRequest request;
   if (length < sizeof request) return;
   memcpy(&request, packet, sizeof request);
-  if (request.ask == Ask::kRun) return Start(request, packet + sizeof request, length - sizeof request);
+  const char* rest = packet + sizeof request;
+  if (request.ask == Ask::kRun) return Start(request, rest, length - sizeof request);
+  if (request.ask == Ask::kPing) return Send({request.id, How::kPong, 0}, {});
+  if (request.ask == Ask::kSweep) return orphans_.Add(rest, length - sizeof request, NowMs());
+  if (request.ask != Ask::kEnd) return;
   for (auto& [key, script] : scripts_)
     if (script->id == request.id && !script->dead) End(*script, How::kCancelled, NowMs());
 }
@@ -133,9 +137,22 @@ void ScriptRunner::Start(const ScriptRequest& request, const char* rest, size_t 
   script->pid = started.pid;
   script->outputFd = started.outputFd;
   script->failureFd = started.failureFd;
-  if (request.timeLimitMs > 0) script->limitMs = NowMs() + request.timeLimitMs;
-  Watch(epoll_, EPOLL_CTL_ADD, script->outputFd, EPOLLIN, ++lastKey_);
-  scripts_.emplace(lastKey_, std::move(script));
+  const int64_t nowMs = NowMs();
+  if (request.timeLimitMs > 0) script->limitMs = nowMs + request.timeLimitMs;
+  script->key = ++lastKey_;
+  if (Watch(epoll_, EPOLL_CTL_ADD, script->outputFd, EPOLLIN, script->key)) {
+    const uint64_t ticks = ProcessTable::StartOf(script->pid);
+    const ScriptStart start{static_cast<uint32_t>(script->pid), static_cast<uint32_t>(ticks), static_cast<uint32_t>(ticks >> 32)};
+    Send({script->id, How::kStarted, 0}, std::string(reinterpret_cast<const char*>(&start), sizeof start));
+  } else {
+    // Nobody would read what it writes, so that it would wait for ever, and be late without a fault of its own.
+    Tell(*script, How::kNotStarted, static_cast<uint32_t>(errno));
+    script->ended = How::kCancelled;
+    script->limitMs = 0;
+    CloseOutput(*script);
+    Kill(*script, nowMs);
+  }
+  scripts_.emplace(script->key, std::move(script));
 }
 
 void ScriptRunner::OwnerGone() {
@@ -174,13 +191,18 @@ void ScriptRunner::Signal(Script& script, int signal) {
 void ScriptRunner::NoteDeaths() {
   signalfd_siginfo drained[16];
   while (read(signals_, drained, sizeof drained) > 0) continue;
-  for (auto& [key, script] : scripts_) {
-    if (script->dead) continue;
-    siginfo_t info{};
-    // Not reaped yet: that would free its number, which its process group still goes by.
-    if (waitid(P_PID, static_cast<id_t>(script->pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == script->pid)
-      OnDeath(*script);
-  }
+  for (auto& [key, script] : scripts_) NoteDeath(*script);
+}
+
+// Whether it has ended.
+bool ScriptRunner::NoteDeath(Script& script) {
+  if (script.dead) return true;
+  siginfo_t info{};
+  // Not reaped yet: that would free its number, which its process group still goes by.
+  if (waitid(P_PID, static_cast<id_t>(script.pid), &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid != script.pid)
+    return false;
+  OnDeath(script);
+  return true;
 }
 
 void ScriptRunner::OnDeath(Script& script) {
@@ -217,15 +239,17 @@ void ScriptRunner::CloseOutput(Script& script) {
   script.readAgainMs = 0;
 }
 
+// It stays watched, for nothing: what is not taken away cannot be refused when it is wanted again.
 void ScriptRunner::Pause(Script& script, int64_t untilMs) {
   script.readAgainMs = untilMs;
-  epoll_ctl(epoll_, EPOLL_CTL_DEL, script.outputFd, nullptr);
+  Watch(epoll_, EPOLL_CTL_MOD, script.outputFd, 0, script.key);
 }
 
 void ScriptRunner::Expire(int64_t nowMs) {
   processes_.reset();
   for (auto& [key, script] : scripts_) {
-    if (script->limitMs != 0 && script->limitMs <= nowMs) End(*script, How::kTimeout, nowMs);
+    // One that has ended in time is not late because this process is.
+    if (script->limitMs != 0 && script->limitMs <= nowMs && !NoteDeath(*script)) End(*script, How::kTimeout, nowMs);
     if (script->killMs != 0 && script->killMs <= nowMs) Kill(*script, nowMs);
     if (script->giveUpMs != 0 && script->giveUpMs <= nowMs) {
       script->giveUpMs = 0;
@@ -233,9 +257,10 @@ void ScriptRunner::Expire(int64_t nowMs) {
     }
     if (script->readAgainMs != 0 && script->readAgainMs <= nowMs) {
       script->readAgainMs = 0;
-      Watch(epoll_, EPOLL_CTL_ADD, script->outputFd, EPOLLIN, key);
+      Watch(epoll_, EPOLL_CTL_MOD, script->outputFd, EPOLLIN, key);
     }
   }
+  orphans_.Kill(nowMs);
 }
 
 // Those of whom nothing is left to be done.
@@ -264,11 +289,12 @@ void ScriptRunner::Forget() {
 void ScriptRunner::Tell(Script& script, How how, uint32_t value) {
   if (script.told) return;
   script.told = true;
-  const ScriptAnswer answer{script.id, how, value};
-  std::string packet(reinterpret_cast<const char*>(&answer), sizeof answer);
-  packet += script.output;
+  Send({script.id, how, value}, script.output);
   script.output = std::string();
-  if (owner_ >= 0) unsent_.push_back(std::move(packet));
+}
+
+void ScriptRunner::Send(const ScriptAnswer& answer, const std::string& rest) {
+  if (owner_ >= 0) unsent_.push_back(std::string(reinterpret_cast<const char*>(&answer), sizeof answer) + rest);
 }
 
 void ScriptRunner::Flush() {
@@ -287,7 +313,7 @@ void ScriptRunner::Flush() {
 }
 
 int ScriptRunner::TimeoutMs(int64_t nowMs) const {
-  int64_t next = INT64_MAX;
+  int64_t next = orphans_.NextMs();
   for (const auto& [key, script] : scripts_)
     for (const int64_t at : {script->limitMs, script->killMs, script->giveUpMs, script->readAgainMs})
       if (at != 0) next = std::min(next, at);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "script_family.h"
+#include "script_orphans.h"
 #include "script_wire.h"
 
 namespace lvskeeper {
@@ -26,6 +27,7 @@ class ScriptRunner {
   // A run that is told of lives on: while its pipe is open, so that what the script left running may write on, and while
   // its process group is still to be killed.
   struct Script {
+    uint64_t key = 0;  // of the pipe that is watched
     uint32_t id;
     uint32_t flags;
     uint32_t keepBytes;
@@ -55,6 +57,7 @@ class ScriptRunner {
   void Kill(Script& script, int64_t nowMs);
   void Signal(Script& script, int signal);
   void NoteDeaths();
+  bool NoteDeath(Script& script);
   void OnDeath(Script& script);
   void ReadOutput(Script& script, int64_t nowMs);
   void CloseOutput(Script& script);
@@ -62,7 +65,7 @@ class ScriptRunner {
   void Expire(int64_t nowMs);
   void Forget();
   void Tell(Script& script, How how, uint32_t value);
-  void Send(std::string packet);
+  void Send(const ScriptAnswer& answer, const std::string& rest);
   void Flush();
   int TimeoutMs(int64_t nowMs) const;
 
@@ -71,6 +74,7 @@ class ScriptRunner {
   int signals_ = -1;
   uint64_t lastKey_ = 2;  // 1 and 2 are the owner and the signals
   std::map<uint64_t, std::unique_ptr<Script>> scripts_;
+  Orphans orphans_;
   std::deque<std::string> unsent_;
   bool blocked_ = false;  // the owner does not read
   std::unique_ptr<ProcessTable> processes_;  // of the moment

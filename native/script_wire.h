@@ -6,9 +6,10 @@
 
 namespace lvskeeper {
 
-enum class Ask : uint32_t { kRun = 1, kEnd = 2 };
+enum class Ask : uint32_t { kRun = 1, kEnd, kPing, kSweep };
 
-// Behind it come the ids of `groups`, and the arguments, each with a zero byte at its end; of kEnd nothing.
+// Behind it come the ids of `groups`, and the arguments, each with a zero byte at its end; of kEnd and kPing nothing, and of
+// kSweep a ScriptStart: what is left of a script that a process like this one ran, which has ended.
 struct ScriptRequest {
   Ask ask;
   uint32_t id;
@@ -29,15 +30,23 @@ constexpr uint32_t kLimited = 2;       // RLIMIT_* for a program that only looks
 constexpr uint32_t kKeepStdout = 4;    // standard output is read beside standard error, and not /dev/null
 constexpr uint32_t kEndWithOwner = 8;  // ended when nobody is left to be told of it
 
-enum class How : uint32_t { kExited = 1, kSignalled, kTimeout, kCancelled, kNotStarted };
+enum class How : uint32_t { kExited = 1, kSignalled, kTimeout, kCancelled, kNotStarted, kStarted, kPong };
 
-// Behind it comes the end of its output.
+// Behind it comes the end of its output; of kStarted, which comes before another answer, a ScriptStart; of kPong nothing.
 struct ScriptAnswer {
   uint32_t id;
   How how;
   uint32_t value;  // exit status, signal, or errno
 };
 static_assert(sizeof(ScriptAnswer) == 12);
+
+// A process, told from a later one of the same number. Its session and its process group have its number too.
+struct ScriptStart {
+  uint32_t pid;
+  uint32_t startTicksLow;
+  uint32_t startTicksHigh;
+};
+static_assert(sizeof(ScriptStart) == 12);
 
 constexpr int kOwnerFd = 3;
 constexpr uint32_t kMaxPacketBytes = 128 * 1024;

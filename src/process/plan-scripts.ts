@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, realpathSync, type Stats, statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
 import path from "node:path";
 import type { CommandLine } from "../config/command.ts";
 import { type Placed, type Problems, quote, relatedAt } from "../config/diagnostic.ts";
@@ -7,6 +7,7 @@ import type { Observed } from "../core/observed.ts";
 import type { ScriptSpec, ScriptUser } from "../script/model.ts";
 import type { Accounts } from "./accounts.ts";
 import { type Called, gainsPrivileges } from "./privileged-programs.ts";
+import { whoCouldReplace } from "./program-path.ts";
 
 export type ScriptPolicy = {
   /** script_user, or the account keepalived_script; undefined: as the director itself runs. */
@@ -88,7 +89,7 @@ export class Scripts {
     const program = this.#observed.see(`program ${command}`, () => findProgram(command));
     const file = this.#inspect(program);
     if (!this.#judge(program, file, account, at, use)) return undefined;
-    const argv = file.interpreter === undefined ? [program, ...args] : [file.interpreter, program, ...args];
+    const argv = [program, ...args];
     return account ? { argv, user: this.#withGroups(account) } : { argv };
   }
 
@@ -158,7 +159,11 @@ export class Scripts {
       this.#warn("script/not-found", program, `${quote(program)} ${missing}`, at, hint);
       return leftOut === undefined;
     }
-    if (!stat.isFile() || !executableBy(stat, uid, account?.gid ?? process.getgid?.() ?? 0)) {
+    const user = account && this.#withGroups(account);
+    const groups = user
+      ? [user.gid, ...(user.groups ?? [])]
+      : [process.getegid?.() ?? 0, ...(process.getgroups?.() ?? [])];
+    if (!stat.isFile() || !executableBy(stat, uid, groups)) {
       const message = `${quote(program)} cannot be executed by ${account?.name ?? "us"}`;
       const remedy = `chmod +x ${program}`;
       this.#warn("script/not-executable", program, message, at, leftOut ? `${remedy}; ${leftOut}` : remedy);
@@ -219,59 +224,28 @@ type ProgramFile = {
   readonly missing?: string;
   /** Who else than root could replace it, in words. */
   readonly weakness?: string;
-  /** The shell, for a text without `#!`, which the kernel does not run. */
-  readonly interpreter?: string;
 };
 
 /** As far as anything follows from it: not when it was last read. */
 function sameProgram(then: ProgramFile, now: ProgramFile): boolean {
-  const facts = ({ stat, missing, weakness, interpreter }: ProgramFile): string =>
-    JSON.stringify([stat && [stat.mode, stat.uid, stat.gid], missing, weakness, interpreter]);
+  const facts = ({ stat, missing, weakness }: ProgramFile): string =>
+    JSON.stringify([stat && [stat.mode, stat.uid, stat.gid], missing, weakness]);
   return facts(then) === facts(now);
 }
 
 function inspectProgram(program: string): ProgramFile {
   try {
     const stat = statSync(program);
-    const weakness = whoCouldReplace(program) ?? whoCouldReplace(realpathSync(program));
-    const interpreter = stat.isFile() && (stat.mode & 0o111) !== 0 && isPlainText(program) ? "/bin/sh" : undefined;
-    return { stat, ...(weakness !== undefined && { weakness }), ...(interpreter !== undefined && { interpreter }) };
+    const weakness = whoCouldReplace(program);
+    return { stat, ...(weakness !== undefined && { weakness }) };
   } catch (error) {
     const code = errnoCode(error);
     return { missing: code === "EACCES" ? "cannot be looked at: permission denied" : "does not exist" };
   }
 }
 
-/** The file and every directory above it have to be root's, and writable for nobody else; a sticky directory may be. */
-function whoCouldReplace(program: string): string | undefined {
-  for (let at = program; ; at = path.dirname(at)) {
-    const stat = statSync(at, { throwIfNoEntry: false });
-    if (stat && stat.uid !== 0) return `${quote(at)} is not owned by root`;
-    const sticky = stat?.isDirectory() && (stat.mode & 0o1000) !== 0;
-    if (stat && !sticky && (stat.mode & 0o002) !== 0) return `${quote(at)} is writable by others`;
-    if (stat && !sticky && (stat.mode & 0o020) !== 0 && stat.gid !== 0) return `${quote(at)} is writable by its group`;
-    if (at === path.dirname(at)) return undefined;
-  }
-}
-
-function executableBy(stat: Stats, uid: number, gid: number): boolean {
+function executableBy(stat: Stats, uid: number, groups: readonly number[]): boolean {
   if (uid === 0) return (stat.mode & 0o111) !== 0;
-  const bit = stat.uid === uid ? 0o100 : stat.gid === gid ? 0o010 : 0o001;
+  const bit = stat.uid === uid ? 0o100 : groups.includes(stat.gid) ? 0o010 : 0o001;
   return (stat.mode & bit) !== 0;
-}
-
-/** Whether an executable file is neither ELF nor begins with `#!`. */
-function isPlainText(program: string): boolean {
-  try {
-    const fd = openSync(program, "r");
-    try {
-      const head = Buffer.alloc(4);
-      const count = readSync(fd, head, 0, 4, 0);
-      return count > 0 && head.toString("latin1", 0, 2) !== "#!" && head.toString("latin1") !== "\x7fELF";
-    } finally {
-      closeSync(fd);
-    }
-  } catch {
-    return false;
-  }
 }

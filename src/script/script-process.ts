@@ -1,13 +1,16 @@
 import { native } from "../../native/index.ts";
 import { nowMs } from "../core/clock.ts";
 import { errnoCode } from "../core/errors.ts";
-import { keptBytes, killGraceMs, type RunOptions, type ScriptOutcome, type ScriptSpec } from "./model.ts";
+import { keptBytes, type RunOptions, type ScriptOutcome, type ScriptSpec } from "./model.ts";
 import { cleanEnvironment, startFailure } from "./start-failure.ts";
 import { createTail } from "./tail.ts";
-import { type Answer, decodeAnswer, encodeEnd, encodeRun, MOST_BYTES } from "./wire.ts";
+import { type Answer, decodeAnswer, encodeEnd, encodePing, encodeRun, encodeSweep, MOST_BYTES } from "./wire.ts";
 
-/** What it may take beyond a script's own time until the process that runs scripts counts as hung. */
-const HANGS_MS = killGraceMs + 5000;
+/** How often it is asked for a word while it runs something, and how many times it may be silent until it counts as stuck. */
+const PING_MS = 3000;
+const MOST_SILENT = 3;
+/** How often its answers are looked for where nobody can watch for them. */
+const LOOK_MS = 50;
 /** When packets are tried again that it had no room for. */
 const AGAIN_MS = 5;
 /** Without anything to run it is ended after this; the next script starts another. */
@@ -27,7 +30,11 @@ type Run = {
   readonly resolve: (outcome: ScriptOutcome) => void;
   /** Undoes what waits for its end. */
   readonly release: () => void;
-  guard?: NodeJS.Timeout;
+  /** It ends with the process that runs it; what acts lives on. */
+  readonly endsWithIt: boolean;
+  /** Which process it is, as was told when it was started. */
+  start?: Buffer;
+  isUnwanted?: boolean;
 };
 
 type Running = { readonly pid: number; readonly fd: number; stop: (() => void) | undefined };
@@ -44,13 +51,18 @@ export class ScriptProcess {
   #lastId = 0;
   /** How many have died one after the other without an answer. */
   #barren = 0;
+  /** Words asked for since the last one. */
+  #silent = 0;
+  readonly #pingMs: number;
+  #ping: NodeJS.Timeout | undefined;
   #idle: NodeJS.Timeout | undefined;
   #again: NodeJS.Timeout | undefined;
   /** Told when it has ended by itself, with how many scripts are lost. */
   onLost: (lost: number) => void = () => {};
 
-  constructor(program: string) {
+  constructor(program: string, pingMs = PING_MS) {
     this.#program = program;
+    this.#pingMs = pingMs;
   }
 
   /** Its id; undefined while there is none. */
@@ -59,7 +71,7 @@ export class ScriptProcess {
   }
 
   run(spec: ScriptSpec, options: RunOptions = {}): Promise<ScriptOutcome> {
-    const { signal, timeoutMs, keepBytes = keptBytes } = options;
+    const { signal, keepBytes = keptBytes } = options;
     const startedMs = nowMs();
     const unmade = (ended: Ended): Promise<ScriptOutcome> =>
       Promise.resolve({ ...ended, output: "", elapsedMs: nowMs() - startedMs });
@@ -70,13 +82,14 @@ export class ScriptProcess {
     if (packet.length > MOST_BYTES) return unmade({ how: "not-started", error: "its arguments are too long" });
     return new Promise((resolve) => {
       const onAbort = (): void => {
+        const run = this.#runs.get(id);
+        if (run) run.isUnwanted = true;
         this.#send(encodeEnd(id));
-        this.#expect(id, HANGS_MS);
       };
       const release = (): void => signal?.removeEventListener("abort", onAbort);
       signal?.addEventListener("abort", onAbort, { once: true });
-      this.#runs.set(id, { spec, packet, keepBytes, startedMs, resolve, release });
-      if (timeoutMs !== undefined) this.#expect(id, timeoutMs + HANGS_MS);
+      const endsWithIt = options.isCheck === true || options.endsWithUs === true;
+      this.#runs.set(id, { spec, packet, keepBytes, startedMs, resolve, release, endsWithIt });
       this.#send(packet);
     });
   }
@@ -85,18 +98,9 @@ export class ScriptProcess {
   close(): void {
     const ended = this.#process;
     this.#process = undefined;
-    clearTimeout(this.#idle);
     if (ended) this.#release(ended);
     this.#lose();
-  }
-
-  #expect(id: number, withinMs: number): void {
-    const run = this.#runs.get(id);
-    if (!run) return;
-    clearTimeout(run.guard);
-    // An answer that waits to be read, because this process was held up itself, gets its turn first.
-    const hangs = (): void => void setImmediate(() => this.#runs.get(id) === run && this.#replace());
-    run.guard = setTimeout(hangs, Math.min(withinMs, 2 ** 31 - 1));
+    this.#follow();
   }
 
   #start(): Running {
@@ -119,6 +123,7 @@ export class ScriptProcess {
       } catch (cause) {
         this.#unsent.length = 0;
         for (const [id, { spec }] of this.#runs) this.#end(id, { how: "not-started", error: ownFailure(spec, cause) });
+        this.#follow();
         return;
       }
       const sent = native().send(this.#process.fd, packet);
@@ -138,12 +143,36 @@ export class ScriptProcess {
   #follow(): void {
     clearTimeout(this.#idle);
     const running = this.#process;
+    if (running && this.#runs.size > 0) {
+      running.stop ??= this.#listen(running.fd);
+      this.#ping ??= setInterval(() => this.#askForAWord(), this.#pingMs);
+      return;
+    }
+    clearInterval(this.#ping);
+    this.#ping = undefined;
+    this.#silent = 0;
     if (!running) return;
-    if (this.#runs.size > 0) running.stop ??= native().watch(running.fd, () => this.#read());
+    running.stop?.();
+    running.stop = undefined;
+    this.#idle = setTimeout(() => this.close(), IDLE_MS).unref();
+  }
+
+  #listen(fd: number): () => void {
+    try {
+      return native().watch(fd, () => this.#read());
+    } catch {
+      // fs.epoll.max_user_watches: a script that runs must not be without an end for that
+      const timer = setInterval(() => this.#read(), LOOK_MS);
+      return () => clearInterval(timer);
+    }
+  }
+
+  #askForAWord(): void {
+    // A word that waits to be read, because this process was held up itself, gets its turn first.
+    if (this.#silent >= MOST_SILENT) setImmediate(() => this.#silent >= MOST_SILENT && this.#replace());
     else {
-      running.stop?.();
-      running.stop = undefined;
-      this.#idle = setTimeout(() => this.close(), IDLE_MS).unref();
+      this.#silent += 1;
+      this.#send(encodePing());
     }
   }
 
@@ -155,18 +184,25 @@ export class ScriptProcess {
         this.#onDeath();
         return;
       }
+      this.#silent = 0;
       const answer = decodeAnswer(this.#buffer.subarray(0, length));
-      this.#barren = 0;
-      if (answer) this.#end(answer.id, endedBy(answer, this.#runs.get(answer.id)?.spec), answer.output);
+      if (answer) this.#hear(answer);
     }
     this.#follow();
+  }
+
+  #hear(answer: Answer): void {
+    const run = this.#runs.get(answer.id);
+    if (answer.how === "alive") return;
+    this.#barren = 0;
+    if (answer.how !== "started") this.#end(answer.id, endedBy(answer, run?.spec), answer.output);
+    else if (run) run.start = answer.start;
   }
 
   #end(id: number, ended: Ended, output?: Buffer): void {
     const run = this.#runs.get(id);
     if (!run) return;
     this.#runs.delete(id);
-    clearTimeout(run.guard);
     run.release();
     const tail = createTail(run.keepBytes);
     if (output) tail.push(output);
@@ -183,16 +219,26 @@ export class ScriptProcess {
     this.#onDeath();
   }
 
-  /** What it has not been told yet is told to its successor, unless none of them lives. */
+  /** Its successor is told what it has not been told, which of what acts was not begun, and of which checks to kill what is
+   *  left; unless none of them lives. */
   #onDeath(): void {
     const dead = this.#process;
     this.#process = undefined;
+    this.#silent = 0;
     if (dead) this.#release(dead);
     this.#barren += 1;
+    const waiting = new Set(this.#unsent);
+    const begun = [...this.#runs.values()].filter(({ packet }) => !waiting.has(packet));
     if (this.#barren > MOST_BARREN) this.#unsent.length = 0;
+    else {
+      const again = begun.filter((run) => !run.endsWithIt && !run.start && !run.isUnwanted);
+      const left = begun.flatMap(({ start, endsWithIt }) => (start && endsWithIt ? [encodeSweep(start)] : []));
+      this.#unsent.unshift(...left, ...again.map(({ packet }) => packet));
+    }
     const lost = this.#lose();
     if (dead) this.onLost(lost);
     if (this.#unsent.length > 0) this.#flush();
+    else this.#follow();
   }
 
   #lose(): number {
@@ -215,7 +261,10 @@ export class ScriptProcess {
 
 const EAGAIN = 11;
 
-function endedBy(answer: Answer, spec: ScriptSpec = { argv: [] }): Ended {
+function endedBy(
+  answer: Exclude<Answer, { readonly how: "started" | "alive" }>,
+  spec: ScriptSpec = { argv: [] },
+): Ended {
   switch (answer.how) {
     case "exited":
       return { how: "exited", status: answer.status };

@@ -41,7 +41,6 @@ test.each([
   ["an included file that is gone", () => rmSync(inFolder("one.inc"))],
   ["a program that is gone", () => rmSync(inFolder("check.sh"))],
   ["a program that may not be run any more", () => chmodSync(inFolder("check.sh"), 0o644)],
-  ["a program without #!, which a shell runs", () => write("check.sh", "true\n", 0o755)],
 ])("it is read again after a change of %s", (_what, change) => {
   const load = loader();
   const first = load();

@@ -1,7 +1,7 @@
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, lchownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import path from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { exitStatus, loadConfiguration } from "../../../src/process/configuration.ts";
 import { folderOfThisFile } from "../folder.ts";
 
@@ -37,9 +37,9 @@ test("a program without a slash is looked for in PATH", () => {
   expect(load("true").script?.argv).toMatchObject([expect.stringMatching(/^\/.*\/true$/)]);
 });
 
-test("a text without #! is run by the shell, since the kernel does not run it", () => {
+test("a text without #! stands for itself: were the shell asked to run it, one that has gone would have failed", () => {
   const program = file("plain.sh", "exit 0\n");
-  expect(load(program).script?.argv).toEqual(["/bin/sh", program]);
+  expect(load(program).script?.argv).toEqual([program]);
 });
 
 test("</path asks whether the file can be read", () => {
@@ -91,6 +91,48 @@ test.runIf(me.uid === 0)("with script security it does not run as root: left out
   expect(asRoot).toEqual({ script: undefined, codes: ["script/refused"], status: 6 });
   const asNobody = load(program, { global: "enable_script_security\nscript_user nobody" });
   expect(asNobody.script?.argv).toEqual([program]);
+});
+
+/** Folders and links of root's, but for what `weaken` does; the code of a program at the end of them. */
+function reached(name: string, weaken: (place: (part: string) => string) => void): readonly string[] {
+  const place = (part: string): string => path.join(folder, name, part);
+  for (const part of ["a", "b", "c"]) mkdirSync(place(part), { recursive: true, mode: 0o755 });
+  file(`${name}/c/check.sh`, "#!/bin/sh\n");
+  symlinkSync("../b/second", place("a/first"));
+  symlinkSync(place("c"), place("b/folder"));
+  symlinkSync("folder/check.sh", place("b/second"));
+  weaken(place);
+  return load(place("a/first"), { global: "enable_script_security\nscript_user root" }).codes;
+}
+
+function lendToGroup(place: string): void {
+  chownSync(place, 0, 7);
+  chmodSync(place, 0o775);
+}
+
+describe.runIf(me.uid === 0)("with script security all that leads to a program has to be root's", () => {
+  const refused = ["script/refused"];
+  test("and then it runs", () => expect(reached("fine", () => {})).toEqual([]));
+  test.for<[string, (place: (part: string) => string) => void]>([
+    ["the folder of a link", (place) => chmodSync(place("a"), 0o777)],
+    ["the folder that a link leads through", (place) => chmodSync(place("b"), 0o757)],
+    ["the folder of the program", (place) => chmodSync(place("c"), 0o777)],
+    ["a folder further up", (place) => chmodSync(place("."), 0o777)],
+    ["the program", (place) => chmodSync(place("c/check.sh"), 0o757)],
+    ["a folder that a group may write to", (place) => lendToGroup(place("b"))],
+    ["the owner of the program", (place) => chownSync(place("c/check.sh"), 7, 0)],
+    ["the owner of a folder", (place) => chownSync(place("b"), 7, 0)],
+    ["the owner of a link", (place) => lchownSync(place("b/second"), 7, 0)],
+  ])("not %s", ([name, weaken]) => expect(reached(name.replaceAll(" ", "-"), weaken)).toEqual(refused));
+  test.for<[string, (place: (part: string) => string) => void]>([
+    ["a sticky folder", (place) => chmodSync(place("b"), 0o1777)],
+    ["a group of root", (place) => chmodSync(place("c"), 0o775)],
+    ["a group of others that may not write", (place) => chownSync(place("c"), 0, 7)],
+  ])("%s is no weakness", ([name, weaken]) => expect(reached(name.replaceAll(" ", "-"), weaken)).toEqual([]));
+  test("links that lead in a circle lead nowhere", () => {
+    symlinkSync("circle", path.join(folder, "circle"));
+    expect(load(path.join(folder, "circle")).codes).toEqual(["script/not-found"]);
+  });
 });
 
 test("script security without any account named refuses scripts", () => {

@@ -1,17 +1,12 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { native, scriptsProgram } from "../../../native/index.ts";
 import type { ScriptSpec } from "../../../src/script/model.ts";
 import { ScriptProcess } from "../../../src/script/script-process.ts";
+import { compileScripts } from "./checked-program.ts";
 
-// The process that runs scripts, under AddressSanitizer and UndefinedBehaviorSanitizer: what they find ends it, and shows
-// as scripts that are lost.
-
-const sources = fileURLToPath(new URL("../../../native/", import.meta.url));
 const isRoot = process.getuid?.() === 0;
 const nobody = { name: "nobody", uid: 65534, gid: 65534 };
 
@@ -23,15 +18,13 @@ let lost: number[];
 beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), "scripts-"));
   program = path.join(folder, "scripts");
-  const units = ["script_child.cc", "script_family.cc", "script_runner.cc"].map((name) => path.join(sources, name));
-  const checked = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-Wall", "-Wextra", "-Werror"];
-  execFileSync("g++", ["-std=gnu++17", "-g", "-O1", ...checked, ...units, "-o", program]);
+  compileScripts(program);
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 afterEach(() => scripts.close());
 
-function begin(): void {
-  scripts = new ScriptProcess(program);
+function begin(pingMs?: number): void {
+  scripts = new ScriptProcess(program, pingMs);
   lost = [];
   scripts.onLost = (count) => lost.push(count);
 }
@@ -212,11 +205,11 @@ test("one that cannot be started is the reason", async () => {
 });
 
 test("one that hangs is replaced, and the scripts that it ran are lost", async () => {
-  begin();
+  begin(200);
   await scripts.run(sh("true"));
   const before = scripts.pid as number;
   process.kill(before, "SIGSTOP");
-  expect(await scripts.run(sh("true"), { timeoutMs: 100 })).toMatchObject({ how: "lost" });
+  expect(await scripts.run(sh("true"), { timeoutMs: 100, isCheck: true })).toMatchObject({ how: "lost" });
   expect(await scripts.run(sh("true"))).toMatchObject({ how: "exited", status: 0 });
   expect(scripts.pid).not.toBe(before);
 }, 30_000);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decodeAnswer, encodeEnd, encodeRun } from "../../../src/script/wire.ts";
+import { decodeAnswer, encodeEnd, encodePing, encodeRun, encodeSweep } from "../../../src/script/wire.ts";
 
 const words = (packet: Buffer, count: number): number[] => [
   ...new Uint32Array(Uint8Array.from(packet.subarray(0, 4 * count)).buffer),
@@ -29,6 +29,16 @@ test("an end names its run", () => {
   expect(words(encodeEnd(9), 2)).toEqual([2, 9]);
 });
 
+test("a ping is the head alone, and a sweep has behind it what a start was told with", () => {
+  expect(words(encodePing(), 8)).toEqual([3, 0, 0, 0, 0, NOBODY, NOBODY, 0]);
+  const sweep = encodeSweep(Buffer.from("123456789012"));
+  expect([words(sweep, 1), sweep.subarray(32).toString()]).toEqual([[4], "123456789012"]);
+});
+
+test("a start of another length is none", () => {
+  expect(decodeAnswer(answer(6, 6, 0, "short"))).toBeUndefined();
+});
+
 const answer = (id: number, how: number, value: number, output = ""): Buffer =>
   Buffer.concat([Buffer.from(Uint32Array.of(id, how, value).buffer), Buffer.from(output)]);
 
@@ -38,6 +48,10 @@ test.for([
   [answer(2, 2, 77), { id: 2, how: "signalled", signal: "signal 77" }],
   [answer(3, 3, 0), { id: 3, how: "timeout" }],
   [answer(4, 4, 0), { id: 4, how: "cancelled" }],
+  [answer(6, 6, 0, "123456789012"), { id: 6, how: "started", start: Buffer.from("123456789012") }],
+  [answer(0, 7, 0), { how: "alive" }],
+  [answer(5, 5, 8), { id: 5, how: "not-started", cause: { code: "ENOEXEC" } }],
+  [answer(5, 5, 11), { id: 5, how: "not-started", cause: { code: "EAGAIN" } }],
   [answer(5, 5, 2), { id: 5, how: "not-started", cause: { code: "ENOENT" } }],
 ] as const)("%#: an answer", ([packet, expected]) => {
   expect(decodeAnswer(packet)).toMatchObject(expected);
@@ -49,7 +63,7 @@ test("any bytes are an answer or none, and its output is what stands behind the 
       const packet = Buffer.from(bytes);
       const found = decodeAnswer(packet);
       if (found) expect(found.output).toEqual(packet.subarray(12));
-      else expect(packet.length < 12 || words(packet, 2)[1] === 0 || (words(packet, 2)[1] ?? 0) > 5).toBe(true);
+      else expect(packet.length < 12 || words(packet, 2)[1] === 0 || (words(packet, 2)[1] ?? 0) > 5).toBe(true); // a start is 12 bytes more
     }),
     { seed: 5, numRuns: 500 },
   );
