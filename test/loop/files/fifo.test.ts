@@ -8,11 +8,11 @@ import { withLimit } from "../limits.ts";
 const place = (): string => path.join(temporaryFolder(), "events");
 
 /** What a reader that has the FIFO open is given from now on. */
-function reader(file: string) {
+function reader(file: string, mostBytes = 128 * 1024) {
   const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   let text = "";
   const read = (): string => {
-    const buffer = Buffer.alloc(128 * 1024);
+    const buffer = Buffer.alloc(mostBytes);
     try {
       text += buffer.toString("utf8", 0, readSync(fd, buffer));
     } catch {
@@ -52,14 +52,46 @@ test("with nobody to read it lines are dropped, told once, and the next reader g
   const dropped = vi.fn();
   let now = "first\n";
   const fifo = openFifo({ path: file, current: () => [now], onDropped: dropped });
-  for (let i = 0; i < 5000; i++) fifo.write(`line ${i} ${"x".repeat(30)}\n`);
+  for (let i = 0; i < 40_000; i++) fifo.write(`line ${i} ${"x".repeat(30)}\n`);
   expect(dropped.mock.calls).toEqual([["EAGAIN"]]);
   now = "last\n";
   const late = reader(file);
   expect(late.read()).toContain("line 0 ");
   fifo.write("later\n");
-  await vi.waitFor(() => expect(late.read().endsWith("last\n") || late.read().includes("last\n")).toBe(true));
+  await vi.waitFor(() => expect(late.read()).toMatch(/last\n$/));
   late.close();
+  fifo.close();
+});
+
+test("a burst of more than the pipe holds reaches one who reads slowly, each line once and in order", async () => {
+  const file = place();
+  const dropped = vi.fn();
+  const fifo = openFifo({ path: file, current: () => [], onDropped: dropped });
+  const slow = reader(file, 4096);
+  const lines = Array.from({ length: 8000 }, (_, i) => `RS [10.0.0.${i % 250}]:tcp:80 [192.0.2.1]:tcp:80 DOWN ${i}\n`);
+  for (const line of lines) fifo.write(line);
+  await vi.waitFor(() => expect(slow.read().length).toBe(lines.join("").length), { timeout: 15_000, interval: 1 });
+  expect(slow.read()).toBe(lines.join(""));
+  expect(dropped).not.toHaveBeenCalled();
+  slow.close();
+  fifo.close();
+});
+
+test("what stands may be more than the pipe holds: a reader that comes is told all of it, and then what happens", async () => {
+  const file = place();
+  const all = Array.from({ length: 20_000 }, (_, i) => `RS [10.0.0.${i % 250}]:tcp:${i} [192.0.2.1]:tcp:80 UP\n`);
+  const fifo = openFifo({ path: file, current: () => all, onDropped: () => {} });
+  const [first, second] = [reader(file), reader(file)];
+  first.read();
+  first.close(); // it goes in the middle of it
+  await vi.waitFor(() => expect(second.read()).toMatch(/tcp:19999 .*UP\n$/), { timeout: 15_000, interval: 1 });
+  fifo.write("RS [10.0.0.1]:tcp:1 [192.0.2.1]:tcp:80 DOWN\n");
+  await vi.waitFor(() => expect(second.read()).toMatch(/UP\nRS \[10.0.0.1\]:tcp:1 .* DOWN\n$/));
+  second.close();
+  const third = reader(file);
+  await vi.waitFor(() => expect(third.read().length).toBe(all.join("").length), { timeout: 15_000, interval: 1 });
+  expect(third.read()).toBe(all.join(""));
+  third.close();
   fifo.close();
 });
 
