@@ -1,18 +1,27 @@
 // Bundles src/main.ts into dist/: few files, because a director's child that is restarted must be back within one
 // advert interval, and opening hundreds of modules is what makes Node slow to start.
-import { chmodSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
-/** Packages that the vrrp process never loads stay outside; those that it does (addresses, netlink codecs) are CommonJS of
- *  many files, and looking those up is a third of its start. koffi is native. */
-const LOADED_FROM_NODE_MODULES = ["commander", "koffi", "nodemailer", "undici"];
+/** Packages that no process loads as it starts stay outside; those that one does (addresses, netlink codecs) are CommonJS of
+ *  many files, and looking those up is a third of a start. koffi is native. */
+const LOADED_FROM_NODE_MODULES = ["koffi", "nodemailer", "undici"];
 
-/** What main.ts loads by import(), as the files of dist/ that these become. */
-const ROLES = { "process/child": "child", "api/main": "api", "cli/program": "program" };
+/** What main.ts loads by import(), as the files of dist/ that these become; what they load later themselves is in the same
+ *  file. A child that runs one `room` has a file without the others. */
+const ROLES = {
+  program: { from: "cli/program", later: ["cli/run"] },
+  checker: { from: "process/child", later: ["process/checker-main"], room: "checker" },
+  vrrp: { from: "process/child", later: ["process/vrrp-main"], room: "vrrp" },
+  bfd: { from: "process/child", later: ["process/bfd-main"], room: "bfd" },
+  api: { from: "api/main", later: [] },
+};
 
 const common = { bundle: true, platform: "node", target: "node20", sourcemap: "linked", logLevel: "warning" };
 
@@ -30,23 +39,66 @@ export async function bundleProgram(folder) {
 }
 
 async function bundleInto(folder) {
-  await build({
-    ...common,
-    entryPoints: Object.entries(ROLES).map(([from, out]) => ({ in: path.join(root, `src/${from}.ts`), out })),
-    outdir: folder,
-    outExtension: { ".js": ".mjs" },
-    splitting: true,
-    format: "esm",
-    external: LOADED_FROM_NODE_MODULES,
-    banner: {
-      js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
-    },
-  });
+  await Promise.all(Object.keys(ROLES).map((role) => bundleRole(folder, role)));
   await bundleMain(folder);
   await bundleIpvs(folder);
   await bundlePage(folder);
   writeFileSync(path.join(folder, "package.json"), '{ "type": "commonjs" }\n');
   chmodSync(path.join(folder, "main.js"), 0o755);
+  for (const role of Object.keys(ROLES)) compileAhead(path.join(folder, `${role}.cjs`));
+}
+
+/** Stands where a text's sum will. */
+const NO_SUM = "0".repeat(16);
+
+/** A role as one file, which is the expression of a function (src/compiled.ts). `later()` loads what it loads once it runs,
+ *  so that what V8 has compiled by then can be kept. */
+async function bundleRole(folder, role) {
+  const { from, later, room } = ROLES[role];
+  const file = (name) => JSON.stringify(path.join(root, `src/${name}.ts`));
+  await build({
+    ...common,
+    format: "cjs",
+    stdin: {
+      contents: `export * from ${file(from)};
+export const later = () => Promise.all([${later.map((name) => `import(${file(name)})`)}]);`,
+      resolveDir: root,
+    },
+    outfile: path.join(folder, `${role}.cjs`),
+    external: LOADED_FROM_NODE_MODULES,
+    define: { "import.meta.url": "ownUrl", "import.meta.dirname": "__dirname" },
+    supported: { "dynamic-import": false }, // require() later: nothing of Node's loader of ECMAScript modules is needed
+    minifyWhitespace: true,
+    minifySyntax: true,
+    banner: {
+      js: `//${NO_SUM}
+(function (exports, require, module, __filename, __dirname) {
+const ownUrl = require("node:url").pathToFileURL(__filename).href;`,
+    },
+    footer: { js: "})" },
+    plugins: [ownRequire, otherRooms(room)],
+  });
+}
+
+/** Leaves out the rooms that a child does not run. */
+const otherRooms = (room) => ({
+  name: "other-rooms",
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^\.\/[a-z]+-main\.ts$/ }, ({ path: wanted, kind }) =>
+      room && kind === "dynamic-import" && wanted !== `./${room}-main.ts`
+        ? { path: wanted, external: true }
+        : undefined,
+    ),
+});
+
+/** Keeps what V8 compiles when a file is loaded, in a process of its own, by the sum of its text: a text never meets the code
+ *  of another, not in the middle of an upgrade either. */
+function compileAhead(file) {
+  const text = readFileSync(file, "latin1");
+  const sum = createHash("sha256").update(text).digest("hex").slice(0, 16);
+  writeFileSync(file, text.replace(NO_SUM, sum), "latin1");
+  const { status, stderr } = spawnSync(process.execPath, [path.join(root, "scripts/compile-ahead.cjs"), file]);
+  if (status !== 0) throw new Error(`cannot compile ${file} ahead: ${stderr}`);
 }
 
 /** What is started is CommonJS: `lvskeeper ipvs` then needs nothing of what Node loads for ECMAScript modules, which is as
@@ -58,21 +110,28 @@ async function bundleMain(folder) {
     external: [...LOADED_FROM_NODE_MODULES, "./ipvs.cjs"],
     entryPoints: [path.join(root, "src/main.ts")],
     outfile: path.join(folder, "main.js"),
-    plugins: [
-      ...ipvsCommon.plugins,
-      {
-        name: "roles",
-        setup: ({ onResolve }) =>
-          onResolve({ filter: /^\.\// }, ({ path: wanted, kind }) => {
-            if (kind !== "dynamic-import") return undefined;
-            if (wanted === "./ipvs.ts") return { path: "./ipvs.cjs", external: true };
-            const role = ROLES[wanted.slice(2, -3)];
-            return role && { path: `./${role}.mjs`, external: true };
-          }),
-      },
-    ],
+    plugins: [...ipvsCommon.plugins, roleFiles],
   });
 }
+
+/** The file of a child is that of its room. */
+const ROOM = 'exports.runChild = (boot, args) => compiled(boot.role + ".cjs").runChild(boot, args);';
+
+/** What main.ts loads by import() is a file beside it, compiled ahead; which one of a child, its boot message says. */
+const roleFiles = {
+  name: "role-files",
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^\.\/(cli\/program|process\/child|api\/main)\.ts$/ }, ({ path: wanted, kind }) =>
+      kind === "dynamic-import" ? { path: wanted, namespace: "role" } : undefined,
+    );
+    onResolve({ filter: /^\.\/ipvs\.ts$/ }, () => ({ path: "./ipvs.cjs", external: true }));
+    onLoad({ filter: /.*/, namespace: "role" }, ({ path: wanted }) => ({
+      resolveDir: root,
+      contents: `const { compiled } = require("./src/compiled.ts");
+${wanted.startsWith("./process") ? ROOM : `module.exports = compiled("${path.basename(path.dirname(wanted)) === "api" ? "api" : "program"}.cjs");`}`,
+    }));
+  },
+};
 
 /** A CommonJS file has a `require` of its own: node:module would bring Node's whole loader of ECMAScript modules. */
 const ownRequire = {
