@@ -1,6 +1,5 @@
 import type { LogHelp } from "../core/log.ts";
 import type { processEvents } from "./log-events.ts";
-import type { mailEvents } from "./mail.ts";
 
 /** What the lines about processes mean. */
 export const processHelp: LogHelp<typeof processEvents> = {
@@ -176,24 +175,5 @@ export const processHelp: LogHelp<typeof processEvents> = {
     example: { address: "10.0.0.1:9650", message: "EADDRNOTAVAIL" },
     means: "The address of http_listen cannot be listened at; it is tried again every few seconds.",
     remedy: "Is it an address of this host, and free? A port below 1024 can only be opened at the start.",
-  },
-};
-
-/** What the lines about mail mean. */
-export const mailHelp: LogHelp<typeof mailEvents> = {
-  "mail.sent": {
-    example: { subject: "[lb1] Realserver [10.0.0.11]:tcp:80 - DOWN", recipients: 1 },
-    means: "The mail server took an alert.",
-  },
-  "mail.failed": {
-    example: { subject: "[lb1] Realserver [10.0.0.11]:tcp:80 - DOWN", server: "127.0.0.1:25", message: "ECONNREFUSED" },
-    means:
-      "The mail server did not take an alert. The line says when it is tried again; where it does not, the alert is lost.",
-    remedy: "Does smtp_server name the right host and port, and does it take mail from this host?",
-  },
-  "mail.dropped": {
-    example: { subject: "[lb1] Realserver [10.0.0.11]:tcp:80 - DOWN", reason: "100 others wait" },
-    means: "An alert was given up.",
-    remedy: "Mend the mail server; see mail.failed.",
   },
 };

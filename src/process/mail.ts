@@ -1,14 +1,16 @@
-import { readFile } from "node:fs/promises";
-import { nowMs } from "../core/clock.ts";
+import { randomUUID } from "node:crypto";
+import { nowMs, wallMs } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import { createLogger, type LogSink } from "../core/log.ts";
-import type { RoomGlobals } from "./plan-global-model.ts";
+import { type Deliver, deliverBySmtp, isFinal, type Refusal } from "./mail-delivery.ts";
+import { mailEvents } from "./mail-events.ts";
+import type { MailPlan, RoomGlobals } from "./plan-global-model.ts";
 
 /** Tells administrators by mail what happened. */
 export type Mailer = {
   /** Queues a mail "[router_id] subject" to all recipients; returns at once and never throws. Mails leave in the order of
-   *  their events; what the server does not take is tried again with growing pauses, for an hour. Without recipients or
-   *  server in the configuration it does nothing. */
+   *  their events; what the server does not take is tried again with growing pauses, for an hour; for a recipient of whom it
+   *  says so alone, beside the others. Without recipients or server in the configuration it does nothing. */
   send(subject: string, body: string): void;
   /** From now on mails follow this configuration. */
   configure(global: RoomGlobals): void;
@@ -16,77 +18,35 @@ export type Mailer = {
   close(timeoutMs: number): Promise<void>;
 };
 
-export const mailEvents = {
-  "mail.sent": (f: { readonly subject: string; readonly recipients: number }) =>
-    `Mail "${f.subject}" sent to ${f.recipients} ${f.recipients === 1 ? "recipient" : "recipients"}`,
-  "mail.failed": (f: {
-    readonly subject: string;
-    readonly server: string;
-    readonly message: string;
-    readonly againMs?: number;
-  }) =>
-    `Mail "${f.subject}" could not be sent through ${f.server}: ${f.message}; ` +
-    (f.againMs === undefined
-      ? "check smtp_server and notification_email"
-      : `it is tried again in ${f.againMs / 1000} s`),
-  "mail.dropped": (f: { readonly subject: string; readonly reason: string }) =>
-    `Mail "${f.subject}" was not sent: ${f.reason}`,
-};
-
-/** More waiting mails than this and the oldest is dropped: a server that takes none must not eat the memory. */
-const maxQueued = 100;
-/** A whole delivery may take this many times smtp_connect_timeout, which itself bounds each wait. */
-const totalFactor = 3;
+/** More waiting mails than this and the oldest is dropped: a server that takes none must not eat the memory. So many real
+ *  servers may die at once. */
+const MOST_WAITING = 2000;
 
 /** Pauses before the second, third … attempt; the last one again and again. */
 const PAUSES_MS = [5_000, 15_000, 60_000, 300_000] as const;
 const GIVE_UP_MS = 3_600_000;
 
-/** Delivers one mail; rejects when it could not. */
-export type Deliver = (mail: NonNullable<RoomGlobals["mail"]>, subject: string, body: string) => Promise<void>;
-
-/** Plain SMTP as keepalived's, or with TLS where the configuration asks for it; without a login. nodemailer is loaded when
- *  the first mail goes out. */
-const deliverBySmtp: Deliver = async (mail, subject, text) => {
-  const { createTransport } = await import("nodemailer");
-  const transport = createTransport({
-    host: mail.host,
-    port: mail.port,
-    name: mail.heloName,
-    secure: mail.tls?.mode === "tls",
-    ignoreTLS: mail.tls === undefined,
-    requireTLS: mail.tls?.mode === "starttls",
-    ...(mail.tls?.caFile !== undefined && { tls: { ca: await readFile(mail.tls.caFile) } }),
-    connectionTimeout: mail.timeoutMs,
-    greetingTimeout: mail.timeoutMs,
-    socketTimeout: mail.timeoutMs,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  });
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    const limitMs = mail.timeoutMs * totalFactor;
-    timer = setTimeout(() => reject(new Error(`no end of the delivery within ${limitMs / 1000} s`)), limitMs);
-  });
-  try {
-    await Promise.race([transport.sendMail({ from: mail.from, to: [...mail.recipients], subject, text }), late]);
-  } finally {
-    clearTimeout(timer);
-    transport.close();
-  }
+type Waiting = {
+  readonly subject: string;
+  readonly body: string;
+  readonly id: string;
+  readonly at: Date;
+  readonly sinceMs: number;
+  attempts: number;
+  /** Who has not got it yet, where others have. */
+  readonly left?: readonly string[];
+  /** Not before; 0: as soon as it is its turn. */
+  dueMs: number;
 };
 
-/** Answers of 500 and above say that the same mail will not be taken later either (RFC 5321 §4.2.1). */
-const isFinal = (cause: unknown): boolean =>
-  typeof cause === "object" && cause !== null && "responseCode" in cause && Number(cause.responseCode) >= 500;
-
-type Waiting = { readonly subject: string; readonly body: string; readonly sinceMs: number; attempts: number };
+const pauseAfter = (attempts: number): number => PAUSES_MS[Math.min(attempts, PAUSES_MS.length) - 1] ?? PAUSES_MS[0];
 
 export function createMailer(global: RoomGlobals, sink: LogSink, deliver: Deliver = deliverBySmtp): Mailer {
   const log = createLogger(mailEvents, sink);
   const queue: Waiting[] = [];
   let current = global;
   let working: Promise<void> | undefined;
+  let underWay: Waiting | undefined;
   let closed = false;
   let wake = (): void => {};
 
@@ -99,33 +59,65 @@ export function createMailer(global: RoomGlobals, sink: LogSink, deliver: Delive
       };
     });
 
-  /** How long to wait before the mail is tried again; undefined when it is done with. */
-  const attempt = async (mail: NonNullable<RoomGlobals["mail"]>, waiting: Waiting): Promise<number | undefined> => {
+  const drop = (subject: string, reason: string): void => log.warn("mail.dropped", { subject, reason });
+
+  /** When something is tried again, after a failure; undefined: no more. */
+  const againAfter = (waiting: Waiting, over: boolean): number | undefined =>
+    over || closed || nowMs() - waiting.sinceMs > GIVE_UP_MS ? undefined : pauseAfter(waiting.attempts);
+
+  /** Those who are to get it later, as a mail of their own: it holds up nobody else's. */
+  const setAside = (waiting: Waiting, server: string, refused: readonly Refusal[]): void => {
     const { subject } = waiting;
+    const left: string[] = [];
+    for (const { recipient, message, isFinal: isOver } of refused) {
+      const againMs = againAfter(waiting, isOver);
+      if (againMs !== undefined) left.push(recipient);
+      log.warn("mail.refused", { subject, server, recipient, message, ...(againMs !== undefined && { againMs }) });
+    }
+    if (left.length > 0) queue.push({ ...waiting, left, dueMs: nowMs() + pauseAfter(waiting.attempts) });
+  };
+
+  /** How long to wait before the mail is tried again, and all behind it; undefined when it is done with. */
+  const attempt = async (plan: MailPlan, waiting: Waiting): Promise<number | undefined> => {
+    const { subject, body, id, at } = waiting;
+    const recipients = waiting.left ?? plan.recipients;
+    const server = `${plan.host}:${plan.port}`;
+    waiting.attempts += 1;
     try {
-      await deliver(mail, subject, waiting.body);
-      log.debug("mail.sent", { subject, recipients: mail.recipients.length });
+      const refused = await deliver(plan, { subject, body, id, at, recipients });
+      log.debug("mail.sent", { subject, recipients: recipients.length - refused.length });
+      setAside(waiting, server, refused);
       return undefined;
     } catch (cause) {
-      const againMs = PAUSES_MS[Math.min(waiting.attempts++, PAUSES_MS.length - 1)];
-      const over = closed || isFinal(cause) || nowMs() - waiting.sinceMs > GIVE_UP_MS;
-      const again = over ? undefined : againMs;
-      const server = `${mail.host}:${mail.port}`;
-      log.warn("mail.failed", {
-        subject,
-        server,
-        message: messageOf(cause),
-        ...(again !== undefined && { againMs: again }),
-      });
-      return again;
+      const againMs = againAfter(waiting, isFinal(cause));
+      const message = messageOf(cause);
+      log.warn("mail.failed", { subject, server, message, ...(againMs !== undefined && { againMs }) });
+      if (againMs === undefined || waiting.left === undefined) return againMs;
+      queue.push({ ...waiting, dueMs: nowMs() + againMs });
+      return undefined;
     }
   };
 
+  const firstDue = (): Waiting | undefined => queue.find(({ dueMs }) => closed || dueMs <= nowMs());
+
+  const takeOut = (waiting: Waiting): void => {
+    const at = queue.indexOf(waiting);
+    if (at >= 0) queue.splice(at, 1);
+  };
+
   const work = async (): Promise<void> => {
-    for (let next = queue[0]; next; next = queue[0]) {
-      const again = current.mail && (await attempt(current.mail, next));
-      if (again !== undefined && !closed) await pause(again);
-      else if (queue[0] === next) queue.shift();
+    while (queue.length > 0) {
+      const next = firstDue();
+      if (!next) {
+        await pause(Math.max(1, Math.min(...queue.map(({ dueMs }) => dueMs)) - nowMs()));
+        continue;
+      }
+      underWay = next;
+      if (!current.mail) drop(next.subject, "the configuration has no mail server or recipient any more");
+      const againMs = current.mail && (await attempt(current.mail, next));
+      if (againMs !== undefined && !closed) await pause(againMs);
+      else takeOut(next);
+      underWay = undefined;
     }
     working = undefined;
   };
@@ -133,12 +125,24 @@ export function createMailer(global: RoomGlobals, sink: LogSink, deliver: Delive
   return {
     send(subject, body) {
       if (!current.mail || current.mail.recipients.length === 0 || closed) return;
-      queue.push({ subject: `[${current.routerId}] ${subject}`, body, sinceMs: nowMs(), attempts: 0 });
-      // The first one is under way, or waits for its next attempt.
-      const [oldest] = queue.length > maxQueued + 1 ? queue.splice(1, 1) : [];
-      if (oldest)
-        log.warn("mail.dropped", { subject: oldest.subject, reason: `${maxQueued} later mails wait already` });
+      queue.push({
+        subject: `[${current.routerId}] ${subject}`,
+        body,
+        id: `<${randomUUID()}@${current.mail.heloName}>`,
+        at: new Date(wallMs()),
+        sinceMs: nowMs(),
+        attempts: 0,
+        dueMs: 0,
+      });
+      if (queue.length > MOST_WAITING + 1) {
+        // The first one is under way, or waits for its next attempt; so do those that somebody has got already.
+        const oldest = queue.find((one) => one !== underWay) as Waiting;
+        takeOut(oldest);
+        drop(oldest.subject, `${MOST_WAITING} later mails wait already`);
+      }
       working ??= work();
+      // What came while only others' later turns were waited for has its turn now.
+      if (!underWay) wake();
     },
     configure(next) {
       current = next;
@@ -153,8 +157,7 @@ export function createMailer(global: RoomGlobals, sink: LogSink, deliver: Delive
       });
       await Promise.race([working ?? Promise.resolve(), late]);
       clearTimeout(timer);
-      for (const { subject } of queue.splice(0))
-        log.warn("mail.dropped", { subject, reason: "the daemon is stopping" });
+      for (const { subject } of queue.splice(0)) drop(subject, "the daemon is stopping");
     },
   };
 }

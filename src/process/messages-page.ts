@@ -11,9 +11,9 @@ import { vrrpEvents } from "../vrrp/log-events.ts";
 import { vrrpHelp } from "../vrrp/log-help.ts";
 import { processEvents } from "./log-events.ts";
 import { BURST } from "./log-flood.ts";
-import { mailHelp, processHelp } from "./log-help.ts";
+import { processHelp } from "./log-help.ts";
 import { logOwnEvents, logOwnHelp } from "./log-own-events.ts";
-import { mailEvents } from "./mail.ts";
+import { mailEvents, mailHelp } from "./mail-events.ts";
 
 /** One message of the log: its stable name, the sentence of its example, and what it means. */
 export type MessageEntry = {
