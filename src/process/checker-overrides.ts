@@ -123,7 +123,7 @@ export function createOverridesKeeper(options: OverridesOptions): OverridesKeepe
   };
 }
 
-/** Open connections of draining servers, by overrideKey(); of those that are configured. */
+/** Open connections of draining servers, by overrideKey(); of those that are configured, and whose services are in the table. */
 async function countActive(
   draining: readonly Override[],
   { plans, client, held }: Pick<OverridesOptions, "plans" | "client" | "held">,
@@ -134,8 +134,9 @@ async function countActive(
     const rs = plan?.realServers.find((one) => realServerKey(one) === realServerKey(override));
     if (!plan || !rs) continue;
     let count = 0;
-    for (const id of allServices(plan)) {
-      if (!held().has(serviceKey(id))) continue;
+    const services = allServices(plan).filter((id) => held().has(serviceKey(id)));
+    if (services.length === 0) continue; // not read or not written yet: its connections are there all the same
+    for (const id of services) {
       const key = destinationKey({ address: rs.address, port: plan.group ? portIn(rs, id) : rs.port });
       const there = await (await client()).destinations(id);
       count += there.find(({ destination }) => destinationKey(destination) === key)?.activeConnections ?? 0;

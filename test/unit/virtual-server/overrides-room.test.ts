@@ -4,6 +4,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { overridesFileOf, readOverrides } from "../../../src/process/overrides-file.ts";
 import { parseRsCommand, type RsCommand } from "../../../src/virtual-server/rs-command.ts";
+import { FakeIpvs } from "./fake-ipvs.ts";
 import { processPlan, service } from "./plans.ts";
 import { elapse, guarded, type Harness, refused, reload, roomOf, status, survivorOf } from "./room.ts";
 
@@ -70,6 +71,37 @@ describe("drain", () => {
     expect(overrideOf(second)?.drained).toBe("deadline");
     expect(second.kernel.show()).toEqual(["10.0.1.1:80 → 10.0.0.3:80 w1"]);
   });
+});
+
+test("a table that could not be read or written yet says nothing of connections: what drains goes on", async () => {
+  const first = await roomOf(both);
+  first.kernel.active.set("10.0.0.2:80", 3);
+  await say(first, { do: "drain", server: "10.0.0.2" });
+  const kernel = new FakeIpvs();
+  kernel.refuse = () => "ENOMEM";
+  const second = await roomOf(both, { kernel, saved: first.saved.value() });
+  await elapse(2500);
+  expect(overrideOf(second)?.drained).toBeUndefined();
+  kernel.active.set("10.0.0.2:80", 3);
+  kernel.refuse = () => undefined;
+  await elapse(60_000);
+  expect(second.kernel.show()).toEqual(["10.0.1.1:80 → 10.0.0.2:80 w0, 10.0.0.3:80 w1"]);
+  kernel.active.set("10.0.0.2:80", 0);
+  await elapse(1100);
+  expect(overrideOf(second)?.drained).toBe("empty");
+});
+
+test("one that fails its check while it drains has drained when it is out, and stays out when it returns", async () => {
+  const harness = await roomOf(both);
+  harness.kernel.active.set("10.0.0.2:80", 3);
+  await say(harness, { do: "drain", server: "10.0.0.2" });
+  harness.results.set("10.0.0.2", refused);
+  await elapse(5000);
+  expect(harness.kernel.show()).toEqual(["10.0.1.1:80 → 10.0.0.3:80 w1"]);
+  expect(overrideOf(harness)?.drained).toBe("empty");
+  harness.results.clear();
+  await elapse(5000);
+  expect(harness.kernel.show()).toEqual(["10.0.1.1:80 → 10.0.0.3:80 w1"]);
 });
 
 test("what is said is kept over reloads that take the server away and bring it back, and shown meanwhile", async () => {
