@@ -24,6 +24,7 @@ export const setOptions = {
 export const getOptions = {
   info: BASE + 1,
   services: BASE + 2,
+  service: BASE + 3,
   dests: BASE + 4,
   timeouts: BASE + 6,
   daemons: BASE + 7,
@@ -140,6 +141,17 @@ export function decodeServices(b: Buffer): ServiceEntry[] {
     };
   });
 }
+
+/** struct ip_vs_service_entry of one service, before the kernel has filled it; undefined for one of IPv6. */
+export function serviceBuffer(id: ServiceId): Buffer | undefined {
+  if (id.kind === "fwmark" ? id.family === 6 : id.address.includes(":")) return undefined;
+  const b = Buffer.alloc(SERVICE_ENTRY.bytes);
+  writeIdentity(b, id);
+  return b;
+}
+
+/** How many destinations it has, by its filled ip_vs_service_entry. */
+export const destinationsIn = (entry: Buffer): number => readU32(entry, SERVICE_ENTRY.destinations);
 
 /** struct ip_vs_get_dests for a service of `count` destinations, before the kernel has filled it. */
 export function destinationsBuffer(id: ServiceId, count: number): Buffer {

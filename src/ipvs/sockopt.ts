@@ -3,18 +3,17 @@ import { DirectorError, errnoCode } from "../core/errors.ts";
 import { errnoName } from "../netlink/message.ts";
 import { here, type Inside } from "../netlink/socket.ts";
 import { versionText } from "./kernel-values.ts";
-import {
-  type Command,
-  type CommandFailure,
-  type Destination,
-  type DestinationReading,
-  type IpvsClient,
-  type Service,
-  type ServiceId,
-  type ServiceReading,
-  type SyncDaemon,
-  serviceKey,
-  type Timeouts,
+import type {
+  Command,
+  CommandFailure,
+  Destination,
+  DestinationReading,
+  IpvsClient,
+  Service,
+  ServiceId,
+  ServiceReading,
+  SyncDaemon,
+  Timeouts,
 } from "./model.ts";
 import { askError, daemonError, refusal } from "./refusal.ts";
 import * as structs from "./sockopt-structs.ts";
@@ -111,9 +110,13 @@ class SockoptClient implements IpvsClient {
   }
 
   async destinations(id: ServiceId): Promise<readonly DestinationReading[]> {
-    const found = (await this.read()).find(({ service }) => serviceKey(service.id) === serviceKey(id));
-    if (!found) throw askError("read a service of IPVS", new DirectorError("ESRCH", "it is not in the table"));
-    return found.destinations;
+    const what = "read a service of IPVS";
+    const entry = structs.serviceBuffer(id);
+    if (!entry) throw askError(what, new DirectorError("ESRCH", "it is not in the table")); // no IPv6 by this way
+    this.#get(what, structs.getOptions.service, entry);
+    const buffer = structs.destinationsBuffer(id, structs.destinationsIn(entry));
+    this.#get(what, structs.getOptions.dests, buffer);
+    return structs.decodeDestinations(buffer);
   }
 
   async #readOnce(): Promise<ServiceReading[]> {

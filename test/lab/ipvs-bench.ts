@@ -1,4 +1,4 @@
-import type { Command, Destination, Service, SyncDaemon, Table, Timeouts } from "../../src/ipvs/model.ts";
+import type { Command, Destination, Service, ServiceId, SyncDaemon, Table, Timeouts } from "../../src/ipvs/model.ts";
 import { destinationKey, serviceKey } from "../../src/ipvs/model.ts";
 import type { Host, Lab } from "./lib/lab.ts";
 
@@ -12,6 +12,7 @@ export type Step =
   | { readonly do: "apply" | "starve"; readonly commands: readonly Command[] }
   /** Reads the kernel's table, applies the difference, reads it again. */
   | { readonly do: "reach"; readonly entries: Entries }
+  | { readonly do: "destinations"; readonly id: ServiceId }
   | { readonly do: "generate"; readonly services: number; readonly destinations: number }
   | { readonly do: "start" | "stop"; readonly daemon: SyncDaemon }
   /** A shell's output, or its milliseconds. */

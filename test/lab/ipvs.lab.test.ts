@@ -103,9 +103,15 @@ describe.each(["genl", "sockopt"])("IPVS by %s", (transport) => {
 
   test("what ipvsadm set is read as it is: there is nothing to change", async () => {
     const restore = `ipvsadm -R <<'EOF'\n${mixedByIpvsadm}EOF`;
-    const steps = [{ do: "command", line: restore } as const, { do: "reach", entries: mixed } as const];
-    const [, reached] = await drive<[string, Reached]>(lab, "d1", transport, steps);
+    const each = mixed.map(([{ id }]) => ({ do: "destinations", id }) as const);
+    const none = { do: "destinations", id: tcp(VIP, 4711).id } as const;
+    const steps = [{ do: "command", line: restore } as const, { do: "reach", entries: mixed } as const, ...each, none];
+    const [, reached, ...read] = await drive<[string, Reached, ...unknown[]]>(lab, "d1", transport, steps);
     expect(reached).toEqual({ ops: [], failures: [], left: [] });
+    // One service by itself too; one that is not there has none.
+    const sorted = (list: unknown) => [...(list as Destination[])].sort((a, b) => (a.address < b.address ? -1 : 1));
+    expect(read.slice(0, -1).map(sorted)).toEqual(mixed.map(([, ...destinations]) => sorted(destinations)));
+    expect(read.at(-1)).toEqual(transport === "genl" ? [] : expect.objectContaining({ error: "ESRCH" }));
   });
 
   test("a table that somebody changed is repaired by the commands it takes and no more", async () => {

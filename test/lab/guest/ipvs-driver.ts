@@ -27,6 +27,8 @@ async function carryOut(client: IpvsClient, step: Step): Promise<unknown> {
       );
       return { ops: commands.map(({ op }) => op), failures, left };
     }
+    case "destinations":
+      return (await client.destinations(step.id, false)).map(({ destination }) => destination);
     case "generate": {
       const commands = diffTables(generatedTable(step.services, step.destinations), new Map());
       const start = performance.now();
