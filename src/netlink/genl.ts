@@ -20,31 +20,34 @@ export type GenlFamily = {
 
 export type GenlRequest = { readonly command: number; readonly attributes: Uint8Array };
 
-/** A generic netlink family that has been found in the kernel. Errors as NetlinkConnection's. */
+/** A generic netlink family that has been found in the kernel. Its number is another one when its module was taken out and is
+ *  loaded again: a question that the kernel answers with ENOENT is asked once more, after the family was looked for again.
+ *  Errors as NetlinkConnection's. */
 export class GenlClient {
   readonly #connection: NetlinkConnection;
-  readonly #id: number;
   readonly #version: number;
+  readonly #find: () => Promise<number>;
+  #id: number;
+  #finding: Promise<number> | undefined;
 
-  constructor(connection: NetlinkConnection, id: number, version: number) {
+  constructor(connection: NetlinkConnection, id: number, version: number, find: () => Promise<number>) {
     this.#connection = connection;
     this.#id = id;
     this.#version = version;
+    this.#find = find;
   }
 
   /** The answers to one request, each by its attributes. */
   get<T>(request: GenlRequest, decode: (attributes: Buffer) => T | undefined): Promise<T[]> {
-    return this.#connection.call(this.#message(request, 0), (payload) => decode(payload.subarray(GENL_HEADER_BYTES)));
+    return this.#ask(request, 0, (payload) => decode(payload.subarray(GENL_HEADER_BYTES)));
   }
 
   dump<T>(request: GenlRequest, decode: (attributes: Buffer) => T | undefined): Promise<T[]> {
-    return this.#connection.call(this.#message(request, flags.dump), (payload) =>
-      decode(payload.subarray(GENL_HEADER_BYTES)),
-    );
+    return this.#ask(request, flags.dump, (payload) => decode(payload.subarray(GENL_HEADER_BYTES)));
   }
 
   async run(request: GenlRequest): Promise<void> {
-    await this.#connection.call(this.#message(request, 0), () => undefined);
+    await this.#ask(request, 0, () => undefined);
   }
 
   /** As NetlinkConnection.batch. */
@@ -58,6 +61,24 @@ export class GenlClient {
 
   close(): void {
     this.#connection.close();
+  }
+
+  async #ask<T>(request: GenlRequest, extra: number, decode: (payload: Buffer) => T | undefined): Promise<T[]> {
+    try {
+      return await this.#connection.call(this.#message(request, extra), decode);
+    } catch (error) {
+      if (errnoCode(error) !== "ENOENT") throw error;
+      await this.#findAgain();
+      return this.#connection.call(this.#message(request, extra), decode);
+    }
+  }
+
+  /** Once for all who ask meanwhile. */
+  async #findAgain(): Promise<void> {
+    this.#finding ??= this.#find().finally(() => {
+      this.#finding = undefined;
+    });
+    this.#id = await this.#finding;
   }
 
   #message(request: GenlRequest, extra: number): NetlinkRequest {
@@ -89,9 +110,9 @@ export async function openGenl(family: GenlFamily, options: GenlOptions = {}): P
   const connection = new NetlinkConnection(
     options.open ?? kernelSocket(protocols.generic, RECEIVE_BUFFER_BYTES, options.inside),
   );
+  const find = (): Promise<number> => findFamily(connection, family, options.loadModule ?? modprobe);
   try {
-    const id = await findFamily(connection, family, options.loadModule ?? modprobe);
-    return new GenlClient(connection, id, family.version);
+    return new GenlClient(connection, await find(), family.version, find);
   } catch (error) {
     connection.close();
     throw error;
