@@ -230,7 +230,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     const probesEnded = this.#runner.stop(); // a script that ignores its end must not delay what follows
     const { flushAtStop, virtualServers } = this.#plan;
     const leave = orphaned || this.#message.stop.keepTable;
-    if (!orphaned && flushAtStop === "no") this.#announcer.carryOut(stopFleet(this.#fleet, virtualServers));
+    if (!leave) this.#announcer.carryOut(stopFleet(this.#fleet, virtualServers, flushAtStop !== "no"));
     const clear = leave ? "nothing" : flushAtStop === "all" ? "all" : "own";
     await Promise.all([
       probesEnded,
@@ -288,7 +288,11 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     const reportsDrift = () => this.#plan.reportDrift === true;
     const onOwned = (services: Readonly<Record<string, true | null>>) =>
       this.#context.send({ t: "saved", part: { services } as object });
-    const options = { flush, resyncMs: () => this.#plan.resyncMs, reportsDrift, onOwned };
+    const onDrift = () => {
+      void this.#settings.follow(wantedSettings(this.#plan));
+      if (this.#sync.running().length > 0) this.#followVrrp(); // else nobody has said yet who is MASTER
+    };
+    const options = { flush, resyncMs: () => this.#plan.resyncMs, reportsDrift, onOwned, onDrift };
     this.#keeper = await openTableKeeper(client, this.#context.sink, options);
   }
 

@@ -119,9 +119,9 @@ export const serverCodes: readonly CodeEntry[] = [
   },
   {
     code: "vs/thresholds",
-    means: "A lower threshold above the upper one.",
-    why: "A server that was overloaded would get connections again while it is.",
-    remedy: "Let the lower one be smaller.",
+    means: "A lower threshold above the upper one, or without one.",
+    why: "The kernel would refuse the server; the lower threshold is left out.",
+    remedy: "Let the lower one be smaller, or give `uthreshold` too.",
   },
   {
     code: "vs/unknown-group",
@@ -327,7 +327,7 @@ export const serverCodes: readonly CodeEntry[] = [
   {
     code: "vs/sorry-inhibit",
     means: "A sorry server that is also a real server, with other settings of `inhibit` for the two.",
-    why: "The kernel has one entry for both: one of the settings cannot hold.",
+    why: "The kernel has one entry for both: that of the real server counts.",
     remedy: "Let both have the same, or name another sorry server.",
   },
 ];

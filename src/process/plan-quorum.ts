@@ -35,27 +35,26 @@ export function planQuorum(
   return { quorum, hysteresis };
 }
 
-/** A server that is real and sorry server at once has one entry in the table, which can be kept at weight 0 or not: where
- *  one of them is to be, both are. */
+/** A server that is real and sorry server at once has one entry in the table, which is kept at weight 0 or not: what the real
+ *  server says counts, as in keepalived. */
 export function withEqualInhibit(
   block: VirtualServer,
   servers: readonly RealServerPlan[],
   sorry: SorryServerPlan | undefined,
   { problems }: ServerContext,
-): { readonly realServers: readonly RealServerPlan[]; readonly sorryServer?: SorryServerPlan } {
-  const same = sorry && servers.find(({ address, port }) => address === sorry.address && port === sorry.port);
-  if (!same) return { ...(sorry && { sorryServer: sorry }), realServers: servers };
-  if (same.inhibitOnFailure === sorry.inhibit) return { sorryServer: sorry, realServers: servers };
+): { readonly sorryServer?: SorryServerPlan } {
+  if (!sorry) return {};
+  const inhibit = servers.find(
+    ({ address, port }) => address === sorry.address && port === sorry.port,
+  )?.inhibitOnFailure;
+  if (inhibit === undefined || inhibit === sorry.inhibit) return { sorryServer: sorry };
   problems.warning(
     "vs/sorry-inhibit",
-    "the sorry server is a real server too, and only one of them stays in the table with weight 0: both do",
+    `the sorry server is a real server too, and is${inhibit ? "" : " not"} kept in the table with weight 0, as that one`,
     placeOf(block, "sorry_server"),
     { hint: "give both of `inhibit_on_failure` and `sorry_server_inhibit`, or none" },
   );
-  return {
-    sorryServer: { ...sorry, inhibit: true },
-    realServers: servers.map((server) => (server === same ? { ...server, inhibitOnFailure: true } : server)),
-  };
+  return { sorryServer: { ...sorry, inhibit } };
 }
 
 const SORRY_OPTIONS = ["sorry_server_inhibit", "sorry_server_lvs_method"] as const;

@@ -67,26 +67,22 @@ function planRealServer(
   const down = server.notify_down && context.scripts.resolve(server.notify_down, placeOf(server, "notify_down"));
   const vip = service.id.kind === "address" ? service.id.address : undefined;
   const owner = virtualServerKey(service);
-  const target = { owner, address, port, checkPort: written || port, forwarding, ...(vip !== undefined && { vip }) };
+  const target = {
+    owner,
+    address,
+    port,
+    checkPort: written || port || service.port,
+    forwarding,
+    ...(vip !== undefined && { vip }),
+  };
   const tracked = context.tracked.plan(block, server);
-  const { uthreshold: upper, lthreshold: lower } = server;
-  if (lower > upper && upper !== 0)
-    context.problems.warning(
-      "vs/thresholds",
-      `\`lthreshold\` ${lower} is above \`uthreshold\` ${upper}`,
-      placeOf(server, "lthreshold"),
-      {
-        hint: "a server over the upper limit gets connections again below the lower one: make that the smaller",
-      },
-    );
   const plan: RealServerPlan = {
     address,
     port,
     weight: server.weight ?? block.weight,
     forwarding,
     inhibitOnFailure: server.inhibit_on_failure ?? block.inhibit_on_failure,
-    upperThreshold: upper,
-    lowerThreshold: lower,
+    ...planThresholds(server, context),
     checkers: planCheckers(block, server, target, context),
     notify: up || down ? { ...(up && { up }), ...(down && { down }) } : SILENT,
     smtpAlert: server.smtp_alert ?? alertDefault(context.global, "checker", true),
@@ -101,8 +97,26 @@ function planRealServer(
   };
 }
 
+/** The kernel takes no server whose lower threshold is above the upper one, which is 0 where none is given: that one is left
+ *  out, so that the server serves. */
+function planThresholds(
+  server: RealServer,
+  { problems }: ServerContext,
+): Pick<RealServerPlan, "upperThreshold" | "lowerThreshold"> {
+  const { uthreshold: upper, lthreshold: lower } = server;
+  if (lower <= upper) return { upperThreshold: upper, lowerThreshold: lower };
+  const problem =
+    upper === 0
+      ? `\`lthreshold\` ${lower} has no \`uthreshold\` above it`
+      : `\`lthreshold\` ${lower} is above \`uthreshold\` ${upper}`;
+  problems.warning("vs/thresholds", problem, placeOf(server, "lthreshold"), {
+    hint: "it is left out: a server over the upper limit gets connections again below the lower one, which is the smaller",
+  });
+  return { upperThreshold: upper, lowerThreshold: 0 };
+}
+
 /** Direct routing and tunnels leave the packet as it is, so the port is the virtual server's (0 where it has several, or
- *  none). `names`: the keyword in `block` that names the server; none: the block itself does. */
+ *  none). NAT to a server without a port too, which for those of a group is 0: the kernel takes that of the packet. `names`: the keyword in `block` that names the server; none: the block itself does. */
 export function destinationPort(
   service: ServicePlan,
   { method }: LbKind,
@@ -111,7 +125,7 @@ export function destinationPort(
   names: readonly string[],
   { problems }: ServerContext,
 ): number {
-  const port = method === "NAT" && written !== 0 ? written : service.port;
+  const port = method === "NAT" && (written !== 0 || service.group) ? written : service.port;
   if (written === 0 || port === written) return port;
   const many = service.port === 0;
   problems.warning(

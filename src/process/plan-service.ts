@@ -70,7 +70,7 @@ function planRanges(block: VirtualServer, group: ServerGroup, context: ServerCon
   const protocol = marksOnly ? "udp" : planProtocol(block, context);
   if (!isMeantPersistent(block))
     for (const line of group.lines) if (line.kind === "addresses" && line.firstPort === 0) noPort(line.at, context);
-  return context.groups.ranges(group, protocol, markFamily(block), blockPlace(block));
+  return context.groups.ranges(group, protocol, markFamily(block, group), blockPlace(block));
 }
 
 function planProtocol(block: VirtualServer, { problems }: ServerContext): Protocol {
@@ -106,11 +106,23 @@ function checkIpFamily(block: VirtualServer, family: Family, { problems }: Serve
   );
 }
 
-function markFamily(block: VirtualServer): Family {
+/** The family of a firewall mark: what the file says, else that of the servers. Those behind tunnels may be of either, and count
+ *  only when nobody else does; where they, or the addresses beside the mark in its group, are of both it is IPv4. */
+function markFamily(block: VirtualServer, group?: ServerGroup): Family {
   if (block.ip_family !== undefined) return block.ip_family === "inet6" ? 6 : 4;
-  const first = block.real_server[0];
-  return first ? familyOf(first.argument.address) : 4;
+  if (block.persistence_granularity?.dotted) return 4;
+  const servers = block.real_server.map(({ argument, lvs_method }) => ({ ...argument, kind: lvs_method }));
+  const { sorry_server: sorry, sorry_server_lvs_method: kind } = block;
+  const all = sorry ? [...servers, { ...sorry, kind }] : servers;
+  const direct = all.find(({ kind = block.lb_kind }) => kind?.method !== "TUN");
+  if (direct) return familyOf(direct.address);
+  const given = group ? familiesOf(group) : new Set(all.map(({ address }) => familyOf(address)));
+  return given.has(4) || !given.has(6) ? 4 : 6;
 }
+
+/** Of the lines that say one. */
+const familiesOf = ({ lines }: ServerGroup): ReadonlySet<Family | undefined> =>
+  new Set(lines.map((line) => (line.kind === "fwmark" ? line.family : familyOf(line.first))));
 
 /** Says that keepalived reads `keyword` only below `after`, where it stands above it. */
 export function checkOrder(block: VirtualServer, keyword: string, after: string, { problems }: ServerContext): void {

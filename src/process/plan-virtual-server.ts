@@ -41,6 +41,7 @@ export function planVirtualServer(block: VirtualServer, context: ServerContext):
     smtpAlert: block.smtp_alert ?? alertDefault(context.global, "checker", false),
     ...(block.snmp_name !== undefined && { snmpName: block.snmp_name }),
     ...withEqualInhibit(block, realServers, sorry, context),
+    realServers,
   };
 }
 

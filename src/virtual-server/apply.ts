@@ -42,6 +42,8 @@ export type KeeperOptions = {
   readonly resyncMs: () => number;
   /** What somebody else changed is told and left as it is, in place of repaired. */
   readonly reportsDrift?: () => boolean;
+  /** Told when somebody else's changes are repaired: what else there is of ours in the kernel may be gone too. */
+  readonly onDrift?: () => void;
   /** Told before we write to services that were not ours, by their keys, and with null once they are no longer: what a
    *  successor of this process has to remove when nobody wants it. */
   readonly onOwned?: (services: Readonly<Record<string, true | null>>) => void;
@@ -66,6 +68,7 @@ class Keeper implements TableKeeper {
   readonly #resyncMs: () => number;
   readonly #reportsDrift: () => boolean;
   readonly #onOwned: NonNullable<KeeperOptions["onOwned"]>;
+  readonly #onDrift: () => void;
   readonly #owned = new Set<string>();
   #wanted: Wanted = { table: new Map() };
   #held: Table = new Map();
@@ -89,6 +92,7 @@ class Keeper implements TableKeeper {
     this.#resyncMs = options.resyncMs;
     this.#reportsDrift = options.reportsDrift ?? (() => false);
     this.#onOwned = options.onOwned ?? (() => {});
+    this.#onDrift = options.onDrift ?? (() => {});
   }
 
   want(wanted: Wanted): Promise<void> {
@@ -228,6 +232,7 @@ class Keeper implements TableKeeper {
     if (entries === 0 || isTold) return;
     this.#drifted += entries;
     this.#log.warn(leave ? "ipvs.driftLeft" : "ipvs.drift", { entries, changes });
+    if (!leave) this.#onDrift();
   }
 
   #succeed(target: Table): void {

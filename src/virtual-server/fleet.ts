@@ -90,10 +90,10 @@ export function reloadFleet(
   return each(plans, decide, gone);
 }
 
-export const stopFleet = (fleet: Fleet, plans: readonly VirtualServerPlan[]): Effects =>
+export const stopFleet = (fleet: Fleet, plans: readonly VirtualServerPlan[], flushed: boolean): Effects =>
   plans.flatMap((plan) => {
     const state = fleet.get(virtualServerKey(plan));
-    return state ? stop(state, plan) : [];
+    return state ? stop(state, plan, flushed) : [];
   });
 
 /** The keys under which savedServers() told of what is no more. */

@@ -48,9 +48,10 @@ function distinct(ranges: readonly ServiceRange[]): Iterable<ServiceId> {
   return byKey.values();
 }
 
-/** The port that a destination has in one service of a group: NAT may change it, other methods leave it as it is. */
+/** The port that a destination has in one service of a group: NAT may change it (0: the kernel takes that of the packet),
+ *  other methods leave it as it is. */
 export const portIn = ({ port, forwarding }: Pick<RealServerPlan, "port" | "forwarding">, id: ServiceId): number =>
-  forwarding.method === "nat" && port !== 0 ? port : id.kind === "address" ? id.port : 0;
+  forwarding.method === "nat" ? port : id.kind === "address" ? id.port : 0;
 
 /** The port that all services of these ranges have; 0 where they have several, or none. */
 export function commonPort(ranges: readonly ServiceRange[]): number {

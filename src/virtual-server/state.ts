@@ -155,12 +155,13 @@ export function remove(before: VirtualServerState, plan: VirtualServerPlan): Eff
   return effects.list;
 }
 
-/** An orderly stop: silent, unless omega asks for the scripts and mails of going down. */
-export function stop(before: VirtualServerState, plan: VirtualServerPlan): Effects {
+/** An orderly stop: silent, unless omega asks for the scripts and mails of going down. Where a flush takes all real servers at
+ *  once (`flushed`), nothing is told of each. */
+export function stop(before: VirtualServerState, plan: VirtualServerPlan, flushed = false): Effects {
   const effects = effectsOf(plan);
-  for (const rs of plan.realServers)
+  for (const rs of flushed ? [] : plan.realServers)
     effects.realServerStopped(rs, before.realServers.get(realServerKey(rs))?.alive ?? false);
-  if (plan.omega && before.quorumUp) effects.quorumStopped();
+  if (plan.omega) effects.quorumStopped(); // where it is lost already too, as in keepalived
   return effects.list;
 }
 

@@ -22,6 +22,7 @@ test.for([
   ["persistence_granularity 64", "", ["vs/granularity 1"]],
   ["persistence_granularity 24", "", ["vs/granularity 1"]],
   ["", "uthreshold 10\nlthreshold 20", ["vs/thresholds 4"]],
+  ["", "lthreshold 20", ["vs/thresholds 3"]],
   ["", "uthreshold 20\nlthreshold 10", []],
   ["real_server 10.0.0.2 80 {\n}", "", ["vs/duplicate-real-server 3"]],
   ["real_server 2001:db8::2 80 {\n}", "", ["vs/family 1"]],
@@ -29,6 +30,16 @@ test.for([
   ["hashed", "", ["conf/no-effect 1"]],
 ] as [string, string, string[]][])("%j, real server %j: %j", ([lines, server, codes]) => {
   expect(serverPlanOf(lines, server).codes).toEqual(codes);
+});
+
+test.for([
+  ["uthreshold 20\nlthreshold 10", [20, 10]],
+  ["uthreshold 20\nlthreshold 20", [20, 20]],
+  ["uthreshold 10\nlthreshold 20", [10, 0]],
+  ["lthreshold 20", [0, 0]],
+] as [string, number[]][])("%j: thresholds that the kernel takes", ([lines, expected]) => {
+  const [server] = serverPlanOf("", lines).plan.realServers;
+  expect([server?.upperThreshold, server?.lowerThreshold]).toEqual(expected);
 });
 
 test("what is not given, and what is missing", () => {
@@ -191,4 +202,31 @@ test("groups by their names", () => {
 test("more services than any director holds are refused in bounded time", () => {
   const lines = Array.from({ length: 300 }, (_, n) => `10.${n >> 8}.${n & 255}.0/24 1-65535`).join("\n");
   expect(withGroup(lines, "protocol TCP").codes).toContain("vs/group-too-large 303");
+});
+
+const V4 = "real_server 10.0.0.2 {\n}\n";
+const V6 = "real_server 2001:db8::2 {\n}\n";
+test.for([
+  ["", V6, 6],
+  ["lb_kind TUN\n", V6, 6],
+  ["lb_kind TUN\n", `${V6}${V4}`, 4],
+  ["lb_kind TUN\n", `${V6}real_server 2001:db8::3 {\nlvs_method DR\n}\n${V4}`, 6],
+  ["lb_kind TUN\nsorry_server 10.0.0.9\n", V6, 4],
+  ["lb_kind TUN\nsorry_server 2001:db8::9\nsorry_server_lvs_method DR\n", V4, 6],
+  ["lb_kind TUN\nip_family inet6\n", V4, 6],
+  ["lb_kind TUN\npersistence_granularity 255.255.255.0\n", V6, 4],
+] as [string, string, number][])("a mark with %j and %j is of IPv%i", ([lines, servers, family]) => {
+  const { plan } = checkerPlanOf(`virtual_server fwmark 7 {\nlb_algo rr\n${lines}${servers}}\n`);
+  expect(plan.virtualServers[0]?.id).toEqual({ kind: "fwmark", family, fwmark: 7 });
+});
+
+test.for([
+  ["fwmark 7", 4],
+  ["fwmark 7\n2001:db8::1 80", 6],
+  ["fwmark 7\n2001:db8::1 80\nfwmark 8 inet", 4],
+  ["fwmark 7 inet6", 6],
+] as [string, number][])("the mark of a group %j whose servers are behind tunnels is of IPv%i", ([lines, family]) => {
+  const text = `virtual_server group g {\nlb_algo rr\nlb_kind TUN\nprotocol TCP\n${V6}${V4}}\n`;
+  const { plan } = checkerPlanOf(`virtual_server_group g {\n${lines}\n}\n${text}`);
+  expect(plan.virtualServers[0]?.group?.ranges[0]).toMatchObject({ kind: "fwmark", family });
 });

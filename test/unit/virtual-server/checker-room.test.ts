@@ -295,6 +295,23 @@ test("the kernel's sync daemons follow the VRRP states", async () => {
   expect(kernel.daemons).toEqual([]);
 });
 
+test("a table that somebody emptied is repaired with what else was ours: sync daemons and timeouts", async () => {
+  const plan = processPlan([service(1, [server(2)])], {
+    resyncMs: 1000,
+    timeouts: { tcpMs: 20_000 },
+    syncAlways: { interface: "eth0", syncId: 7 },
+  });
+  const { kernel } = await roomOf(plan);
+  await elapse(10);
+  const [table, daemons, timeouts] = [kernel.show(), kernel.daemons, kernel.kernelTimeouts];
+  expect([daemons.length, timeouts.tcpS]).toEqual([2, 20]);
+  kernel.table.clear();
+  kernel.daemons = [];
+  kernel.kernelTimeouts = { tcpS: 900, tcpFinS: 120, udpS: 300 };
+  await elapse(1100);
+  expect([kernel.show(), kernel.daemons, kernel.kernelTimeouts]).toEqual([table, daemons, timeouts]);
+});
+
 test("ha_suspend: checked only while the address is here; what was last known stays meanwhile", async () => {
   const local = new Set<string>();
   const plan = processPlan([service(1, [guarded(2)], { haSuspend: true }), service(2, [guarded(3)])]);
@@ -334,9 +351,9 @@ test("rs_init_notifies: servers that are taken for up at the start, or that a re
 });
 
 test.each([
-  { lvs_flush_on_stop: "no", told: ["down"], left: ["10.0.1.9:80 → 10.0.0.7:80 w1"] },
-  { lvs_flush_on_stop: "own", told: [], left: ["10.0.1.9:80 → 10.0.0.7:80 w1"] },
-  { lvs_flush_on_stop: "all", told: [], left: [] },
+  { lvs_flush_on_stop: "no", told: ["down", "q-down"], left: ["10.0.1.9:80 → 10.0.0.7:80 w1"] },
+  { lvs_flush_on_stop: "own", told: ["q-down"], left: ["10.0.1.9:80 → 10.0.0.7:80 w1"] },
+  { lvs_flush_on_stop: "all", told: ["q-down"], left: [] },
 ] as const)(
   "lvs_flush_on_stop $lvs_flush_on_stop: what is left of the table, and whether the scripts of omega are run",
   async (row) => {
@@ -344,7 +361,8 @@ test.each([
     const foreign = await roomOf(processPlan([service(9, [server(7)])]), { kernel, keepTable: true });
     await foreign.room.stop({ orphaned: true });
     const notify = { down: { argv: ["/down.sh"] } };
-    const omega = service(1, [{ ...guarded(2), notify }], { omega: true });
+    const quorum = { notify: { quorumDown: { argv: ["/q-down.sh"] } } };
+    const omega = service(1, [{ ...guarded(2), notify }], { omega: true, ...quorum });
     const plan = processPlan([omega], { flushAtStop: row.lvs_flush_on_stop });
     const { room, runs } = await roomOf(plan, { kernel });
     await elapse(2000);

@@ -126,7 +126,7 @@ test.for([
 
 test.for([
   ["nat", 8080, 80, 8080],
-  ["nat", 0, 80, 80],
+  ["nat", 0, 80, 0],
   ["dr", 8080, 80, 80],
   ["dr", 0, 80, 80],
 ] as const)("%s to port %i behind port %i of a group goes to %i", ([method, port, servicePort, expected]) => {

@@ -279,4 +279,15 @@ describe("a stop", () => {
       "run quorum_down: q-down.sh",
     ]);
   });
+
+  test("with omega runs quorum_down while the quorum is lost too, and with a flush nothing of the servers", () => {
+    const plan = service(1, realServers, { notify: quorumHooks, omega: true });
+    const started = start(plan, view(), 0).state;
+    const runs = (state: typeof started, flushed: boolean) =>
+      notes(stop(state, plan, flushed)).filter((note) => note.startsWith("run") || note.startsWith("Shutting"));
+    expect(runs({ ...started, quorumUp: false, realServers: new Map() }, false).slice(1)).toEqual([
+      "run quorum_down: q-down.sh",
+    ]);
+    expect(runs(started, true)).toEqual(["run quorum_down: q-down.sh"]);
+  });
 });
