@@ -2,9 +2,11 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Lab, type LabProcess } from "./lib/lab.ts";
 import { caseOf, placeOf, SERVERS, type Who } from "./table/blocks.ts";
-import { type Case, handWritten, shortNames } from "./table/cases.ts";
+import type { Case } from "./table/case-forms.ts";
+import { handWritten, shortNames } from "./table/cases.ts";
 import { differences } from "./table/differences.ts";
 import { generated } from "./table/generated.ts";
+import { mixedCases } from "./table/mixed.ts";
 
 const full = process.env.LVSKEEPER_LAB_FULL === "1";
 const CONFIG = "/etc/keepalived/keepalived.conf";
@@ -97,18 +99,27 @@ const same = (one: readonly string[], other: readonly string[]): boolean => one.
 
 type Snapshots = ReadonlyMap<string, readonly string[]>;
 
-/** Starts the program, leads it through all steps and stops it; the tables after each. */
+/** Starts the program, leads it through all steps and stops it; the tables after each. `anew`: where the others reload, it is
+ *  stopped and started with an empty table. */
 async function lead(
-  program: "keepalived" | "lvskeeper",
+  program: "keepalived" | "lvskeeper" | "keepalived anew",
   texts: readonly string[],
   asExpected: (step: string, table: readonly string[]) => boolean,
 ): Promise<Snapshots> {
   const seen = new Map<string, readonly string[]>();
   const [before = "", after = ""] = texts;
   let director: LabProcess | undefined;
+  const stop = async (): Promise<void> => {
+    await director?.signal("SIGTERM");
+    await director?.exited();
+  };
   for (const { name, up } of steps) {
     if (up !== undefined) await answering(up);
-    else {
+    else if (program === "keepalived anew") {
+      await stop();
+      await lab.run(AT, ["ipvsadm", "-C"]);
+      director = await lab.keepalived(AT, after);
+    } else {
       await lab.writeFile(CONFIG, after, { at: AT });
       await director?.signal("SIGHUP");
     }
@@ -121,8 +132,7 @@ async function lead(
     }
     seen.set(name, await settled((now) => asExpected(name, now)));
   }
-  await director?.signal("SIGTERM");
-  await director?.exited();
+  await stop();
   seen.set("stop", await table());
   await lab.run(AT, ["ipvsadm", "-C"]);
   return seen;
@@ -174,6 +184,30 @@ test.each(files.map((group, i) => ({ file: i + 1, group, names: group.map(({ nam
       const lines = theirs.get("start without b")?.filter((line) => caseOf(line) === i + 1);
       expect(lines, `${name} makes no table at all`).not.toEqual([]);
     }
+  },
+);
+
+/** The search is the same in every run of the suite; another seed looks further. */
+const SEED = Number(process.env.LVSKEEPER_TABLE_SEED ?? 4);
+const MIXED = 40;
+
+test.runIf(full)(
+  `all keywords mixed (seed ${SEED}): the same table as Debian's keepalived, and after a reload the one that a start of it makes`,
+  { timeout: 600_000 },
+  async () => {
+    const group = mixedCases(SEED, MIXED);
+    const texts = (["before", "after"] as const).map((side) =>
+      group.map((each, i) => each[side](placeOf(i + 1))).join("\n"),
+    );
+    const theirs = await lead("keepalived anew", texts, () => true);
+    const ours = await lead("lvskeeper", texts, (step, lines) => same(lines, theirs.get(step) ?? []));
+    const found = compare(group, theirs, ours);
+    for (const where of Object.keys(found)) {
+      const n = group.findIndex(({ name }) => where.startsWith(`${name}, `)) + 1;
+      const [before, after] = [group[n - 1]?.before(placeOf(n)), group[n - 1]?.after(placeOf(n))];
+      console.error(`${where}: ${JSON.stringify(found[where], null, 1)}\n${before}\n=====\n${after}`);
+    }
+    expect(Object.keys(found)).toEqual([]);
   },
 );
 

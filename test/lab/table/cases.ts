@@ -1,33 +1,6 @@
-import { groupText, type Place, type RealServer, type Service, server, serviceText } from "./blocks.ts";
-
-export type Case = {
-  readonly name: string;
-  /** The configuration, and what it is changed to. */
-  readonly before: (at: Place) => string;
-  readonly after: (at: Place) => string;
-};
-
-const AB = [server("a"), server("b")];
-const ABC = [server("a", ["weight 3"]), server("b", ["weight 2"]), server("c")];
-const TCP_DR = ["lvs_sched rr", "lvs_method DR", "protocol TCP"];
-
-type Variant = { readonly options: readonly string[]; readonly servers?: readonly RealServer[] };
-
-/** One virtual server on port 80 of an address of its own. */
-const one = (name: string, before: Variant, after: Variant, where = (at: Place) => `${at.vip(1)} 80`): Case => {
-  const text = ({ options, servers = AB }: Variant) => {
-    return (at: Place): string => serviceText({ at: where(at), options, servers });
-  };
-  return { name, before: text(before), after: text(after) };
-};
-const six = (at: Place): string => `${at.vip6(1)} 80`;
-const marked = (at: Place): string => `fwmark ${at.mark(1)}`;
-
-const several = (name: string, before: (at: Place) => readonly string[], after: (at: Place) => readonly string[]) =>
-  ({ name, before: (at) => before(at).join("\n"), after: (at) => after(at).join("\n") }) satisfies Case;
-
-const service = (at: string, options: readonly string[], servers: readonly RealServer[] = AB): string =>
-  serviceText({ at, options, servers } satisfies Service);
+import { groupText, server } from "./blocks.ts";
+import { ABC, type Case, marked, method, one, service, several, six, TCP_DR, v6 } from "./case-forms.ts";
+import { groups, marksOfBoth } from "./group-cases.ts";
 
 const SCHEDULERS = ["rr", "wrr", "lc", "wlc", "lblc", "lblcr", "sh", "mh", "dh", "fo", "ovf", "sed", "nq"];
 
@@ -58,7 +31,6 @@ const flags = [
   );
 });
 
-const method = (words: string): string[] => ["lvs_sched wrr", `lvs_method ${words}`, "protocol TCP"];
 const methods: Case[] = [
   ["DR", "NAT"],
   ["NAT", "TUN"],
@@ -111,6 +83,17 @@ const persistence: Case[] = [
     { options: [...TCP_DR, "persistence_timeout 50"], servers: v6("a", "b") },
     six,
   ),
+  several(
+    "persistence by networks, of a group",
+    (at) => [
+      groupText(at.group(1), [`${at.vip(1)} 80`, `fwmark ${at.mark(1)}`]),
+      service(`group ${at.group(1)}`, [...TCP_DR, "persistence_timeout 50", "persistence_granularity 255.255.255.0"]),
+    ],
+    (at) => [
+      groupText(at.group(1), [`${at.vip(1)} 80`, `fwmark ${at.mark(1)}`]),
+      service(`group ${at.group(1)}`, [...TCP_DR, "persistence_timeout 50"]),
+    ],
+  ),
   one(
     "persistence engine",
     { options: ["lvs_sched rr", "lvs_method DR", "protocol UDP", "persistence_timeout 60", "persistence_engine sip"] },
@@ -123,10 +106,6 @@ const persistence: Case[] = [
     marked,
   ),
 ];
-
-function v6(...names: readonly RealServer["who"][]): RealServer[] {
-  return names.map((who) => server(who, [], { family: 6 }));
-}
 
 const protocols: Case[] = [
   one(
@@ -186,51 +165,6 @@ const protocols: Case[] = [
   ),
 ];
 
-const groups: Case[] = [
-  several(
-    "group of addresses",
-    (at) => [groupText(at.group(1), [`${at.vip(1)} 80`, `${at.vip(2)} 81`]), service(`group ${at.group(1)}`, TCP_DR)],
-    (at) => [groupText(at.group(1), [`${at.vip(1)} 80`, `${at.vip(3)} 81`]), service(`group ${at.group(1)}`, TCP_DR)],
-  ),
-  several(
-    "group with a range",
-    (at) => [groupText(at.group(1), [`${at.vip(1)}-4 80`]), service(`group ${at.group(1)}`, TCP_DR)],
-    (at) => [groupText(at.group(1), [`${at.vip(2)}-6 80`]), service(`group ${at.group(1)}`, TCP_DR, ABC)],
-  ),
-  several(
-    "group of marks",
-    (at) => [
-      groupText(at.group(1), [`fwmark ${at.mark(1)}`, `fwmark ${at.mark(2)}`]),
-      service(`group ${at.group(1)}`, TCP_DR.slice(0, 2)),
-    ],
-    (at) => [groupText(at.group(1), [`fwmark ${at.mark(2)}`]), service(`group ${at.group(1)}`, TCP_DR.slice(0, 2))],
-  ),
-  several(
-    "group of both, of IPv6",
-    (at) => [
-      groupText(at.group(1), [`${at.vip6(1)} 80`, `fwmark ${at.mark(1)}`]),
-      service(`group ${at.group(1)}`, TCP_DR, v6("a", "b")),
-    ],
-    (at) => [
-      groupText(at.group(1), [`${at.vip6(1)} 80`, `${at.vip6(2)}-4 80`]),
-      service(`group ${at.group(1)}`, TCP_DR, v6("a", "b")),
-    ],
-  ),
-  several(
-    "group of two protocols",
-    (at) => [
-      groupText(at.group(1), [`${at.vip(1)} 53`, `${at.vip(2)} 53`]),
-      service(`group ${at.group(1)}`, TCP_DR),
-      service(`group ${at.group(1)}`, ["lvs_sched wlc", "lvs_method DR", "protocol UDP"]),
-    ],
-    (at) => [
-      groupText(at.group(1), [`${at.vip(1)} 53`]),
-      service(`group ${at.group(1)}`, TCP_DR, ABC),
-      service(`group ${at.group(1)}`, ["lvs_sched wlc", "lvs_method DR", "protocol UDP"]),
-    ],
-  ),
-];
-
 const SORRY = "sorry_server 192.168.122.99 80";
 const states: Case[] = [
   one(
@@ -254,6 +188,11 @@ const states: Case[] = [
     "changed thresholds",
     { options: TCP_DR, servers: [server("a", ["uthreshold 100", "lthreshold 50"])] },
     { options: TCP_DR, servers: [server("a", ["uthreshold 200", "lthreshold 60"])] },
+  ),
+  one(
+    "a lower threshold alone",
+    { options: TCP_DR, servers: [server("a", ["lthreshold 50"]), server("b")] },
+    { options: TCP_DR, servers: [server("a", ["uthreshold 10", "lthreshold 50"]), server("b")] },
   ),
   one("inhibited", { options: [...TCP_DR, "inhibit_on_failure"], servers: ABC }, { options: TCP_DR, servers: ABC }),
   one(
@@ -287,6 +226,22 @@ const states: Case[] = [
     "sorry server beside inhibited servers",
     { options: [...TCP_DR, SORRY, "inhibit_on_failure"] },
     { options: [...TCP_DR, SORRY, "inhibit_on_failure"], servers: ABC },
+  ),
+  one(
+    "sorry server that is a real server, inhibited as sorry server",
+    { options: [...TCP_DR, "sorry_server 192.168.122.20 80", "sorry_server_inhibit"], servers: ABC },
+    { options: [...TCP_DR, "sorry_server 192.168.122.20 80", "sorry_server_inhibit"], servers: ABC },
+  ),
+  one(
+    "sorry server that is a real server, inhibited as real server",
+    {
+      options: [...TCP_DR, "sorry_server 192.168.122.20 80"],
+      servers: [server("a"), server("b", ["inhibit_on_failure"])],
+    },
+    {
+      options: [...TCP_DR, "sorry_server 192.168.122.20 80"],
+      servers: [server("a"), server("b", ["inhibit_on_failure"])],
+    },
   ),
   one(
     "quorum",
@@ -340,6 +295,7 @@ export const handWritten: readonly Case[] = [
   ...forwarding,
   ...persistence,
   ...protocols,
+  ...marksOfBoth,
   ...groups,
   ...states,
 ];

@@ -1,5 +1,7 @@
 const DEAD = "Dead servers at a reload";
 const THRESHOLDS = "Thresholds at a reload";
+const LOWER = "A lower threshold above the upper one";
+const GRANULARITY = "Granularity of a group";
 const GROUPS = "Groups changed by a reload";
 const GROUPS_AT_STOP = "Groups at a stop";
 const INHIBITED = "Inhibited servers at a reload";
@@ -32,6 +34,19 @@ const byReason: Readonly<Record<string, Readonly<Record<string, readonly string[
     "changed thresholds": ["reload", RETURNED],
     "generated 20 (address, IPv4)": ["reload"],
     "generated 24 (udp, IPv6)": ["reload"],
+  },
+  [LOWER]: {
+    "a lower threshold alone": ["start without b", "all return", "b and c fail", "reload", RETURNED],
+  },
+  [GRANULARITY]: {
+    "persistence by networks, of a group": [
+      "start without b",
+      "a fails",
+      "all fail",
+      "c returns",
+      "all return",
+      "b and c fail",
+    ],
   },
   [GROUPS]: {
     "group of addresses": ["reload", RETURNED, FAILED, STOPPED],

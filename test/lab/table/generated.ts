@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { groupText, type RealServer, serviceText } from "./blocks.ts";
-import type { Case } from "./cases.ts";
+import type { Case } from "./case-forms.ts";
 
 const SEED = 20260101;
 const COUNT = 24;
