@@ -17,10 +17,10 @@ namespace {
 constexpr int kEventsPerCall = 256;
 constexpr uint64_t kTimerTag = UINT64_MAX;
 
-uint64_t MonotonicMs() {
+uint64_t MonotonicUs() {
   timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1000 + static_cast<uint64_t>(now.tv_nsec) / 1000000;
+  return static_cast<uint64_t>(now.tv_sec) * 1000000 + static_cast<uint64_t>(now.tv_nsec) / 1000;
 }
 
 uint64_t TagOf(uint32_t generation, uint32_t id) { return static_cast<uint64_t>(generation) << 32 | id; }
@@ -68,13 +68,13 @@ int ConnectEngine::Open() {
 }
 
 // Asked of the kernel once in a call.
-uint64_t ConnectEngine::NowMs() {
-  if (nowMs_ == 0) nowMs_ = MonotonicMs();
-  return nowMs_;
+uint64_t ConnectEngine::NowUs() {
+  if (nowUs_ == 0) nowUs_ = MonotonicUs();
+  return nowUs_;
 }
 
 bool ConnectEngine::Start(const ConnectRequest* requests, size_t count, std::string_view texts) {
-  nowMs_ = 0;
+  nowUs_ = 0;
   bool allowed = true;
   begun_.clear();
   for (size_t i = 0; i < count && allowed; i += 1) {
@@ -135,19 +135,19 @@ void ConnectEngine::Watch(uint32_t id) {
 }
 
 void ConnectEngine::Wake() {
-  nowMs_ = 0;
+  nowUs_ = 0;
   epoll_event events[kEventsPerCall];
   for (int count = kEventsPerCall; count == kEventsPerCall;) {
     count = epoll_wait(epoll_, events, kEventsPerCall, 0);
     for (int i = 0; i < count; i += 1) {
       const uint64_t tag = events[i].data.u64;
       const uint32_t id = static_cast<uint32_t>(tag);
-      if (tag == kTimerTag) armedForMs_ = 0;
+      if (tag == kTimerTag) armedForUs_ = 0;
       else if (connections_[id].fd >= 0 && TagOf(connections_[id].generation, id) == tag)
         Settle(id, (events[i].events & (EPOLLERR | EPOLLHUP)) != 0);
     }
   }
-  if (armedForMs_ != 0) return;
+  if (armedForUs_ != 0) return;
   Expire();
   ArmTimer();
 }
@@ -216,7 +216,7 @@ bool ConnectEngine::Cancel(uint32_t id) {
 }
 
 void ConnectEngine::Expire() {
-  while (!heap_.empty() && connections_[heap_.front()].deadlineMs <= NowMs()) {
+  while (!heap_.empty() && connections_[heap_.front()].deadlineUs <= NowUs()) {
     const uint32_t id = heap_.front();
     Fail(id, ETIMEDOUT, connections_[id].asked ? ConnectStep::kAnswer : ConnectStep::kConnect);
   }
@@ -226,12 +226,12 @@ void ConnectEngine::Expire() {
 // once in a timeout, in place of being set for every connection.
 void ConnectEngine::ArmTimer() {
   if (heap_.empty()) return;
-  const uint64_t firstMs = connections_[heap_.front()].deadlineMs;
-  if (armedForMs_ != 0 && armedForMs_ <= firstMs) return;
-  armedForMs_ = firstMs;
+  const uint64_t firstUs = connections_[heap_.front()].deadlineUs;
+  if (armedForUs_ != 0 && armedForUs_ <= firstUs) return;
+  armedForUs_ = firstUs;
   itimerspec when{};
-  when.it_value.tv_sec = static_cast<time_t>(firstMs / 1000);
-  when.it_value.tv_nsec = static_cast<long>(firstMs % 1000) * 1000000;
+  when.it_value.tv_sec = static_cast<time_t>(firstUs / 1000000);
+  when.it_value.tv_nsec = static_cast<long>(firstUs % 1000000) * 1000;
   timerfd_settime(timer_, TFD_TIMER_ABSTIME, &when, nullptr);
 }
 
@@ -241,8 +241,8 @@ void ConnectEngine::HeapPlace(uint32_t at, uint32_t id) {
 }
 
 void ConnectEngine::HeapSift(uint32_t at, uint32_t id) {
-  const uint64_t deadline = connections_[id].deadlineMs;
-  const auto deadlineAt = [&](uint32_t index) { return connections_[heap_[index]].deadlineMs; };
+  const uint64_t deadline = connections_[id].deadlineUs;
+  const auto deadlineAt = [&](uint32_t index) { return connections_[heap_[index]].deadlineUs; };
   for (; at > 0 && deadlineAt((at - 1) / 2) > deadline; at = (at - 1) / 2) HeapPlace(at, heap_[(at - 1) / 2]);
   const uint32_t size = static_cast<uint32_t>(heap_.size());
   for (uint32_t child = 2 * at + 1; child < size; child = 2 * at + 1) {
@@ -257,7 +257,7 @@ void ConnectEngine::HeapSift(uint32_t at, uint32_t id) {
 // From now on, for what comes next.
 void ConnectEngine::LimitTime(uint32_t id) {
   Connection& connection = connections_[id];
-  connection.deadlineMs = NowMs() + 1 + connection.timeoutMs;  // now is cut off: never a moment early
+  connection.deadlineUs = NowUs() + 1 + uint64_t{connection.timeoutMs} * 1000;  // now is cut off: never a moment early
   heap_.push_back(id);
   HeapSift(static_cast<uint32_t>(heap_.size()) - 1, id);
 }

@@ -87,14 +87,14 @@ class ConnectEngine {
     uint32_t generation = 0;
     uint32_t heapAt = kNowhere;
     uint32_t timeoutMs = 0;
-    uint64_t deadlineMs = 0;
+    uint64_t deadlineUs = 0;
     bool watched = false;  // it is in the epoll set
     bool asked = false;    // its text has been sent
     bool told = false;     // its result waits to be taken
     std::string text;
   };
 
-  uint64_t NowMs();
+  uint64_t NowUs();
   void Begin(const ConnectRequest& request, std::string_view texts);
   void PollBegun();
   void Settle(uint32_t id, bool failed);
@@ -111,8 +111,8 @@ class ConnectEngine {
 
   int epoll_ = -1;
   int timer_ = -1;
-  uint64_t armedForMs_ = 0;  // 0: not armed
-  uint64_t nowMs_ = 0;       // 0: nobody has asked in this call
+  uint64_t armedForUs_ = 0;  // 0: not armed
+  uint64_t nowUs_ = 0;       // 0: nobody has asked in this call
   std::vector<Connection> connections_;
   std::vector<uint32_t> heap_;  // ids in flight, the first deadline on top
   std::vector<uint32_t> begun_;

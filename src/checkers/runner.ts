@@ -59,6 +59,9 @@ const resumedPerMs = 2;
 /** What happens within this time happens together; regular runs at least on multiples of it, at most of the second. */
 const togetherMs = 20;
 const longestBeatMs = 100;
+/** What is due within this time begins now. Timers know whole milliseconds, and never end before their time: what waited
+ *  for the end of its millisecond would begin one to two late. */
+const earlyMs = 1;
 /** A check whose last run took longer than this is a slow one. */
 const slowMs = 250;
 /** How often it is said that checks are late. */
@@ -97,13 +100,14 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     if (next >= armedForMs) return;
     clearTimeout(timer);
     armedForMs = next;
-    timer = setTimeout(onTimer, Math.min(Math.max(0, Math.ceil(next - nowMs())), maxTimerMs));
+    timer = setTimeout(onTimer, Math.min(Math.max(0, Math.floor(next - nowMs())), maxTimerMs));
   };
 
   const onTimer = (): void => {
     armedForMs = Number.POSITIVE_INFINITY;
     const now = nowMs();
-    for (let entry = schedule.take(now); entry; entry = schedule.take(now)) {
+    const soon = now + earlyMs;
+    for (let entry = schedule.take(soon); entry; entry = schedule.take(soon)) {
       const { id, delayLoopMs } = entry.subject.plan;
       if (isSuspended?.(id)) schedule.set(entry, now + Math.max(delayLoopMs, togetherMs));
       else admit(entry);

@@ -4,7 +4,7 @@ import { type CheckerRunner, createCheckerRunner, type RunnerOptions } from "../
 import { initialState, type Step } from "../checkers/state.ts";
 import { wallMs } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
-import { createLogger, type Logger } from "../core/log.ts";
+import { createLogger, type Logger, type LogSink } from "../core/log.ts";
 import { type OpenedIpvs, openIpvs } from "../ipvs/open.ts";
 import type { Notifier } from "../script/notifier.ts";
 import { openTableKeeper, type TableKeeper } from "../virtual-server/apply.ts";
@@ -33,6 +33,7 @@ import { createTrackedChecks, type TrackedChecks, trackedBy } from "./checker-tr
 import { type CheckerUses, checkerUses, noUses } from "./checker-uses.ts";
 import { ipvsSysctl } from "./ipvs-sysctl.ts";
 import { type CountsReader, createCountsReader } from "./kernel-counts.ts";
+import { createLater } from "./later.ts";
 import { type WatchAddresses, watchAddresses } from "./local-addresses.ts";
 import type { Mailer } from "./mail.ts";
 import type { StartMessage } from "./messages.ts";
@@ -103,6 +104,8 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   readonly #vrrpStates = new Map<string, InstanceStateName>();
   #vrrpTimer: NodeJS.Timeout | undefined;
   #flush: NodeJS.Immediate | undefined;
+  /** Clients wait for the kernel's table: whoever is told of a verdict is told after that. */
+  readonly #later = createLater();
   /** Verdicts wait until those of the start have been told. */
   #isStarting = true;
 
@@ -145,7 +148,8 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     this.#suspension = createSuspension(parts.watchAddresses ?? watchAddresses, context.sink);
     this.#tracked = createTrackedChecks(message, context, (ids) => this.#onTracked(ids));
     this.#quorums = new QuorumFeed(message.feed, this.#log, () => quorumsOf(this.#plan, this.#fleet));
-    this.#runner = createCheckerRunner(context.sink, (...change) => this.#onChecker(...change), {
+    const sink: LogSink = (record) => this.#later(() => context.sink(record));
+    this.#runner = createCheckerRunner(sink, (...change) => this.#onChecker(...change), {
       ...parts.runner,
       onResult: (id, verdict) => this.#onResult(id, verdict),
       isSuspended: (id) => this.#isCheckerSuspended(id),
@@ -224,6 +228,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     clearTimeout(this.#vrrpTimer);
     clearImmediate(this.#flush);
     clearTimeout(this.#rampTimer);
+    this.#later.flush();
     this.#overrides.stop();
     this.#tracked.stop();
     this.#quorums.close();
@@ -365,10 +370,15 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
 
   /** Results of one turn of the event loop are settled together. */
   #wake(): void {
-    if (!this.#isStarting) this.#flush ??= setImmediate(() => this.#settle());
+    if (!this.#isStarting) this.#flush ??= setImmediate(() => this.#decide());
   }
 
   #settle(): void {
+    this.#decide();
+    this.#later.flush();
+  }
+
+  #decide(): void {
     clearImmediate(this.#flush);
     this.#flush = undefined;
     const changed = [...this.#dirtyServers].flatMap((key) => this.#plans.get(key) ?? []);
@@ -377,9 +387,11 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     const { fleet, effects } = settleFleet(before, changed, this.#view, wallMs());
     this.#inherited.noteDecided(before, fleet);
     this.#become(fleet);
-    this.#reporter.report(fleet);
     if (this.#keeper) void this.#write();
-    this.#announcer.carryOut(effects);
+    this.#later(() => {
+      this.#reporter.report(fleet);
+      this.#announcer.carryOut(effects);
+    });
   }
 
   /** Makes these the states, and derives the table entries of those that changed. */

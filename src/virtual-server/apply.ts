@@ -134,7 +134,7 @@ class Keeper implements TableKeeper {
     this.#tell(failures);
   }
 
-  /** Starts an attempt, or lets the one under way be followed by another. Verdicts of one turn of the loop share one. */
+  /** Starts an attempt, or lets the one under way be followed by another. */
   #wake(): Promise<void> {
     this.#dirty = true;
     if (this.#stopped) return Promise.resolve();
@@ -144,7 +144,7 @@ class Keeper implements TableKeeper {
 
   async #work(): Promise<void> {
     clearTimeout(this.#timer);
-    await new Promise((resolve) => setImmediate(resolve));
+    await undefined; // who wishes twice before that is heard once
     while (this.#dirty && !this.#stopped) {
       this.#dirty = false;
       await this.#attempt();

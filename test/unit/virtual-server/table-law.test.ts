@@ -7,7 +7,7 @@ import { realServerKey, savedKey, virtualServerKey } from "../../../src/virtual-
 import type { RsCommand } from "../../../src/virtual-server/rs-command.ts";
 import { FakeIpvs } from "./fake-ipvs.ts";
 import { server, service } from "./plans.ts";
-import { elapse, global, type Harness, refused, reload, roomOf, survivorOf, up } from "./room.ts";
+import { elapse, global, type Harness, refused, reload, roomOf, status, survivorOf, up } from "./room.ts";
 import {
   anyHappenings,
   type Event,
@@ -71,22 +71,23 @@ class World {
   }
 
   async #become(kernel: FakeIpvs, saved: object | undefined): Promise<void> {
-    let known = (saved ?? {}) as Partial<CheckerProcessSaved>;
-    this.#watch(kernel, () => known);
-    this.harness = await roomOf(this.plan, { kernel, saved });
-    for (const [host, verdict] of this.results) this.harness.results.set(host, verdict);
-    const { harness } = this;
-    known = harness.saved.value() as CheckerProcessSaved; // one value, changed in place
+    const { checkers = {} } = (saved ?? {}) as Partial<CheckerProcessSaved>;
+    let isUp = (n: number): boolean => checkers[`c${n}`]?.up !== false;
+    this.#watch(kernel, (n) => isUp(n));
+    const harness = await roomOf(this.plan, { kernel, saved });
+    this.harness = harness;
+    for (const [host, verdict] of this.results) harness.results.set(host, verdict);
+    isUp = (n) => !downIn(harness).has(`10.0.0.${n}:80`);
   }
 
   /** After every single command: a service that served still does, when by what the process knows it has whom to serve. */
-  #watch(kernel: FakeIpvs, known: () => Partial<CheckerProcessSaved>): void {
+  #watch(kernel: FakeIpvs, isUp: (server: number) => boolean): void {
     const run = kernel.run.bind(kernel);
     kernel.run = (command) => {
       const before = rowsIn(kernel);
       const errno = run(command);
       const after = rowsIn(kernel);
-      const wanted = rowsOf(this.plan, (n) => known().checkers?.[`c${n}`]?.up !== false, this.said);
+      const wanted = rowsOf(this.plan, isUp, this.said);
       for (const [name, row] of before)
         if (serves(row) && serves(wanted.get(name)) && !serves(after.get(name)))
           this.faults.push(`${command.op} left ${name} empty: ${row} → ${after.get(name)}, wanted ${wanted.get(name)}`);
@@ -172,6 +173,12 @@ class World {
     if (meddle === "remove") destinations?.delete(place);
     if (meddle === "weight") destinations?.set(place, { ...destination, weight: destination.weight === 0 ? 5 : 0 });
   }
+}
+
+/** What is down by what the process knows. */
+function downIn({ room }: Harness): Set<string> {
+  const checks = status(room).virtualServers.flatMap(({ realServers }) => realServers.flatMap((rs) => rs.checkers));
+  return new Set(checks.filter((check) => !check.up).map(({ target }) => target));
 }
 
 const destinationOf = ({
