@@ -8,12 +8,15 @@ import type {
   CommandFailure,
   DestinationReading,
   IpvsClient,
+  RawService,
   ServiceEntry,
   ServiceId,
   ServiceReading,
   SyncDaemon,
   Timeouts,
 } from "./model.ts";
+import { decodePlainService } from "./plain-service.ts";
+import { RawAnswers, rawService } from "./raw-table.ts";
 import { askError, daemonError, refusal } from "./refusal.ts";
 
 const none = Buffer.alloc(0);
@@ -47,6 +50,28 @@ class GenlIpvsClient implements IpvsClient {
       destinations: await this.destinations(service.id, counters),
     });
     return asking("read the IPVS table", Promise.all(services.map(fill)));
+  }
+
+  async readRaw(): Promise<readonly RawService[]> {
+    const answers = new RawAnswers();
+    /** Where each answer begins; a dump that had to be begun again leaves what came before behind. */
+    const ask = async (request: GenlRequest): Promise<readonly number[]> => {
+      answers.clear();
+      return asking(
+        "read the IPVS table",
+        this.#genl.dump(request, (attributes) => answers.add(attributes)),
+      );
+    };
+    const starts = await ask({ command: commands.getService, attributes: none });
+    const services = starts.map((start, n) => answers.copy(start, starts[n + 1]));
+    const raws: RawService[] = [];
+    for (const answer of services) {
+      const service = decodePlainService(answer)?.service;
+      if (!service) continue;
+      const [first] = await ask(codec.encodeDestinationsOf(service.id));
+      raws.push(rawService(service, answer, answers.copy(first)));
+    }
+    return raws;
   }
 
   services(counters = true): Promise<readonly ServiceEntry[]> {

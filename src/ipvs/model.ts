@@ -86,6 +86,14 @@ export type ServiceReading = {
 };
 export type ServiceEntry = Omit<ServiceReading, "destinations">;
 
+/** A service as the kernel tells it, of which only the identity has been looked at. */
+export type RawService = {
+  readonly service: Service;
+  /** All that is told of it and its destinations, but for what counts: while these are the same, so is the rest. */
+  readonly bytes: Buffer;
+  readonly destinations: () => readonly Destination[];
+};
+
 /** One sync daemon of the kernel (ipvsadm --start-daemon). A backup with syncId 0 accepts every id. Asked for without an
  *  option the kernel takes its own value; where it does not say one (before Linux 4.3, or by socket options) it is absent. */
 export type SyncDaemon = SyncOptions & {
@@ -120,6 +128,8 @@ export type IpvsClient = {
   info(): Promise<{ readonly version: string; readonly connectionTableSize: number }>;
   /** The whole table in the kernel's order. `counters` false here and below: nobody looks at `stats`, which may be all 0. */
   read(counters?: boolean): Promise<readonly ServiceReading[]>;
+  /** The same for a look at whether anything has changed. Absent where that is no cheaper. */
+  readRaw?(): Promise<readonly RawService[]>;
   /** The services alone, in the kernel's order. */
   services(counters?: boolean): Promise<readonly ServiceEntry[]>;
   /** The destinations of one service; rejects with "ESRCH" where there is no such service. */

@@ -14,7 +14,7 @@ import { holdUnsure } from "./desired.ts";
 import { differing, driftOf } from "./drift.ts";
 import { commandText, destinationCount } from "./kernel-table.ts";
 import { virtualServerEvents } from "./log-events.ts";
-import { readTable, whereTheyDiffer } from "./reading.ts";
+import { RepeatedReading, readTable } from "./reading.ts";
 import { giveThenTake, servicesTakenFrom, withoutLast, withoutRefused } from "./taking.ts";
 
 /** What is wanted of the kernel. `isUnsure`: destinations about which nothing is known yet since a restart of this
@@ -64,6 +64,7 @@ export async function openTableKeeper(client: IpvsClient, sink: LogSink, options
 
 class Keeper implements TableKeeper {
   readonly #client: IpvsClient;
+  readonly #reading: RepeatedReading;
   readonly #log;
   readonly #resyncMs: () => number;
   readonly #reportsDrift: () => boolean;
@@ -88,6 +89,7 @@ class Keeper implements TableKeeper {
 
   constructor(client: IpvsClient, sink: LogSink, options: KeeperOptions) {
     this.#client = client;
+    this.#reading = new RepeatedReading(client);
     this.#log = createLogger(virtualServerEvents, sink);
     this.#resyncMs = options.resyncMs;
     this.#reportsDrift = options.reportsDrift ?? (() => false);
@@ -159,7 +161,7 @@ class Keeper implements TableKeeper {
       const why = this.#stale;
       const believed = this.#held;
       if (why) await this.#read();
-      if (why === "resync") await this.#followDrift(believed);
+      if (why === "resync") this.#followDrift(believed);
       else if (why) this.#leftDrift = ""; // all of ours is put right now
       const carried = this.#carried(this.#wanted.table);
       const { isUnsure } = this.#wanted;
@@ -215,7 +217,10 @@ class Keeper implements TableKeeper {
 
   async #read(): Promise<void> {
     const first = this.#stale === "first" && this.#held.size === 0;
-    this.#held = await readTable(this.#client, (key) => this.#owned.has(key));
+    const isOurs = (key: string): boolean => this.#owned.has(key);
+    this.#held = await (this.#stale === "resync"
+      ? this.#reading.beside(this.#held, isOurs)
+      : readTable(this.#client, isOurs));
     this.#stale = undefined;
     if (first && this.#held.size > 0)
       this.#log.info("ipvs.adopted", { services: this.#held.size, destinations: destinationCount(this.#held) });
@@ -223,8 +228,8 @@ class Keeper implements TableKeeper {
 
   /** What differs between the kernel and what we left in it, somebody else did. Where it is only reported, the rest goes on
    *  as if it had not been: nothing of it is written until a change of ours is refused for it. */
-  async #followDrift(believed: Table): Promise<void> {
-    const { entries, changes } = driftOf(...(await whereTheyDiffer(believed, this.#held)));
+  #followDrift(believed: Table): void {
+    const { entries, changes } = driftOf(believed, this.#held);
     const leave = this.#reportsDrift();
     if (leave || entries === 0) this.#held = believed; // nothing of it is to be compared again
     const isTold = leave && changes === this.#leftDrift;

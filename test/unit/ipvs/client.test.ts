@@ -1,9 +1,17 @@
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { commandAttrs, commands, infoAttrs, serviceAttrs } from "../../../src/ipvs/attrs.ts";
 import { openGenlClient } from "../../../src/ipvs/client.ts";
 import { diffTables } from "../../../src/ipvs/diff.ts";
-import { type Command, destinationKey, type ServiceReading, serviceKey, type Table } from "../../../src/ipvs/model.ts";
+import {
+  type Command,
+  destinationKey,
+  type ServiceReading,
+  serviceKey,
+  type Table,
+  type TableEntry,
+} from "../../../src/ipvs/model.ts";
 import { type AttrValues, bytes, decodeAttrs, encodeAttrs, text, u16, u32, u64 } from "../../../src/netlink/attrs.ts";
 import { type FakeAnswer, fakeKernel } from "../../../src/netlink/fake-kernel.ts";
 import type { NetlinkMessage } from "../../../src/netlink/message.ts";
@@ -70,6 +78,53 @@ test("what is written is what is read: every field of services and destinations 
     { numRuns: 50 },
   );
 });
+
+/** What is told of each service beside its counters, by its key. */
+async function rawOf(answer: ReturnType<typeof storing>, table: Table) {
+  const ipvs = await client(answer);
+  await ipvs.apply(diffTables(table, new Map()));
+  const raws = (await ipvs.readRaw?.()) ?? [];
+  return new Map(raws.map((raw) => [serviceKey(raw.service.id), raw]));
+}
+
+/** As `storing()`, with connections and packets that are others at each look. */
+function counting() {
+  const store = storing();
+  let looks = 0;
+  return (command: number, attrs: Attrs): FakeAnswer => {
+    if (command !== commands.getService && command !== commands.getDest) return store(command, attrs);
+    const told = store(command, attrs);
+    looks += 1;
+    const stats = encodeAttrs({ connections: [1, u32] } as const, { connections: looks });
+    const of = <R extends object>(row: R) => ({ ...row, stats32: stats, stats64: Buffer.concat([stats, stats]) });
+    const connections = { activeConnections: looks, inactiveConnections: looks + 1, persistentConnections: looks + 2 };
+    if (!("payloads" in told)) return told;
+    return {
+      payloads: told.payloads.map((payload) => {
+        const { service: s, destination: d } = decodeAttrs(commandAttrs, Buffer.from(payload.subarray(4)));
+        return genl(encodeAttrs(commandAttrs, s ? { service: of(s) } : { destination: of({ ...d, ...connections }) }));
+      }),
+    };
+  };
+}
+
+test("a table told in bytes is the table, and the bytes differ where and only where the entries do", async () => {
+  await fc.assert(
+    fc.asyncProperty(anyTable, anyTable, async (one, other) => {
+      const [left, right] = [await rawOf(counting(), one), await rawOf(counting(), other)];
+      expect([...left.keys()]).toEqual([...one.keys()]);
+      for (const [key, raw] of left) {
+        const entries = raw.destinations().map((d) => [destinationKey(d), d] as const);
+        expect({ service: raw.service, destinations: new Map(entries) }).toEqual(one.get(key));
+        const same = right.get(key)?.bytes.equals(raw.bytes) ?? false;
+        expect(same).toBe(isDeepStrictEqual(ordered(one.get(key)), ordered(other.get(key))));
+      }
+    }),
+    { numRuns: 100, seed: 7 },
+  );
+});
+
+const ordered = (entry: TableEntry | undefined) => entry && [entry.service, ...entry.destinations.values()];
 
 const commandOf = (op: Command["op"]): Command => {
   const base = { service: service({ scheduler: "nope" }), destination: destination("224.0.0.1") };
