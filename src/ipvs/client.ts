@@ -16,7 +16,7 @@ import type {
   Timeouts,
 } from "./model.ts";
 import { decodePlainService } from "./plain-service.ts";
-import { RawAnswers, rawService } from "./raw-table.ts";
+import { destinationsIn, RawAnswers } from "./raw-table.ts";
 import { askError, daemonError, refusal } from "./refusal.ts";
 
 const none = Buffer.alloc(0);
@@ -52,26 +52,26 @@ class GenlIpvsClient implements IpvsClient {
     return asking("read the IPVS table", Promise.all(services.map(fill)));
   }
 
-  async readRaw(): Promise<readonly RawService[]> {
+  async readRaw(look: (raw: RawService) => void): Promise<void> {
     const answers = new RawAnswers();
-    /** Where each answer begins; a dump that had to be begun again leaves what came before behind. */
-    const ask = async (request: GenlRequest): Promise<readonly number[]> => {
-      answers.clear();
-      return asking(
+    /** Where each answer begins; what comes before the first is of a dump that had to be begun again. */
+    const ask = (request: GenlRequest): Promise<readonly number[]> =>
+      asking(
         "read the IPVS table",
         this.#genl.dump(request, (attributes) => answers.add(attributes)),
       );
-    };
     const starts = await ask({ command: commands.getService, attributes: none });
-    const services = starts.map((start, n) => answers.copy(start, starts[n + 1]));
-    const raws: RawService[] = [];
+    const services = starts.map((start, n) => Buffer.from(answers.view(start, starts[n + 1])));
     for (const answer of services) {
       const service = decodePlainService(answer)?.service;
       if (!service) continue;
-      const [first] = await ask(codec.encodeDestinationsOf(service.id));
-      raws.push(rawService(service, answer, answers.copy(first)));
+      answers.clear();
+      answers.again(answer);
+      const [first = answers.end] = await ask(codec.encodeDestinationsOf(service.id));
+      answers.cut(answer.length, first);
+      const bytes = answers.view(0);
+      look({ service, bytes, destinations: () => destinationsIn(bytes, answer.length, service.id) });
     }
-    return raws;
   }
 
   services(counters = true): Promise<readonly ServiceEntry[]> {

@@ -89,7 +89,8 @@ export type ServiceEntry = Omit<ServiceReading, "destinations">;
 /** A service as the kernel tells it, of which only the identity has been looked at. */
 export type RawService = {
   readonly service: Service;
-  /** All that is told of it and its destinations, but for what counts: while these are the same, so is the rest. */
+  /** All that is told of it and its destinations, but for what counts: while these are the same, so is the rest. A view, as
+   *  all here valid while it is shown. */
   readonly bytes: Buffer;
   readonly destinations: () => readonly Destination[];
 };
@@ -128,8 +129,8 @@ export type IpvsClient = {
   info(): Promise<{ readonly version: string; readonly connectionTableSize: number }>;
   /** The whole table in the kernel's order. `counters` false here and below: nobody looks at `stats`, which may be all 0. */
   read(counters?: boolean): Promise<readonly ServiceReading[]>;
-  /** The same for a look at whether anything has changed. Absent where that is no cheaper. */
-  readRaw?(): Promise<readonly RawService[]>;
+  /** Shows it service by service, for a look at whether anything has changed. Absent where that is no cheaper. */
+  readRaw?(look: (raw: RawService) => void): Promise<void>;
   /** The services alone, in the kernel's order. */
   services(counters?: boolean): Promise<readonly ServiceEntry[]>;
   /** The destinations of one service; rejects with "ESRCH" where there is no such service. */

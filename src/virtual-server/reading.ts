@@ -53,26 +53,23 @@ export class RepeatedReading {
       return found;
     }
     const agreed = new Map<string, Agreed>();
-    const others: (readonly [key: string, raw: RawService])[] = [];
-    for await (const some of slices(await this.#client.readRaw()))
-      for (const raw of some) {
-        const key = serviceKey(raw.service.id);
-        const ours = left.get(key);
-        const known = this.#agreed.get(key);
-        if (known && known.ours === ours && known.bytes.equals(raw.bytes)) {
-          agreed.set(key, known);
-          found.set(key, known.ours);
-        } else if (!isOurs(key)) others.push([key, raw]);
-        else {
-          const entry = entryOf(raw);
-          const same = agreeing(key, ours, entry);
-          if (same) agreed.set(key, { ours: same, bytes: raw.bytes });
-          found.set(key, same ?? entry);
-        }
-      }
-    for (const [key, raw] of others) if (isOurs(key)) found.set(key, entryOf(raw)); // became ours meanwhile
+    const others: string[] = [];
+    await this.#client.readRaw((raw) => {
+      const key = serviceKey(raw.service.id);
+      const ours = left.get(key);
+      const known = this.#agreed.get(key);
+      if (known && known.ours === ours && known.bytes.equals(raw.bytes)) {
+        agreed.set(key, known);
+        found.set(key, known.ours);
+      } else if (isOurs(key)) {
+        const entry = entryOf(raw);
+        const same = agreeing(key, ours, entry);
+        if (same) agreed.set(key, { ours: same, bytes: Buffer.from(raw.bytes) });
+        found.set(key, same ?? entry);
+      } else others.push(key);
+    });
     this.#agreed = agreed;
-    return found;
+    return others.some(isOurs) ? this.beside(left, isOurs) : found; // again, where one became ours meanwhile
   }
 }
 

@@ -19,15 +19,21 @@ const whole = (): Map<string, TableEntry> => {
 /** A kernel that tells its table in bytes too, and counts of how many services they were taken apart. */
 class RawIpvs extends FakeIpvs {
   takenApart = 0;
-  readRaw = async (): Promise<readonly RawService[]> =>
-    [...this.table.values()].map(({ service, destinations }) => ({
-      service,
-      bytes: Buffer.from(JSON.stringify([service, ...destinations.values()])),
-      destinations: () => {
-        this.takenApart += 1;
-        return [...destinations.values()];
-      },
-    }));
+  readRaw = async (look: (raw: RawService) => void): Promise<void> => {
+    const bytes = Buffer.alloc(4096); // of one at a time
+    for (const [n, { service, destinations }] of [...this.table.values()].entries()) {
+      if (n % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
+      const length = bytes.write(JSON.stringify([service, ...destinations.values()]));
+      look({
+        service,
+        bytes: bytes.subarray(0, length),
+        destinations: () => {
+          this.takenApart += 1;
+          return [...destinations.values()];
+        },
+      });
+    }
+  };
 }
 
 function put<K extends FakeIpvs>(kernel: K, table: Table): K {
