@@ -68,6 +68,7 @@ export type Probe =
       readonly httpProtocol: HttpProtocol;
       /** Server name for TLS, where enable_sni is set; otherwise none is sent. */
       readonly sniName?: string;
+      /** Until the check is up, the next url is asked as soon as one has passed. */
       readonly fastRecovery?: boolean;
       readonly tlsCompliant?: boolean;
       readonly tls?: TlsPlan;
@@ -163,8 +164,9 @@ type Found =
 /** What is kept of a checker over a reload and over a restart of its process. Times are wall-clock ms. */
 export type CheckerState = {
   readonly up: boolean;
+  /** Of an HTTP check with several urls: each was asked, or one has failed. */
   readonly hasRun: boolean;
-  /** Failing attempts since the last success, while the checker still counts as up. */
+  /** Failing attempts since the last success, while the checker still counts as up; of SMTP_CHECK those of its round. */
   readonly failures: number;
   readonly sinceWallMs: number;
   readonly lastVerdict?: Verdict;

@@ -35,9 +35,10 @@ export const initialState = (plan: Pick<CheckerPlan, "alpha">, wallMs: number): 
 /** How long after the start a checker runs first: 1 s and a random part of its warmup. `random` is in [0, 1). */
 export const firstDelayMs = (plan: CheckerPlan, random: number): number => 1000 + random * plan.warmupMs;
 
-/** The rules around a probe, as keepalived's: the first run decides alone (SMTP_CHECK excepted); later a failure takes the checker down after
- *  `retry` further failing attempts; one success brings it up; a local problem counts neither way. An HTTP check asks one
- *  url a run; when one fails it is retried until it passes, and then all must pass in turn. */
+/** The rules around a probe, as keepalived's: the first run decides alone (SMTP_CHECK excepted, which has its retries in every
+ *  round, down or not); later a failure takes the checker down after `retry` further failing attempts; one success brings it
+ *  up; a local problem counts neither way. An HTTP check asks one url a run, and has run when all have passed once; when one
+ *  fails it is retried until it passes, and then all must pass in turn. */
 export function step(state: CheckerState, result: Result, plan: CheckerPlan): Step {
   if (isSteady(state, result, plan)) return staySteady(state, result, plan);
   const seen = {
@@ -97,17 +98,20 @@ function succeed(
 ): Step {
   const { why: _why, passedUrls: _passed, weight: _weight, ...rest } = seen;
   const nextDelayMs = loopDelayMs(plan, result);
+  const betweenUrlsMs = "fastRecovery" in plan.probe && plan.probe.fastRecovery ? 0 : nextDelayMs;
   const turn = takeTurn(before, urlCount(plan));
   const asked = weight === undefined ? {} : { weight };
   const urls = turn.nextUrl === undefined ? {} : { nextUrl: turn.nextUrl };
   if (before.up) {
-    const state = { ...rest, ...asked, ...urls, hasRun: true, failures: 0 };
+    const hasRun = before.hasRun || !turn.nextUrl;
+    const state = { ...rest, ...asked, ...urls, hasRun, failures: 0 };
     const change = before.weight === weight ? "none" : "weight";
+    if (!hasRun) return { state, nextDelayMs: betweenUrlsMs, change };
     return { state, nextDelayMs, change, ...(!before.hasRun && { note: "succeeded" }) };
   }
   if (!turn.allPassed) {
     const state = { ...seen, ...urls, hasRun: true, failures: 0, passedUrls: turn.passedUrls };
-    return { state, nextDelayMs, change: "none", note: "urlPassed" };
+    return { state, nextDelayMs: betweenUrlsMs, change: "none", note: "urlPassed" };
   }
   const state = { ...rest, ...asked, ...urls, up: true, hasRun: true, failures: 0, sinceWallMs: result.wallMs };
   return { state, nextDelayMs, change: "up", note: "succeeded" };
@@ -116,18 +120,22 @@ function succeed(
 function fail(seen: CheckerState, result: Result, why: string, plan: CheckerPlan): Step {
   const { passedUrls: _passed, ...rest } = seen;
   const all = plan.logAllFailures;
+  const isSmtp = plan.probe.kind === "SMTP_CHECK";
+  const isRetried = seen.failures < plan.retry && (seen.up ? seen.hasRun || isSmtp : isSmtp);
+  const failures = isRetried ? seen.failures + 1 : 0;
+  const retryDelayMs = delayMs(plan.delayBeforeRetryMs, plan, result);
   if (!seen.up) {
-    const state = { ...rest, hasRun: true, why };
+    const state = { ...rest, hasRun: true, failures, why };
+    const nextDelayMs = isRetried ? retryDelayMs : downDelayMs(plan, result);
     // An alpha checker starts down: without this line nobody would say why its server does not join.
     const told = all || !seen.hasRun;
-    return { state, nextDelayMs: downDelayMs(plan, result), change: "none", ...(told && { note: "stillDown" }) };
+    return { state, nextDelayMs, change: "none", ...(told && { note: "stillDown" }) };
   }
-  const retries = seen.hasRun || plan.probe.kind === "SMTP_CHECK";
-  if (retries && seen.failures < plan.retry) {
-    const state = { ...rest, failures: seen.failures + 1 };
-    return { state, nextDelayMs: plan.delayBeforeRetryMs, change: "none", ...(all && { note: "attempt" }) };
+  if (isRetried) {
+    const state = { ...rest, failures };
+    return { state, nextDelayMs: retryDelayMs, change: "none", ...(all && { note: "attempt" }) };
   }
-  const state = { ...rest, up: false, hasRun: true, failures: 0, sinceWallMs: result.wallMs, why };
+  const state = { ...rest, up: false, hasRun: true, failures, sinceWallMs: result.wallMs, why };
   return { state, nextDelayMs: downDelayMs(plan, result), change: "down", note: "failed" };
 }
 
@@ -142,11 +150,12 @@ function takeTurn(state: CheckerState, count: number): { nextUrl?: number; passe
 
 export const urlCount = (plan: CheckerPlan): number => ("urls" in plan.probe ? plan.probe.urls.length : 0);
 
-/** delay_loop counts from the end of a run, for MISC_CHECK from its start. */
-function loopDelayMs(plan: CheckerPlan, { startedMs, endedMs }: Result): number {
-  if (plan.probe.kind !== "MISC_CHECK") return plan.delayLoopMs;
-  return Math.max(0, plan.delayLoopMs - (endedMs - startedMs));
+/** Delays count from the end of a run, for MISC_CHECK from its start. */
+function delayMs(ms: number, plan: CheckerPlan, { startedMs, endedMs }: Result): number {
+  return plan.probe.kind === "MISC_CHECK" ? Math.max(0, ms - (endedMs - startedMs)) : ms;
 }
+
+const loopDelayMs = (plan: CheckerPlan, result: Result): number => delayMs(plan.delayLoopMs, plan, result);
 
 /** While down an HTTP check waits for the longer of its two delays. */
 const downDelayMs = (plan: CheckerPlan, result: Result): number =>

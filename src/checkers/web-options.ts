@@ -195,10 +195,9 @@ const webRows = <const B extends WebKind>(kind: B) => {
       name: "fast_recovery",
       type: optionalBool(),
       default: false,
-      doc: "After a failure test all pages at once.",
+      doc: "At the start and after a failure test the next page as soon as one has passed, not a `delay_loop` later.",
       example: "fast_recovery",
       since: "2.0.17",
-      noEffect: "pages are tested one each delay_loop",
     }),
   ] as const;
 };

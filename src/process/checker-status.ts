@@ -146,7 +146,7 @@ const checkStatus = (plan: CheckerPlan, state: CheckerState, readers: number): C
   kind: plan.probe.kind,
   target: targetOf(plan.probe),
   up: state.up,
-  hasRun: state.hasRun,
+  hasRun: state.hasRun || state.lastVerdict?.up === true, // one of several urls, say
   sinceWallMs: state.sinceWallMs,
   ...(state.lastRunWallMs !== undefined && { lastRunWallMs: state.lastRunWallMs }),
   ...(state.lastLatencyMs !== undefined && { lastLatencyMs: Math.round(state.lastLatencyMs * 1000) / 1000 }),

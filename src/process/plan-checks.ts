@@ -65,7 +65,8 @@ function probeText(probe: Probe): string {
   if (bindInterface !== undefined) text += ` dev ${bindInterface}`;
   if (fwmark !== undefined) text += ` mark ${fwmark}`;
   if (via) text += ` via ${via.vip}${tunnelText(via)}`;
-  if (probe.kind === "TCP_CHECK" || probe.kind === "PING_CHECK") return text;
+  // As keepalived has it, a UDP_CHECK with another payload is the same.
+  if (probe.kind === "TCP_CHECK" || probe.kind === "PING_CHECK" || probe.kind === "UDP_CHECK") return text;
   const { kind: _kind, endpoint: _endpoint, connectTimeoutMs: _timeout, ...rest } = probe;
   const { tls: _tls, ...asked } = "tls" in rest ? rest : { ...rest, tls: undefined }; // has a passphrase
   return `${text} ${JSON.stringify(asked)}`;

@@ -45,16 +45,33 @@ function row(plan: CheckerPlan, verdicts: readonly Verdict[]): Step[] {
 
 const changes = (steps: readonly Step[]): string => steps.map(({ change }) => change).join(" ");
 
-test("the very first failure of an SMTP_CHECK is retried like any other", () => {
+describe("SMTP_CHECK", () => {
   const smtp: Probe = {
     kind: "SMTP_CHECK",
     endpoint: { host: "10.0.0.2", port: 25 },
     connectTimeoutMs: 5000,
     heloName: "a",
   };
-  const steps = row(planOf(smtp), [bad, bad, bad]);
-  expect(changes(steps)).toBe("none none down");
-  expect(steps[0]?.nextDelayMs).toBe(1000);
+  const delays = (steps: readonly Step[]): number[] => steps.map(({ nextDelayMs }) => nextDelayMs);
+
+  test("its very first failure is retried like any other", () => {
+    const steps = row(planOf(smtp), [bad, bad, bad]);
+    expect(changes(steps)).toBe("none none down");
+    expect(delays(steps)).toEqual([1000, 1000, 6000]);
+  });
+
+  test("its retries begin anew with each round, while it is down too, and with alpha from the start", () => {
+    const down = row(planOf(smtp), [bad, bad, bad, bad, bad, bad, bad, good]);
+    expect(changes(down)).toBe("none none down none none none none up");
+    expect(delays(down)).toEqual([1000, 1000, 6000, 1000, 1000, 6000, 1000, 6000]);
+    expect(delays(row(planOf(smtp, { alpha: true }), [bad, bad, bad, bad]))).toEqual([1000, 1000, 6000, 1000]);
+  });
+
+  test("a success within a round ends it", () => {
+    const steps = row(planOf(smtp), [bad, bad, good, bad, bad, bad]);
+    expect(changes(steps)).toBe("none none none none none down");
+    expect(delays(steps)).toEqual([1000, 1000, 6000, 1000, 1000, 6000]);
+  });
 });
 
 describe("a checker without alpha", () => {
@@ -91,6 +108,17 @@ describe("a checker without alpha", () => {
 
   test("with retry 0 goes down at each first failure", () => {
     expect(changes(row(planOf(tcp, { retry: 0 }), [good, bad]))).toBe("none down");
+  });
+
+  test("tells that it has failed once, whatever else fails in it then", () => {
+    const other: Verdict = { up: false, reason: "timeout", detail: "no answer" };
+    const steps = row(plan, [bad, other, bad, good, bad]);
+    expect(steps.map(({ note }) => note)).toEqual(["failed", undefined, undefined, "succeeded", undefined]);
+    expect(steps.slice(0, 3).map(({ state }) => state.why)).toEqual([bad.detail, other.detail, bad.detail]);
+  });
+
+  test("while down is tried once each delay_loop, without retries", () => {
+    expect(row(plan, [bad, bad, bad]).map(({ nextDelayMs }) => nextDelayMs)).toEqual([6000, 6000, 6000]);
   });
 
   test("with log_all_failures tells every failing attempt", () => {
@@ -146,8 +174,16 @@ describe("delay_loop", () => {
     expect(row(planOf(misc, { delayLoopMs: 100 }), [good])[0]?.nextDelayMs).toBe(0);
   });
 
+  test("of MISC_CHECK, delay_before_retry too counts from its start", () => {
+    const plan = planOf(misc, { retry: 2 });
+    expect(row(plan, [good, bad, bad, bad]).map(({ nextDelayMs }) => nextDelayMs)).toEqual([5800, 800, 800, 5800]);
+    const longer = planOf(misc, { delayBeforeRetryMs: 100 });
+    expect(row(longer, [good, bad])[1]?.nextDelayMs).toBe(0);
+  });
+
   test("begins 1 s and a random part of warmup after the start", () => {
     expect([firstDelayMs(planOf(tcp), 0), firstDelayMs(planOf(tcp), 0.5)]).toEqual([1000, 4000]);
+    expect(firstDelayMs(planOf(tcp, { warmupMs: 0 }), 0.9)).toBe(1000);
   });
 });
 
@@ -172,15 +208,36 @@ describe("HTTP_GET with several urls", () => {
     expect(urls(row(plan, [good, good, good, good]))).toEqual([1, 2, 0, 1]);
   });
 
-  test("retries the url that failed, and goes down for it", () => {
-    const steps = row(plan, [good, bad, bad]);
-    expect(changes(steps)).toBe("none none down");
-    expect(urls(steps)).toEqual([1, 1, 1]);
+  test("has run when all have passed once: any that fails before takes it down at once, without retries", () => {
+    expect(row(plan, [good, good, good, good]).map(({ state }) => state.hasRun)).toEqual([false, false, true, true]);
+    expect(row(plan, [good, good, good, good]).map(({ note }) => note)).toEqual([
+      undefined,
+      undefined,
+      "succeeded",
+      undefined,
+    ]);
+    for (const first of [[], [good], [good, good]]) {
+      const steps = row(plan, [...first, bad]);
+      expect(steps.at(-1)).toMatchObject({ change: "down", note: "failed", state: { hasRun: true } });
+      expect(urls(steps).at(-1)).toBe(first.length);
+    }
+  });
+
+  test("then retries the url that failed, and goes down for it", () => {
+    const steps = row(plan, [good, good, good, good, bad, bad]);
+    expect(changes(steps)).toBe("none none none none none down");
+    expect(urls(steps)).toEqual([1, 2, 0, 1, 1, 1]);
+  });
+
+  test("goes on with the next once a url that failed has passed within its retries", () => {
+    const steps = row(plan, [good, good, good, good, bad, good, good, bad, bad]);
+    expect(changes(steps)).toBe("none none none none none none none none down");
+    expect(urls(steps).slice(3)).toEqual([1, 1, 2, 0, 0, 0]);
   });
 
   test("to come up again the failed url must pass, and then all in turn", () => {
     const steps = row(plan, [good, bad, bad, bad, good, good, good, good]);
-    expect(changes(steps)).toBe("none none down none none none none up");
+    expect(changes(steps)).toBe("none down none none none none none up");
     expect(urls(steps).slice(3)).toEqual([1, 0, 1, 2, 0]);
   });
 
@@ -191,6 +248,21 @@ describe("HTTP_GET with several urls", () => {
 
   test("while down waits for the longer of delay_before_retry and delay_loop", () => {
     expect(row(plan, [bad])[0]?.nextDelayMs).toBe(9000);
+  });
+
+  test("with fast_recovery the next url is asked as soon as one has passed, until it is up and has run", () => {
+    const fast = planOf({ ...http(3), fastRecovery: true } as Probe, { retry: 1, delayBeforeRetryMs: 9000 });
+    const results = [good, good, good, good, good, bad, bad, good, good, good, good, good];
+    const steps = row(fast, results);
+    expect(steps.map(({ nextDelayMs }) => nextDelayMs)).toEqual([
+      ...[0, 0, 6000, 6000, 6000, 9000, 9000],
+      ...[0, 0, 0, 6000, 6000],
+    ]);
+    expect(changes(steps)).toBe("none none none none none none down none none none up none");
+    // What fails waits all the same, at the start and on the way up.
+    expect(row(fast, [good, bad, good, bad]).map(({ nextDelayMs }) => nextDelayMs)).toEqual([0, 9000, 0, 9000]);
+    const alpha = planOf({ ...http(2), fastRecovery: true } as Probe, { alpha: true });
+    expect(row(alpha, [good, good]).map(({ nextDelayMs }) => nextDelayMs)).toEqual([0, 6000]);
   });
 
   test("with alpha all urls must pass once", () => {
