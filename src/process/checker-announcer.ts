@@ -4,7 +4,7 @@ import { tellOfScripts } from "../script/runner.ts";
 import type { Effects } from "../virtual-server/effects.ts";
 import { virtualServerEvents } from "../virtual-server/log-events.ts";
 import { createFifos, fifosOf } from "./fifos.ts";
-import { createMailer, type Mailer } from "./mail.ts";
+import { createMailer, type Mailer, type MailerOptions } from "./mail.ts";
 import type { RoomGlobals } from "./plan-global-model.ts";
 import type { ScriptMeter } from "./script-meter.ts";
 
@@ -25,6 +25,7 @@ export type AnnouncerOptions = {
   readonly current: () => readonly string[];
   readonly notifier?: Notifier | undefined;
   readonly mailer?: Mailer | undefined;
+  readonly mails: Pick<MailerOptions, "saved" | "onSaved">;
 };
 
 /** FIFOs are opened by the first configure(): who reads them is told how things stand, which must be known by then. */
@@ -32,7 +33,7 @@ export function createAnnouncer({ sink, global, scripts, current, ...parts }: An
   const log = createLogger(virtualServerEvents, sink);
   tellOfScripts(sink);
   const notifier = parts.notifier ?? createNotifier(sink, { run: scripts.runner("notify") });
-  const mailer = parts.mailer ?? createMailer(global, sink);
+  const mailer = parts.mailer ?? createMailer(global, sink, parts.mails);
   const fifos = createFifos({ sink, current });
   return {
     configure(next) {

@@ -125,6 +125,7 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
       current: () => currentEvents(this.#plan.virtualServers, this.#fleet),
       notifier: parts.notifier,
       mailer: parts.mailer,
+      mails: { saved: message.saved?.mails, onSaved: (mails) => context.send({ t: "saved", part: { mails } }) },
     });
     this.#reporter = createCheckerReporter(context.send);
     this.#sync = createSyncKeeper(this.#ipvs.client, context.sink);

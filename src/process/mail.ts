@@ -4,6 +4,7 @@ import { messageOf } from "../core/errors.ts";
 import { createLogger, type LogSink } from "../core/log.ts";
 import { type Deliver, deliverBySmtp, isFinal, type Refusal } from "./mail-delivery.ts";
 import { mailEvents } from "./mail-events.ts";
+import { createMailKeeper, type SavedMail, type SavedMails, type SavedMailsPart } from "./mail-keeper.ts";
 import type { MailPlan, RoomGlobals } from "./plan-global-model.ts";
 
 /** Tells administrators by mail what happened. */
@@ -26,24 +27,30 @@ const MOST_WAITING = 2000;
 const PAUSES_MS = [5_000, 15_000, 60_000, 300_000] as const;
 const GIVE_UP_MS = 3_600_000;
 
-type Waiting = {
-  readonly subject: string;
-  readonly body: string;
-  readonly id: string;
-  readonly at: Date;
+export type MailerOptions = {
+  readonly deliver?: Deliver;
+  /** What a predecessor of this process had not sent yet. */
+  readonly saved?: SavedMails | undefined;
+  /** Mails that wait, for a successor. */
+  readonly onSaved?: (mails: SavedMailsPart) => void;
+};
+
+type Waiting = SavedMail & {
   readonly sinceMs: number;
   attempts: number;
-  /** Who has not got it yet, where others have. */
-  readonly left?: readonly string[];
   /** Not before; 0: as soon as it is its turn. */
   dueMs: number;
 };
 
 const pauseAfter = (attempts: number): number => PAUSES_MS[Math.min(attempts, PAUSES_MS.length) - 1] ?? PAUSES_MS[0];
 
-export function createMailer(global: RoomGlobals, sink: LogSink, deliver: Deliver = deliverBySmtp): Mailer {
+const waitingFrom = (mail: SavedMail): Waiting => ({ ...mail, sinceMs: nowMs(), attempts: 0, dueMs: 0 });
+
+export function createMailer(global: RoomGlobals, sink: LogSink, options: MailerOptions = {}): Mailer {
+  const { deliver = deliverBySmtp, saved = {}, onSaved = () => {} } = options;
   const log = createLogger(mailEvents, sink);
-  const queue: Waiting[] = [];
+  const queue: Waiting[] = Object.values(saved).map(waitingFrom);
+  const keep = createMailKeeper(() => queue, onSaved);
   let current = global;
   let working: Promise<void> | undefined;
   let underWay: Waiting | undefined;
@@ -79,12 +86,12 @@ export function createMailer(global: RoomGlobals, sink: LogSink, deliver: Delive
 
   /** How long to wait before the mail is tried again, and all behind it; undefined when it is done with. */
   const attempt = async (plan: MailPlan, waiting: Waiting): Promise<number | undefined> => {
-    const { subject, body, id, at } = waiting;
+    const { subject, body, id } = waiting;
     const recipients = waiting.left ?? plan.recipients;
     const server = `${plan.host}:${plan.port}`;
     waiting.attempts += 1;
     try {
-      const refused = await deliver(plan, { subject, body, id, at, recipients });
+      const refused = await deliver(plan, { subject, body, id, at: new Date(waiting.atWallMs), recipients });
       log.debug("mail.sent", { subject, recipients: recipients.length - refused.length });
       setAside(waiting, server, refused);
       return undefined;
@@ -117,23 +124,19 @@ export function createMailer(global: RoomGlobals, sink: LogSink, deliver: Delive
       const againMs = current.mail && (await attempt(current.mail, next));
       if (againMs !== undefined && !closed) await pause(againMs);
       else takeOut(next);
+      keep();
       underWay = undefined;
     }
     working = undefined;
   };
+  if (queue.length > 0) working = work();
 
   return {
     send(subject, body) {
       if (!current.mail || current.mail.recipients.length === 0 || closed) return;
-      queue.push({
-        subject: `[${current.routerId}] ${subject}`,
-        body,
-        id: `<${randomUUID()}@${current.mail.heloName}>`,
-        at: new Date(wallMs()),
-        sinceMs: nowMs(),
-        attempts: 0,
-        dueMs: 0,
-      });
+      const id = `<${randomUUID()}@${current.mail.heloName}>`;
+      queue.push(waitingFrom({ subject: `[${current.routerId}] ${subject}`, body, id, atWallMs: wallMs() }));
+      keep();
       if (queue.length > MOST_WAITING + 1) {
         // The first one is under way, or waits for its next attempt; so do those that somebody has got already.
         const oldest = queue.find((one) => one !== underWay) as Waiting;

@@ -4,6 +4,7 @@ import type { InstanceStateName, VrrpProcessPlan, VrrpProcessSaved } from "../vr
 import type { VrrpCommand } from "../vrrp/vrrp-command.ts";
 import type { BfdProcessPlan } from "./bfd-main.ts";
 import type { DirectorEvent, EventDraft } from "./events.ts";
+import type { SavedMails, SavedMailsPart } from "./mail-keeper.ts";
 import type { HttpPlan, RoomGlobals } from "./plan-global-model.ts";
 
 /** All that crosses a process boundary: plain JSON, names and ids, never a handle. */
@@ -41,13 +42,15 @@ export type ControlRequest = (typeof CONTROL_REQUESTS)[number];
 /** Who is at the other end of a connection of the control socket (SO_PEERCRED). */
 export type Peer = { readonly pid: number; readonly uid: number };
 
+type MailsSaved = { readonly mails?: SavedMails };
+
 /** The first message to a child. `saved` is the last state its predecessor reported; absent at a first start. */
 export type StartMessage =
   | {
       readonly t: "start";
       readonly role: "checker";
       readonly plan: CheckerProcessPlan;
-      readonly saved?: CheckerProcessSaved;
+      readonly saved?: CheckerProcessSaved & MailsSaved;
       /** Where what is said of real servers at run time is kept for the next start of the daemon; absent: nowhere. */
       readonly overridesFile?: string;
       /** Where it tells the vrrp process of its virtual servers. */
@@ -61,7 +64,7 @@ export type StartMessage =
       readonly t: "start";
       readonly role: "vrrp";
       readonly plan: VrrpProcessPlan;
-      readonly saved?: VrrpProcessSaved;
+      readonly saved?: VrrpProcessSaved & MailsSaved;
       /** Where it keeps what settings of the kernel had before, for its successor; absent: nowhere. */
       readonly settingsFile?: string;
       /** Where the checker process tells of its virtual servers; absent: it does not run. */
@@ -127,7 +130,10 @@ export type FromChild =
   /** The state to hand to a successor; `part` is merged over what was saved before, key by key in each record. */
   | {
       readonly t: "saved";
-      readonly part: DeepPartialRecords<CheckerProcessSaved> | DeepPartialRecords<VrrpProcessSaved>;
+      readonly part:
+        | DeepPartialRecords<CheckerProcessSaved>
+        | DeepPartialRecords<VrrpProcessSaved>
+        | { readonly mails: SavedMailsPart };
     }
   | { readonly t: "vrrp.state"; readonly instance: string; readonly state: InstanceStateName }
   /** What has happened; `lost`: as many more before these, which were too many to keep. */

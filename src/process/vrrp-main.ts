@@ -48,7 +48,10 @@ export async function startVrrpRoom(
   let tracked = message.plan.scripts;
   const trackedName = (spec: ScriptSpec): string =>
     tracked.find(({ script }) => isDeepStrictEqual(script, spec))?.name ?? spec.argv[0] ?? "";
-  const mailer = createMailer(message.global, sink);
+  const mailer = createMailer(message.global, sink, {
+    saved: message.saved?.mails,
+    onSaved: (mails) => send({ t: "saved", part: { mails } }),
+  });
   let { mail } = message.global;
   const fifos = createFifos({ sink, current: () => director.currentEvents() });
   let director: Director;
@@ -56,7 +59,7 @@ export async function startVrrpRoom(
   const begin = (): void => {
     const plan = waiting?.plan ?? message.plan;
     waiting = undefined;
-    director.start(plan, message.saved);
+    director.start(plan, message.saved?.instances && message.saved); // mails alone are no state
   };
   const startDelay = createDeadline(() => {}, begin);
   try {

@@ -103,14 +103,12 @@ test("without recipients nothing is connected to; a reload may bring them", asyn
 test("waiting mails are bounded, and dropped at the end", async () => {
   const records: LogRecord[] = [];
   const sent: string[] = [];
-  const hung = createMailer(
-    globalWith(25),
-    (record) => records.push(record),
-    (_plan, { subject }) => {
+  const hung = createMailer(globalWith(25), (record) => records.push(record), {
+    deliver: (_plan, { subject }) => {
       sent.push(subject);
       return new Promise(() => {});
     },
-  );
+  });
   for (let n = 0; n < 2050; n += 1) hung.send(String(n), "");
   expect(records.filter(({ event }) => event === "mail.dropped")).toHaveLength(49);
   await hung.close(10);

@@ -2,7 +2,9 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { LogRecord } from "../../../src/core/log.ts";
 import { createMailer } from "../../../src/process/mail.ts";
 import { type Deliver, isFinal, type Mail, type Refusal } from "../../../src/process/mail-delivery.ts";
+import type { SavedMails, SavedMailsPart } from "../../../src/process/mail-keeper.ts";
 import type { RoomGlobals } from "../../../src/process/plan-global-model.ts";
+import { createSavedState } from "../../../src/process/saved.ts";
 
 const global: RoomGlobals = {
   routerId: "lb1",
@@ -44,7 +46,7 @@ const never = Object.assign(new Error("550 no such user"), { responseCode: 550 }
 
 test("what was not taken is tried again with growing pauses, and what follows waits its turn", async () => {
   const { attempts, taken, deliver } = server([busy, busy, busy]);
-  const mailer = createMailer(global, () => {}, deliver);
+  const mailer = createMailer(global, () => {}, { deliver });
   mailer.send("DOWN", "");
   mailer.send("UP", "");
   await vi.advanceTimersByTimeAsync(200_000);
@@ -55,7 +57,7 @@ test("what was not taken is tried again with growing pauses, and what follows wa
 
 test("an answer that is final is not asked for again", async () => {
   const { taken, attempts, deliver } = server([never]);
-  const mailer = createMailer(global, () => {}, deliver);
+  const mailer = createMailer(global, () => {}, { deliver });
   mailer.send("one", "");
   mailer.send("two", "");
   await vi.advanceTimersByTimeAsync(1000);
@@ -66,7 +68,7 @@ test("an answer that is final is not asked for again", async () => {
 test("after an hour a mail is given up", async () => {
   const records: LogRecord[] = [];
   const { attempts, deliver } = server(Array.from({ length: 100 }, () => busy));
-  const mailer = createMailer(global, (record) => records.push(record), deliver);
+  const mailer = createMailer(global, (record) => records.push(record), { deliver });
   mailer.send("one", "");
   await vi.advanceTimersByTimeAsync(3 * 3_600_000);
   expect(attempts).toHaveLength(16);
@@ -75,7 +77,7 @@ test("after an hour a mail is given up", async () => {
 
 test("a reload that names another server is used at once", async () => {
   const { taken, deliver } = server([busy]);
-  const mailer = createMailer(global, () => {}, deliver);
+  const mailer = createMailer(global, () => {}, { deliver });
   mailer.send("one", "");
   await vi.advanceTimersByTimeAsync(10);
   expect(taken).toEqual([]);
@@ -90,7 +92,7 @@ const unknown: Refusal = { recipient: "c@example.org", message: "550 no such use
 test("a recipient who is not taken yet is tried again alone, and holds up nothing; one who never will be is told", async () => {
   const records: LogRecord[] = [];
   const { attempts, mails, deliver } = server([[greylisted, unknown], [], [greylisted], busy]);
-  const mailer = createMailer(global, (record) => records.push(record), deliver);
+  const mailer = createMailer(global, (record) => records.push(record), { deliver });
   mailer.send("DOWN", "why");
   mailer.send("UP", "");
   await vi.advanceTimersByTimeAsync(4000);
@@ -118,7 +120,7 @@ test("a recipient who is not taken yet is tried again alone, and holds up nothin
 
 test("while one recipient is waited for, other mails leave at once", async () => {
   const { taken, deliver } = server([[greylisted]]);
-  const mailer = createMailer(global, () => {}, deliver);
+  const mailer = createMailer(global, () => {}, { deliver });
   mailer.send("one", "");
   await vi.advanceTimersByTimeAsync(1000);
   mailer.send("two", "");
@@ -128,7 +130,7 @@ test("while one recipient is waited for, other mails leave at once", async () =>
 
 test("a mail is the same one, with the date of its event, however often it is sent", async () => {
   const { mails, deliver } = server([busy, [greylisted]]);
-  const mailer = createMailer(global, () => {}, deliver);
+  const mailer = createMailer(global, () => {}, { deliver });
   const happened = new Date();
   mailer.send("one", "");
   mailer.send("two", "");
@@ -143,7 +145,7 @@ test("a mail is the same one, with the date of its event, however often it is se
 test("of 2,500 alerts while the server is away 2,000 and one wait; each that is dropped is told, the oldest first", async () => {
   const records: LogRecord[] = [];
   const { taken, deliver } = server([busy, busy, busy]);
-  const mailer = createMailer(global, (record) => records.push(record), deliver);
+  const mailer = createMailer(global, (record) => records.push(record), { deliver });
   for (let n = 0; n < 2500; n += 1) mailer.send(String(n), "");
   const dropped = records.filter(({ event }) => event === "mail.dropped").map(({ fields }) => fields.subject);
   expect(dropped).toEqual(Array.from({ length: 499 }, (_, n) => `[lb1] ${n + 1}`));
@@ -153,7 +155,7 @@ test("of 2,500 alerts while the server is away 2,000 and one wait; each that is 
 
 test("a reload that takes the server away says what is not sent", async () => {
   const records: LogRecord[] = [];
-  const mailer = createMailer(global, (record) => records.push(record), server([busy]).deliver);
+  const mailer = createMailer(global, (record) => records.push(record), { deliver: server([busy]).deliver });
   mailer.send("one", "");
   await vi.advanceTimersByTimeAsync(10);
   const { mail: _mail, ...silent } = global;
@@ -175,4 +177,37 @@ test.for([
   [{ code: "ECONNREFUSED" }, false],
 ] as const)("%o is final: %o", ([cause, expected]) => {
   expect(isFinal(Object.assign(new Error(), cause))).toBe(expected);
+});
+
+test("what waits for longer than a second is told, for a successor, which goes on with it", async () => {
+  const first = server([busy, [greylisted], busy]);
+  const kept = createSavedState();
+  const parts: string[][] = [];
+  const onSaved = (mails: SavedMailsPart): void => {
+    parts.push(Object.values(mails).map((mail) => mail?.subject ?? "done"));
+    kept.merge({ mails });
+  };
+  const mailer = createMailer(global, () => {}, { deliver: first.deliver, onSaved });
+  mailer.send("one", "why");
+  mailer.send("two", "");
+  await vi.advanceTimersByTimeAsync(9000);
+  expect(first.taken).toEqual(["[lb1] one"]);
+  expect(parts).toEqual([["[lb1] one", "[lb1] two"], ["[lb1] one"]]); // the second time with who has not got it
+  // It is killed.
+  const saved = JSON.parse(JSON.stringify(kept.value())) as { mails: SavedMails };
+  const second = server([]);
+  createMailer(global, () => {}, { deliver: second.deliver, saved: saved.mails });
+  await vi.advanceTimersByTimeAsync(10);
+  const facts = ({ subject, body, id, at, recipients }: Mail) => [subject, body, id, at.getTime(), recipients];
+  expect(second.mails.map(facts).sort()).toEqual(
+    [{ ...(first.mails[0] as Mail), recipients: ["b@example.org"] }, first.mails.at(-1) as Mail].map(facts).sort(),
+  );
+});
+
+test("what is sent within a second is never told", async () => {
+  const onSaved = vi.fn();
+  const mailer = createMailer(global, () => {}, { deliver: server([]).deliver, onSaved });
+  for (let n = 0; n < 100; n += 1) mailer.send(String(n), "");
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(onSaved).not.toHaveBeenCalled();
 });
