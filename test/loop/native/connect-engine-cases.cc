@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -32,6 +33,42 @@ using namespace lvskeeper;
       std::exit(1);                                                            \
     }                                                                          \
   } while (false)
+
+// Stands between the engine and the C library (ld --wrap): the next so many calls of a kind fail with an errno.
+struct Fault {
+  int left = 0;
+  int error = 0;
+  bool Now() {
+    if (left == 0) return false;
+    left -= 1;
+    errno = error;
+    return true;
+  }
+};
+static Fault connectFault, epollFault, pollFault, sendFault, waitFault;
+
+extern "C" {
+int __real_connect(int fd, const sockaddr* to, socklen_t length);
+int __wrap_connect(int fd, const sockaddr* to, socklen_t length) {
+  return connectFault.Now() ? -1 : __real_connect(fd, to, length);
+}
+int __real_epoll_ctl(int epoll, int operation, int fd, epoll_event* event);
+int __wrap_epoll_ctl(int epoll, int operation, int fd, epoll_event* event) {
+  return epollFault.Now() ? -1 : __real_epoll_ctl(epoll, operation, fd, event);
+}
+int __real_epoll_wait(int epoll, epoll_event* events, int most, int timeoutMs);
+int __wrap_epoll_wait(int epoll, epoll_event* events, int most, int timeoutMs) {
+  return waitFault.Now() ? -1 : __real_epoll_wait(epoll, events, most, timeoutMs);
+}
+int __real_poll(pollfd* descriptors, nfds_t count, int timeoutMs);
+int __wrap_poll(pollfd* descriptors, nfds_t count, int timeoutMs) {
+  return pollFault.Now() ? -1 : __real_poll(descriptors, count, timeoutMs);
+}
+ssize_t __real_send(int fd, const void* bytes, size_t length, int flags);
+ssize_t __wrap_send(int fd, const void* bytes, size_t length, int flags) {
+  return sendFault.Now() ? -1 : __real_send(fd, bytes, length, flags);
+}
+}
 
 namespace {
 
@@ -67,7 +104,7 @@ struct Listener {
     for (int one = accept(fd, nullptr, nullptr); one >= 0; one = accept(fd, nullptr, nullptr)) {
       char said[64];
       const ssize_t length = read(one, said, sizeof said);
-      MUST(length > 0 && write(one, said, static_cast<size_t>(length)) == length);
+      MUST(length >= 0 && write(one, said, static_cast<size_t>(length)) == length);  // 0: it could not ask
       close(one);
     }
   }
@@ -382,6 +419,85 @@ void EndedInTheMiddle() {
   MUST(engine->inFlight() > 0 && engine->results() > 0);
 }
 
+// fs.epoll.max_user_watches, and memory: what cannot be watched is told at once, and what is watched already goes on.
+void NoRoomToWatch() {
+  Listener server(16), deaf(1);
+  deaf.Fill();
+  auto engine = Engine();
+  const ConnectRequest first = To(0, deaf.address, 40);
+  MUST(engine->Start(&first, 1));
+  for (const int error : {ENOSPC, ENOMEM}) {
+    std::vector<ConnectRequest> requests;
+    for (uint32_t id = 1; id < 5; id += 1) requests.push_back(To(id, deaf.address, 5000, kKeep));
+    epollFault = {3, error};
+    MUST(engine->Start(requests.data(), requests.size()));
+    std::vector<ConnectResult> some(9);
+    some.resize(engine->Take(some.data(), 9));
+    MUST(some.size() == 3 && engine->inFlight() == 2);
+    for (const auto& [id, outcome, step] : some) MUST(outcome == -error && step == ConnectStep::kWatch);
+    MUST(engine->Cancel(4));
+  }
+  MUST(Finish(*engine).at(0).outcome == -ETIMEDOUT);
+  const ConnectRequest later = To(1, server.address);
+  MUST(engine->Start(&later, 1) && Finish(*engine).at(0).outcome == 0);
+}
+
+// No memory for what leaves, no route of our own, no free port: each is told with its step, and costs no other.
+void NothingLeaves() {
+  Listener server(16);
+  auto engine = Engine();
+  const std::string_view text = "hello";
+  for (const int error : {ENOBUFS, ENOMEM, EAGAIN}) {
+    const ConnectRequest both[] = {Asking(0, server.address, 0, 5), Asking(1, server.address, 0, 5)};
+    sendFault = {1, error};
+    MUST(engine->Start(both, 2, text));
+    Wake(*engine);
+    server.Answer();
+    size_t told = 0;
+    for (const auto& [id, outcome, step] : Finish(*engine)) {
+      if (outcome == -error && step == ConnectStep::kSend) told += 1;
+      else MustRead(outcome, text);
+    }
+    MUST(told == 1 && sendFault.left == 0);
+  }
+  for (const int error : {ENOBUFS, EADDRNOTAVAIL, ENOMEM}) {
+    const ConnectRequest both[] = {To(0, server.address), To(1, server.address)};
+    connectFault = {1, error};
+    MUST(engine->Start(both, 2));
+    std::map<uint32_t, ConnectResult> results;
+    for (const auto& result : Finish(*engine)) results[result.id] = result;
+    MUST(results[0].outcome == -error && results[0].step == ConnectStep::kConnect && results[1].outcome == 0);
+    server.Drop();
+  }
+  sendFault = {1, EINTR};  // interrupted is not refused
+  const ConnectRequest one = Asking(0, server.address, 0, 5);
+  MUST(engine->Start(&one, 1, text));
+  Wake(*engine);
+  server.Answer();
+  MustRead(Finish(*engine).at(0).outcome, text);
+  connectFault = {1, EINTR};  // it goes on by itself: here it never does, since it was never made
+  const ConnectRequest never = To(0, server.address, 20);
+  MUST(engine->Start(&never, 1));
+  Finish(*engine);
+}
+
+// A poll or an epoll_wait that fails delays a result until the next one, and loses none.
+void LooksThatFail() {
+  Listener server(64);
+  auto engine = Engine();
+  for (const int error : {EINTR, ENOMEM, EINVAL}) {
+    std::vector<ConnectRequest> requests;
+    for (uint32_t id = 0; id < 20; id += 1) requests.push_back(To(id, server.address));
+    pollFault = {1, error};
+    waitFault = {1, error};
+    MUST(engine->Start(requests.data(), requests.size()));
+    const auto results = Finish(*engine);
+    MUST(results.size() == 20 && pollFault.left == 0 && waitFault.left == 0);
+    for (const auto& result : results) MUST(result.outcome == 0);
+    server.Drop();
+  }
+}
+
 // Any order of all that can be done, against a model of what has to come of it.
 void AnyOrder(unsigned seed, int steps) {
   Listener server(4096), deaf(1);
@@ -462,6 +578,9 @@ int main(int argc, char** argv) {
   run("asked for nothing", AskedForNothing);
   run("texts that are not there", TextsThatAreNotThere);
   run("ended in the middle", EndedInTheMiddle);
+  run("no room to watch", NoRoomToWatch);
+  run("nothing leaves", NothingLeaves);
+  run("looks that fail", LooksThatFail);
   run("any order", [&] {
     for (unsigned seed = 1; seed <= 5; seed += 1) AnyOrder(seed, steps);
   });

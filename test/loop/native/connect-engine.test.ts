@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 const here = path.dirname(fileURLToPath(import.meta.url));
 const native = path.join(here, "../../../native");
 const execute = promisify(execFile);
-const cases = 15;
+const cases = 18;
+const wrapped = ["connect", "epoll_ctl", "epoll_wait", "poll", "send"].map((call) => `-Wl,--wrap=${call}`);
 let folder: string;
 
 beforeAll(() => {
@@ -24,7 +25,7 @@ async function compiled(...options: readonly string[]): Promise<string> {
   const program = path.join(folder, `cases${options.length}`);
   const sources = [path.join(here, "connect-engine-cases.cc"), path.join(native, "connect_engine.cc")];
   const common = ["-std=gnu++17", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-iquote", native];
-  await execute("g++", [...common, ...options, ...sources, "-o", program]);
+  await execute("g++", [...common, ...options, ...wrapped, ...sources, "-o", program]);
   return program;
 }
 
@@ -43,6 +44,42 @@ test.skipIf(!existsSync("/usr/bin/valgrind"))(
     const valgrind = ["-q", "--error-exitcode=99", "--leak-check=full", "--errors-for-leak-kinds=all"];
     const { stdout, stderr } = await execute("valgrind", [...valgrind, program, "100"]);
     expect([lines(stdout).length, stderr]).toEqual([cases, ""]);
+  },
+  60_000,
+);
+
+/** Calls by name, as strace counts them. */
+async function callsOf(program: string, ...words: readonly string[]): Promise<Map<string, number>> {
+  const counts = path.join(folder, "calls");
+  await execute("strace", ["-f", "-c", "-o", counts, program, ...words]);
+  const rows = [...readFileSync(counts, "utf8").matchAll(/^ *[\d.]+ +[\d.]+ +\d+ +(\d+) +(?:\d+ +)?(\w+)$/gm)];
+  return new Map(rows.map(([, count, name = ""]) => [name, Number(count)]));
+}
+
+test.skipIf(!existsSync("/usr/bin/strace"))(
+  "an answered check is socket, connect and close, and next to nothing else",
+  async () => {
+    const program = path.join(folder, "calls-of-checks");
+    const sources = [path.join(here, "connect-engine-calls.cc"), path.join(native, "connect_engine.cc")];
+    await execute("g++", [
+      "-std=gnu++17",
+      "-O1",
+      "-Wall",
+      "-Wextra",
+      "-Werror",
+      "-iquote",
+      native,
+      ...sources,
+      "-o",
+      program,
+    ]);
+    const none = await callsOf(program, "0");
+    const many = await callsOf(program, "2000");
+    const more = (name: string): number => (many.get(name) ?? 0) - (none.get(name) ?? 0);
+    expect(["socket", "connect", "close"].map(more)).toEqual([2000, 2000, 2000]);
+    const others = [...many.keys()].filter((name) => !["socket", "connect", "close", "total"].includes(name));
+    // 40 lots of 50: one poll for each lot and some memory, and for those it was too early for epoll_ctl.
+    expect(others.reduce((sum, name) => sum + more(name), 0)).toBeLessThan(400);
   },
   60_000,
 );
