@@ -26,12 +26,16 @@ export const plans: readonly CheckerProcessPlan[] = [
   [service(1, [guarded(2), guarded(3)], withSorry)],
   [service(1, [guarded(3), guarded(4)], withSorry), service(2, [guarded(2)])],
   [service(2, [guarded(2), guarded(4)], { quorum: 2, sorryServer: sorry(9) })],
-  [service(1, [{ ...guarded(2), weight: 7, inhibitOnFailure: true }, guarded(3)])],
+  [service(1, [{ ...guarded(2), weight: 7, inhibitOnFailure: true, slowStartMs: 3000 }, guarded(3)])],
   [service(1, [guarded(2), guarded(3)], { ...withSorry, group: groupOf("10.0.1.1", 2) })],
   [service(3, [guarded(3), guarded(4)], { ...withSorry, group: groupOf("10.0.1.3", 2, 80, 81) })],
   [service(1, [guarded(2), guarded(3)], { sorryServer: sorry(9, { inhibit: true }) })],
   [service(1, [{ ...guarded(2), upperThreshold: 9 }, guarded(3), guarded(4)], { scheduler: "wlc" })],
   [service(1, [guarded(2), { ...guarded(3), inhibitOnFailure: true }], { quorum: 2, sorryServer: sorry(3) })],
+  [
+    service(1, [guarded(2), guarded(3)], { ...withSorry, group: groupOf("10.0.1.1", 2) }),
+    service(1, [{ ...guarded(3), weight: 5 }, guarded(4)], { group: { ...groupOf("10.0.1.1", 2), position: 1 } }),
+  ],
   [],
 ].map((virtualServers) => processPlan(virtualServers, { resyncMs }));
 
@@ -40,10 +44,20 @@ export function rowsOf(plan: CheckerProcessPlan, isUp: (server: number) => boole
   for (const vs of plan.virtualServers)
     for (const id of allServices(vs)) {
       if (id.kind !== "address") continue;
-      const list = destinationsOf(vs, isUp, said).map(([address, weight]) => `${address}:${id.port} w${weight}`);
-      rows.set(`${id.address}:${id.port}`, list.sort());
+      const name = `${id.address}:${id.port}`;
+      rows.set(name, joined(rows.get(name) ?? [], destinationsOf(vs, isUp, said), id.port));
     }
   return rows;
+}
+
+/** A service of several virtual servers has the real servers of all, each as the first has it by whom it serves. */
+function joined(row: readonly string[], more: readonly [string, number][], port: number): readonly string[] {
+  const texts = new Map(row.map((text) => [text.split(" ")[0], text]));
+  for (const [address, weight] of more) {
+    const place = `${address}:${port}`;
+    if (texts.get(place)?.endsWith(" w0") !== false) texts.set(place, `${place} w${weight}`);
+  }
+  return [...texts.values()].sort();
 }
 
 /** Address and weight. */
