@@ -105,6 +105,24 @@ describe("a virtual server", () => {
     await becomes("weight 1", [`${RS1}:80 1`, `${RS2}:80 1`]);
   });
 
+  test("slow_start: a server that came back has weight 1 at first, and rises to its own", async () => {
+    const servers = `${real(RS1 as string, "one", "slow_start 2")}${real(RS2 as string, "two")}`;
+    await start(virtual(servers.replaceAll("weight 1", "weight 50")));
+    expect(await table()).toEqual([`${RS1}:80 50`, `${RS2}:80 50`]);
+    await says("one", 1);
+    await becomes("the other alone", [`${RS2}:80 50`]);
+    await says("one", 0);
+    const seen: number[] = [];
+    await lab.eventually("all of its weight", 15_000, async () => {
+      const [, weight] = /^\S+ (\d+)$/.exec((await table()).find((row) => row.startsWith(`${RS1}:`)) ?? "") ?? [];
+      if (weight !== undefined) seen.push(Number(weight));
+      return weight === "50";
+    });
+    expect(seen[0]).toBeLessThan(50);
+    expect(seen.length).toBeGreaterThan(2);
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+  });
+
   test("misc_dynamic sets the weight; a script that hangs is ended at misc_timeout and counts as a failure", async () => {
     const running = await start(virtual(`${real(RS1 as string, "one")}${real(RS2 as string, "two")}`));
     await says("one", 7);
@@ -141,7 +159,22 @@ describe("a virtual server", () => {
     await becomes("both again", [`${RS1}:80 1`, `${RS2}:80 1`]);
     await lab.run("d1", ["ipvsadm", "-C"]);
     await becomes("both again after a flush", [`${RS1}:80 1`, `${RS2}:80 1`]);
-    expect(await running.log()).toContain("was changed by somebody else");
+    expect(await running.log()).toContain(
+      `changed by somebody else: 1 entry is repaired: add [${RS1}]:tcp:80 to [${VIP}]:tcp:80 (weight 1, method DR)`,
+    );
+    expect((await lab.lvskeeper("d1", ["status", "--json"])).stdout).toMatch(/"driftRepairs": ?4\b/);
+    // Told only, from now on.
+    const reporting = virtual(`${real(RS1 as string, "one")}${real(RS2 as string, "two")}`).replace(
+      "ipvs_resync 1",
+      "ipvs_resync 1\n  ipvs_drift report",
+    );
+    await lab.writeFile(CONFIG, reporting, { at: "d1" });
+    expect(await lab.lvskeeper("d1", ["reload"])).toMatchObject({ status: 0 });
+    await lab.run("d1", ["ipvsadm", "-e", "-t", `${VIP}:80`, "-r", `${RS1}:80`, "-g", "-w", "9"]);
+    await lab.eventually("it is told and left", 15_000, async () =>
+      (await lab.lvskeeper("d1", ["status"])).stdout.includes("changed by somebody else, and left so"),
+    );
+    expect(await table()).toEqual([`${RS1}:80 9`, `${RS2}:80 1`]);
     await lab.run("d1", ["ipvsadm", "-A", "-t", "192.168.122.30:99", "-s", "rr"]);
     await running.signal("SIGTERM");
     await running.exited();
@@ -153,8 +186,13 @@ describe("a virtual server", () => {
     const rs = (address: string, more = ""): string => `real_server ${address} { weight 2\n ${more}\n }`;
     const service = (id: string, ...lines: readonly string[]): string =>
       `virtual_server ${id} {\n${lines.join("\n")}\n}\n`;
+    const group = "virtual_server_group web {\n10.9.0.1-2 8000-8004\n10.9.1.0/30 80\n2001:db8:9::1-3 81\n}\n";
     const config = [
       "global_defs {\n router_id lab\n ipvs_resync 0.3\n}\n",
+      group.replace(/\n2001\S+ 81/, ""),
+      group.replace("web", "web6").replace(/\n10\.\S+ \S+/g, ""),
+      service("group web", "lb_algo wlc", "lb_kind NAT", "protocol TCP", rs(`${RS1} 80`), rs(RS2 as string)),
+      service("group web6", "lb_algo wlc", "lb_kind DR", "protocol UDP", rs("2001:db8::10")),
       service(
         `${VIP} 80`,
         "lb_algo wrr",
@@ -204,9 +242,12 @@ describe("a virtual server", () => {
     await lab.eventually(
       "all services are there",
       20_000,
-      async () => (await lab.run("d1", ["ipvsadm", "-Sn"])).split("-A ").length > 10,
+      async () => (await lab.run("d1", ["ipvsadm", "-Sn"])).split("-A ").length > 27,
     );
     const before = await lab.run("d1", ["ipvsadm", "-Ln"]);
+    const services = (await lab.run("d1", ["ipvsadm", "-Sn"])).split("\n").filter((line) => line.startsWith("-A"));
+    const ofGroup = (start: string) => services.filter((line) => line.slice(6).startsWith(start)).length;
+    expect(["10.9.0.1:80", "10.9.0.2:80", "10.9.1.", "[2001:db8:9::"].map(ofGroup)).toEqual([5, 5, 4, 3]);
     await lab.eventually("some comparisons", 20_000, async () => {
       const { stdout } = await lab.lvskeeper("d1", ["status", "--json"]);
       return (

@@ -131,6 +131,36 @@ describe("weights", () => {
   });
 });
 
+describe("slow_start", () => {
+  const slow = service(1, [server(2, { weight: 10, slowStartMs: 10_000 }), server(3)], { quorum: 5 });
+  const back = (() => {
+    const down = settle(start(slow, view(), 0).state, slow, view({ c2: downWith("x") }), 1).state;
+    return settle(down, slow, view(), 1000).state;
+  })();
+
+  test("the quorum counts the whole weight from the first moment", () => {
+    expect([table(slow, back), back.quorumUp]).toEqual([["10.0.0.2:80 1", "10.0.0.3:80 1"], true]);
+  });
+
+  test.for([
+    { weight: 100, atMs: 6000, served: 50 },
+    { weight: 2, atMs: 6000, served: 1 },
+    { weight: 0, atMs: 6000, served: 0 },
+    { weight: 100, atMs: 11_000, served: 100 },
+    { weight: 100, atMs: 500, served: 100 }, // the clock was put back
+  ])("misc_dynamic says $weight meanwhile: $served of it at $atMs ms", ({ weight, atMs, served }) => {
+    const { state } = settle(back, slow, view({ c2: { weight } }), atMs);
+    expect(table(slow, state)).toContain(`10.0.0.2:80 ${served}`);
+    expect(state.quorumUp).toBe(weight + 1 >= 5);
+  });
+
+  test("one that fails on its way, and comes back, begins anew", () => {
+    const down = settle(back, slow, view({ c2: downWith("x") }), 8000).state;
+    expect(table(slow, down)).toEqual(["10.0.0.3:80 1"]);
+    expect(table(slow, settle(down, slow, view(), 9000).state)).toContain("10.0.0.2:80 1");
+  });
+});
+
 describe("quorum", () => {
   test.for([
     { up: false, sum: 2, quorum: 3, hysteresis: 0, after: false },
