@@ -21,7 +21,10 @@ beforeAll(async () => {
   for (const host of ["rs1", "rs2"] as const) await lab.spawn(host, [process.execPath, switches]);
   // Each director's own, so that they do not hear each other.
   for (const at of ["d1", "d2"] as const)
-    await lab.run(at, "ip link add alone type dummy && ip link set alone up && ip addr add 10.77.0.1/24 dev alone");
+    await lab.run(
+      at,
+      "ip link add alone type veth peer name far && ip link set far up && ip link set alone up && ip addr add 10.77.0.1/24 dev alone",
+    );
   await lab.writeFile(TELL, `#!/bin/sh\necho "$*" >> ${TOLD}\n`);
   await lab.run(null, `chmod 755 ${TELL}`);
   await lab.eventually("the ports can be opened", 20_000, async () => answering([]).then(() => true));

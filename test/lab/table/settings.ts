@@ -25,6 +25,7 @@ const MASTER = `vrrp_instance VI_1 {
     state MASTER
     interface alone
     virtual_router_id 51
+    priority 100
     advert_int 1
     virtual_ipaddress {
         10.77.0.9
