@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Lab, type LabProcess } from "./lib/lab.ts";
 import { SERVERS } from "./table/blocks.ts";
-import { FOREIGN, type SettingsCase, type SettingsStep, settingsCases, TELL, TOLD } from "./table/settings.ts";
+import { FOREIGN, SAY, type SettingsCase, type SettingsStep, settingsCases, TELL, TOLD } from "./table/settings.ts";
 
 const full = process.env.LVSKEEPER_LAB_FULL === "1";
 /** Longer than it takes a check to notice anything. */
@@ -26,7 +26,8 @@ beforeAll(async () => {
       "ip link add alone type veth peer name far && ip link set far up && ip link set alone up && ip addr add 10.77.0.1/24 dev alone",
     );
   await lab.writeFile(TELL, `#!/bin/sh\necho "$*" >> ${TOLD}\n`);
-  await lab.run(null, `chmod 755 ${TELL}`);
+  await lab.writeFile(SAY, '#!/bin/sh\nexit "$(cat "/run/$1")"\n');
+  await lab.run(null, `chmod 755 ${TELL} ${SAY}`);
   await lab.eventually("the ports can be opened", 20_000, async () => answering([]).then(() => true));
 });
 afterAll(async () => {
@@ -62,7 +63,12 @@ async function lead({ config, args, steps }: SettingsCase): Promise<Record<strin
     return { d1, d2 };
   };
   await answering(["a", "b"]);
-  await each((at) => lab.run(at, `rm -f ${TOLD}; ipvsadm -C; ipvsadm --set 900 120 300; ${FOREIGN[0]}`));
+  await each((at) =>
+    lab.run(
+      at,
+      `rm -f ${TOLD}; echo 0 > /run/a; echo 0 > /run/b; ipvsadm -C; ipvsadm --set 900 120 300; ${FOREIGN[0]}`,
+    ),
+  );
   const directors = await each((at) =>
     DIRECTORS[at] === "lvskeeper" ? lab.director(at, config, args) : lab.keepalived(at, config, args),
   );

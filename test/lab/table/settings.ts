@@ -19,6 +19,8 @@ export const VIP = "10.9.1.1";
 export const FOREIGN = ["ipvsadm -A -t 10.9.2.1:99 -s rr", "ipvsadm -A -t 10.9.2.2:99 -s rr"] as const;
 /** Writes its words to the host's own file. */
 export const TELL = "/tmp/tell.sh";
+/** Exits with the status that stands in the host's file of that name. */
+export const SAY = "/tmp/say.sh";
 export const TOLD = "/run/told";
 
 const MASTER = `vrrp_instance VI_1 {
@@ -39,14 +41,21 @@ const MASTER_THERE: SettingsStep = {
 };
 const SORRY = "sorry_server 192.168.122.99 80";
 
-type Lines = { readonly global?: readonly string[]; readonly service?: readonly string[]; readonly instance?: string };
+type Lines = {
+  readonly global?: readonly string[];
+  readonly service?: readonly string[];
+  readonly instance?: string;
+  readonly root?: string;
+  /** Checks of the real servers a and b, in place of connections to their ports. */
+  readonly checks?: readonly [string, string];
+};
 
-const config = ({ global = [], service = [], instance }: Lines): string => `
+const config = ({ global = [], service = [], instance, root = "", checks }: Lines): string => `
 global_defs {
     script_user root
     ${global.join("\n    ")}
 }
-${instance === undefined ? "" : MASTER.replace("LINES", instance)}
+${root}${instance === undefined ? "" : MASTER.replace("LINES", instance)}
 virtual_server ${VIP} 80 {
     delay_loop 1
     warmup 0
@@ -59,13 +68,10 @@ virtual_server ${VIP} 80 {
     ${service.join("\n    ")}
 ${(["a", "b"] as const)
   .map(
-    (who) => `    real_server 192.168.122.${SERVERS[who].last} 80 {
+    (who, i) => `    real_server 192.168.122.${SERVERS[who].last} 80 {
         notify_up "${TELL} ${who} up"
         notify_down "${TELL} ${who} down"
-        TCP_CHECK {
-            connect_timeout 1
-            connect_port ${SERVERS[who].port}
-        }
+        ${checks?.[i] ?? `TCP_CHECK {\n            connect_timeout 1\n            connect_port ${SERVERS[who].port}\n        }`}
     }`,
   )
   .join("\n")}
@@ -105,6 +111,28 @@ export const settingsCases: readonly SettingsCase[] = [
     ...STOP,
   ]),
   settings("lvs_sync_daemon_interface", { instance: "lvs_sync_daemon_interface eth0" }, [MASTER_THERE, ...STOP]),
+  settings(
+    "weights by scripts and files",
+    {
+      root: "track_file load {\n    file /run/load\n    weight 1\n    init_file 0 overwrite\n}\n",
+      service: ["quorum 4", SORRY],
+      checks: [
+        `weight 5\nMISC_CHECK {\nmisc_path "${SAY} a"\nmisc_dynamic\nmisc_timeout 5\n}\nFILE_CHECK {\ntrack_file load\nweight 2\n}`,
+        `weight 3\nMISC_CHECK {\nmisc_path "${SAY} b"\nmisc_timeout 5\n}\nFILE_CHECK {\ntrack_file load\nweight -1\n}`,
+      ],
+    },
+    [
+      ["a has weight 10", "echo 12 > /run/a"],
+      ["the file gives a 6 more and takes b's 3", "echo 3 > /run/load"],
+      ["a fails: the sorry server stands in", "echo 1 > /run/a"],
+      ["another status is another weight", "echo 4 > /run/a"],
+      ["b, which is not dynamic, fails", "echo 12 > /run/b"],
+      ["as configured", "echo 0 > /run/a; echo 0 > /run/b; echo 0 > /run/load"],
+      ["more than a weight can be", "echo 2147483647 > /run/load"],
+      ["less than any", "echo -2147483647 > /run/load"],
+      ["as configured again", "echo 0 > /run/load"],
+    ].map(([name = "", run = ""]) => ({ name, run })),
+  ),
   settings("ha_suspend", { service: ["ha_suspend"] }, [
     { name: "b fails, and nobody looks", up: ["a"] },
     { name: "the address comes", run: `ip addr add ${VIP}/32 dev lo` },
