@@ -23,7 +23,7 @@ export const serverCodes: readonly CodeEntry[] = [
   {
     code: "vs/no-port",
     means: "A virtual server for all ports that is not persistent.",
-    why: "The kernel takes such a service only with persistence.",
+    why: "The kernel takes such a service only with persistence: it has 360 s, as keepalived does.",
     remedy: "Add the port, or `persistence_timeout`.",
   },
   {

@@ -76,13 +76,13 @@ type Persistence = Pick<VirtualServerPlan, "persistenceTimeoutS" | "persistenceM
 
 export function planPersistence(
   block: VirtualServer,
-  { families }: ServicePlan,
+  { families, allPorts }: ServicePlan,
   { problems }: ServerContext,
 ): Persistence {
   const family = families[0] ?? 4;
   const whole = family === 6 ? 128 : 32;
   const granularity = block.persistence_granularity;
-  const timeout = block.persistence_timeout ?? (granularity ? 360 : 0);
+  const timeout = block.persistence_timeout ?? (granularity || allPorts ? 360 : 0);
   const engine = block.persistence_engine;
   let bits = granularity?.bits ?? whole;
   if (granularity && (bits > whole || (granularity.dotted && family === 6))) {
@@ -100,7 +100,7 @@ export function planPersistence(
       placeOf(block, "persistence_granularity"),
       { hint: "write a dotted mask, e.g. 255.255.255.0" },
     );
-  if (engine !== undefined && !isPersistent(block))
+  if (engine !== undefined && timeout === 0)
     problems.warning(
       "vs/engine",
       "`persistence_engine` has no effect without persistence",

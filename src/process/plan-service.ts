@@ -14,6 +14,8 @@ export type ServicePlan = Pick<VirtualServerPlan, "name" | "id" | "group"> & {
   readonly families: readonly Family[];
   /** The port of all its services; 0: they have several, or none. */
   readonly port: number;
+  /** One of its addresses stands for all ports, which the kernel takes with persistence only. */
+  readonly allPorts?: true;
 };
 
 /** Undefined for a group that does not exist, or that holds nothing. */
@@ -37,7 +39,8 @@ export function planService(block: VirtualServer, context: ServerContext): Servi
   checkIpFamily(block, family, context);
   if (port === 0 && !isMeantPersistent(block)) noPort(blockPlace(block), context);
   const id: ServiceId = { kind: "address", protocol, address, port };
-  return { name: `[${address}]:${protocol}:${port}`, id, families: [family], port };
+  const name = `[${address}]:${protocol}:${port}`;
+  return { name, id, families: [family], port, ...(port === 0 && { allPorts: true }) };
 }
 
 function planGroupService(block: VirtualServer, name: string, context: ServerContext): ServicePlan | undefined {
@@ -62,6 +65,7 @@ function planGroupService(block: VirtualServer, name: string, context: ServerCon
     group: { name, position, ranges },
     families: [...new Set(families)],
     port: commonPort(ranges),
+    ...(ranges.some((range) => range.kind === "addresses" && range.firstPort === 0) && { allPorts: true }),
   };
 }
 
@@ -82,7 +86,7 @@ function planProtocol(block: VirtualServer, { problems }: ServerContext): Protoc
 }
 
 function noPort(at: Placed, { problems }: ServerContext): void {
-  problems.error("vs/no-port", "a virtual server without port has to be persistent", at, {
+  problems.warning("vs/no-port", "a virtual server without port has to be persistent: 360 s are taken", at, {
     hint: "add the port after the address, or `persistence_timeout`",
   });
 }

@@ -27,7 +27,7 @@ function desiredService(plan: VirtualServerPlan, id: ServiceId = plan.id): Servi
     flags: persistent ? plan.flags | serviceFlags.persistent : plan.flags & ~serviceFlags.persistent,
     timeoutS: persistent ? plan.persistenceTimeoutS : 0,
     netmaskBits: persistent && serviceFamily(id) === serviceFamily(plan.id) ? plan.persistenceMaskBits : clients,
-    ...(plan.persistenceEngine !== undefined && { engine: plan.persistenceEngine }),
+    ...(persistent && plan.persistenceEngine !== undefined && { engine: plan.persistenceEngine }),
   };
 }
 

@@ -95,6 +95,20 @@ const persistence: Case[] = [
     ],
   ),
   one(
+    "all ports, which takes persistence",
+    { options: TCP_DR, servers: [server("a", [], { port: "none" }), server("b", [], { port: "none" })] },
+    {
+      options: [...TCP_DR, "persistence_timeout 50"],
+      servers: [server("a", [], { port: "none" }), server("b", [], { port: "none" })],
+    },
+    (at) => at.vip(1),
+  ),
+  one(
+    "persistence engine without persistence",
+    { options: ["lvs_sched rr", "lvs_method DR", "protocol UDP", "persistence_engine sip"] },
+    { options: ["lvs_sched rr", "lvs_method DR", "protocol UDP", "persistence_engine sip", "persistence_timeout 60"] },
+  ),
+  one(
     "persistence engine",
     { options: ["lvs_sched rr", "lvs_method DR", "protocol UDP", "persistence_timeout 60", "persistence_engine sip"] },
     { options: ["lvs_sched rr", "lvs_method DR", "protocol UDP", "persistence_timeout 60"] },

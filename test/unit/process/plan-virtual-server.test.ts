@@ -230,3 +230,16 @@ test.for([
   const { plan } = checkerPlanOf(`virtual_server_group g {\n${lines}\n}\n${text}`);
   expect(plan.virtualServers[0]?.group?.ranges[0]).toMatchObject({ kind: "fwmark", family });
 });
+
+test.for([
+  ["10.0.0.1", "", 360, ["vs/no-port"]],
+  ["10.0.0.1", "persistence_timeout 50\n", 50, []],
+  ["10.0.0.1 80", "", 0, []],
+  ["group g", "", 360, ["vs/no-port"]],
+] as [string, string, number, string[]][])("%s with %j is persistent for %i s", ([at, lines, timeoutS, expected]) => {
+  const group = "virtual_server_group g {\n10.0.0.3 80\n10.0.0.4\n}\n";
+  const service = `virtual_server ${at} {\nlb_algo rr\nlb_kind DR\nprotocol TCP\n${lines}${V4}}\n`;
+  const { plan, codes } = checkerPlanOf(at.startsWith("group") ? `${group}${service}` : service);
+  expect(plan.virtualServers[0]?.persistenceTimeoutS).toBe(timeoutS);
+  expect(codes.map((code) => code.split(" ")[0])).toEqual(expected);
+});

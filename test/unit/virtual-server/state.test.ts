@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { desiredDestinations } from "../../../src/virtual-server/desired.ts";
+import { desiredDestinations, desiredEntry } from "../../../src/virtual-server/desired.ts";
 import type { Effects } from "../../../src/virtual-server/effects.ts";
 import { virtualServerEvents } from "../../../src/virtual-server/log-events.ts";
-import type { VirtualServerPlan } from "../../../src/virtual-server/model.ts";
+import type { GroupPlan, VirtualServerPlan } from "../../../src/virtual-server/model.ts";
 import {
   quorumAfter,
   reload,
@@ -12,7 +12,9 @@ import {
   stop,
   type VirtualServerState,
 } from "../../../src/virtual-server/state.ts";
+import { isSuspended } from "../../../src/virtual-server/suspension.ts";
 import { downWith, server, service, sorry, view } from "./plans.ts";
+import { groupOf } from "./room.ts";
 
 /** The effects as a person would note them down: log lines, "run HOOK", "mail SUBJECT"; lines of FIFOs are left out. */
 const notes = (effects: Effects): string[] =>
@@ -320,4 +322,30 @@ describe("a stop", () => {
     ]);
     expect(runs(started, true)).toEqual(["run quorum_down: q-down.sh"]);
   });
+});
+
+test.for([
+  { of: "an address that is not here", group: undefined, local: [], suspended: true },
+  { of: "an address that is here", group: undefined, local: ["10.0.1.1"], suspended: false },
+  {
+    of: "a group with one of its addresses here",
+    group: groupOf("10.0.1.1", 2),
+    local: ["10.0.1.2"],
+    suspended: false,
+  },
+  { of: "a group with a mark", group: withMark(groupOf("10.0.1.1", 2)), local: [], suspended: false },
+])("ha_suspend of $of: suspended $suspended", ({ group, local, suspended }) => {
+  const plan = service(1, [server(2)], { haSuspend: true, ...(group && { group }) });
+  const here: readonly string[] = local;
+  expect(isSuspended(plan, (address) => here.includes(address))).toBe(suspended);
+});
+
+function withMark(group: GroupPlan): GroupPlan {
+  return { ...group, ranges: [...group.ranges, { kind: "fwmark", family: 4, fwmark: 7 }] };
+}
+
+test("a persistence engine goes with persistence only", () => {
+  const plan = service(1, [server(2)], { persistenceEngine: "sip" });
+  const engineOf = (of: typeof plan) => desiredEntry(of, start(of, view(), 0).state).service.engine;
+  expect([engineOf(plan), engineOf({ ...plan, persistenceTimeoutS: 60 })]).toEqual([undefined, "sip"]);
 });
