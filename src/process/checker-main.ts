@@ -171,14 +171,16 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     });
     this.#tracked.follow(plan, saved === undefined);
     this.#announcer.configure(this.#message.global);
-    const started = startFleet(this.#plan.virtualServers, this.#view, wallMs(), {
+    const startedWallMs = wallMs();
+    const started = startFleet(this.#plan.virtualServers, this.#view, startedWallMs, {
       saved,
       initNotifies: plan.initNotifies,
     });
     this.#keeper?.own(Object.keys(saved?.services ?? {}));
     this.#become(started.fleet);
     await this.#write(); // before anybody is told: clients wait for the table
-    this.#report(noUses);
+    if (saved) this.#report(noUses);
+    else this.#reporter.begin(this.#fleet, startedWallMs, this.#fresh(noUses));
     this.#announcer.carryOut(started.effects);
     this.#isStarting = false;
     if (this.#dirtyServers.size > 0) this.#wake();
@@ -419,12 +421,16 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
   }
 
   #report(oldUses: CheckerUses): void {
-    const fresh = [...this.#uses.ids()].flatMap((id) => {
+    const gone = [...oldUses.ids()].filter((id) => !this.#uses.has(id));
+    this.#reporter.report(this.#fleet, this.#fresh(oldUses), gone);
+  }
+
+  /** The states of those checkers that are new since. */
+  #fresh(oldUses: CheckerUses): (readonly [string, CheckerState])[] {
+    return [...this.#uses.ids()].flatMap((id) => {
       const state = oldUses.has(id) ? undefined : this.#runner.state(id);
       return state ? [[id, state] as const] : [];
     });
-    const gone = [...oldUses.ids()].filter((id) => !this.#uses.has(id));
-    this.#reporter.report(this.#fleet, fresh, gone);
   }
 
   #followVrrp(): void {

@@ -2,9 +2,12 @@ import type { CheckerState } from "../checkers/model.ts";
 import { type Fleet, goneServers, savedServers } from "../virtual-server/fleet.ts";
 import type { RoomContext } from "./room.ts";
 
-/** Tells the parent what a successor of this process must know: all of it at first, later what has changed. What is gone
- *  is told as null. */
+/** Tells the parent what a successor of this process must know: at first what is not as every start has it, later what has
+ *  changed. What is gone is told as null. */
 export type CheckerReporter = {
+  /** The first report. Of tens of thousands of real servers and checkers, which are up at a start, nothing need be said.
+   *  `startedWallMs`: when that was. */
+  begin(fleet: Fleet, startedWallMs: number, checkers: Iterable<readonly [string, CheckerState]>): void;
   /** A checker's state to be told with the next report. */
   note(id: string, state: CheckerState): void;
   /** Reports what differs from the last report: `fresh` are checkers that are new, `gone` those that are no more. */
@@ -16,6 +19,17 @@ export function createCheckerReporter(send: RoomContext["send"]): CheckerReporte
   let told: Fleet = new Map();
   return {
     note: (id, state) => void noted.set(id, state),
+
+    begin(fleet, startedWallMs, checkers) {
+      const servers = savedServers(fleet, undefined, startedWallMs);
+      const down = [...checkers].filter(([, { up }]) => !up);
+      told = fleet;
+      send({
+        t: "saved",
+        part: { startedWallMs, ...servers, checkers: Object.fromEntries([...down, ...noted]) } as object,
+      });
+      noted.clear();
+    },
 
     report(fleet, fresh = [], gone = []) {
       for (const [id, state] of fresh) noted.set(id, state);

@@ -112,8 +112,9 @@ export function goneServers(before: Fleet, now: Fleet): { virtualServers: string
 
 type SavedServers = Pick<CheckerProcessSaved, "virtualServers" | "realServers">;
 
-/** What a successor must know of these virtual servers, leaving out what `before` says already. */
-export function savedServers(fleet: Fleet, before?: Fleet): SavedServers {
+/** What a successor must know of these virtual servers, leaving out what `before` says already, and real servers that are up
+ *  since `startedWallMs`, as nearly all of them are at a start. */
+export function savedServers(fleet: Fleet, before?: Fleet, startedWallMs?: number): SavedServers {
   const virtualServers: Record<string, CheckerProcessSaved["virtualServers"][string]> = {};
   const realServers: Record<string, CheckerProcessSaved["realServers"][string]> = {};
   for (const [key, state] of fleet) {
@@ -124,8 +125,10 @@ export function savedServers(fleet: Fleet, before?: Fleet): SavedServers {
     for (const [rsKey, rs] of state.realServers) {
       const rsWas = was?.realServers.get(rsKey);
       const { alive, sinceWallMs, rampFromWallMs, held } = rs;
-      const same = rsWas?.alive === alive && rsWas.sinceWallMs === sinceWallMs;
-      if (same && rsWas.rampFromWallMs === rampFromWallMs && rsWas.held === held) continue;
+      const same = rsWas
+        ? rsWas.alive === alive && rsWas.sinceWallMs === sinceWallMs
+        : alive && sinceWallMs === startedWallMs;
+      if (same && rsWas?.rampFromWallMs === rampFromWallMs && rsWas?.held === held) continue;
       const saved = { alive, sinceWallMs };
       realServers[savedKey(key, rsKey)] =
         rampFromWallMs === undefined && !held

@@ -118,6 +118,8 @@ export type CheckerProcessPlan = {
 
 /** What a restarted checker process continues with; keyed by serviceKey, destinationKey and CheckerPlan.id. */
 export type CheckerProcessSaved = {
+  /** When the first of all these processes started: a real server of which nothing is said is as it was then. */
+  readonly startedWallMs?: number;
   readonly checkers: Readonly<Record<string, CheckerState>>;
   readonly virtualServers: Readonly<Record<string, { readonly quorumUp: boolean; readonly sinceWallMs: number }>>;
   readonly realServers: Readonly<

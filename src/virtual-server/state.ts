@@ -90,7 +90,8 @@ export function resume(
   const realServers = new Map(
     plan.realServers.map((rs) => {
       const was = saved.realServers[savedKey(vsKey, realServerKey(rs))];
-      return [realServerKey(rs), was ? { ...was, weight: effectiveWeight(rs, view) } : freshState(rs, view, wallMs)];
+      const weight = effectiveWeight(rs, view);
+      return [realServerKey(rs), was ? { ...was, weight } : freshState(rs, view, saved.startedWallMs ?? wallMs)];
     }),
   );
   // What changed between the last word of the predecessor and its end is settled like any other change.

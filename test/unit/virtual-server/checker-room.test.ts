@@ -195,6 +195,19 @@ describe("a successor of a checker process that was killed", () => {
     expect(next.kernel.show()).toEqual(["10.0.1.1:80 → 10.0.0.2:80 w1, 10.0.0.3:80 w1"]);
   });
 
+  test("knows since when servers are up of which nothing was said, because they never changed", async () => {
+    const first = await roomOf(plan);
+    const sinceOf = ({ room }: typeof first) =>
+      status(room).virtualServers.flatMap((vs) => vs.realServers.map((rs) => [rs.name, rs.alive, rs.sinceWallMs]));
+    const before = sinceOf(first);
+    await elapse(1200);
+    const { realServers } = first.saved.value() as { realServers: object };
+    expect(realServers).toEqual({});
+    const next = await roomOf(plan, { kernel: first.kernel, saved: first.saved.value() });
+    expect(sinceOf(next)).toEqual(before);
+    expect(next.runs).toEqual([]);
+  });
+
   test("trusts the kernel over an inherited verdict until it has probed itself", async () => {
     const first = await roomOf(plan);
     await elapse(1200);
