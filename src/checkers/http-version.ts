@@ -18,6 +18,20 @@ export function begunAnswer(socket: Duplex, begun: Buffer): void {
   }) as typeof write;
 }
 
+/** Nobody who reads it is given more of a connection than so many bytes, then an error: parsers bound the head of an answer and
+ *  the lines in it, but neither the words behind its status nor what stands beside the length of a chunk. */
+export function boundReads(socket: Duplex, mostBytes: number): void {
+  const read = socket.read;
+  let bytes = 0;
+  socket.read = ((size?: number): unknown => {
+    const chunk = read.call(socket, size) as Buffer | null;
+    bytes += chunk?.length ?? 0;
+    if (bytes <= mostBytes) return chunk;
+    socket.destroy(new Error(`an answer that is longer than ${mostBytes >> 20} MiB`));
+    return null;
+  }) as typeof read;
+}
+
 /** undici writes requests of HTTP/1.1 only. The head is the first that it writes to a connection, and in one piece: it
  *  goes out as http_protocol has it. */
 export function speak(socket: Duplex, protocol: HttpProtocol): void {

@@ -9,7 +9,7 @@ import { type Checker, down, local, type ProbeOf, type Starter, secondsText } fr
 import { noAnswer } from "./connector.ts";
 import { verdictOf } from "./failure.ts";
 import { answerOverDescriptor } from "./http-descriptor.ts";
-import { begunAnswer, requestHead, speak } from "./http-version.ts";
+import { begunAnswer, boundReads, requestHead, speak } from "./http-version.ts";
 import { requestOverHttp2 } from "./http2-request.ts";
 import type { HttpUrl, Verdict } from "./model.ts";
 import { socketOf } from "./native-connector.ts";
@@ -22,6 +22,9 @@ export type HttpProbe = ProbeOf<"HTTP_GET">;
 /** connect_timeout bounds the connect, the TLS handshake, and each wait for a part of the answer. All together may take
  *  this many times as long, so that a server which drips its answer byte by byte is found out. */
 const totalFactor = 3;
+
+/** Of all that a server sends, digested or not. */
+const mostBytes = 32 * 1024 * 1024;
 
 const USER_AGENT = "KeepAliveClient";
 
@@ -169,10 +172,12 @@ class Exchange implements Dispatcher.DispatchHandler {
           // Once: it is gone, and undici would ask for another, when it ends before undici has taken up the request.
           if (isTaken) return this.#finish(this.#cutShort());
           isTaken = true;
+          boundReads(connect, mostBytes);
           return queueMicrotask(() => callback(null, connect));
         }
         return this.#connect(connect, (socket, end) => {
           speak(socket, httpProtocol);
+          boundReads(socket, mostBytes);
           this.#end = end;
           callback(null, socket);
         });
