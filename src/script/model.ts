@@ -39,6 +39,8 @@ export type ScriptOutcome = {
   readonly status?: number;
   readonly signal?: string;
   readonly error?: string;
+  /** It was not started for want of room (processes, descriptors, memory), or since it is being written: later it may be. */
+  readonly mayStartLater?: true;
   readonly output: string;
   readonly elapsedMs: number;
 };

@@ -23,6 +23,10 @@ export type NotifierOptions = {
   readonly maxWaiting?: number;
 };
 
+/** How soon a run is tried again that there was no room for; twice as late each time. */
+const FIRST_AGAIN_MS = 250;
+const LAST_AGAIN_MS = 16_000;
+
 type Queue = {
   readonly waiting: Notification[];
   current: { readonly notification: Notification; readonly stop: AbortController; grace?: NodeJS.Timeout } | undefined;
@@ -45,13 +49,22 @@ export function createNotifier(sink: LogSink, options: NotifierOptions = {}): No
     current.grace = setTimeout(() => current.stop.abort(), graceMs);
   };
 
+  /** What happened must be told: a machine that has no room for a process may have some in a moment. */
+  const runOnceThereIsRoom = async (script: ScriptSpec, signal: AbortSignal): Promise<ScriptOutcome> => {
+    for (let againMs = FIRST_AGAIN_MS; ; againMs *= 2) {
+      const outcome = await run(script, { signal });
+      if (!outcome.mayStartLater || againMs > LAST_AGAIN_MS || closed) return outcome;
+      await pause(againMs, signal);
+    }
+  };
+
   const runOne = async (queue: Queue, notification: Notification): Promise<void> => {
     const current = { notification, stop: new AbortController() };
     queue.current = current;
     if (queue.waiting.length > 0) hurry(queue);
     const fields = fieldsOf(notification);
     log.debug("script.started", fields);
-    const outcome = await run(notification.script, { signal: current.stop.signal });
+    const outcome = await runOnceThereIsRoom(notification.script, current.stop.signal);
     clearTimeout(queue.current.grace);
     queue.current = undefined;
     if (outcome.how === "exited" && outcome.status === 0) log.info("script.succeeded", { ...fields, outcome });
@@ -104,3 +117,14 @@ export function createNotifier(sink: LogSink, options: NotifierOptions = {}): No
     },
   };
 }
+
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done);
+  });

@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import { nowMs } from "../core/clock.ts";
 import { errnoCode } from "../core/errors.ts";
 import { keptBytes, killGraceMs, type RunOptions, type ScriptOutcome, type ScriptSpec } from "./model.ts";
-import { cleanEnvironment, startFailure } from "./start-failure.ts";
+import { cleanEnvironment, notStarted, startFailure } from "./start-failure.ts";
 import { createTail } from "./tail.ts";
 
 /** How long standard error is read on after the script's own end, for what is already in the pipe. */
@@ -29,9 +29,8 @@ export function runHere(spec: ScriptSpec, options: RunOptions = {}): Promise<Scr
   if (options.signal?.aborted) return Promise.resolve(end({ how: "cancelled" }));
 
   return new Promise((resolve) => {
-    const notStarted = (cause: unknown): void => resolve(end({ how: "not-started", error: startFailure(spec, cause) }));
     start(spec, (child, failure) => {
-      if (!child) return notStarted(failure);
+      if (!child) return resolve(end(notStarted(failure, startFailure(spec, failure))));
       child.stderr?.on("data", tail.push);
       supervise(child, options, (status, signal, ended) => {
         if (ended) resolve(end({ how: ended }));

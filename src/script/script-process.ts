@@ -2,7 +2,7 @@ import { native } from "../../native/index.ts";
 import { nowMs } from "../core/clock.ts";
 import { errnoCode } from "../core/errors.ts";
 import { keptBytes, type RunOptions, type ScriptOutcome, type ScriptSpec } from "./model.ts";
-import { cleanEnvironment, startFailure } from "./start-failure.ts";
+import { cleanEnvironment, notStarted, startFailure } from "./start-failure.ts";
 import { createTail } from "./tail.ts";
 import { type Answer, decodeAnswer, encodeEnd, encodePing, encodeRun, encodeSweep, MOST_BYTES } from "./wire.ts";
 
@@ -122,7 +122,7 @@ export class ScriptProcess {
         this.#process ??= this.#start();
       } catch (cause) {
         this.#unsent.length = 0;
-        for (const [id, { spec }] of this.#runs) this.#end(id, { how: "not-started", error: ownFailure(spec, cause) });
+        for (const [id, { spec }] of this.#runs) this.#end(id, notStarted(cause, ownFailure(spec, cause)));
         this.#follow();
         return;
       }
@@ -271,7 +271,7 @@ function endedBy(
     case "signalled":
       return { how: "signalled", signal: answer.signal };
     case "not-started":
-      return { how: "not-started", error: startFailure(spec, answer.cause) };
+      return notStarted(answer.cause, startFailure(spec, answer.cause));
     default:
       return { how: answer.how };
   }

@@ -1,6 +1,18 @@
 import { errnoCode, messageOf } from "../core/errors.ts";
 import type { ScriptSpec } from "./model.ts";
 
+const PASSING = new Set(["EAGAIN", "ENOMEM", "EMFILE", "ENFILE", "ENOSPC", "ETXTBSY"]);
+
+/** A program that did not start, and why. */
+export const notStarted = (
+  cause: unknown,
+  error: string,
+): { readonly how: "not-started"; readonly error: string; readonly mayStartLater?: true } => ({
+  how: "not-started",
+  error,
+  ...(PASSING.has(errnoCode(cause) ?? "") && { mayStartLater: true }),
+});
+
 /** One line saying why the program did not start, with the remedy. */
 export function startFailure(spec: ScriptSpec, cause: unknown): string {
   const file = spec.argv[0] ?? "";

@@ -29,7 +29,7 @@ export function createTail(maxBytes: number): Tail {
       while (cut && from < bytes.length && ((bytes[from] as number) & 0xc0) === 0x80) from += 1;
       const text = Buffer.from(bytes.subarray(from)).toString("utf8");
       // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal escapes must not reach an administrator's log
-      return text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f]+/g, " ").trim();
+      return text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]+/g, " ").trim();
     },
   };
 }

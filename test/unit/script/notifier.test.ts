@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { LogRecord } from "../../../src/core/log.ts";
 import type { ScriptOutcome, ScriptSpec } from "../../../src/script/model.ts";
 import { createNotifier } from "../../../src/script/notifier.ts";
@@ -132,4 +132,45 @@ test("whatever the order of events and ends, each queue runs its own in order", 
     ),
     { numRuns: 50 },
   );
+});
+
+const noRoom = { how: "not-started", error: "out of processes (EAGAIN)", mayStartLater: true } as const;
+
+test("a run that there was no room for is tried again, in its turn, for half a minute", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const records: LogRecord[] = [];
+  const { run, running, started } = manualRunner();
+  const notifier = createNotifier((record) => records.push(record), { run });
+  notifier.notify(note("VI_1", "backup"));
+  await vi.advanceTimersByTimeAsync(0);
+  for (const waitMs of [250, 500]) {
+    running[0]?.end({ ...noRoom, output: "", elapsedMs: 1 });
+    const before = started.length;
+    await vi.advanceTimersByTimeAsync(waitMs - 1);
+    expect(started).toHaveLength(before);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(started).toHaveLength(before + 1);
+  }
+  notifier.notify(note("VI_1", "master"));
+  running[0]?.end(exited(0));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(started).toEqual(["backup", "backup", "backup", "master"]);
+  for (let times = 0; times < 8; times += 1) {
+    running[0]?.end({ ...noRoom, output: "", elapsedMs: 1 });
+    await vi.advanceTimersByTimeAsync(20_000);
+  }
+  expect(started.filter((name) => name === "master")).toHaveLength(8);
+  const told = records.map(({ event }) => event).filter((event) => event !== "script.started");
+  expect(told.filter((event) => event !== "script.overdue")).toEqual(["script.succeeded", "script.failed"]);
+});
+
+test("a stop does not wait for room", async () => {
+  const { run, running, started } = manualRunner();
+  const notifier = createNotifier(() => {}, { run });
+  notifier.notify(note("VI_1", "backup"));
+  await turn();
+  running[0]?.end({ ...noRoom, output: "", elapsedMs: 1 });
+  await notifier.drain(50);
+  expect(started.length).toBeLessThanOrEqual(2);
 });
