@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, lchownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, lchownSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
@@ -134,6 +134,42 @@ describe.runIf(me.uid === 0)("with script security all that leads to a program h
     expect(load(path.join(folder, "circle")).codes).toEqual(["script/not-found"]);
   });
 });
+
+test.runIf(me.uid === 0)("what is wrong with a program is told once, in words, however many scripts run it", () => {
+  const program = file("often.sh", "#!/bin/sh\n", 0o777);
+  const scripts = ["one", "two", "three"].map((name) => `vrrp_script ${name} {\nscript ${program}\n}\n`).join("");
+  const text = `global_defs {\nscript_user root\nenable_script_security\n}\n${scripts}vrrp_instance A {\ninterface eth0
+virtual_router_id 1\nno_virtual_ipaddress\ntrack_script {\none\ntwo\nthree\n}\nnotify_master ${program}\n}\n`;
+  const { plan, diagnostics } = loadConfiguration(file("often.conf", text, 0o644));
+  expect(diagnostics.filter(({ code }) => code.startsWith("script/"))).toMatchObject([
+    {
+      code: "script/refused",
+      message: `\`${program}\` is not run, as script security asks: \`${program}\` is writable by others`,
+      hint: "let root own it and nobody else write to it",
+    },
+  ]);
+  expect(plan?.vrrp.instances[0]?.notify.master).toBeUndefined();
+});
+
+/** An account that is in a group beside its own, if this machine has one. */
+const member = readFileSync("/etc/group", "utf8")
+  .split("\n")
+  .map((line) => line.split(":"))
+  .flatMap(([, , gid, users = ""]) => (gid === "0" ? [] : [{ gid: Number(gid), user: users.split(",")[0] ?? "" }]))
+  .find(({ user }) => user !== "");
+
+test.runIf(me.uid === 0 && member)(
+  "a program for a group: with set_supplementary_groups those in it may run it",
+  () => {
+    const program = file("of-a-group.sh", "#!/bin/sh\n", 0o750);
+    const { user = "", gid = 0 } = member ?? {};
+    chownSync(program, 0, gid);
+    const global = `enable_script_security\nscript_user ${user}`;
+    expect(load(program, { global }).codes).toEqual(["script/not-executable"]);
+    const { script, codes } = load(program, { global: `${global}\nset_supplementary_groups` });
+    expect([script?.argv, codes, script?.user?.groups?.includes(gid)]).toEqual([[program], [], true]);
+  },
+);
 
 test("script security without any account named refuses scripts", () => {
   expect(load("/bin/true", { global: "enable_script_security" }).codes).toEqual(["script/refused"]);

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -72,6 +73,24 @@ test("scripts are its children and not ours, and it has none of our descriptors"
   const [parent, descriptors] = output.split("\n").map(Number);
   expect(parent).toBe(scripts.pid);
   expect(descriptors).toBeLessThan(12);
+});
+
+test("each leads a session and a process group of its own", async () => {
+  begin();
+  const words = sh(
+    'read -r pid name state parent group session rest < /proc/$$/stat; echo "$((pid == group)) $((pid == session))"',
+  );
+  for (const options of [{ isCheck: true }, {}])
+    expect(
+      (await scripts.run({ argv: [...words.argv.slice(0, 2), `{ ${words.argv[2]}; } >&2`] }, options)).output,
+    ).toBe("1 1");
+});
+
+test.runIf(isRoot)("it is no more urgent than others, however urgent its owner is", async () => {
+  begin();
+  await scripts.run(sh("true"));
+  execFileSync("renice", ["-n", "-10", "-p", String(scripts.pid)]);
+  expect((await scripts.run(sh("nice"), { isCheck: true })).output).toBe("0");
 });
 
 test("a check cannot gain privileges, and has limits; what acts has neither", async () => {

@@ -1,4 +1,14 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -35,13 +45,10 @@ function scriptsPid(): number | undefined {
   return own === undefined ? undefined : Number(own);
 }
 
-test("the process that runs scripts is killed again and again: no server goes out, and checks go on", async () => {
-  const file = path.join(folder, "says");
-  writeFileSync(file, "0");
-  const script = { argv: ["/bin/sh", "-c", `echo looked; sleep 0.1; exit "$(cat ${file})"`] };
-  const probe = { kind: "MISC_CHECK", script, timeoutMs: 5000, dynamic: false } as const;
+/** A checker process with one MISC_CHECK, whose real server is in the table of a kernel that is none. */
+async function roomOf(argv: readonly string[]) {
+  const probe = { kind: "MISC_CHECK", script: { argv }, timeoutMs: 5000, dynamic: false } as const;
   const check = checker("misc", { probe, delayLoopMs: 150, retry: 0 });
-  const kernel = new FakeIpvs();
   const records: LogRecord[] = [];
   const room = await startCheckerRoom(
     {
@@ -52,10 +59,18 @@ test("the process that runs scripts is killed again and again: no server goes ou
       stop: { keepTable: false, keepVips: false },
     },
     { sink: (record: LogRecord) => records.push(record), send: () => {} },
-    { openIpvs: async () => ({ client: kernel }) },
+    { openIpvs: async () => ({ client: new FakeIpvs() }) },
   );
   const status = () => (room.status() as CheckerStatus).virtualServers[0]?.realServers[0];
-  const eventually = (what: () => unknown): Promise<void> => expect.poll(what, { timeout: 15_000 }).toBe(true);
+  return { room, records, status };
+}
+
+const eventually = (what: () => unknown): Promise<void> => expect.poll(what, { timeout: 15_000 }).toBe(true);
+
+test("the process that runs scripts is killed again and again: no server goes out, and checks go on", async () => {
+  const file = path.join(folder, "says");
+  writeFileSync(file, "0");
+  const { room, records, status } = await roomOf(["/bin/sh", "-c", `echo looked; sleep 0.1; exit "$(cat ${file})"`]);
   const runs = (): number => status()?.checkers[0]?.runs?.passed ?? 0;
 
   await eventually(() => runs() > 0);
@@ -73,5 +88,40 @@ test("the process that runs scripts is killed again and again: no server goes ou
   writeFileSync(file, "1");
   await eventually(() => status()?.alive === false);
   expect(status()?.why).toContain("exited with status 1: looked");
+  await room.stop({ orphaned: false });
+}, 60_000);
+
+test("a program that goes, is a folder, or is being written takes no server out; the reason is told", async () => {
+  const program = path.join(folder, "check");
+  const write = (text: string): void => {
+    writeFileSync(`${program}.new`, text, { mode: 0o755 });
+    renameSync(`${program}.new`, program);
+  };
+  write("#!/bin/sh\nexit 0\n");
+  const { room, status } = await roomOf([program]);
+  const checkerOf = () => status()?.checkers[0];
+  await eventually(() => (checkerOf()?.runs?.passed ?? 0) > 0);
+  const writer: number[] = [];
+  const empty = (): void => {
+    rmSync(program, { recursive: true });
+    write("");
+  };
+  const hold = (): void => {
+    write("#!/bin/sh\nexit 1\n");
+    writer.push(openSync(program, "a"));
+  };
+  for (const [spoil, reason] of [
+    [() => rmSync(program), "does not exist"],
+    [() => mkdirSync(program), "may not be executed"],
+    [empty, "is no program for this machine, or is empty"],
+    [hold, "is open for writing"],
+  ] as const) {
+    spoil();
+    await eventually(() => JSON.stringify(checkerOf()).includes(reason));
+    expect(status()).toMatchObject({ alive: true, inTable: true });
+    expect(checkerOf()?.runs?.failed).toBe(0);
+  }
+  closeSync(writer[0] as number);
+  await eventually(() => status()?.alive === false);
   await room.stop({ orphaned: false });
 }, 60_000);
