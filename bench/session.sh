@@ -50,18 +50,22 @@ writes() {
   grep -oE 'nlmsg_type=(IPVS|0x[0-9a-f]+)[^}]*NLM_F_ACK|SOL_IP, (0x4[89a-f]|IP_VS_SO_SET)' "$folder/calls" | wc -l
 }
 
-# CPU of a reload of FOLDER/conf in ms, as NAME=, without what the director uses at rest ($rate, ms of CPU a second) in the
-# same time: reload NAME [LISTED...], the latter being what `listed` is to wait for. A tick is the least that can be measured.
+# CPU of a reload of FOLDER/conf in ms, as NAME=, without what the director uses at rest ($rate, ms of CPU in 10 s) in the
+# same time: reload NAME TIMES [LISTED...], the latter being what `listed` is to wait for. Ticks are coarse: what costs few of
+# them is measured by several. A tick is the least that can be told.
 reload() {
-  local name=$1 from=$(now) cpuBefore=$(cpu)
-  shift
-  kill -HUP "$pid"
+  local name=$1 times=$2 from=$(now) cpuBefore=$(cpu)
+  shift 2
+  for _ in $(seq "$times"); do
+    kill -HUP "$pid"
+    [ "$times" = 1 ] || sleep 2
+  done
   if [ $# -gt 0 ]; then
     listed "$@"
     echo "${name}Wall=$(($(now) - from))"
   fi
   settle
-  local cost=$((spent - cpuBefore - rate * ($(now) - from) / 1000))
+  local cost=$(((spent - cpuBefore - rate * ($(now) - from) / 10000) / times))
   echo "$name=$((cost > 10 ? cost : 10))"
 }
 
@@ -74,12 +78,12 @@ echo "startWall=$(($(now) - start))"
 echo "start=$(cpu)"
 settle
 restFrom=$(now) restCpu=$(cpu)
-sleep 4
-rate=$((($(cpu) - restCpu) * 1000 / ($(now) - restFrom)))
-reload reload
+sleep 10
+rate=$((($(cpu) - restCpu) * 10000 / ($(now) - restFrom)))
+reload reload 5
 echo "pss=$(awk '/^Pss:/ { kb += $2 } END { print kb }' $(pgrep -s "$pid" | sed 's|.*|/proc/&/smaps_rollup|'))"
 command -v strace >/dev/null && echo "writes=$(writes)"
 cp "$folder/changed" "$folder/conf"
-reload change 1 'Masq    7 '
+reload change 1 1 'Masq    7 '
 kill -TERM "$pid"
 wait "$pid"

@@ -90,7 +90,7 @@ class Parser {
   }
 
   #statement(segment: Worded): void {
-    const statement: Statement = { words: segment.words };
+    const statement: Statement = { words: segment.words, block: undefined };
     this.#afterStray = false;
     const keyword = segment.words[0];
     this.#settlePending(keyword);
@@ -229,7 +229,7 @@ class Parser {
   #enter(statement: Statement, member: Member | undefined): void {
     const inList = this.#top.schema === undefined && !this.#top.opaque;
     const opaque = this.#top.opaque || inList || !takesBlock(member);
-    statement.block = { statements: [], opaque };
+    statement.block = { statements: [], opaque, close: undefined };
     const schema = member?.kind === "block" ? member : undefined;
     this.#frames.push({ opener: statement, statements: statement.block.statements, schema, opaque });
   }

@@ -4,7 +4,7 @@ import type { Token } from "./lexer.ts";
 /** One line of a configuration, and the block after it where there is one. `words[0]` is the keyword. */
 export type Statement = {
   readonly words: readonly [Token, ...Token[]];
-  block?: Block;
+  block?: Block | undefined;
 };
 
 /** What stands between braces. `opaque`: the keyword before it is not known, or takes no block; nobody reads it. */
@@ -12,7 +12,7 @@ export type Block = {
   statements: Statement[];
   readonly opaque: boolean;
   /** Its closing brace, where there is one. */
-  close?: Token;
+  close?: Token | undefined;
 };
 
 /** The stretch of a statement's words from the first to the last. */

@@ -17,8 +17,18 @@ const realServer = fc.record(
   { requiredKeys: ["address", "port", "weight", "forwarding", "checkers", "notify"] },
 );
 const virtualServers = fc.array(
-  fc.record({ name: fc.string(), quorum: fc.nat(), realServers: fc.array(realServer, { maxLength: 6 }) }),
-  { maxLength: 4 },
+  fc.record(
+    {
+      name: fc.string(),
+      id: fc.record({ address: fc.string() }),
+      quorum: fc.nat(2),
+      notify: fc.constantFrom({}, { up: { argv: ["/bin/up"] } }),
+      haSuspend: fc.boolean(),
+      realServers: fc.array(realServer, { maxLength: 6 }),
+    },
+    { requiredKeys: ["name", "id", "quorum", "realServers"] },
+  ),
+  { maxLength: 5 },
 );
 
 const start = (servers: unknown, role = "checker"): ToChild =>
@@ -53,6 +63,13 @@ test("servers that are alike take an address and a port each", () => {
   const many = Array.from({ length: 1000 }, (_, i) => ({ ...one, address: `10.0.${i >> 8}.${i & 255}` }));
   const text = JSON.stringify(toWire(start([{ name: "v", realServers: many }])));
   expect(text.length).toBeLessThan(25 * 1000);
+});
+
+test("virtual servers that are alike take a name, what they are and their servers each", () => {
+  const one = { scheduler: "wrr", notify: { up: { argv: ["/bin/up"] } }, quorum: 1, realServers: [] };
+  const many = Array.from({ length: 1000 }, (_, i) => ({ name: `v${i}`, id: { mark: i }, ...one }));
+  const text = JSON.stringify(toWire(start(many)));
+  expect(text.length).toBeLessThan(60 * 1000);
 });
 
 test("of what the receiver has nothing is sent but where it is, and it gets the very same values", () => {
