@@ -79,12 +79,13 @@ async function compare(lab: Lab, size: Size): Promise<readonly unknown[]> {
     });
   const [ours, theirs] = spent(0, WINDOWS) as [Spent, Spent];
   const ratio = ours.perCheckMs / theirs.perCheckMs;
-  const ratios = Array.from({ length: WINDOWS }, (_, n) => {
-    const [our, their] = spent(n, n + 1) as [Spent, Spent];
-    return our.perCheckMs / their.perCheckMs;
-  });
+  const each = Array.from({ length: WINDOWS }, (_, n) => spent(n, n + 1) as [Spent, Spent]);
+  const told = (who: 0 | 1): string =>
+    each.map((pair) => `${pair[who].checks} (${Math.round(pair[who].perCheckMs * pair[who].checks)} ms)`).join(", ");
+  console.log(`${size.kind} ${size.servers}, checks each ${WINDOW_S} s: ours ${told(0)}; keepalived ${told(1)}`);
   const memory = await Promise.all(directors.map((one) => memoryOf(lab, one)));
   await stopBoth(lab, directors);
+  const ratios = each.map(([our, their]) => our.perCheckMs / their.perCheckMs);
   const least = 0.9 * (size.servers / size.delayLoopS) * WINDOWS * WINDOW_S;
   if (ratio > TARGET[size.kind] || Math.min(ours.checks, theirs.checks) < least) met = false;
   return [
