@@ -89,7 +89,7 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
   const entries = new Map<string, Entry>();
   const schedule = createSchedule<Entry>();
   const meters = new CheckMeters();
-  const { nowMs, wallMs } = createTurnClock();
+  const { nowMs, wallMs, renew } = createTurnClock();
   const flights = new Flights<Entry>(togetherMs);
   let timer: NodeJS.Timeout | undefined;
   let lateToldMs = Number.NEGATIVE_INFINITY;
@@ -100,7 +100,7 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     if (next >= armedForMs) return;
     clearTimeout(timer);
     armedForMs = next;
-    timer = setTimeout(onTimer, Math.min(Math.max(0, Math.floor(next - nowMs())), maxTimerMs));
+    timer = setTimeout(onTimer, Math.min(Math.max(0, Math.floor(next - monotonicMs())), maxTimerMs));
   };
 
   const onTimer = (): void => {
@@ -195,7 +195,7 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     entry.phase = "idle";
     entry.flight = undefined;
     entry.state = after.state;
-    const dueMs = together(endedMs + after.nextDelayMs, after);
+    const dueMs = together(endedMs + after.nextDelayMs, entry.startedMs - entry.dueMs, after);
     schedule.set(entry, isRegular(after, plan) ? withOthers(entry, dueMs) : dueMs);
     arm();
     if (after.note) tell(entry.subject, before, after);
@@ -283,7 +283,8 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
         else added.push(add(subject, replaceOptions));
       }
       // To make 100,000 takes seconds: counted from before, what is due meanwhile would run in one burst, now and ever after.
-      scheduleFirst(added, monotonicMs(), replaceOptions.resume === true);
+      renew();
+      scheduleFirst(added, nowMs(), replaceOptions.resume === true);
       arm();
     },
     state: (id) => entries.get(id)?.state,
@@ -309,11 +310,12 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
 }
 
 /** Regular runs of many checkers begin together, at most 1 % before or after their time, which saves this process most of
- *  its wake-ups; retries, recoveries and short intervals keep their own time. */
-function together(dueMs: number, { state, nextDelayMs }: Step): number {
+ *  its wake-ups; retries, recoveries and short intervals keep their own time. That this process was late for the run before
+ *  (by less than a beat) does not put off the next. */
+function together(dueMs: number, lateMs: number, { state, nextDelayMs }: Step): number {
   const beatMs = Math.min(Math.floor(nextDelayMs / 50), longestBeatMs);
   const isRegular = state.up && state.failures === 0 && beatMs >= togetherMs;
-  return isRegular ? Math.round(dueMs / beatMs) * beatMs : dueMs;
+  return isRegular ? Math.round((dueMs - Math.min(Math.max(0, lateMs), beatMs)) / beatMs) * beatMs : dueMs;
 }
 
 function withoutOutput({ output: _output, ...verdict }: Verdict): Verdict {

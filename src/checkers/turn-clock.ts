@@ -1,7 +1,12 @@
 import { nowMs, wallMs } from "../core/clock.ts";
 
 /** The time, asked of the kernel once for all that ends in one go. */
-export type TurnClock = { nowMs(): number; wallMs(): number };
+export type TurnClock = {
+  nowMs(): number;
+  wallMs(): number;
+  /** Asks again: what went before took long. */
+  renew(): void;
+};
 
 export function createTurnClock(): TurnClock {
   let now: number | undefined;
@@ -23,5 +28,6 @@ export function createTurnClock(): TurnClock {
       now ??= look();
       return wall;
     },
+    renew: forget,
   };
 }
