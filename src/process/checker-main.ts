@@ -390,11 +390,12 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     const { fleet, effects } = settleFleet(before, changed, this.#view, wallMs());
     this.#inherited.noteDecided(before, fleet);
     this.#become(fleet);
-    if (this.#keeper) void this.#write();
+    const written = this.#write();
     this.#later(() => {
       this.#reporter.report(fleet);
       this.#announcer.carryOut(effects);
     });
+    void written.then(() => this.#later.flush()); // in this turn still, where the kernel answers on the spot
   }
 
   /** Makes these the states, and derives the table entries of those that changed. */
