@@ -1,8 +1,8 @@
 import { realpathSync } from "node:fs";
 import { canonicalAddress, isMulticast } from "../core/ip.ts";
 import { RealServerHost } from "../realserver/host.ts";
-import type { HostState } from "../realserver/model.ts";
-import { persist } from "../realserver/persist.ts";
+import type { Changes, HostState } from "../realserver/model.ts";
+import { keptSettings, persist } from "../realserver/persist.ts";
 import { lacksOf, ownedElsewhere, planDown, planUp, vipsOnLo } from "../realserver/plan.ts";
 import { readChanges, recordFile, writeChanges } from "../realserver/record.ts";
 import { CommandError, EXIT_FAILED } from "./errors.ts";
@@ -30,12 +30,14 @@ export async function realServerCommand(
       return await up(host, named, given, file); // the host is closed when this function ends
     case "down": {
       const vips = named.length > 0 ? named : recorded;
-      const planned = planDown(vips, host.state(), changes);
+      const kept = given.persist ? keptSettings(rootOf(given)) : {};
+      const planned = planDown(vips, host.state(), { ...changes, settings: { ...kept, ...changes.settings } });
       await host.carryOut(planned.steps);
       writeChanges(file, planned.changes);
       for (const vip of vipsOnLo(host.state()).filter((address) => named.includes(address)))
         say(`${vip} was on lo before, and stays`);
-      if (given.persist) keep(given, (kept) => (named.length > 0 ? kept.filter((vip) => !named.includes(vip)) : []));
+      if (given.persist)
+        keep(given, planned.changes, (all) => (named.length > 0 ? all.filter((vip) => !named.includes(vip)) : []));
       return 0;
     }
     case "show": {
@@ -64,12 +66,15 @@ async function up(
   const planned = planUp(vips, state, readChanges(file));
   writeChanges(file, planned.changes); // first: what was before must be known even if we end half way
   await host.carryOut(planned.steps);
-  if (given.persist) keep(given, (kept) => [...new Set([...kept, ...vips])]);
+  if (given.persist) keep(given, planned.changes, (all) => [...new Set([...all, ...vips])]);
   return 0;
 }
 
-function keep({ root = "/" }: RealServerArguments, choose: (vips: string[]) => string[]): void {
-  for (const file of persist(root, [process.execPath, realpathSync(process.argv[1] ?? "")], choose)) say(file);
+const rootOf = ({ root = "/" }: RealServerArguments): string => root;
+
+function keep(given: RealServerArguments, { settings }: Changes, choose: (vips: string[]) => string[]): void {
+  const program = [process.execPath, realpathSync(process.argv[1] ?? "")];
+  for (const file of persist(rootOf(given), program, settings, choose)) say(file);
 }
 
 function show(vips: readonly string[], state: HostState, json: boolean): number {

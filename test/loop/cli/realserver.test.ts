@@ -107,6 +107,26 @@ describe.runIf(ROOT)("realserver", () => {
     expect([unit, enabled, settings].filter(existsSync)).toEqual([]);
   });
 
+  test("--persist, the machine is started again, down --persist: as it was before the first `up`", async () => {
+    await using first = new Sandbox();
+    const root = first.file("root");
+    mkdirSync(root);
+    await first.exec("sysctl", "-qw", "net.ipv4.conf.all.arp_announce=1");
+    await realServer(first, "up", VIP, "--persist", "--root", root);
+    await realServer(first, "up", SIX, "--persist", "--root", root);
+
+    // A kernel that knows nothing of it: first the settings, then the unit.
+    await using again = new Sandbox();
+    await again.exec("sysctl", "-qw", "net.ipv4.conf.all.arp_announce=1");
+    const before = await seen(again);
+    await again.exec("sysctl", "-p", `${root}/etc/sysctl.d/60-lvskeeper-realserver.conf`);
+    await realServer(again, "up", VIP, SIX);
+    await realServer(again, "down", SIX, "--persist", "--root", root);
+    expect(await realServer(again, "show", VIP)).toMatchObject({ status: 0 });
+    await realServer(again, "down", VIP, "--persist", "--root", root);
+    expect(await seen(again)).toBe(before);
+  });
+
   test.for([
     { words: ["up", "10.9.0.1"], says: /10\.9\.0\.1 is an address of e0: .*director/ },
     { words: ["up", "nonsense"], says: /nonsense is no address of a VIP: write/ },

@@ -20,11 +20,11 @@ test("what `up` changed stays known when more cannot be written", () => {
 test("a unit that stands keeps its VIPs when another one does not fit", () => {
   const root = temporaryFolder();
   const unit = path.join(root, "etc/systemd/system/lvskeeper-realserver.service");
-  persist(root, ["/usr/bin/lvskeeper"], () => ["192.0.2.1"]);
+  persist(root, ["/usr/bin/lvskeeper"], {}, () => ["192.0.2.1"]);
   const before = readFileSync(unit, "utf8");
   const many = Array.from({ length: 100 }, (_, i) => `192.0.2.${i}`);
   withLimit("fsize", 512, () =>
-    expect(() => persist(root, ["/usr/bin/lvskeeper"], () => many)).toThrow(/cannot keep it over a restart: EFBIG/),
+    expect(() => persist(root, ["/usr/bin/lvskeeper"], {}, () => many)).toThrow(/cannot keep it over a restart: EFBIG/),
   );
   expect(readFileSync(unit, "utf8")).toBe(before);
 });

@@ -182,7 +182,10 @@ eth0\t020200C0\t00000000\t0005\t0\t0\t0\tFFFFFFFF\t0\t0\t0
 });
 
 test("what is written to last: settings, and a unit that tells its VIPs again", () => {
-  expect(settingsText()).toContain("\nnet.ipv4.conf.all.arp_ignore = 1\nnet.ipv4.conf.all.arp_announce = 2\n");
+  expect(settingsText({})).toContain("\nnet.ipv4.conf.all.arp_ignore = 1\nnet.ipv4.conf.all.arp_announce = 2\n");
+  expect(settingsText({ "all/arp_ignore": { before: 0, set: 1 } })).toContain(
+    "\n# all/arp_ignore was 0\nnet.ipv4.conf.all.arp_ignore = 1\n",
+  );
   expect(Object.values(WANTED)).toEqual([1, 2, 1, 2]);
   const unit = unitText(["/usr/bin/node", "/opt/a b/100%/main.js"], VIPS);
   expect(unit).toContain('ExecStart=/usr/bin/node "/opt/a b/100%%/main.js" realserver up 192.0.2.1 192.0.2.2');
