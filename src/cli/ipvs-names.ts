@@ -20,7 +20,8 @@ export class SystemNames implements Names {
   async lookUp(name: string): Promise<void> {
     const dns = await import("node:dns/promises");
     const found = await dns.lookup(name, { family: 4 }).catch(() => undefined);
-    this.#addresses.set(name, found?.address);
+    // An IPv6 address comes back as it is, whatever family is asked for.
+    this.#addresses.set(name, found?.family === 4 ? found.address : undefined);
   }
 
   port(name: string, protocol: Protocol | undefined): number | undefined {

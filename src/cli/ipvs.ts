@@ -101,8 +101,7 @@ class Session {
       if (waiting.length > 0) status = await this.#change(waiting);
       waiting = [];
     };
-    const { createInterface } = await import("node:readline");
-    for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
+    for await (const line of linesOf(process.stdin)) {
       const words = wanted(line) ? wordsOfLine(line) : [];
       if (words.length === 0) continue;
       const parsed = await this.#parse(words);
@@ -235,6 +234,17 @@ export function listingFailed(request: Extract<Request, { do: "list" | "save" }>
   else if (request.do === "save" || (request.what !== "timeouts" && request.what !== "daemons"))
     complain(refusedText(request, errnoOf(error)));
   return EXIT_LIST_FAILED;
+}
+
+/** As ipvsadm takes them: a carriage return is a blank, where readline would end a line by it. */
+async function* linesOf(input: NodeJS.ReadableStream): AsyncGenerator<string> {
+  let begun = "";
+  for await (const chunk of input.setEncoding("utf8")) {
+    const lines = (begun + chunk).split("\n");
+    begun = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (begun !== "") yield begun;
 }
 
 const errnoOf = (error: unknown): string => errnoCode(error) ?? "EIO";

@@ -11,6 +11,9 @@ const FOUR_PARTS = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 export function canonicalAddress(text: string): string | undefined {
   if (FOUR_PARTS.test(text)) return text; // such a text has one form only
   if (!text.includes(":") || text.includes("%") || !ipaddr.IPv6.isValid(text)) return undefined;
+  // To the library 010.1.1.1 and 0x1.2.3.4 are an end like another.
+  const end = text.slice(text.lastIndexOf(":") + 1);
+  if (end.includes(".") && !FOUR_PARTS.test(end)) return undefined;
   const address = ipaddr.IPv6.parse(text);
   return address.isIPv4MappedAddress() ? `::ffff:${address.toIPv4Address().toString()}` : address.toRFC5952String();
 }

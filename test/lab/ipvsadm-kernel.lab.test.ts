@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Job, Result } from "./guest/ipvsadm-beside.ts";
 import { commandLine } from "./ipvsadm/cases.ts";
 import { anyKernelTable } from "./ipvsadm/kernel-tables.ts";
+import { oddRestores } from "./ipvsadm/odd-restores.ts";
 import { addressOf, type Host, Lab } from "./lib/lab.ts";
 
 /** The ipvsadm binary and ours on one kernel: output, messages and exit statuses, with the counters of real traffic. */
@@ -111,6 +112,18 @@ test(`${COMMAND_LINES} command lines, right and wrong, one after the other`, { t
     jobs.push({ do: "lines", lines: lines.slice(at, at + LINES_AT_ONCE), theirNetwork });
   const results = await beside("cl", jobs);
   expect(differencesOf(results)).toEqual([]);
+});
+
+test("restores of all sorts: what is said, the exit status, and what is there then", { timeout: 600_000 }, async () => {
+  const theirNetwork = `/proc/${(await lab.run(null, "cat /mnt/hosts/d2")).trim()}/ns/net`;
+  const programs = full ? (["ipvsadm", "ipvsadm-restore"] as const) : (["ipvsadm"] as const);
+  const restores = full ? oddRestores : oddRestores.filter((_, i) => i % 6 === 0);
+  const jobs = programs.flatMap((program) =>
+    restores.map((odd) => ({ do: "restore", program, theirNetwork, ...odd }) as const),
+  );
+  const results = await beside("cl", jobs);
+  expect(differencesOf(results)).toEqual([]);
+  expect(results.reduce((sum, { compared }) => sum + compared, 0)).toBe(2 * jobs.length);
 });
 
 describe("with traffic through it", () => {

@@ -139,7 +139,7 @@ export const commandRows: Readonly<Record<CommandName, Rule & Spelling>> = {
   save: { name: "save", long: "save", short: "S", takes: "nothing", allowed: ["numeric"] },
   zero: { name: "zero", long: "zero", short: "Z", takes: "nothing", allowed: ["service-address"] },
   help: { name: "help", long: "help", short: "h", takes: "nothing" },
-  version: { name: "version", long: "version", takes: "nothing" },
+  version: { name: "version", long: "version", short: "v", takes: "nothing" },
 };
 
 /** What may stand after the command. */

@@ -3,9 +3,12 @@ import type { Protocol } from "../model.ts";
 
 /** Single values of ipvsadm's command line. */
 
-/** A decimal number as strtol reads it, blanks and a plus before it allowed; undefined outside the range. */
+/** A decimal number as strtol reads it, blanks and a sign before it allowed. */
+const isNumber = (text: string): boolean => /^[ \t\n\v\f\r]*[+-]?\d+$/.test(text);
+
+/** Undefined for what is none, and outside the range. */
 export function numberIn(text: string, least: number, most: number): number | undefined {
-  if (!/^[ \t\n\v\f\r]*[+-]?\d+$/.test(text)) return undefined;
+  if (!isNumber(text)) return undefined;
   const value = Number(text);
   return value >= least && value <= most ? value : undefined;
 }
@@ -51,8 +54,8 @@ export function hostPort(text: string, protocol: Protocol | undefined, names: Na
     const address = hostAddress(host.slice(0, colon), names);
     return address === undefined ? undefined : withPort(address, host.slice(colon + 1), protocol, names);
   }
-  // A word that could be a port is taken for one, and a port alone is no address.
-  if (numberIn(host, 0, 65535) !== undefined || names.port(host, protocol) !== undefined) return undefined;
+  // A number, of whatever size, and the name of a port are taken for a port, and a port alone is no address.
+  if (isNumber(host) || names.port(host, protocol) !== undefined) return undefined;
   const address = hostAddress(host, names);
   return address === undefined ? undefined : { address };
 }

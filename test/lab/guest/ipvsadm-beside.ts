@@ -23,6 +23,14 @@ export type Job =
     }
   /** The table as it is, in these forms. */
   | { readonly do: "forms"; readonly forms: readonly string[] }
+  /** What is restored onto a table of one service, ours here and theirs in another network namespace, and what comes of it. */
+  | {
+      readonly do: "restore";
+      readonly what: string;
+      readonly program: "ipvsadm" | "ipvsadm-restore";
+      readonly input: string;
+      readonly theirNetwork: string;
+    }
   /** Command lines one after the other, ours here and theirs in another network namespace, and what comes of all of them. */
   | { readonly do: "lines"; readonly lines: readonly (readonly string[])[]; readonly theirNetwork: string };
 export type Traffic = { readonly protocol: "tcp" | "udp"; readonly address: string; readonly port: number };
@@ -196,11 +204,30 @@ async function lines(job: Extract<Job, { do: "lines" }>): Promise<Result> {
   return comparison.result;
 }
 
+async function restore({ what, program, input, theirNetwork }: Extract<Job, { do: "restore" }>): Promise<Result> {
+  const comparison = new Comparison();
+  const args = program === "ipvsadm" ? ["-R"] : [];
+  const before = ["-A", "-t", "10.0.0.77:80", "-s", "rr"];
+  for (const clean of [["-C"], before]) await Promise.all([theirs(clean, "", theirNetwork), ours(clean)]);
+  comparison.add(
+    `${program}: ${what}`,
+    await theirs(args, input, theirNetwork, program),
+    await ours(args, input, program),
+  );
+  comparison.add(
+    `${program}: ${what}: what is there then`,
+    await theirs(["-Sn"], "", theirNetwork),
+    await ours(["-Sn"]),
+  );
+  return comparison.result;
+}
+
 const jobs = JSON.parse(readFileSync(0, "utf8")) as Job[];
 const results: Result[] = [];
 for (const job of jobs) {
   if (job.do === "table") results.push(await table(job));
   else if (job.do === "lines") results.push(await lines(job));
+  else if (job.do === "restore") results.push(await restore(job));
   else {
     const comparison = new Comparison();
     for (const form of job.forms) await comparison.form(form);

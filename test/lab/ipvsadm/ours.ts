@@ -5,6 +5,7 @@ import {
   connectionsHeading,
 } from "../../../src/ipvs/admin/connections.ts";
 import { daemonLine, timeoutsLine } from "../../../src/ipvs/admin/daemon-text.ts";
+import { versionText } from "../../../src/ipvs/admin/help.ts";
 import { parseCommandLine } from "../../../src/ipvs/admin/parse.ts";
 import { savedService } from "../../../src/ipvs/admin/save.ts";
 import type { Names } from "../../../src/ipvs/admin/values.ts";
@@ -47,8 +48,9 @@ export function ours(args: readonly string[], state: KernelState, names: Names, 
       return sent(encodeDaemon(commands.delDaemon, { role: request.role, syncId: request.syncId }));
     case "save":
       return { ...outcome, stdout: sortedServices(state.services).map(saved).join("") };
-    case "help":
     case "version":
+      return { ...outcome, stdout: versionText };
+    case "help":
     case "restore":
       return outcome;
     case "list":
