@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { encodeQuery } from "../../../src/checkers/dns-message.ts";
 import { checkerUses } from "../../../src/process/checker-uses.ts";
+import { realServerName } from "../../../src/virtual-server/names.ts";
 import { checkerPlanOf, checkPlanOf } from "../process/planning.ts";
 
 describe("the name that a web server is asked for", () => {
@@ -76,4 +77,26 @@ describe("checks of several virtual servers that are equal", () => {
       expect(readers("", "", "", line)).toEqual([2, 2, 1]);
     },
   );
+});
+
+test("logs, FIFOs and mails call servers as keepalived does", () => {
+  const service = (head: string, real: string, lines = "protocol TCP") =>
+    `virtual_server ${head} {\nlb_kind DR\n${lines}\nreal_server ${real} {\n}\n}\n`;
+  const { plan } = checkerPlanOf(
+    [
+      "virtual_server_group web {\n10.0.0.50 80\n}\n",
+      service("10.0.0.1 80", "10.0.0.2 80"),
+      service("2001:db8::1 53", "2001:db8::2 53", "protocol UDP"),
+      service("fwmark 7", "10.0.0.2 80", ""),
+      service("group web", "10.0.0.2 80"),
+      service("group web", "10.0.0.3 80", "protocol UDP"),
+    ].join(""),
+  );
+  expect(plan.virtualServers.map((vs) => [vs.name, ...vs.realServers.map((rs) => realServerName(vs, rs))])).toEqual([
+    ["[10.0.0.1]:tcp:80", "[10.0.0.2]:tcp:80"],
+    ["[2001:db8::1]:udp:53", "[2001:db8::2]:udp:53"],
+    ["FWM 7", "[10.0.0.2]:none:0"], // by DR, the ports are those of the packets
+    ["[web]:0", "[10.0.0.2]:tcp:80"],
+    ["[web]:1", "[10.0.0.3]:udp:80"],
+  ]);
 });
