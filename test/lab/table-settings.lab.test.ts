@@ -57,7 +57,12 @@ async function settled(at: At): Promise<readonly string[]> {
 }
 
 /** What both show after each step, side by side. */
-async function lead({ config, args, steps }: SettingsCase): Promise<Record<string, Record<At, readonly string[]>>> {
+async function lead({
+  config,
+  args,
+  ready,
+  steps,
+}: SettingsCase): Promise<Record<string, Record<At, readonly string[]>>> {
   const each = async <T>(work: (at: At) => Promise<T>): Promise<Record<At, T>> => {
     const [d1, d2] = await Promise.all([work("d1"), work("d2")]);
     return { d1, d2 };
@@ -78,6 +83,7 @@ async function lead({ config, args, steps }: SettingsCase): Promise<Record<strin
       return (await lab.run(at, "ipvsadm -Sn")).includes("10.9.1.1");
     }),
   );
+  if (ready !== undefined) await each((at) => lab.run(at, ready));
   const seen: Record<string, Record<At, readonly string[]>> = { start: await each(settled) };
   for (const step of steps) {
     await take(step, directors);

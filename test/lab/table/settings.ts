@@ -5,6 +5,8 @@ export type SettingsCase = {
   readonly name: string;
   readonly config: string;
   readonly args?: readonly string[];
+  /** On the director, before the first look. */
+  readonly ready?: string;
   readonly steps: readonly SettingsStep[];
 };
 
@@ -35,10 +37,8 @@ const MASTER = `vrrp_instance VI_1 {
     LINES
 }
 `;
-const MASTER_THERE: SettingsStep = {
-  name: "master",
-  run: "for i in $(seq 100); do ip -o addr show dev alone | grep -q '10.77.0.9/' && break; sleep 0.1; done",
-};
+const MASTER_THERE =
+  "for i in $(seq 100); do ip -o addr show dev alone | grep -q '10.77.0.9/' && break; sleep 0.1; done";
 const SORRY = "sorry_server 192.168.122.99 80";
 
 type Lines = {
@@ -106,11 +106,13 @@ export const settingsCases: readonly SettingsCase[] = [
   settings("lvs_sync_daemon with all options", {
     global: ["lvs_sync_daemon eth0 id 7 maxlen 1400 port 9000 ttl 2 group 224.0.0.99"],
   }),
-  settings("lvs_sync_daemon of an instance", { global: ["lvs_sync_daemon eth0 inst VI_1 id 7"], instance: "" }, [
-    MASTER_THERE,
-    ...STOP,
-  ]),
-  settings("lvs_sync_daemon_interface", { instance: "lvs_sync_daemon_interface eth0" }, [MASTER_THERE, ...STOP]),
+  {
+    ...settings("lvs_sync_daemon of an instance", {
+      global: ["lvs_sync_daemon eth0 inst VI_1 id 7"],
+      instance: "",
+    }),
+    ready: MASTER_THERE,
+  },
   settings(
     "weights by scripts and files",
     {
