@@ -42,6 +42,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   add("openEar", OpenEar);
   add("sendFrame", SendFrame);
   add("receive", Receive);
+  add("readWhole", ReadWhole);
+  add("orderTable", OrderTable);
+  add("drawTable", DrawTable);
   add("watch", Watch);
   add("setParentDeathSignal", SetParentDeathSignal);
   add("setRealtimePriority", SetRealtimePriority);

@@ -12,6 +12,7 @@
         "ear.cc",
         "inotify.cc",
         "io.cc",
+        "listing.cc",
         "lock.cc",
         "namespace.cc",
         "neighbour.cc",
@@ -25,6 +26,7 @@
         "scheduling.cc",
         "scripts.cc",
         "signals.cc",
+        "table_text.cc",
         "udp.cc",
         "unix_datagram.cc",
         "watch.cc"

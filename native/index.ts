@@ -122,6 +122,22 @@ export type Native = {
   sendFrame(fd: number, frame: Uint8Array, interfaceIndex: number): number;
   /** One datagram into `buffer`: its length (MSG_TRUNC: larger than the buffer means cut), or -errno. */
   receive(fd: number, buffer: Uint8Array): number;
+  /** Reads a file to its end, or until `buffer` is full, however small the pieces that it comes in: its length, or -errno. */
+  readWhole(fd: number, buffer: Uint8Array): number;
+  /** The services of a dump in the order of `ipvsadm -Ln`, or the kernel's, four words each: where their attributes begin and end in
+   *  `services`, and the lines of their destinations in `text`, which is /proc/net/ip_vs; -1 >>> 0 where it tells of this
+   *  service less than the listing needs. `services`: attributes of the dump's messages, each of them aligned. */
+  orderTable(services: Uint8Array, text: Uint8Array, sorted: boolean): Uint32Array;
+  /** Draws services from the one with the number `next[0]` on, which becomes that of the first that is not drawn: it does
+   *  not fit any more, or the text tells too little. The bytes that were drawn; 0: ask the kernel for that service. */
+  drawTable(
+    services: Uint8Array,
+    text: Uint8Array,
+    sorted: boolean,
+    rows: Uint32Array,
+    next: Uint32Array,
+    sheet: Uint8Array,
+  ): number;
   /** Calls back while `fd` is readable (or in error). The returned function stops it; it must run before close(). */
   watch(fd: number, onReadable: () => void): () => void;
   /** prctl(PR_SET_PDEATHSIG): the signal this process gets when its parent dies. */

@@ -107,6 +107,7 @@ test("the native addon has few doors", () => {
     "src/script/runner.ts",
     "src/script/script-process.ts",
     "src/api/privileges.ts",
+    "src/cli/ipvs-table.ts",
     "src/process/child.ts",
     "src/process/control.ts",
     "src/process/pid-file.ts",

@@ -10,7 +10,7 @@ import { serviceKey } from "../ipvs/model.ts";
 import { openIpvs } from "../ipvs/open.ts";
 import type { SystemNames } from "./ipvs-names.ts";
 import type { Write } from "./ipvs-output.ts";
-import { listFromFile, tableFile } from "./ipvs-table.ts";
+import { listPlainly } from "./ipvs-table.ts";
 
 /** Listings of every form, written as they are read: a table need not fit into memory. */
 
@@ -18,8 +18,6 @@ const CONNECTIONS_FILE = "/proc/net/ip_vs_conn";
 /** Services whose destinations are asked for at once, and connections drawn at once. */
 const SERVICES_AT_ONCE = 64;
 const CONNECTIONS_AT_ONCE = 1000;
-/** From so many services on one file is less work than a request for each. */
-const WORTH_THE_FILE = 8;
 
 export type Output = {
   readonly client: IpvsClient;
@@ -52,10 +50,12 @@ export async function list(request: List, output: Output): Promise<void> {
 async function listServices(request: List, output: Output): Promise<void> {
   const { client, names, json } = output;
   const { columns, exact, sorted, id } = request;
-  const plain = columns === "connections" && request.numeric && !json && client.transport === "genl";
-  if (plain) (await import("./without-optimizer.ts")).withoutOptimizer();
-  const info = id && !json ? undefined : await client.info();
   const options = { columns, exact, sorted, ...(!request.numeric && { endpoint: names.endpoint }) };
+  if (columns === "connections" && request.numeric && !json && !id && client.transport === "genl") {
+    (await import("./without-optimizer.ts")).withoutOptimizer();
+    if (await listPlainly(options, output.write, (entries) => asked(client, entries, options))) return;
+  }
+  const info = id && !json ? undefined : await client.info();
   const counters = json || columns === "stats" || columns === "rate";
   const all = await client.services(counters);
   const chosen = id ? all.filter(({ service }) => serviceKey(service.id) === serviceKey(id)) : all;
@@ -65,11 +65,6 @@ async function listServices(request: List, output: Output): Promise<void> {
     const start = JSON.stringify({ ...info, transport: client.transport, services: [] }).replace(/\]\}$/, "");
     if (!(await output.write(start))) return;
   } else if (!(await output.write(heading(info, columns)))) return;
-  const file = plain && services.length >= WORTH_THE_FILE ? tableFile() : undefined;
-  if (file) {
-    await listFromFile(file, services, options, output.write, (entries) => asked(client, entries, options));
-    return;
-  }
   let before = "";
   for (let at = 0; at < services.length; at += SERVICES_AT_ONCE) {
     const some = services.slice(at, at + SERVICES_AT_ONCE);

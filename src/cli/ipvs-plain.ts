@@ -1,7 +1,6 @@
-import { heading, type ListingOptions, sortedServices } from "../ipvs/listing.ts";
-import { readKernelPlainly } from "../ipvs/plain-read.ts";
+import type { ListingOptions } from "../ipvs/listing.ts";
 import { writeOut } from "./ipvs-output.ts";
-import { listFromFile, tableFile } from "./ipvs-table.ts";
+import { listPlainly } from "./ipvs-table.ts";
 
 /** `ipvs -Ln`, which monitoring calls again and again: a file of its own, so that nothing else is read, compiled or set up. */
 
@@ -20,17 +19,12 @@ const isPlain = ([first = "", second = "", ...more]: readonly string[]): boolean
 export async function plainListing(args: readonly string[]): Promise<number | undefined> {
   if (!isPlain(args)) return undefined;
   (await import("./without-optimizer.ts")).withoutOptimizer();
-  const read = readKernelPlainly();
-  if (!read) return undefined;
-  const file = tableFile();
-  if (!file) return undefined;
-  if (!(await writeOut(heading(read.info, OPTIONS.columns)))) return 0;
   try {
-    await listFromFile(file, sortedServices(read.services), OPTIONS, writeOut, async (entries) => {
+    const done = await listPlainly(OPTIONS, writeOut, async (entries) => {
       const { askedFor } = await import("./ipvs.ts");
       return askedFor(entries, OPTIONS);
     });
-    return 0;
+    return done ? 0 : undefined;
   } catch (error) {
     const { listingFailed } = await import("./ipvs.ts");
     return listingFailed({ do: "list", what: "services", numeric: true, persistent: false, ...OPTIONS }, error);

@@ -1,93 +1,97 @@
-import { closeSync, openSync, readSync } from "node:fs";
-import {
-  drawFromFile,
-  drawnLimit,
-  placeOf,
-  readTableFile,
-  TABLE_FILE,
-  type TableFile,
-} from "../ipvs/admin/table-file.ts";
-import { type ListingOptions, listingWith } from "../ipvs/listing.ts";
+import { closeSync, openSync } from "node:fs";
+import { native } from "../../native/index.ts";
+import { twiceAsLong } from "../core/bytes.ts";
+import { heading, type ListingOptions } from "../ipvs/listing.ts";
 import type { ServiceEntry } from "../ipvs/model.ts";
+import { readKernelPlainly } from "../ipvs/plain-read.ts";
+import { decodePlainService } from "../ipvs/plain-service.ts";
 import type { Write } from "./ipvs-output.ts";
 
-/** `ipvs -Ln` of a large table, drawn from the kernel's own text of it. */
+/** `ipvs -Ln` of a large table, drawn from the kernel's own text of it: all destinations in one go, where generic netlink has
+ *  to be asked for those of each service by themselves. Drawn by the addon (native/table_text.h). */
 
+const TABLE_FILE = "/proc/net/ip_vs";
 /** Memory that is not touched costs nothing: a table of 17,000 destinations is a megabyte. */
 const FILE_BYTES = 4 * 1024 * 1024;
-/** Where lines are drawn, in front of the file's text. */
+/** Where lines are drawn, to be written together. */
 const SHEET_BYTES = 64 * 1024;
 /** Services that the kernel is asked for together. */
 const ASKED_AT_ONCE = 64;
 
-/** Undefined on a kernel without /proc. */
-export function tableFile(): TableFile | undefined {
+export type Asked = (entries: readonly ServiceEntry[]) => Promise<string>;
+
+/** The table in the columns of connections, with numbers; services of which the text tells too little as `asked` draws them.
+ *  Resolves with false, and nothing is written, where the kernel is to be asked in the ordinary way. */
+export async function listPlainly(
+  options: ListingOptions,
+  write: Write,
+  asked: Asked,
+  file = TABLE_FILE,
+): Promise<boolean> {
+  const read = readKernelPlainly();
+  const text = read && tableText(file);
+  if (!text) return false;
+  if (await write(heading(read.info, options.columns))) await listFromText(text, read.services, options, write, asked);
+  return true;
+}
+
+/** The kernel's text; undefined where it has none, as without /proc. */
+function tableText(file: string): Uint8Array | undefined {
   let fd: number;
   try {
-    fd = openSync(TABLE_FILE, "r");
+    fd = openSync(file, "r");
   } catch {
     return undefined;
   }
   try {
-    return readTableFile(behindSheet(fd), SHEET_BYTES);
-  } catch {
-    return undefined;
+    return wholeText(fd);
   } finally {
     closeSync(fd);
   }
 }
 
-/** readFileSync() takes a buffer for each of the pages that the kernel gives, and copies them all in the end. */
-function behindSheet(fd: number): Uint8Array {
-  let bytes = new Uint8Array(Buffer.allocUnsafeSlow(FILE_BYTES).buffer);
-  for (let length = SHEET_BYTES; ; ) {
-    const got = readSync(fd, bytes, length, bytes.length - length, null);
-    if (got === 0) return bytes.subarray(0, length);
+function wholeText(fd: number): Uint8Array | undefined {
+  let bytes: Buffer = Buffer.allocUnsafeSlow(FILE_BYTES);
+  for (let length = 0; ; ) {
+    const got = native().readWhole(fd, bytes.subarray(length));
+    if (got < 0) return undefined;
     length += got;
-    if (length < bytes.length) continue;
-    const longer = new Uint8Array(Buffer.allocUnsafeSlow(2 * length).buffer);
-    longer.set(bytes);
-    bytes = longer;
+    if (length < bytes.length) return bytes.subarray(0, length);
+    bytes = twiceAsLong(bytes);
   }
 }
 
-/** Each service with its destinations; those of which the file tells too little as `asked` draws them. Resolves early when
- *  the reader has gone. */
-export async function listFromFile(
-  file: TableFile,
-  services: readonly ServiceEntry[],
-  options: ListingOptions,
+/** Resolves early when the reader has gone. */
+async function listFromText(
+  text: Uint8Array,
+  services: Buffer,
+  { sorted }: ListingOptions,
   write: Write,
-  asked: (entries: readonly ServiceEntry[]) => Promise<string>,
+  asked: Asked,
 ): Promise<void> {
-  const sheet = Buffer.from(file.bytes.buffer, 0, SHEET_BYTES);
-  let used = 0;
+  const { orderTable, drawTable } = native();
+  const rows = orderTable(services, text, sorted);
+  const next = new Uint32Array(1);
+  const sheet = Buffer.allocUnsafeSlow(SHEET_BYTES);
   let unknown: ServiceEntry[] = [];
-  const flush = (): Promise<boolean> => {
-    const drawn = sheet.subarray(0, used);
-    used = 0;
-    return write(drawn);
-  };
-  const ask = async (): Promise<boolean> => {
-    const entries = unknown;
-    unknown = [];
-    return (await flush()) && write(await asked(entries));
-  };
-  for (const entry of services) {
-    const place = placeOf(file, entry.service.id);
-    const waited = unknown.length === ASKED_AT_ONCE || (place !== undefined && unknown.length > 0);
-    if (waited && !(await ask())) return;
-    const line = place && listingWith(entry, "", options);
-    const size = place && line !== undefined ? 3 * line.length + drawnLimit(place) : SHEET_BYTES + 1;
-    if (used + size > SHEET_BYTES && size <= SHEET_BYTES && !(await flush())) return;
-    if (!place || line === undefined || size > SHEET_BYTES) {
-      unknown.push(entry);
-      continue;
+  for (;;) {
+    const drawn = drawTable(services, text, sorted, rows, next, sheet);
+    const row = 4 * (next[0] as number);
+    if (unknown.length > 0 && (drawn > 0 || row >= rows.length || unknown.length === ASKED_AT_ONCE)) {
+      if (!(await write(await asked(unknown)))) return;
+      unknown = [];
     }
-    const end = drawFromFile(file, place, options.sorted, used + sheet.write(line, used, "latin1"));
-    if (end === undefined) unknown.push(entry);
-    else used = end;
+    if (drawn > 0) {
+      if (!(await write(sheet.subarray(0, drawn)))) return;
+    } else if (row >= rows.length) {
+      return;
+    } else {
+      const entry = decodePlainService(services, (rows[row] as number) - NLA_HEADER_BYTES, rows[row + 1] as number);
+      if (entry) unknown.push(entry);
+      next[0] = row / 4 + 1;
+    }
   }
-  if (unknown.length > 0) await ask();
-  else await flush();
 }
+
+/** In front of the attributes of a service stands the header of the one that they are. */
+const NLA_HEADER_BYTES = 4;

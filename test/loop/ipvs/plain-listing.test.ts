@@ -1,24 +1,40 @@
-import { beforeEach, expect, test, vi } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeEach, expect, test, vi } from "vitest";
 import { askedFor, listingFailed } from "../../../src/cli/ipvs.ts";
 import { writeOut } from "../../../src/cli/ipvs-output.ts";
 import { plainListing } from "../../../src/cli/ipvs-plain.ts";
-import * as table from "../../../src/cli/ipvs-table.ts";
-import { readTableFile } from "../../../src/ipvs/admin/table-file.ts";
-import type { ServiceEntry } from "../../../src/ipvs/model.ts";
+import { encodeCommand } from "../../../src/ipvs/genl-codec.ts";
 import { readKernelPlainly } from "../../../src/ipvs/plain-read.ts";
 
 vi.mock("../../../src/cli/without-optimizer.ts", () => ({ withoutOptimizer: () => {} }));
 vi.mock("../../../src/cli/ipvs.ts", () => ({ askedFor: vi.fn(), listingFailed: vi.fn(() => 1) }));
 vi.mock("../../../src/cli/ipvs-output.ts", () => ({ writeOut: vi.fn() }));
 vi.mock("../../../src/ipvs/plain-read.ts", () => ({ readKernelPlainly: vi.fn() }));
+vi.mock("../../../src/cli/ipvs-table.ts", async (original) => {
+  const { listPlainly } = await original<typeof import("../../../src/cli/ipvs-table.ts")>();
+  const ofFile: typeof listPlainly = (options, write, asked) => listPlainly(options, write, asked, file);
+  return { listPlainly: ofFile };
+});
 
-const service = (address: string) =>
-  ({
+/** The attributes of a dump, and what they lie in. */
+const read = (...addresses: readonly string[]) => ({
+  info: { version: "1.2.1", connectionTableSize: 4096 },
+  services: Buffer.concat(addresses.map(dumped)),
+});
+const dumped = (address: string): Buffer =>
+  encodeCommand({
+    op: "addService",
     service: {
       id: { kind: "address", protocol: "tcp", address, port: 80 },
-      ...{ scheduler: "rr", flags: 0, timeoutS: 0, netmaskBits: 32 },
+      ...{ scheduler: "rr", flags: 0, timeoutS: 0, netmaskBits: address.includes(":") ? 128 : 32 },
     },
-  }) as unknown as ServiceEntry;
+  }).attributes as Buffer;
+
+const folder = mkdtempSync(path.join(tmpdir(), "plain-"));
+const file = path.join(folder, "ip_vs");
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const FILE = `IP Virtual Server version 1.2.1 (size=4096)
 Prot LocalAddress:Port Scheduler Flags
@@ -35,6 +51,8 @@ TCP  10.0.0.1:80 rr
 TCP  10.0.0.2:80 rr
 `;
 
+const HEADING_LENGTH = LISTING.indexOf("TCP");
+
 let written = "";
 beforeEach(() => {
   written = "";
@@ -43,12 +61,8 @@ beforeEach(() => {
     written += typeof data === "string" ? data : Buffer.from(data).toString("latin1");
     return true;
   });
-  const info = { version: "1.2.1", connectionTableSize: 4096 };
-  vi.mocked(readKernelPlainly).mockReturnValue({ info, services: [service("10.0.0.2"), service("10.0.0.1")] });
-  const front = 64 * 1024;
-  const bytes = new Uint8Array(new ArrayBuffer(front + FILE.length));
-  bytes.set(Buffer.from(FILE, "latin1"), front);
-  vi.spyOn(table, "tableFile").mockReturnValue(readTableFile(bytes, front));
+  vi.mocked(readKernelPlainly).mockReturnValue(read("10.0.0.2", "10.0.0.1"));
+  writeFileSync(file, FILE);
 });
 
 test.for([["-Ln"], ["-ln"], ["-L", "-n"], ["-n", "-L"], ["--list", "--numeric"], ["--numeric", "-l"]])(
@@ -73,15 +87,13 @@ test.for([[], ["-L"], ["-n"], ["-Ln", "--stats"], ["-Lnc"], ["-L", "-L"], ["-Ln"
 test("a kernel that does not answer as usual, and one without the file, are left to the whole command", async () => {
   vi.mocked(readKernelPlainly).mockReturnValueOnce(undefined);
   expect(await plainListing(["-Ln"])).toBeUndefined();
-  vi.mocked(table.tableFile).mockReturnValueOnce(undefined);
+  rmSync(file);
   expect(await plainListing(["-Ln"])).toBeUndefined();
   expect(written).toBe("");
 });
 
 test("what the file does not tell is asked for, and a failure there is told as the whole command tells it", async () => {
-  const { info } = readKernelPlainly() ?? {};
-  if (!info) throw new Error("no info");
-  vi.mocked(readKernelPlainly).mockReturnValue({ info, services: [service("10.0.0.2"), service("2001:db8::1")] });
+  vi.mocked(readKernelPlainly).mockReturnValue(read("10.0.0.2", "2001:db8::1"));
   expect(await plainListing(["-Ln"])).toBe(0);
   expect(written).toMatch(/^TCP {2}10\.0\.0\.2:80 rr\nTCP {2}\[2001:db8::1\]:80 rr\n$/m);
   vi.mocked(askedFor).mockRejectedValue(new Error("gone"));
@@ -92,4 +104,22 @@ test("what the file does not tell is asked for, and a failure there is told as t
 test("a reader that has gone ends it", async () => {
   vi.mocked(writeOut).mockResolvedValue(false);
   expect(await plainListing(["-Ln"])).toBe(0);
+});
+
+test("services are asked for some at a time, between those that the text tells", async () => {
+  const all = Array.from({ length: 200 }, (_, i) => `10.1.0.${i}`);
+  vi.mocked(readKernelPlainly).mockReturnValue(read(...all, "10.0.0.2"));
+  vi.mocked(askedFor).mockImplementation(async (entries) => `${entries.length}\n`);
+  expect(await plainListing(["-Ln"])).toBe(0);
+  expect(written.slice(HEADING_LENGTH)).toBe("TCP  10.0.0.2:80 rr\n64\n64\n64\n8\n");
+});
+
+test("a text that is longer than usual is read whole", async () => {
+  const line = "  -> 0A000101:0050      Route   1      0          0         \n";
+  writeFileSync(file, `${FILE}UDP  0A000001:0050 rr \n${line.repeat(200_000)}TCP  0A000003:0050 rr \n${line}`);
+  vi.mocked(readKernelPlainly).mockReturnValue(read("10.0.0.3"));
+  expect(await plainListing(["-Ln"])).toBe(0);
+  expect(written.slice(HEADING_LENGTH)).toBe(
+    "TCP  10.0.0.3:80 rr\n  -> 10.0.1.1:80                  Route   1      0          0         \n",
+  );
 });

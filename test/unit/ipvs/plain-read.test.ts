@@ -3,9 +3,12 @@ import { expect, test } from "vitest";
 import { commandAttrs, commands, infoAttrs } from "../../../src/ipvs/attrs.ts";
 import { openGenlClient } from "../../../src/ipvs/client.ts";
 import { encodeCommand } from "../../../src/ipvs/genl-codec.ts";
+import type { ServiceEntry } from "../../../src/ipvs/model.ts";
 import { readPlainly } from "../../../src/ipvs/plain-read.ts";
+import { decodePlainService } from "../../../src/ipvs/plain-service.ts";
 import { encodeAttrs, text, u16 } from "../../../src/netlink/attrs.ts";
 import { type FakeAnswer, fakeKernel } from "../../../src/netlink/fake-kernel.ts";
+import { readU16 } from "../../../src/netlink/host-order.ts";
 import { flags, type NetlinkMessage, splitMessages } from "../../../src/netlink/message.ts";
 import { anyTable } from "./tables.ts";
 
@@ -27,15 +30,36 @@ const anyServices = anyTable.map((table) =>
   [...table.values()].map(({ service }) => encodeCommand({ op: "addService", service }).attributes),
 );
 
+/** Of attributes that lie one behind the other. */
+function decoded(services: Buffer): ServiceEntry[] {
+  const all: ServiceEntry[] = [];
+  for (let at = 0; at < services.length; at += (readU16(services, at) + 3) & ~3) {
+    const entry = decodePlainService(services, at, at + readU16(services, at));
+    if (entry) all.push(entry);
+  }
+  return all;
+}
+
 test("it reads what the client with its queue reads", async () => {
   await fc.assert(
     fc.asyncProperty(anyServices, async (services) => {
       const client = await openGenlClient({ open: fakeKernel(ipvs(services)).open });
       const read = readPlainly(fakeKernel(ipvs(services)).plain);
-      expect(read).toEqual({ info: await client.info(), services: await client.services(false) });
+      expect(read?.info).toEqual(await client.info());
+      expect(decoded(read?.services ?? Buffer.alloc(4))).toEqual(await client.services(false));
       client.close();
     }),
   );
+});
+
+test("a dump that is longer than usual is read whole", () => {
+  const many = Array.from({ length: 70 }, (_, i) =>
+    encodeAttrs(commandAttrs, {
+      service: { family: 2, fwmark: i + 1, scheduler: "rr", address: Buffer.alloc(60_000) },
+    }),
+  );
+  const marks = decoded(readPlainly(fakeKernel(ipvs(many)).plain)?.services ?? Buffer.alloc(4));
+  expect(marks.map(({ service: { id } }) => id.kind === "fwmark" && id.fwmark)).toEqual(many.map((_, i) => i + 1));
 });
 
 const one = encodeAttrs(commandAttrs, { service: { family: 2, fwmark: 1, scheduler: "rr" } });
@@ -69,6 +93,6 @@ test.for([
       return datagram;
     },
   };
-  expect(readPlainly(plain)?.services.length).toBe(2);
+  expect(decoded(readPlainly(plain)?.services ?? Buffer.alloc(0))).toHaveLength(2);
   expect(readPlainly(damaged)).toBeUndefined();
 });
