@@ -59,9 +59,9 @@ const resumedPerMs = 2;
 /** What happens within this time happens together; regular runs at least on multiples of it, at most of the second. */
 const togetherMs = 20;
 const longestBeatMs = 100;
-/** What is due within this time begins now. Timers know whole milliseconds, and never end before their time: what waited
- *  for the end of its millisecond would begin one to two late. */
-const earlyMs = 1;
+/** What is due within this time begins now. Timers know whole milliseconds and end up to one late, and what is due has the
+ *  end of its millisecond for its time: who waited for that would begin one to two late. */
+const earlyMs = 2;
 /** A check whose last run took longer than this is a slow one. */
 const slowMs = 250;
 /** How often it is said that checks are late. */
@@ -100,7 +100,7 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     if (next >= armedForMs) return;
     clearTimeout(timer);
     armedForMs = next;
-    timer = setTimeout(onTimer, Math.min(Math.max(0, Math.floor(next - monotonicMs())), maxTimerMs));
+    timer = setTimeout(onTimer, Math.min(Math.max(0, Math.floor(next - monotonicMs()) - 1), maxTimerMs));
   };
 
   const onTimer = (): void => {
@@ -217,7 +217,7 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
   };
 
   const withOthers = ({ subject: { share } }: Entry, dueMs: number, latestMs?: number): number =>
-    share === undefined ? dueMs : flights.beat(share, nowMs(), dueMs, latestMs);
+    share === undefined ? dueMs : flights.beat(share, nowMs() + earlyMs, dueMs, latestMs); // not the one that began early
 
   /** Those that follow its run, if it leads one, make one of their own. */
   const drop = (entry: Entry): void => {

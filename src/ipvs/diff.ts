@@ -57,5 +57,6 @@ function sameDestination(desired: Destination, actual: Destination): boolean {
 
 /** Whatever method was asked for, the kernel may say `local` of a destination that is one of its own addresses. */
 function sameForwarding(desired: Forwarding, actual: Forwarding): boolean {
-  return actual.method === "local" || isDeepStrictEqual(desired, actual);
+  if (actual.method === "local") return true;
+  return desired.method === actual.method && (desired.method !== "tun" || isDeepStrictEqual(desired, actual));
 }

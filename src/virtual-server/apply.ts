@@ -1,3 +1,4 @@
+import { nowMs } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import { createLogger, type LogSink } from "../core/log.ts";
 import { diffTables } from "../ipvs/diff.ts";
@@ -78,6 +79,7 @@ class Keeper implements TableKeeper {
   #dirty = false;
   #working: Promise<void> | undefined;
   #failedAttempts = 0;
+  #readAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #error: string | undefined;
   /** What is left out since it cannot be carried, in words. */
@@ -217,6 +219,7 @@ class Keeper implements TableKeeper {
 
   async #read(): Promise<void> {
     const first = this.#stale === "first" && this.#held.size === 0;
+    this.#readAtMs = nowMs();
     const isOurs = (key: string): boolean => this.#owned.has(key);
     this.#held = await (this.#stale === "resync"
       ? this.#reading.beside(this.#held, isOurs)
@@ -274,8 +277,10 @@ class Keeper implements TableKeeper {
   #sleep(): void {
     const retryMs = retryDelaysMs[Math.min(this.#failedAttempts - 1, retryDelaysMs.length - 1)];
     const resyncMs = this.#resyncMs();
-    const delayMs = this.#failedAttempts > 0 && retryMs !== undefined ? retryMs : resyncMs;
-    if (delayMs <= 0) return;
+    const isRetry = this.#failedAttempts > 0 && retryMs !== undefined;
+    if (!isRetry && resyncMs <= 0) return;
+    // Not put off by what is written meanwhile: where servers come and go each minute, there would be none.
+    const delayMs = isRetry ? retryMs : Math.max(1, this.#readAtMs + resyncMs - nowMs());
     this.#timer = setTimeout(() => {
       this.#stale ??= "resync";
       void this.#wake();
