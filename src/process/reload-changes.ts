@@ -19,6 +19,7 @@ const UNSEEN = { table: new Map(), isLocal: () => false };
 
 /** Pure. What is the same costs one comparison. */
 export function reloadChanges(before: Plan, after: Plan): ReloadChanges {
+  if (before === after) return { changes: [], more: 0 };
   const [was, now] = changedServices(before.checker.virtualServers, after.checker.virtualServers);
   const all = [
     ...changesBetween(named(was, virtualServerKey), named(now, virtualServerKey), serviceText, serviceDifference),

@@ -46,13 +46,14 @@ export const startFleet = (
 ): FleetOutcome =>
   each(plans, (plan) => (saved ? resume(plan, saved, view, wallMs) : start(plan, view, wallMs, initNotifies)));
 
-/** After a change of checkers of these virtual servers; the others stay as they are. */
+/** After a change of checkers of these virtual servers; the others stay as they are, and without any so does the fleet. */
 export function settleFleet(
   fleet: Fleet,
-  changed: Iterable<VirtualServerPlan>,
+  changed: readonly VirtualServerPlan[],
   view: CheckerView,
   wallMs: number,
 ): FleetOutcome {
+  if (changed.length === 0) return { fleet, effects: [] };
   const next = new Map(fleet);
   const effects: Effect[] = [];
   for (const plan of changed) {

@@ -192,8 +192,10 @@ function ramp(
 }
 
 /** Whether time alone will change it: the weight of one of its servers rises. */
-export const isRamping = (state: VirtualServerState): boolean =>
-  [...state.realServers.values()].some(({ served }) => served !== undefined);
+export function isRamping({ realServers }: VirtualServerState): boolean {
+  for (const { served } of realServers.values()) if (served !== undefined) return true;
+  return false;
+}
 
 function settleQuorum(
   state: VirtualServerState,
