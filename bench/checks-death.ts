@@ -66,6 +66,8 @@ const SERVICES = SETTING.servers / PER_SERVICE;
 const HEAD_LINES = 3;
 const LEFT = HEAD_LINES + SERVICES;
 const LOOK_EVERY_S = 0.01;
+/** Of the mean of so many looks that are so far apart. */
+const ACCURACY_S = 0.002;
 /** Looks at the table until it is empty: the time of each, and what there is whenever that has become less. Without a
  *  program started for each look: the guest has one processor. */
 const WATCH =
@@ -168,7 +170,7 @@ export async function compareDeaths(lab: Lab): Promise<boolean> {
       () => death(lab, way, theirs),
     );
     const middle = (who: keyof Beside<Death>): number => median(deaths.map((both) => withoutChance(both[who])));
-    met &&= middle("ours") <= middle("theirs");
+    met &&= middle("ours") <= middle("theirs") + ACCURACY_S;
     console.log(
       [
         `${way.name} (delay_loop ${SETTING.delayLoopS}, connect_timeout ${SETTING.connectTimeoutS}, retry 1, ` +
