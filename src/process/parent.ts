@@ -17,7 +17,7 @@ import { type ProcessEvents, processEvents } from "./log-events.ts";
 import { processSink } from "./log-sink.ts";
 import { requireNamespace } from "./namespace.ts";
 import { runOwnScript } from "./own-scripts.ts";
-import { claimPidFile, readPid, removePidFile } from "./pid-file.ts";
+import { claimPidFile, readPid, removeLeftPidFile, removePidFile } from "./pid-file.ts";
 import { asTold, placedOptions } from "./placed-options.ts";
 import type { Plan } from "./plan.ts";
 import { printPlan } from "./plan-print.ts";
@@ -70,6 +70,8 @@ export async function runParent(given: RunOptions, report: (started: StartReport
     requireNamespace(loaded.plan.global.place.namespace);
     requireNamespace(loaded.plan.global.place.ipvsNamespace, "net_namespace_ipvs");
     await claimPidFile(options.pidFiles.parent);
+    const { parent: _own, ...ofChildren } = options.pidFiles;
+    for (const file of Object.values(ofChildren)) removeLeftPidFile(file);
   } catch (error) {
     // Scripts start keepalived to be sure that it runs: that it does is no failure to them.
     const runsAlready = error instanceof DirectorError && error.code === "pid/running";

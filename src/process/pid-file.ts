@@ -121,6 +121,11 @@ export function writePidFile(file: string, pid: number): boolean {
   }
 }
 
+/** Removes a pid file that was left by a process that is gone: who looks at it must not take it for one that runs. */
+export function removeLeftPidFile(file: string): void {
+  if (runningHolder(file) === undefined) removePidFile(file);
+}
+
 export function removePidFile(file: string): void {
   const fd = held.get(file);
   held.delete(file);

@@ -50,11 +50,23 @@ function listed(...options: readonly string[]): string {
   return readFileSync(out, "utf8");
 }
 
+/** What ipvsadm prints of connection number `at`, byte for byte. */
+function ipvsadmLine(at: number): string {
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const expires = at % 900;
+  const from = at >> 4;
+  const source = `10.${from >> 16}.${(from >> 8) & 255}.${from & 255}:${0x8000 + (at & 15)}`;
+  const left = `TCP ${two(Math.floor(expires / 60))}:${two(expires % 60)}  ESTABLISHED`;
+  return `${left} ${source.padEnd(18)} 192.168.122.100:80 192.168.122.10:80`;
+}
+
 test("200,000 connections are listed in the memory of a few", () => {
   const lines = listed().split("\n");
   expect(lines).toHaveLength(2 + CONNECTIONS + 1);
   expect(lines[2]).toBe("TCP 00:00  ESTABLISHED 10.0.0.0:32768     192.168.122.100:80 192.168.122.10:80");
   expect(lines.at(-2)).toBe("TCP 03:19  ESTABLISHED 10.0.48.211:32783  192.168.122.100:80 192.168.122.10:80");
+  const wrong = lines.slice(2, -1).findIndex((line, at) => line !== ipvsadmLine(at));
+  expect(wrong).toBe(-1);
 }, 60_000);
 
 /** What a shell makes of the listing, called `list`. */

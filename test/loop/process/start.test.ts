@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { eventually, instance, isAlive, Sandbox } from "./sandbox.ts";
+import { eventually, instance, isAlive, MAIN, Sandbox } from "./sandbox.ts";
 
 const VIP = "10.9.0.100";
 const ROOT = process.getuid?.() === 0;
@@ -101,6 +101,35 @@ describe.runIf(ROOT)("the start", () => {
     writeFileSync(sandbox.pidFile, `${pid}\n`);
     const director = sandbox.director();
     await eventually("the file has its pid", 10_000, () => sandbox.pidIn("a.pid") === director.pid);
+  });
+
+  test("nothing to run: it stays and says so, what is left of its processes goes, and a HUP starts what is there then", async () => {
+    await using sandbox = new Sandbox();
+    sandbox.writeConfig("global_defs {\n router_id none\n}\n");
+    for (const name of ["v.pid", "c.pid", "b.pid"]) writeFileSync(sandbox.file(name), "4194300\n");
+    const places = ["-r", sandbox.file("v.pid"), "-c", sandbox.file("c.pid"), "-b", sandbox.file("b.pid")];
+    const director = sandbox.director(...places);
+    await eventually("it says so", 10_000, () => director.log().includes("has no configuration to run"));
+    expect(readdirSync(sandbox.folder).filter((name) => name.endsWith(".pid"))).toEqual(["a.pid"]);
+    sandbox.writeConfig(good);
+    process.kill(director.pid, "SIGHUP");
+    await eventually("it owns the VIP", 10_000, () => sandbox.owns(VIP));
+    expect(readdirSync(sandbox.folder).filter((name) => name.endsWith(".pid"))).toEqual(["a.pid", "v.pid"]);
+  });
+
+  describe.runIf(existsSync("/usr/bin/setpriv"))("without the privileges that it needs: 4, as keepalived", () => {
+    test.for([
+      { name: "ours", command: [process.execPath, MAIN, "run"] },
+      { name: "Debian's keepalived", command: ["/usr/sbin/keepalived"] },
+    ])("$name", async ({ command }, { skip }) => {
+      if (!existsSync(command[0] as string)) skip();
+      await using sandbox = new Sandbox();
+      sandbox.writeConfig(good);
+      const files = ["-f", sandbox.config, "-p", sandbox.pidFile, "-r", sandbox.file("v.pid")];
+      const lacking = ["setpriv", "--bounding-set=-net_raw,-net_admin"];
+      const [file = "", ...args] = [...lacking, ...command, "-n", "-l", "-G", ...files];
+      expect(await sandbox.exec(file, ...args)).toMatchObject({ status: 4 });
+    });
   });
 
   test("a control socket that cannot be made costs the control socket only", async () => {

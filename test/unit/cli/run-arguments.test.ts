@@ -53,6 +53,21 @@ test.for([
     line: "--all-config --config-id=x",
     expected: { reading: { configId: "x", includeChecks: { match: true } } },
   },
+  {
+    name: "no BFD, and where its pid would be",
+    line: "-B -b /b",
+    expected: { runBfd: false, pidFiles: { bfd: "/b" } },
+  },
+  { name: "a death is the end of all", line: "-R", expected: { noRespawn: true } },
+  { name: "core files", line: "-m", expected: { coreFiles: {} } },
+  { name: "core files by keepalived's pattern", line: "-M", expected: { coreFiles: { pattern: "core" } } },
+  { name: "core files by a pattern", line: "--core-dump-pattern=c.%p", expected: { coreFiles: { pattern: "c.%p" } } },
+  { name: "a network namespace", line: "-s blue", expected: { namespace: "blue" } },
+  { name: "an octal mask", line: "-u 027", expected: { umask: 0o27 } },
+  { name: "a mask as C writes it in hexadecimal", line: "--umask=0x12", expected: { umask: 0x12 } },
+  { name: "a debugger's interrupt", line: "--ignore-sigint", expected: { ignoreInterrupt: true } },
+  { name: "local5 by its name", line: "-S local5", expected: { log: { ...silent, facility: 21 } } },
+  { name: "more than detail", line: "-DD", expected: { log: { ...silent, detail: true } } },
   { name: "a file glued to its letter", line: "-f/x.conf", expected: { configFile: "/x.conf" } },
 ])("run $name: $line", ({ line, expected }) => {
   expect(parse(line)).toMatchObject(expected);
@@ -66,6 +81,29 @@ test("paths are made absolute, because a daemon leaves the current directory", (
   });
 });
 
-test.for(["-S 9", "--nonsense", "-f"])("refused: %s", (line) => {
+test.for([
+  "-X",
+  "--release-vips",
+  "-a",
+  "--address-monitoring",
+  "-x",
+  "--snmp",
+  "-A tcp:127.0.0.1:705",
+  "--snmp-agent-socket=tcp:127.0.0.1:705",
+  "-g",
+  "--log-file=/var/log/k.log",
+  "--flush-log-file",
+  "--all",
+  "--perf",
+  "--perf=run",
+])("taken, and the log says that nothing comes of it: %s", (line) => {
+  expect(parse(line).remarks).toEqual([expect.stringMatching(/^option `--[a-z-]+` has no effect: /)]);
+});
+
+test("taken without a word: --no-mem-check", () => {
+  expect(parse("--no-mem-check")).toEqual({ ...parse(""), args: ["--no-mem-check"] });
+});
+
+test.for(["-S 9", "-u 08", "-u 01000", "--nonsense", "-f"])("refused: %s", (line) => {
   expect(() => parse(line)).toThrow();
 });
