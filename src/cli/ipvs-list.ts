@@ -4,7 +4,8 @@ import { type Connection, connectionLine, connectionOf, connectionsHeading } fro
 import { daemonLine, timeoutsLine } from "../ipvs/admin/daemon-text.ts";
 import type { List } from "../ipvs/admin/request.ts";
 import { savedService } from "../ipvs/admin/save.ts";
-import { heading, type ListingOptions, serviceListing, sortedDestinations, sortedServices } from "../ipvs/listing.ts";
+import { heading } from "../ipvs/heading.ts";
+import { type ListingOptions, serviceListing, sortedDestinations, sortedServices } from "../ipvs/listing.ts";
 import type { IpvsClient, ServiceReading } from "../ipvs/model.ts";
 import { serviceKey } from "../ipvs/model.ts";
 import { openIpvs } from "../ipvs/open.ts";

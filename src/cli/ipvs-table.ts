@@ -1,16 +1,19 @@
 import { closeSync, openSync } from "node:fs";
 import { native } from "../../native/index.ts";
 import { twiceAsLong } from "../core/bytes.ts";
-import { heading, type ListingOptions } from "../ipvs/listing.ts";
+import { columnsHeading } from "../ipvs/heading.ts";
+import type { ListingOptions } from "../ipvs/listing.ts";
 import type { ServiceEntry } from "../ipvs/model.ts";
 import { readKernelPlainly } from "../ipvs/plain-read.ts";
-import { decodePlainService } from "../ipvs/plain-service.ts";
 import type { Write } from "./ipvs-output.ts";
 
 /** `ipvs -Ln` of a large table, drawn from the kernel's own text of it: all destinations in one go, where generic netlink has
  *  to be asked for those of each service by themselves. Drawn by the addon (native/table_text.h). */
 
 const TABLE_FILE = "/proc/net/ip_vs";
+/** Its first line, and the listing's: "IP Virtual Server version 1.2.1 (size=4096)". */
+const VERSION = /^IP Virtual Server version \d+\.\d+\.\d+ \(size=\d+\)\n/;
+const VERSION_BYTES = 80;
 /** Memory that is not touched costs nothing: a table of 17,000 destinations is a megabyte. */
 const FILE_BYTES = 4 * 1024 * 1024;
 /** Where lines are drawn, to be written together. */
@@ -28,15 +31,16 @@ export async function listPlainly(
   asked: Asked,
   file = TABLE_FILE,
 ): Promise<boolean> {
-  const read = readKernelPlainly();
-  const text = read && tableText(file);
-  if (!text) return false;
-  if (await write(heading(read.info, options.columns))) await listFromText(text, read.services, options, write, asked);
+  const services = readKernelPlainly();
+  const text = services && tableText(file);
+  const version = text && VERSION.exec(text.toString("latin1", 0, VERSION_BYTES))?.[0];
+  if (!services || !text || version === undefined) return false;
+  if (await write(version + columnsHeading(options.columns))) await listFromText(text, services, options, write, asked);
   return true;
 }
 
 /** The kernel's text; undefined where it has none, as without /proc. */
-function tableText(file: string): Uint8Array | undefined {
+function tableText(file: string): Buffer | undefined {
   let fd: number;
   try {
     fd = openSync(file, "r");
@@ -50,7 +54,7 @@ function tableText(file: string): Uint8Array | undefined {
   }
 }
 
-function wholeText(fd: number): Uint8Array | undefined {
+function wholeText(fd: number): Buffer | undefined {
   let bytes: Buffer = Buffer.allocUnsafeSlow(FILE_BYTES);
   for (let length = 0; ; ) {
     const got = native().readWhole(fd, bytes.subarray(length));
@@ -86,6 +90,7 @@ async function listFromText(
     } else if (row >= rows.length) {
       return;
     } else {
+      const { decodePlainService } = await import("../ipvs/plain-service.ts"); // seldom, and with the tables of attributes
       const entry = decodePlainService(services, (rows[row] as number) - NLA_HEADER_BYTES, rows[row + 1] as number);
       if (entry) unknown.push(entry);
       next[0] = row / 4 + 1;

@@ -4,29 +4,7 @@ import { readU32, writeU32 } from "../netlink/host-order.ts";
 /** IPVS_* of uapi/linux/ip_vs.h, one row an attribute; encoder and decoder are both read off these tables. Host byte
  *  order but for codecs named `be`. */
 
-/** IPVS_GENL_NAME and IPVS_GENL_VERSION. */
-export const ipvsFamily = { name: "IPVS", version: 1, module: "ip_vs" } as const;
-
-/** IPVS_CMD_*. */
-export const commands = {
-  newService: 1,
-  setService: 2,
-  delService: 3,
-  getService: 4,
-  newDest: 5,
-  setDest: 6,
-  delDest: 7,
-  getDest: 8,
-  newDaemon: 9,
-  delDaemon: 10,
-  getDaemon: 11,
-  setConfig: 12,
-  getConfig: 13,
-  setInfo: 14,
-  getInfo: 15,
-  zero: 16,
-  flush: 17,
-} as const;
+export { commands, ipvsFamily } from "./commands.ts";
 
 /** struct ip_vs_flags: a value and the mask of the bits it speaks of, which is always all of them. */
 const flagsAllBits: Codec<number> = {

@@ -1,23 +1,23 @@
 import { twiceAsLong } from "../core/bytes.ts";
-import { familyIn, familyRequest, GENL_HEADER_BYTES, genlMessage, RECEIVE_BUFFER_BYTES } from "../netlink/genl.ts";
+import { CONTROLLER, GENL_HEADER_BYTES, genlMessage, RECEIVE_BUFFER_BYTES } from "../netlink/genl-message.ts";
+import { readU16, writeU16 } from "../netlink/host-order.ts";
 import { flags } from "../netlink/message.ts";
 import { type Answered, askPlainly } from "../netlink/plain-request.ts";
 import { type PlainSocket, plainSocket, protocols } from "../netlink/socket.ts";
-import { commands, ipvsFamily } from "./attrs.ts";
-import { decodeInfo } from "./decode-info.ts";
-import type { Info } from "./listing.ts";
+import { commands, ipvsFamily } from "./commands.ts";
 
-const none = new Uint8Array(0);
-
-/** `services`: the attributes of each, IPVS_CMD_ATTR_SERVICE, one behind the other and aligned, as they lie in a message. */
-export type PlainReading = { readonly info: Info; readonly services: Buffer };
+/** CTRL_ATTR_FAMILY_ID and CTRL_ATTR_FAMILY_NAME of linux/genetlink.h. */
+const [FAMILY_ID, FAMILY_NAME] = [1, 2];
+const NLA_HEADER_BYTES = 4;
 
 /** Memory that is not touched costs nothing: a thousand services are half of this. */
 const SERVICES_BYTES = 1024 * 1024;
 
-/** What a listing without counters needs of the kernel's IPVS, read in one go: half of what a small program's start costs
- *  is what an event loop and a queue of requests bring with them. Undefined where anything is not as usual. */
-export function readKernelPlainly(): PlainReading | undefined {
+/** What a listing without counters needs of the kernel's services, read in one go: half of what a small program's start costs
+ *  is what an event loop, a queue of requests and tables of attributes bring with them. The attributes of each,
+ *  IPVS_CMD_ATTR_SERVICE, one behind the other and aligned, as they lie in a message. Undefined where anything is not as
+ *  usual. */
+export function readKernelPlainly(): Buffer | undefined {
   try {
     const socket = plainSocket(protocols.generic, RECEIVE_BUFFER_BYTES);
     try {
@@ -30,32 +30,45 @@ export function readKernelPlainly(): PlainReading | undefined {
   }
 }
 
-export function readPlainly(socket: PlainSocket): PlainReading | undefined {
-  let family: number | undefined;
+export function readPlainly(socket: PlainSocket): Buffer | undefined {
   let seq = 1;
   const asked = (request: Parameters<typeof askPlainly>[1], answered: Answered): boolean =>
     askPlainly(socket, request, seq++, answered);
-  const foundFamily = asked(familyRequest(ipvsFamily.name), (datagram, from, end) => {
-    family = familyIn(datagram.subarray(from, end));
+  let family: number | undefined;
+  const which = { command: CONTROLLER.getFamily, attributes: familyName() };
+  const found = asked(genlMessage(CONTROLLER.id, CONTROLLER.version, which, 0), (datagram, from, end) => {
+    family = familyId(datagram, from + GENL_HEADER_BYTES, end);
   });
-  if (!foundFamily || family === undefined) return undefined;
-  const id = family;
-  const message = (command: number, set: number) =>
-    genlMessage(id, ipvsFamily.version, { command, attributes: none }, set);
-  let info: Info | undefined;
-  const told = asked(message(commands.getInfo, 0), (datagram, from, end) => {
-    info = decodeInfo(datagram.subarray(from + GENL_HEADER_BYTES, end));
-  });
-  if (!told || !info) return undefined;
+  if (!found || family === undefined) return undefined;
   let services: Buffer = Buffer.allocUnsafeSlow(SERVICES_BYTES);
   let used = 0;
-  const whole = asked(message(commands.getService, flags.dump), (datagram, from, end) => {
+  const all = { command: commands.getService, attributes: new Uint8Array(0) };
+  const whole = asked(genlMessage(family, ipvsFamily.version, all, flags.dump), (datagram, from, end) => {
     const start = from + GENL_HEADER_BYTES;
     if (used + aligned(end - start) > services.length) services = twiceAsLong(services);
     datagram.copy(services, used, start, end);
     used += aligned(end - start);
   });
-  return whole ? { info, services: services.subarray(0, used) } : undefined;
+  return whole ? services.subarray(0, used) : undefined;
+}
+
+/** An attribute with the name and the zero at its end. */
+function familyName(): Buffer {
+  const length = NLA_HEADER_BYTES + ipvsFamily.name.length + 1;
+  const attribute = Buffer.alloc(aligned(length));
+  attribute.write(ipvsFamily.name, writeU16(attribute, FAMILY_NAME, writeU16(attribute, length, 0)), "latin1");
+  return attribute;
+}
+
+/** The number in the controller's answer. */
+function familyId(b: Buffer, from: number, end: number): number | undefined {
+  for (let at = from; at + NLA_HEADER_BYTES + 2 <= end; ) {
+    const length = readU16(b, at);
+    if (length < NLA_HEADER_BYTES) return undefined;
+    if (readU16(b, at + 2) === FAMILY_ID) return readU16(b, at + NLA_HEADER_BYTES);
+    at += aligned(length);
+  }
+  return undefined;
 }
 
 /** NLA_ALIGN of linux/netlink.h. */

@@ -1,14 +1,13 @@
 import { DirectorError, errnoCode, messageOf } from "../core/errors.ts";
 import { decodeAttrs, encodeAttrs, text, u16 } from "./attrs.ts";
+import { CONTROLLER, GENL_HEADER_BYTES, genlMessage, RECEIVE_BUFFER_BYTES } from "./genl-message.ts";
 import type { Ending, NetlinkRequest } from "./message.ts";
 import { flags } from "./message.ts";
 import { NetlinkConnection } from "./request.ts";
 import { type Inside, kernelSocket, protocols, type SocketOpener } from "./socket.ts";
 
-/** GENL_ID_CTRL of linux/genetlink.h, the version of its messages, CTRL_CMD_GETFAMILY, and of CTRL_ATTR_* what is asked. */
-const CONTROLLER = { id: 16, version: 2, getFamily: 3 } as const;
+/** Of CTRL_ATTR_* what is asked. */
 const controllerAttrs = { familyId: [1, u16], familyName: [2, text(16)] } as const;
-export const RECEIVE_BUFFER_BYTES = 1024 * 1024;
 const MODPROBE_TIMEOUT_MS = 10_000;
 
 export type GenlFamily = {
@@ -84,16 +83,6 @@ export class GenlClient {
   #message(request: GenlRequest, extra: number): NetlinkRequest {
     return genlMessage(this.#id, this.#version, request, extra);
   }
-}
-
-export const GENL_HEADER_BYTES = 4;
-
-/** struct genlmsghdr (command, version, two reserved bytes) and the attributes. */
-export function genlMessage(type: number, version: number, request: GenlRequest, set: number): NetlinkRequest {
-  const payload = Buffer.allocUnsafe(GENL_HEADER_BYTES + request.attributes.length);
-  payload.writeUInt32BE(((request.command << 24) | (version << 16)) >>> 0);
-  payload.set(request.attributes, GENL_HEADER_BYTES);
-  return { type, flags: set, payload };
 }
 
 export type GenlOptions = {

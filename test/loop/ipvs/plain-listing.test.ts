@@ -18,11 +18,8 @@ vi.mock("../../../src/cli/ipvs-table.ts", async (original) => {
   return { listPlainly: ofFile };
 });
 
-/** The attributes of a dump, and what they lie in. */
-const read = (...addresses: readonly string[]) => ({
-  info: { version: "1.2.1", connectionTableSize: 4096 },
-  services: Buffer.concat(addresses.map(dumped)),
-});
+/** The attributes of a dump. */
+const read = (...addresses: readonly string[]): Buffer => Buffer.concat(addresses.map(dumped));
 const dumped = (address: string): Buffer =>
   encodeCommand({
     op: "addService",
@@ -88,6 +85,12 @@ test("a kernel that does not answer as usual, and one without the file, are left
   vi.mocked(readKernelPlainly).mockReturnValueOnce(undefined);
   expect(await plainListing(["-Ln"])).toBeUndefined();
   rmSync(file);
+  expect(await plainListing(["-Ln"])).toBeUndefined();
+  expect(written).toBe("");
+});
+
+test("a text that does not begin as the listing does is left to the whole command", async () => {
+  writeFileSync(file, FILE.slice(1));
   expect(await plainListing(["-Ln"])).toBeUndefined();
   expect(written).toBe("");
 });
