@@ -85,13 +85,13 @@ export class ViaTcp {
     return this.#sendMore(now);
   }
 
-  /** Ends it here; the other side is told. */
+  /** Ends it here; the other side is told, which may have taken the SYN and be waiting for its answer to be acknowledged. */
   abort(): ViaEffect[] {
-    const wasOpen = this.#phase === "open";
+    const phase = this.#phase;
     this.#over();
-    return wasOpen
-      ? [{ do: "send", segment: { ...this.#segment(RST), sequence: after(this.#una, this.#inFlight) } }]
-      : [];
+    if (phase === "over") return [];
+    if (phase === "opening") return [{ do: "send", segment: { ...this.#syn, sequence: this.#una, flags: RST } }];
+    return [{ do: "send", segment: { ...this.#segment(RST), sequence: after(this.#una, this.#inFlight) } }];
   }
 
   #over(): void {

@@ -98,6 +98,13 @@ test("an end from here is a reset that the server believes", () => {
   expect(sent(tcp.abort())).toMatchObject([{ flags: RST | ACK, sequence: 110, acknowledgment: 1000 }]);
 });
 
+test("ended before the server has answered, it is told all the same: its answer may be on the way", () => {
+  const tcp = new ViaTcp(ends, 99);
+  tcp.begin(0);
+  expect(sent(tcp.abort())).toMatchObject([{ flags: RST, sequence: 100, acknowledgment: 0 }]);
+  expect(tcp.abort()).toEqual([]);
+});
+
 test("segments are known by their numbers", () => {
   const tcp = opened();
   tcp.write(Buffer.alloc(10), 5);
