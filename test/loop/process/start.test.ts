@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { eventually, instance, isAlive, MAIN, Sandbox } from "./sandbox.ts";
 
@@ -140,16 +140,22 @@ describe.runIf(ROOT)("the start", () => {
     expect(director.log()).toContain("No control socket at");
   });
 
-  test("-d leaves the configuration as understood, for its owner only and without passwords", async () => {
+  test("-d leaves the configuration as understood and the dumps, for their owner only and without passwords", async () => {
     await using sandbox = new Sandbox();
     sandbox.writeConfig(
-      good
+      `global_defs {\n state_dump_file ${sandbox.file("keepalived.data")}\n}\n${good}`
         .replace("version 3", "version 2\n authentication {\n auth_type PASS\n auth_pass s3cret\n }")
         .replace("0.1", "1"),
     );
     sandbox.director("-d");
     await eventually("it is there", 10_000, () => existsSync(sandbox.file("a.plan.json")));
     await eventually("it is whole", 5000, () => readFileSync(sandbox.file("a.plan.json"), "utf8").endsWith("}\n"));
-    expect(readFileSync(sandbox.file("a.plan.json"), "utf8")).not.toContain("s3cret");
+    const dump = (): string => readFileSync(sandbox.file("keepalived.data"), "utf8");
+    await eventually("so is the dump", 5000, () => existsSync(sandbox.file("keepalived.data")) && dump() !== "");
+    expect(dump()).toContain(" VRRP Instance = VI_1\n");
+    for (const name of ["a.plan.json", "keepalived.data"]) {
+      expect(readFileSync(sandbox.file(name), "utf8")).not.toContain("s3cret");
+      expect(statSync(sandbox.file(name)).mode & 0o777).toBe(0o600);
+    }
   });
 });
