@@ -13,6 +13,8 @@ const MAX_BYTES = 32 * 1024 * 1024;
 const MAX_LINE_BYTES = 128 * 1024;
 const MAX_SHOWN = 256;
 const MAX_MATCHES = 1000;
+/** What a file is compared in with what it was: a reload that changes nothing takes no more memory than this. */
+const PIECE_BYTES = 64 * 1024;
 const LF = 10;
 
 export type ReadSource = { readonly source: SourceText; readonly warnings: readonly Diagnostic[] };
@@ -22,16 +24,19 @@ export const textKey = (file: string): string => `text ${file}`;
 
 /** Reads one configuration file. Everything that can be wrong with it as a file is the error: it is never thrown. */
 export function readSource(file: string, observed = new Observed()): Result<ReadSource, Diagnostic> {
-  const bytes = observed.see(textKey(file), () => readBytes(file), sameBytes);
+  const bytes = observed.see<FileBytes>(textKey(file), (then) => readBytes(file, then), sameBytes);
   return bytes.ok ? decodeSource(file, bytes.value) : bytes;
 }
 
-function sameBytes(then: Result<Buffer, Diagnostic>, now: Result<Buffer, Diagnostic>): boolean {
+type FileBytes = Result<Buffer, Diagnostic>;
+
+function sameBytes(then: FileBytes, now: FileBytes): boolean {
   if (then.ok && now.ok) return then.value.equals(now.value);
   return !then.ok && !now.ok && then.error.message === now.error.message;
 }
 
-function readBytes(file: string): Result<Buffer, Diagnostic> {
+/** `then`: what it was before, which comes back when it still is. */
+function readBytes(file: string, then?: FileBytes): FileBytes {
   let fd: number;
   try {
     fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -47,12 +52,22 @@ function readBytes(file: string): Result<Buffer, Diagnostic> {
       return err(
         whole("file/too-large", file, `is larger than ${MAX_BYTES / 1024 / 1024} MiB`, "is it the right file?"),
       );
-    return ok(readAll(fd, stat.size));
+    return then?.ok && stat.size === then.value.length && isStill(fd, then.value) ? then : ok(readAll(fd, stat.size));
   } catch (error) {
     return err(whole("file/unreadable", file, `cannot be read: ${messageOf(error)}`, undefined));
   } finally {
     closeSync(fd);
   }
+}
+
+function isStill(fd: number, bytes: Buffer): boolean {
+  const piece = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, bytes.length));
+  for (let at = 0; at < bytes.length; ) {
+    const count = readSync(fd, piece, 0, Math.min(piece.length, bytes.length - at), at);
+    if (count === 0 || piece.compare(bytes, at, at + count, 0, count) !== 0) return false;
+    at += count;
+  }
+  return true;
 }
 
 /** The bytes there are, whatever the size was when the file was opened. */

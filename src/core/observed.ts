@@ -9,17 +9,18 @@ export class Observed {
     this.#fresh = fresh;
   }
 
-  /** Asks now, and remembers the question under `key`; the first answer to a question counts for all that ask it. */
-  see<T>(key: string, ask: () => T, isSame: (then: T, now: T) => boolean = sameText): T {
+  /** Asks now, and remembers the question under `key`; the first answer to a question counts for all that ask it. When it is
+   *  asked again, `ask` is given that answer, and may give it back. */
+  see<T>(key: string, ask: (then?: T) => T, isSame: (then: T, now: T) => boolean = sameText): T {
     const answer = this.#fresh.has(key) ? (this.#fresh.get(key) as T) : ask();
-    const question = { answer, ask, isSame: isSame as Question["isSame"] };
+    const question = { answer, ask: ask as Question["ask"], isSame: isSame as Question["isSame"] };
     if (!this.#questions.has(key)) this.#questions.set(key, question);
     return answer;
   }
 
   /** Something that has no second time: a random number. */
   never(key: string): void {
-    this.#questions.set(key, { answer: undefined, ask: () => undefined, isSame: () => false });
+    this.#questions.set(key, { answer: undefined, ask: () => Symbol(key), isSame: () => false });
   }
 
   /** The questions that are answered otherwise now, with the answers; undefined where one cannot be asked any more. */
@@ -27,8 +28,8 @@ export class Observed {
     try {
       const changes = new Map<string, unknown>();
       for (const [key, { answer, ask, isSame }] of this.#questions) {
-        const now = ask();
-        if (!isSame(answer, now)) changes.set(key, now);
+        const now = ask(answer);
+        if (now !== answer && !isSame(answer, now)) changes.set(key, now);
       }
       return changes;
     } catch {
@@ -49,7 +50,7 @@ export type Answers = ReadonlyMap<string, unknown>;
 
 type Question = {
   readonly answer: unknown;
-  readonly ask: () => unknown;
+  readonly ask: (then: unknown) => unknown;
   readonly isSame: (then: unknown, now: unknown) => boolean;
 };
 

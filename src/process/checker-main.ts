@@ -8,6 +8,7 @@ import { createLogger, type Logger, type LogSink } from "../core/log.ts";
 import { type OpenedIpvs, openIpvs } from "../ipvs/open.ts";
 import type { Notifier } from "../script/notifier.ts";
 import { openTableKeeper, type TableKeeper } from "../virtual-server/apply.ts";
+import type { Effects } from "../virtual-server/effects.ts";
 import { nextEntries, noEntries } from "../virtual-server/entries.ts";
 import { currentEvents, type Fleet, reloadFleet, settleFleet, startFleet, stopFleet } from "../virtual-server/fleet.ts";
 import { wantedSettings } from "../virtual-server/kernel-settings.ts";
@@ -386,16 +387,22 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
     this.#flush = undefined;
     const changed = [...this.#dirtyServers].flatMap((key) => this.#plans.get(key) ?? []);
     this.#dirtyServers.clear();
-    const before = this.#fleet;
-    const { fleet, effects } = settleFleet(before, changed, this.#view, wallMs());
-    this.#inherited.noteDecided(before, fleet);
-    this.#become(fleet);
+    const effects = changed.length > 0 ? this.#decideOf(changed) : [];
+    const fleet = this.#fleet;
     const written = this.#write();
     this.#later(() => {
       this.#reporter.report(fleet);
       this.#announcer.carryOut(effects);
     });
     void written.then(() => this.#later.flush()); // in this turn still, where the kernel answers on the spot
+  }
+
+  #decideOf(virtualServers: readonly VirtualServerPlan[]): Effects {
+    const before = this.#fleet;
+    const { fleet, effects } = settleFleet(before, virtualServers, this.#view, wallMs());
+    this.#inherited.noteDecided(before, fleet);
+    this.#become(fleet);
+    return effects;
   }
 
   /** Makes these the states, and derives the table entries of those that changed. */

@@ -100,9 +100,16 @@ class Keeper implements TableKeeper {
   }
 
   want(wanted: Wanted): Promise<void> {
+    if (this.#has(wanted)) return Promise.resolve();
     this.own(wanted.table.keys());
     this.#wanted = wanted;
     return this.#wake();
+  }
+
+  /** Whether this is the very table that was wanted before and that the kernel got. */
+  #has({ table, isUnsure }: Wanted): boolean {
+    const isSettled = !this.#working && !this.#stale && this.#failedAttempts === 0;
+    return isSettled && table === this.#wanted.table && !isUnsure && !this.#wanted.isUnsure;
   }
 
   own(serviceKeys: Iterable<string>): void {

@@ -192,10 +192,10 @@ function ramp(
 }
 
 /** Whether time alone will change it: the weight of one of its servers rises. */
-export function isRamping({ realServers }: VirtualServerState): boolean {
+export const isRamping = remembered(({ realServers }: VirtualServerState): boolean => {
   for (const { served } of realServers.values()) if (served !== undefined) return true;
   return false;
-}
+});
 
 function settleQuorum(
   state: VirtualServerState,

@@ -66,3 +66,19 @@ test("a random number is another one each time", () => {
   const load = loader();
   expect(load()).not.toBe(load());
 });
+
+test.each([
+  ["one character in its middle", 100_000, "x"],
+  ["its last character", 199_999, "x"],
+  ["one more", 200_000, "x"],
+  ["one less", 199_999, ""],
+])("of a large file that was written again, %s is seen", (_what, at, character) => {
+  const text = `# ${"-".repeat(98)}\n`.repeat(2000).slice(0, 200_000);
+  write("main.conf", text);
+  const load = loader();
+  const first = load();
+  write("main.conf", text);
+  expect(load()).toBe(first);
+  write("main.conf", text.slice(0, at) + character + text.slice(at + 1));
+  expect(load()).not.toBe(first);
+});

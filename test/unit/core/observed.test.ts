@@ -27,6 +27,21 @@ test("the first answer to a question is the one that counts", () => {
   expect(isUnchanged(observed)).toBe(false);
 });
 
+test("who is asked again knows the answer, and gives it back where it holds, which is then not compared", () => {
+  const observed = new Observed();
+  const answers: unknown[] = [];
+  observed.see(
+    "file",
+    (then?: { readonly size: number }) => {
+      answers.push(then);
+      return then ?? { size: 1 };
+    },
+    () => false,
+  );
+  expect(isUnchanged(observed)).toBe(true);
+  expect(answers).toEqual([undefined, { size: 1 }]);
+});
+
 test("what cannot be asked any more has changed, and what is random always has", () => {
   const observed = new Observed();
   let broken = false;
