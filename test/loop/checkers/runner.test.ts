@@ -180,7 +180,7 @@ test("a jump of the wall clock, either way, makes no check early or late", async
     await runner.stop();
   }
   const between = started.slice(1).map((time, i) => time - (started[i] as number));
-  expect(Math.min(...between)).toBeGreaterThanOrEqual(29);
+  expect(Math.min(...between)).toBeGreaterThanOrEqual(30 - 2); // what is due within two milliseconds begins
 });
 
 test("a replaced set cancels what is gone, keeps the state of what stays, and begins what is new", async () => {
