@@ -27,6 +27,7 @@ const LAB = {
   fish: "/usr/bin/fish",
   busybox: "/usr/bin/busybox",
   valgrind: "/usr/bin/valgrind",
+  strace: "/usr/bin/strace",
   prometheus: "/usr/bin/promtool",
   tmux: "/usr/bin/tmux",
 };
