@@ -16,16 +16,9 @@
 #include <vector>
 
 #include "beat_engine.h"
+#include "must.h"
 
 using namespace lvskeeper;
-
-#define MUST(condition)                                                        \
-  do {                                                                         \
-    if (!(condition)) {                                                        \
-      std::printf("line %d does not hold: %s\n", __LINE__, #condition);        \
-      std::exit(1);                                                            \
-    }                                                                          \
-  } while (false)
 
 namespace {
 

@@ -23,16 +23,9 @@
 #include <vector>
 
 #include "connect_engine.h"
+#include "must.h"
 
 using namespace lvskeeper;
-
-#define MUST(condition)                                                        \
-  do {                                                                         \
-    if (!(condition)) {                                                        \
-      std::printf("line %d does not hold: %s\n", __LINE__, #condition);        \
-      std::exit(1);                                                            \
-    }                                                                          \
-  } while (false)
 
 // Stands between the engine and the C library (ld --wrap): the next so many calls of a kind fail with an errno.
 struct Fault {

@@ -13,17 +13,10 @@
 #include <random>
 #include <string>
 
+#include "must.h"
 #include "table_text.h"
 
 using namespace lvskeeper;
-
-#define MUST(condition)                                                        \
-  do {                                                                         \
-    if (!(condition)) {                                                        \
-      std::printf("line %d does not hold: %s\n", __LINE__, #condition);        \
-      std::exit(1);                                                            \
-    }                                                                          \
-  } while (false)
 
 namespace {
 
