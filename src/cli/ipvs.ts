@@ -178,8 +178,8 @@ class Session {
       return 0;
     } catch (error) {
       // What the old socket options cannot carry is no refusal of the kernel's, and the C library has no words for it.
-      const ours = this.#output.client.transport === "sockopt" && errnoOf(error) === "EOPNOTSUPP";
-      complain(ours ? messageOf(error) : refusedText(request, errnoOf(error)));
+      const ours = this.#output.client.transport === "sockopt" && errnoCode(error) === "EOPNOTSUPP";
+      complain(ours ? messageOf(error) : failureText(request, error));
       return EXIT_MINUS_ONE;
     }
   }
@@ -207,7 +207,7 @@ class Session {
       }
       return failures.at(-1)?.command === commands.at(-1) && failures.length > 0 ? EXIT_MINUS_ONE : 0;
     } catch (error) {
-      for (const command of commands) complain(refusedText({ do: "change", command }, errnoOf(error)));
+      for (const command of commands) complain(failureText({ do: "change", command }, error));
       return EXIT_MINUS_ONE;
     }
   }
@@ -232,7 +232,7 @@ class Session {
 export function listingFailed(request: Extract<Request, { do: "list" | "save" }>, error: unknown): number {
   if (errnoCode(error) === "ipvs/connections") complain(messageOf(error));
   else if (request.do === "save" || (request.what !== "timeouts" && request.what !== "daemons"))
-    complain(refusedText(request, errnoOf(error)));
+    complain(failureText(request, error));
   return EXIT_LIST_FAILED;
 }
 
@@ -247,7 +247,14 @@ async function* linesOf(input: NodeJS.ReadableStream): AsyncGenerator<string> {
   if (begun !== "") yield begun;
 }
 
-const errnoOf = (error: unknown): string => errnoCode(error) ?? "EIO";
+/** In ipvsadm's words where the kernel refused; what went wrong in this program, as with an addon that is older than it, by
+ *  its own. */
+function failureText(request: Request, error: unknown): string {
+  const errno = errnoCode(error);
+  return errno === undefined
+    ? `lvskeeper: ${messageOf(error)}; is it built whole? npm run build`
+    : refusedText(request, errno);
+}
 
 function complain(text: string): void {
   process.stderr.write(`${text}\n`);
