@@ -9,7 +9,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cinttypes>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "script_wire.h"
@@ -89,6 +91,12 @@ int Execute(const std::vector<char*>& argv) {
   return errno;
 }
 
+void Mark(uint64_t run) {
+  char value[17];
+  snprintf(value, sizeof value, "%016" PRIx64, run);
+  setenv(kMarkName, value, 1);
+}
+
 // In the child. An errno, or it does not return.
 int Become(const ScriptProgram& program, pid_t runner, int outputFd) {
   setsid();
@@ -98,6 +106,7 @@ int Become(const ScriptProgram& program, pid_t runner, int outputFd) {
   const int standardOutput = program.flags & kKeepStdout ? outputFd : null;
   if (dup2(null, 0) < 0 || dup2(standardOutput, 1) < 0 || dup2(outputFd, 2) < 0) return errno;
   if (program.flags & kLimited) {
+    Mark(program.run);
     Limit(RLIMIT_NOFILE, kOpenFiles);
     Limit(RLIMIT_CORE, 0);
     if (program.uid != kNobody && program.uid != 0) Limit(RLIMIT_NPROC, MostProcesses());

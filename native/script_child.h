@@ -20,6 +20,7 @@ struct ScriptProgram {
   uint32_t uid;
   uint32_t gid;
   uint32_t flags;
+  uint64_t run;  // its mark, where it is a check
 };
 
 // Starts it as the leader of a session and process group of its own. Never waits for exec(2): a program on a file system that

@@ -2,14 +2,20 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cctype>
+#include <cerrno>
+#include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <set>
 #include <string>
+
+#include "script_wire.h"
 
 namespace lvskeeper {
 
@@ -34,7 +40,38 @@ bool ReadStat(pid_t pid, int* parent, int* group, int* session, unsigned long lo
          state != 'Z';
 }
 
+// Threads of the kernel are of session 0.
+constexpr pid_t kNoSession = -1;
+
+// Far more than an environment has that anybody made on purpose.
+constexpr size_t kMostEnvironment = 4 * 1024 * 1024;
+
+// Each entry with a zero byte before it. Empty where it may not be read, and of a process that has ended.
+std::string EnvironmentOf(pid_t pid) {
+  char path[32];
+  snprintf(path, sizeof path, "/proc/%d/environ", static_cast<int>(pid));
+  std::string text(1, '\0');
+  const int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return text;
+  char part[16 * 1024];
+  for (ssize_t length; text.size() < kMostEnvironment && (length = read(fd, part, sizeof part)) > 0;)
+    text.append(part, static_cast<size_t>(length));
+  close(fd);
+  return text;
+}
+
 }  // namespace
+
+void SignalMember(const Member& member, int signal) {
+  // The descriptor stays that process's, whoever gets its number after the look at its start.
+  const int fd = static_cast<int>(syscall(SYS_pidfd_open, member.pid, 0));
+  if (fd < 0 && errno != ENOSYS) return;
+  if (ProcessTable::StartOf(member.pid) == member.startTicks) {
+    if (fd < 0) kill(member.pid, signal); // before Linux 5.3
+    else syscall(SYS_pidfd_send_signal, fd, signal, nullptr, 0);
+  }
+  if (fd >= 0) close(fd);
+}
 
 ProcessTable::ProcessTable() {
   DIR* proc = opendir("/proc");
@@ -87,11 +124,23 @@ std::vector<Member> ProcessTable::Outside(pid_t leader, const std::vector<Member
 }
 
 std::vector<Member> ProcessTable::Left(const Member& leader, const std::vector<Member>& known) const {
+  pid_t session = leader.pid;
   for (const Row& row : rows_)
-    if (row.member.pid == leader.pid && row.member.startTicks != leader.startTicks) return {};
+    if (row.member.pid == leader.pid && row.member.startTicks != leader.startTicks) session = kNoSession;
   std::vector<Member> left;
-  for (const Row* row : Family(leader.pid, known)) left.push_back(row->member);
+  for (const Row* row : Family(session, known)) left.push_back(row->member);
   return left;
+}
+
+std::vector<Member> ProcessTable::Marked(uint64_t run) const {
+  std::vector<Member> marked;
+  if (run == 0) return marked;
+  char mark[sizeof kMarkName + 18];
+  const int length = snprintf(mark, sizeof mark, "%c%s=%016" PRIx64, '\0', kMarkName, run);
+  const std::string entry(mark, static_cast<size_t>(length) + 1); // its own zero byte behind it
+  for (const Row& row : rows_)
+    if (EnvironmentOf(row.member.pid).find(entry) != std::string::npos) marked.push_back(row.member);
+  return marked;
 }
 
 }  // namespace lvskeeper

@@ -14,6 +14,9 @@ struct Member {
   uint64_t startTicks;
 };
 
+// Sends it a signal, and nobody else who has its number by now.
+void SignalMember(const Member& member, int signal);
+
 // All processes of this machine, read once.
 class ProcessTable {
  public:
@@ -22,8 +25,10 @@ class ProcessTable {
   // those of the process group of `leader`, which one signal reaches.
   std::vector<Member> Outside(pid_t leader, const std::vector<Member>& known) const;
   // Those of the session that `leader` has led, who may have ended, and all that descends from them and from `known`. Nobody
-  // where its number is another's: the kernel gives it away only when nobody is left of that session.
+  // of that session where its number is another's: the kernel gives it away only when nobody is left of that session.
   std::vector<Member> Left(const Member& leader, const std::vector<Member>& known) const;
+  // Those with the mark of this run in the environment that they were executed with.
+  std::vector<Member> Marked(uint64_t run) const;
   // 0: there is no such process.
   static uint64_t StartOf(pid_t pid);
 

@@ -22,7 +22,8 @@ void Orphans::Add(const char* packet, size_t length, int64_t nowMs) {
   if (length != sizeof start) return;
   memcpy(&start, packet, sizeof start);
   const uint64_t ticks = static_cast<uint64_t>(start.startTicksHigh) << 32 | start.startTicksLow;
-  if (start.pid > 1) orphans_.push_back({{static_cast<pid_t>(start.pid), ticks}, {}, nowMs, 0});
+  const uint64_t run = static_cast<uint64_t>(start.runHigh) << 32 | start.runLow;
+  if (start.pid > 1) orphans_.push_back({{static_cast<pid_t>(start.pid), ticks}, run, {}, nowMs, 0});
 }
 
 // One by one, since a process group whose leader is reaped could be another's by the time of the signal; and again, since they
@@ -35,8 +36,10 @@ void Orphans::Kill(int64_t nowMs) {
       continue;
     }
     if (!processes) processes = std::make_unique<ProcessTable>();
+    const std::vector<Member> marked = processes->Marked(at->run);
+    at->known.insert(at->known.end(), marked.begin(), marked.end());
     at->known = processes->Left(at->leader, at->known);
-    for (const Member& member : at->known) kill(member.pid, SIGKILL);
+    for (const Member& member : at->known) SignalMember(member, SIGKILL);
     at->killMs = nowMs + kKillAgainMs;
     at = at->known.empty() || ++at->kills > kMostKills ? orphans_.erase(at) : at + 1;
   }

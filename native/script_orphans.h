@@ -21,6 +21,7 @@ class Orphans {
  private:
   struct Orphan {
     Member leader;
+    uint64_t run;
     std::vector<Member> known;
     int64_t killMs;
     int kills;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -83,6 +84,8 @@ int ScriptRunner::Open() {
   signals_ = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
   epoll_ = epoll_create1(EPOLL_CLOEXEC);
   if (signals_ < 0 || epoll_ < 0) return -1;
+  // Without random numbers, early in a start, the time tells two of these processes apart.
+  if (getrandom(&marks_, sizeof marks_, GRND_NONBLOCK) < 0) marks_ = static_cast<uint64_t>(getpid()) << 40 ^ static_cast<uint64_t>(NowMs()) << 16;
   fcntl(owner_, F_SETFD, FD_CLOEXEC);
   fcntl(owner_, F_SETFL, O_NONBLOCK);
   const bool watched = Watch(epoll_, EPOLL_CTL_ADD, owner_, EPOLLIN, kOwnerKey) &&
@@ -122,7 +125,9 @@ void ScriptRunner::Start(const ScriptRequest& request, const char* rest, size_t 
   script->id = request.id;
   script->flags = request.flags;
   script->keepBytes = std::min(request.keepBytes, kMaxKeepBytes);
-  ScriptProgram program{{}, {}, request.uid, request.gid, request.flags};
+  script->key = ++lastKey_;
+  const uint64_t run = request.flags & kLimited ? marks_ + script->key : 0;
+  ScriptProgram program{{}, {}, request.uid, request.gid, request.flags, run};
   const size_t groupBytes = request.groups * sizeof(gid_t);
   const bool isWhole = request.groups < kMaxPacketBytes / sizeof(gid_t) && length > groupBytes && rest[length - 1] == '\0';
   if (!isWhole) return Tell(*script, How::kNotStarted, EINVAL);
@@ -139,10 +144,10 @@ void ScriptRunner::Start(const ScriptRequest& request, const char* rest, size_t 
   script->failureFd = started.failureFd;
   const int64_t nowMs = NowMs();
   if (request.timeLimitMs > 0) script->limitMs = nowMs + request.timeLimitMs;
-  script->key = ++lastKey_;
   if (Watch(epoll_, EPOLL_CTL_ADD, script->outputFd, EPOLLIN, script->key)) {
     const uint64_t ticks = ProcessTable::StartOf(script->pid);
-    const ScriptStart start{static_cast<uint32_t>(script->pid), static_cast<uint32_t>(ticks), static_cast<uint32_t>(ticks >> 32)};
+    const ScriptStart start{static_cast<uint32_t>(script->pid), static_cast<uint32_t>(ticks), static_cast<uint32_t>(ticks >> 32),
+                            static_cast<uint32_t>(run), static_cast<uint32_t>(run >> 32)};
     Send({script->id, How::kStarted, 0}, std::string(reinterpret_cast<const char*>(&start), sizeof start));
   } else {
     // Nobody would read what it writes, so that it would wait for ever, and be late without a fault of its own.
@@ -185,7 +190,7 @@ void ScriptRunner::Signal(Script& script, int signal) {
   if (!processes_) processes_ = std::make_unique<ProcessTable>();
   script.outside = processes_->Outside(script.pid, script.outside);
   if (kill(-script.pid, signal) < 0) kill(script.pid, signal); // it has no group yet: the signal waits for it
-  for (const Member& member : script.outside) kill(member.pid, signal);
+  for (const Member& member : script.outside) SignalMember(member, signal);
 }
 
 void ScriptRunner::NoteDeaths() {

@@ -73,6 +73,7 @@ class ScriptRunner {
   int epoll_ = -1;
   int signals_ = -1;
   uint64_t lastKey_ = 2;  // 1 and 2 are the owner and the signals
+  uint64_t marks_ = 0;    // that of a check is its key above this
   std::map<uint64_t, std::unique_ptr<Script>> scripts_;
   Orphans orphans_;
   std::deque<std::string> unsent_;

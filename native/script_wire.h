@@ -40,13 +40,19 @@ struct ScriptAnswer {
 };
 static_assert(sizeof(ScriptAnswer) == 12);
 
-// A process, told from a later one of the same number. Its session and its process group have its number too.
+// A process, told from a later one of the same number. Its session and its process group have its number too. `run` is that
+// of its mark (kMarkName), 0: it has none.
 struct ScriptStart {
   uint32_t pid;
   uint32_t startTicksLow;
   uint32_t startTicksHigh;
+  uint32_t runLow;
+  uint32_t runHigh;
 };
-static_assert(sizeof(ScriptStart) == 12);
+static_assert(sizeof(ScriptStart) == 20);
+
+// The environment variable of a check, 16 hexadecimal digits, no two alike: whoever has it was started by that check.
+constexpr char kMarkName[] = "LVSKEEPER_CHECK";
 
 constexpr int kOwnerFd = 3;
 constexpr uint32_t kMaxPacketBytes = 128 * 1024;

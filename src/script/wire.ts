@@ -6,7 +6,7 @@ import type { RunOptions, ScriptSpec } from "./model.ts";
  *  asked: 0 ask (1 run, 2 end, 3 ping, 4 sweep) · 4 id · 8 flags · 12 time limit, ms · 16 bytes to keep · 20 uid · 24 gid · 28 count of groups
  *         32 groups · then the arguments, each with a zero byte behind it; of a sweep a start
  *  told:  0 id · 4 how · 8 exit status, signal or errno · 12 the end of its output; of a start 12 process id · 16 when it was
- *         started, 64 bits */
+ *         started, 64 bits · 24 its mark, 64 bits */
 
 const ANSWER_BYTES = 12;
 const RUN = 1;
@@ -14,7 +14,7 @@ const END = 2;
 const PING = 3;
 const SWEEP = 4;
 /** Of what tells which process a script is. */
-const START_BYTES = 12;
+const START_BYTES = 20;
 /** The user that the process itself runs as. */
 const NOBODY = 0xffff_ffff;
 

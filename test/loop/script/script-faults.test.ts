@@ -245,14 +245,18 @@ test("when it is killed what its checks have started is killed as well, wherever
     bash(`${nested("child")} & timeout 100 ${nested("grouped")} & setsid ${nested("session")} & wait`),
     check,
   );
-  const acting = scripts.run(bash(`${nested("acting")} & echo $! > /dev/null; wait`));
-  await eventually("all run", () => ["child", "grouped", "session", "acting"].every(isWritten));
+  const daemon = (name: string): string => `setsid ${nested(name)} &`;
+  const before = scripts.run(bash(daemon("daemon")), check); // its own run is over when it happens
+  const acting = scripts.run(bash(`${nested("acting")} & ${daemon("acted")} wait`));
+  expect((await before).how).toBe("exited");
+  const left = ["daemon", "acting", "acted"];
+  await eventually("all run", () => ["child", "grouped", "session", ...left].every(isWritten));
   process.kill(scripts.pid as number, "SIGKILL");
   expect([(await hanging).how, (await acting).how]).toEqual(["lost", "lost"]);
-  await eventually("what is of its group and session has ended", () => !lives("child") && !lives("grouped"));
-  expect(lives("acting")).toBe(true);
-  for (const name of ["acting", "session"]) if (lives(name)) process.kill(Number(textOf(name)), "SIGKILL");
+  await eventually("all of the check has ended", () => !["child", "grouped", "session"].some(lives));
   await scripts.run(fine, check);
+  expect(left.filter(lives)).toEqual(left);
+  for (const name of left) process.kill(Number(textOf(name)), "SIGKILL");
 }, 60_000);
 
 test("one whose answers nobody can watch for is asked all the same", async () => {
