@@ -1,5 +1,5 @@
-// Two directors in one guest that check as many real servers of their own, each on a host of its own: ours, and Debian's
-// keepalived.
+// Directors that check real servers of their own, all of them addresses of their host: ours on one host, Debian's keepalived
+// on another.
 import type { Host, Lab, LabProcess } from "../test/lab/lib/lab.ts";
 
 export type Kind = "TCP_CHECK" | "HTTP_GET";
@@ -40,25 +40,27 @@ function configuration({ kind, servers, delayLoopS, connectTimeoutS }: Setting, 
   return `${lines.join("\n")}\n}\n`;
 }
 
+/** Ours on one host, keepalived on the other; resolves once the whole table is there. */
+export async function startOne(lab: Lab, at: Host, setting: Setting, port: number): Promise<Director> {
+  const options = ["-C", "-c", CHECKERS_PID];
+  const text = configuration(setting, port);
+  const began = performance.now();
+  const parent = await (at === OURS ? lab.director(at, text, options) : lab.keepalived(at, text, options));
+  // A listing takes the guest's processor too, the longer the more servers there are.
+  await lab.eventually(`${at} has its table`, 600_000, async () => {
+    await sleep(setting.servers / 10_000);
+    return Number(await lab.run(at, "ipvsadm -Ln | grep -c Masq || true", PATIENT)) >= setting.servers;
+  });
+  console.log(
+    `${at === OURS ? "ours" : "keepalived"}: ${setting.servers} servers within ${Math.round((performance.now() - began) / 1000)} s`,
+  );
+  return { at, parent, checker: Number(await lab.run(at, ["cat", CHECKERS_PID])) };
+}
+
 /** One after the other: each has the guest's one processor for itself until its table is there. */
 export async function startBoth(lab: Lab, setting: Setting, port: number): Promise<readonly Director[]> {
-  const text = configuration(setting, port);
-  const options = ["-C", "-c", CHECKERS_PID];
-  const directors: Director[] = [];
-  for (const at of [OURS, THEIRS]) {
-    const began = performance.now();
-    const parent = await (at === OURS ? lab.director(at, text, options) : lab.keepalived(at, text, options));
-    // A listing takes the guest's processor too, the longer the more servers there are.
-    await lab.eventually(`${at} has its table`, 600_000, async () => {
-      await sleep(setting.servers / 10_000);
-      return Number(await lab.run(at, "ipvsadm -Ln | grep -c Masq || true", PATIENT)) >= setting.servers;
-    });
-    console.log(
-      `${at === OURS ? "ours" : "keepalived"}: ${setting.servers} servers within ${Math.round((performance.now() - began) / 1000)} s`,
-    );
-    directors.push({ at, parent, checker: Number(await lab.run(at, ["cat", CHECKERS_PID])) });
-  }
-  return directors;
+  const ours = await startOne(lab, OURS, setting, port);
+  return [ours, await startOne(lab, THEIRS, setting, port)];
 }
 
 export async function stopBoth(lab: Lab, directors: readonly Director[]): Promise<void> {

@@ -1,6 +1,7 @@
 // What the commands of package.json share. Only Node's own modules: on a fresh clone there is nothing else yet.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -41,15 +42,26 @@ function dependenciesAgree() {
   });
 }
 
-/** Builds the addon when it is missing or older than its sources. */
+/** Builds the addon when it is missing or was not built of these sources. */
 export function buildNative() {
-  const addon = path.join(ROOT, "native/build/Release/lvskeeper.node");
-  const runner = path.join(ROOT, "native/build/Release/lvskeeper-scripts");
-  const sources = readdirSync(path.join(ROOT, "native")).filter((name) => /\.(cc|h|gyp)$/.test(name));
-  const newest = Math.max(...sources.map((name) => statSync(path.join(ROOT, "native", name)).mtimeMs));
-  if (existsSync(runner) && existsSync(addon) && statSync(addon).mtimeMs > newest) return 0;
+  const isThere = ["lvskeeper.node", "lvskeeper-scripts"].every((name) =>
+    existsSync(path.join(ROOT, "native/build/Release", name)),
+  );
+  if (isThere && existsSync(NATIVE_STAMP) && readFileSync(NATIVE_STAMP, "utf8") === nativeSources()) return 0;
   console.log("building the native addon");
   return run(process.execPath, ["scripts/build-native.mjs"]);
+}
+
+/** What the addon was built of. Times of files would not tell: a copy of a build is younger than what it was built of. */
+export const NATIVE_STAMP = path.join(ROOT, "native/build/sources.sha256");
+
+/** A digest of the addon's sources and of the Node that it is built for. */
+export function nativeSources() {
+  const folder = path.join(ROOT, "native");
+  const digest = createHash("sha256").update(process.version);
+  for (const name of readdirSync(folder).sort())
+    if (/\.(cc|h|gyp)$/.test(name)) digest.update(`\n${name}\n`).update(readFileSync(path.join(folder, name)));
+  return digest.digest("hex");
 }
 
 /** Stops with the first step that fails. */

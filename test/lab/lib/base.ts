@@ -99,6 +99,11 @@ export class LabBase implements AsyncDisposable {
     return this.machine.kind;
   }
 
+  /** Milliseconds of CPU that this machine has charged to the lab so far: to the guest's kernel and to all that runs in it. */
+  cpuMs(): number {
+    return this.machine.cpuMs();
+  }
+
   /** The path of this run's own build of the program: what dist/main.js is. Built when first asked for. */
   program(): Promise<string> {
     this.built ??= bundleProgram(this.folder);

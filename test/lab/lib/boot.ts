@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, statfsSync, symlinkSync } from "nod
 import os from "node:os";
 import path from "node:path";
 import type { Duplex } from "node:stream";
+import { cpuMsOfTree } from "./host-cpu.ts";
 import { PROJECT, umlPreload } from "./workspace.ts";
 
 /** A machine that the agent runs in: the User-Mode Linux guest, or namespaces on this machine's own kernel. */
@@ -11,6 +12,8 @@ export type Machine = {
   readonly stream: Duplex;
   /** What it wrote on its console. */
   console(): string;
+  /** Milliseconds of CPU that it and all that runs in it have had of this machine. */
+  cpuMs(): number;
   /** Ends it and all that runs in it; resolves when it is gone. */
   stop(): Promise<void>;
 };
@@ -113,6 +116,7 @@ function supervise(kind: Machine["kind"], command: readonly string[], options: S
     kind,
     stream,
     console: () => printed,
+    cpuMs: () => (child.pid === undefined ? 0 : cpuMsOfTree(child.pid)),
     async stop() {
       const deadline = setTimeout(() => hold.destroy(), STOP_DEADLINE_MS);
       stream.end(); // the agent ends with its line, and the machine with the agent
