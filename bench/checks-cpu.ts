@@ -5,7 +5,7 @@
 import path from "node:path";
 import { type Host, Lab } from "../test/lab/lib/lab.ts";
 import { compiled, PROJECT } from "../test/lab/lib/workspace.ts";
-import { type Director, OURS, PATIENT, type Setting, sleep, startOne, THEIRS } from "./checks-setup.ts";
+import { type Director, type Kind, OURS, PATIENT, type Setting, sleep, startOne, THEIRS } from "./checks-setup.ts";
 
 export type Load = Omit<Setting, "connectTimeoutS">;
 /** Of one window, or of several together. */
@@ -25,7 +25,8 @@ const WINDOWS = 6;
 const WINDOW_S = 10;
 const BEFORE_S = 20;
 const PORT = 80;
-const LOOK_EVERY_MS = 5;
+/** A connection is open before its server looks; a request waits for the answer. */
+const LOOK_EVERY_MS: Readonly<Record<Kind, number>> = { TCP_CHECK: 50, HTTP_GET: 5 };
 
 type Guest = { readonly lab: Lab; readonly at: Host; readonly director: Director; readonly idleMsPerS: number };
 
@@ -33,7 +34,12 @@ async function boot(at: Host, load: Load): Promise<Guest> {
   const lab = await Lab.start({ memoryMb: 3072 });
   try {
     const server = compiled(path.join(PROJECT, "bench/answers.c"));
-    await lab.spawn(at, [server, String(PORT), String(LOOK_EVERY_MS), load.kind === "HTTP_GET" ? "http" : "tcp"]);
+    await lab.spawn(at, [
+      server,
+      String(PORT),
+      String(LOOK_EVERY_MS[load.kind]),
+      load.kind === "HTTP_GET" ? "http" : "tcp",
+    ]);
     await sleep(2);
     const [cpuMs, began] = [lab.cpuMs(), performance.now()];
     await sleep(BEFORE_S);
@@ -79,8 +85,7 @@ export async function costOf(load: Load): Promise<Cost> {
   const guests = await Promise.all([boot(OURS, load), boot(THEIRS, load)]);
   const [ours, theirs] = guests;
   try {
-    // All have run once, after 1 s and their part of the warmup.
-    await sleep(Math.max(Math.min(load.delayLoopS, 600) + 3, WARM_S));
+    await sleep(WARM_S); // and all have run once, but where nothing is due
     const windows: Both<Spent>[] = [];
     for (let n = 0; n < WINDOWS; n += 1) {
       const [our, their] = await Promise.all([window(ours, WINDOW_S), window(theirs, WINDOW_S)]);
