@@ -27,7 +27,7 @@ import { InheritedVerdicts } from "./checker-inherited.ts";
 import { createLazyIpvs, type LazyIpvs } from "./checker-ipvs.ts";
 import { createOverridesKeeper, type OverridesKeeper } from "./checker-overrides.ts";
 import { QuorumFeed, quorumsOf } from "./checker-quorums.ts";
-import { type CheckerReporter, createCheckerReporter } from "./checker-saved.ts";
+import { type CheckerReporter, createCheckerReporter, verdictsIn } from "./checker-saved.ts";
 import { checkerStatus } from "./checker-status.ts";
 import { createSuspension, type Suspension } from "./checker-suspension.ts";
 import { createTrackedChecks, type TrackedChecks, trackedBy } from "./checker-tracked.ts";
@@ -160,27 +160,28 @@ class CheckerRoom implements Room<CheckerProcessPlan> {
 
   async start(): Promise<void> {
     const { plan, saved } = this.#message;
+    const verdicts = verdictsIn(saved);
     const isNeeded = plan.virtualServers.length > 0 || Object.keys(saved?.services ?? {}).length > 0;
     if (isNeeded) await this.#openKeeper(plan.flushAtStart && !saved);
     await this.#followKernel(plan);
     this.#adopt(plan);
-    if (saved) this.#inherited.inherit(this.#uses.ids());
+    if (verdicts) this.#inherited.inherit(this.#uses.ids());
     if (saved) this.#sync.adopt(plan);
     this.#runner.replace(this.#uses.subjects, {
-      stateOf: ({ plan: { id } }) => saved?.checkers[id],
-      resume: saved !== undefined,
+      stateOf: ({ plan: { id } }) => verdicts?.checkers[id],
+      resume: verdicts !== undefined,
     });
-    this.#tracked.follow(plan, saved === undefined);
+    this.#tracked.follow(plan, verdicts === undefined);
     this.#announcer.configure(this.#message.global);
     const startedWallMs = wallMs();
     const started = startFleet(this.#plan.virtualServers, this.#view, startedWallMs, {
-      saved,
+      saved: verdicts,
       initNotifies: plan.initNotifies,
     });
     this.#keeper?.own(Object.keys(saved?.services ?? {}));
     this.#become(started.fleet);
     await this.#write(); // before anybody is told: clients wait for the table
-    if (saved) this.#report(noUses);
+    if (verdicts) this.#report(noUses);
     else this.#reporter.begin(this.#fleet, startedWallMs, this.#fresh(noUses));
     this.#announcer.carryOut(started.effects);
     this.#isStarting = false;

@@ -1,6 +1,15 @@
 import type { CheckerState } from "../checkers/model.ts";
 import { type Fleet, goneServers, savedServers } from "../virtual-server/fleet.ts";
+import type { CheckerProcessSaved, SavedVerdicts } from "../virtual-server/model.ts";
 import type { RoomContext } from "./room.ts";
+
+/** The verdicts of a predecessor; undefined where it ended before it told of any, though it may have told of services and
+ *  settings of the kernel that are ours: what is then is a start like the first. */
+export function verdictsIn(saved: CheckerProcessSaved | undefined): SavedVerdicts | undefined {
+  const { startedWallMs, checkers, virtualServers, realServers } = saved ?? {};
+  if (!checkers || !virtualServers || !realServers) return undefined;
+  return { ...(startedWallMs !== undefined && { startedWallMs }), checkers, virtualServers, realServers };
+}
 
 /** Tells the parent what a successor of this process must know: at first what is not as every start has it, later what has
  *  changed. What is gone is told as null. */

@@ -7,9 +7,15 @@ import { desiredTable } from "../virtual-server/entries.ts";
 import { reloadFleet, startFleet } from "../virtual-server/fleet.ts";
 import { allServices } from "../virtual-server/group.ts";
 import { wantedSettings } from "../virtual-server/kernel-settings.ts";
-import type { CheckerProcessPlan, CheckerProcessSaved, VirtualServerPlan } from "../virtual-server/model.ts";
+import type {
+  CheckerProcessPlan,
+  CheckerProcessSaved,
+  SavedVerdicts,
+  VirtualServerPlan,
+} from "../virtual-server/model.ts";
 import { withOverrides } from "../virtual-server/overrides.ts";
 import type { VirtualAddress, VrrpProcessPlan } from "../vrrp/model.ts";
+import { verdictsIn } from "./checker-saved.ts";
 import type { Change } from "./preview-change.ts";
 import { checkChanges } from "./preview-checks.ts";
 import { syncChanges } from "./preview-sync.ts";
@@ -59,13 +65,14 @@ function tableChanges(
   const overridden = (plans: readonly VirtualServerPlan[]) => plans.map((plan) => withOverrides(plan, overrides));
   const plans = overridden(next.virtualServers);
   const before = overridden(running?.checker.virtualServers ?? []);
-  const states = running?.saved?.checkers ?? {};
-  const serving = servingCheckers(before, running?.saved);
+  const saved = verdictsIn(running?.saved);
+  const states = saved?.checkers ?? {};
+  const serving = servingCheckers(before, saved);
   const fresh = new Map<string, CheckerState>();
   for (const checker of checkersOf(plans))
     fresh.set(checker.id, initialState({ alpha: checker.alpha && !serving.has(checker.id) }, wallMs));
   const view = (id: string): CheckerState | undefined => states[id] ?? fresh.get(id);
-  const now = startFleet(before, view, wallMs, { saved: running?.saved }).fleet;
+  const now = startFleet(before, view, wallMs, { saved }).fleet;
   const { fleet } = reloadFleet(now, before, plans, view, wallMs);
   const desired = desiredTable(plans, fleet);
   const ours = new Set([...desired.keys(), ...before.flatMap((plan) => allServices(plan).map(serviceKey))]);
@@ -75,7 +82,7 @@ function tableChanges(
 }
 
 /** A new alpha check of a server that serves takes it for good. */
-function servingCheckers(before: readonly VirtualServerPlan[], saved: CheckerProcessSaved | undefined): Set<string> {
+function servingCheckers(before: readonly VirtualServerPlan[], saved: SavedVerdicts | undefined): Set<string> {
   const known = new Set(checkersOf(before).map(({ id }) => id));
   const up = [...known].filter((id) => saved?.checkers[id]?.up !== false);
   return new Set(up);

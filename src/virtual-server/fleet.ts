@@ -1,5 +1,5 @@
 import type { Effect, Effects } from "./effects.ts";
-import type { CheckerProcessSaved, VirtualServerPlan } from "./model.ts";
+import type { SavedVerdicts, VirtualServerPlan } from "./model.ts";
 import { realServerKey, realServerName, savedKey, virtualServerKey } from "./names.ts";
 import {
   type CheckerView,
@@ -42,7 +42,7 @@ export const startFleet = (
   plans: readonly VirtualServerPlan[],
   view: CheckerView,
   wallMs: number,
-  { saved, initNotifies }: { readonly saved?: CheckerProcessSaved | undefined } & StartOptions = {},
+  { saved, initNotifies }: { readonly saved?: SavedVerdicts | undefined } & StartOptions = {},
 ): FleetOutcome =>
   each(plans, (plan) => (saved ? resume(plan, saved, view, wallMs) : start(plan, view, wallMs, initNotifies)));
 
@@ -111,13 +111,13 @@ export function goneServers(before: Fleet, now: Fleet): { virtualServers: string
   return { virtualServers, realServers };
 }
 
-type SavedServers = Pick<CheckerProcessSaved, "virtualServers" | "realServers">;
+type SavedServers = Pick<SavedVerdicts, "virtualServers" | "realServers">;
 
 /** What a successor must know of these virtual servers, leaving out what `before` says already, and real servers that are up
  *  since `startedWallMs`, as nearly all of them are at a start. */
 export function savedServers(fleet: Fleet, before?: Fleet, startedWallMs?: number): SavedServers {
-  const virtualServers: Record<string, CheckerProcessSaved["virtualServers"][string]> = {};
-  const realServers: Record<string, CheckerProcessSaved["realServers"][string]> = {};
+  const virtualServers: Record<string, SavedVerdicts["virtualServers"][string]> = {};
+  const realServers: Record<string, SavedVerdicts["realServers"][string]> = {};
   for (const [key, state] of fleet) {
     const was = before?.get(key);
     if (was === state) continue;

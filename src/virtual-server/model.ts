@@ -116,8 +116,8 @@ export type CheckerProcessPlan = {
   readonly shareChecks?: false;
 };
 
-/** What a restarted checker process continues with; keyed by serviceKey, destinationKey and CheckerPlan.id. */
-export type CheckerProcessSaved = {
+/** The verdicts that a restarted checker process continues with; keyed by serviceKey, destinationKey and CheckerPlan.id. */
+export type SavedVerdicts = {
   /** When the first of all these processes started: a real server of which nothing is said is as it was then. */
   readonly startedWallMs?: number;
   readonly checkers: Readonly<Record<string, CheckerState>>;
@@ -133,6 +133,10 @@ export type CheckerProcessSaved = {
       }
     >
   >;
+};
+
+/** What a restarted checker process is given. There are no verdicts of one that ended before it had written its first table. */
+export type CheckerProcessSaved = Partial<SavedVerdicts> & {
   readonly overrides?: Readonly<Record<string, Override>>;
   /** Last known state of each BFD session that a BFD_CHECK follows: true is up. */
   readonly bfds?: Readonly<Record<string, boolean>>;

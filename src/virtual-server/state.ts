@@ -1,7 +1,7 @@
 import type { CheckerState } from "../checkers/model.ts";
 import { remembered } from "../core/remembered.ts";
 import { type Effects, effectsOf } from "./effects.ts";
-import type { CheckerProcessSaved, RealServerPlan, VirtualServerPlan } from "./model.ts";
+import type { RealServerPlan, SavedVerdicts, VirtualServerPlan } from "./model.ts";
 import { realServerKey, savedKey, virtualServerKey } from "./names.ts";
 
 /** A real server as its checkers have it. `weight` is the effective one, also while it is down. */
@@ -78,12 +78,7 @@ export function start(plan: VirtualServerPlan, view: CheckerView, wallMs: number
 }
 
 /** The state a predecessor of this process left; nothing is told again. */
-export function resume(
-  plan: VirtualServerPlan,
-  saved: CheckerProcessSaved,
-  view: CheckerView,
-  wallMs: number,
-): Outcome {
+export function resume(plan: VirtualServerPlan, saved: SavedVerdicts, view: CheckerView, wallMs: number): Outcome {
   const vsKey = virtualServerKey(plan);
   const before = saved.virtualServers[vsKey];
   if (!before) return start(plan, view, wallMs);

@@ -5,7 +5,7 @@ import { startCheckerRoom } from "../../../src/process/checker-main.ts";
 import type { CheckerStatus, GroupPlan } from "../../../src/virtual-server/model.ts";
 import { FakeIpvs } from "./fake-ipvs.ts";
 import { checker, processPlan, server, service, sorry } from "./plans.ts";
-import { elapse, global, groupOf, guarded, refused, reload, roomOf, status } from "./room.ts";
+import { diedStarting, elapse, global, groupOf, guarded, refused, reload, roomOf, status } from "./room.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({
@@ -222,6 +222,21 @@ describe("a successor of a checker process that was killed", () => {
     expect(next.kernel.show()).toEqual(["10.0.1.1:80 → 10.0.0.3:80 w1"]);
     expect(next.kernel.commands.filter(({ op }) => op === "addDest")).toEqual([]);
   });
+
+  test.each([0, 1, 2])(
+    "starts as the first did where that died after %d commands of its first table",
+    async (commands) => {
+      const left = await diedStarting(plan, commands);
+      const again = await diedStarting(plan, 0, left);
+      const next = await roomOf(plan, again);
+      expect(next.kernel.show()).toEqual(["10.0.1.1:80 → 10.0.0.2:80 w1, 10.0.0.3:80 w1"]);
+      next.results.set("10.0.0.2", refused);
+      await elapse(3000);
+      expect(next.kernel.show()).toEqual(["10.0.1.1:80 → 10.0.0.3:80 w1"]);
+      await next.room.stop({ orphaned: false });
+      expect(next.kernel.show()).toEqual([]);
+    },
+  );
 
   test("removes a service that a reload takes away later, though only its predecessor made it", async () => {
     const first = await roomOf(plan);

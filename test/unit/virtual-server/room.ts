@@ -41,6 +41,40 @@ type Predecessor = {
 
 /** A running room with a kernel in memory and a network that answers as the test says. */
 export async function roomOf(plan: CheckerProcessPlan, before?: Predecessor): Promise<Harness> {
+  const { harness, starting } = begin(plan, before);
+  await vi.advanceTimersByTimeAsync(1);
+  harness.room = await starting;
+  return harness;
+}
+
+/** What is left of a room that dies while it starts, after so many commands to the kernel: this, and what it had told. */
+export async function diedStarting(
+  plan: CheckerProcessPlan,
+  commands: number,
+  before?: Predecessor,
+): Promise<{ readonly kernel: FakeIpvs; readonly saved: object | undefined }> {
+  const kernel = before?.kernel ?? new FakeIpvs();
+  dieAfter(kernel, commands);
+  const { harness } = begin(plan, { ...before, kernel });
+  await vi.advanceTimersByTimeAsync(1);
+  vi.clearAllTimers();
+  const told = createSavedState();
+  for (const part of [before?.saved, harness.saved.value()]) if (part) told.merge(part);
+  return { kernel: survivorOf(harness), saved: told.value() };
+}
+
+/** The process that writes to it writes so many commands more, and no other. */
+export function dieAfter(kernel: FakeIpvs, commands: number): void {
+  let left = commands;
+  const apply = kernel.apply.bind(kernel);
+  kernel.apply = async (list) => {
+    const failures = await apply(list.slice(0, Math.max(0, left)));
+    left -= list.length;
+    return left < 0 ? new Promise(() => {}) : failures;
+  };
+}
+
+function begin(plan: CheckerProcessPlan, before?: Predecessor) {
   const kernel = before?.kernel ?? new FakeIpvs();
   const results = new Map<string, Verdict>();
   const runs: Notification[] = [];
@@ -80,9 +114,7 @@ export async function roomOf(plan: CheckerProcessPlan, before?: Predecessor): Pr
       },
     },
   );
-  await vi.advanceTimersByTimeAsync(1);
-  harness.room = await starting;
-  return harness;
+  return { harness, starting };
 }
 
 /** The kernel's table as a predecessor leaves it that writes no more. */

@@ -2,12 +2,24 @@ import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Verdict } from "../../../src/checkers/model.ts";
 import { serviceKey } from "../../../src/ipvs/model.ts";
-import type { CheckerProcessPlan, CheckerProcessSaved } from "../../../src/virtual-server/model.ts";
+import type { CheckerProcessPlan, SavedVerdicts } from "../../../src/virtual-server/model.ts";
 import { realServerKey, savedKey, virtualServerKey } from "../../../src/virtual-server/names.ts";
 import type { RsCommand } from "../../../src/virtual-server/rs-command.ts";
 import { FakeIpvs } from "./fake-ipvs.ts";
 import { server, service } from "./plans.ts";
-import { elapse, global, type Harness, refused, reload, roomOf, status, survivorOf, up } from "./room.ts";
+import {
+  dieAfter,
+  diedStarting,
+  elapse,
+  global,
+  type Harness,
+  refused,
+  reload,
+  roomOf,
+  status,
+  survivorOf,
+  up,
+} from "./room.ts";
 import {
   anyHappenings,
   type Event,
@@ -43,9 +55,11 @@ class World {
   readonly faults: string[] = [];
   #foreign = false;
 
-  static async start(): Promise<World> {
+  /** `died`: the first process dies as it starts, after so many commands. */
+  static async start(died: number | undefined): Promise<World> {
     const world = new World();
-    await world.#become(new FakeIpvs(), undefined);
+    const left = died === undefined ? undefined : await diedStarting(world.plan, died);
+    await world.#become(left?.kernel ?? new FakeIpvs(), left?.saved);
     return world;
   }
 
@@ -71,7 +85,7 @@ class World {
   }
 
   async #become(kernel: FakeIpvs, saved: object | undefined): Promise<void> {
-    const { checkers = {} } = (saved ?? {}) as Partial<CheckerProcessSaved>;
+    const { checkers = {} } = (saved ?? {}) as Partial<SavedVerdicts>;
     let isUp = (n: number): boolean => checkers[`c${n}`]?.up !== false;
     this.#watch(kernel, (n) => isUp(n));
     const harness = await roomOf(this.plan, { kernel, saved });
@@ -129,17 +143,10 @@ class World {
     this.harness.kernel.refuse = () => (which[commands++] === true ? "ENOMEM" : undefined);
   }
 
-  async #crash({ crash, during, told, meanwhile }: Extract<Happening, { crash: number }>): Promise<void> {
+  async #crash({ crash, during, told, meanwhile, again }: Extract<Happening, { crash: number }>): Promise<void> {
     const { harness } = this;
-    const { kernel } = harness;
     let saved = structuredClone(harness.saved.value());
-    let left = crash;
-    const apply = kernel.apply.bind(kernel);
-    kernel.apply = async (commands) => {
-      const failures = await apply(commands.slice(0, left));
-      left -= commands.length;
-      return left < 0 ? new Promise(() => {}) : failures;
-    };
+    dieAfter(harness.kernel, crash);
     if (during && "plan" in during) {
       this.plan = plans[during.plan] as CheckerProcessPlan;
       void harness.room.reload(this.plan, global);
@@ -150,7 +157,9 @@ class World {
     const survivor = survivorOf(harness);
     vi.clearAllTimers(); // of the dead
     if (meanwhile) this.#meddle(survivor, meanwhile);
-    await this.#become(survivor, saved);
+    const left = { kernel: survivor, saved };
+    const next = again === undefined ? left : await diedStarting(this.plan, again, left);
+    await this.#become(next.kernel, next.saved);
   }
 
   #meddle({ table }: FakeIpvs, { meddle, n }: Meddling): void {
@@ -206,8 +215,8 @@ function rowsIn(kernel: FakeIpvs): Rows {
 
 test("whatever happens, the table ends as configuration, verdicts and commands have it, and no command empties a service that has whom to serve", async () => {
   await fc.assert(
-    fc.asyncProperty(anyHappenings, async (happenings) => {
-      const world = await World.start();
+    fc.asyncProperty(fc.option(fc.nat(4), { nil: undefined }), anyHappenings, async (died, happenings) => {
+      const world = await World.start(died);
       for (const what of happenings) await world.happens(what);
       await elapse(8000);
       for (let waited = 0; waited < LONGEST_RETRIES_MS && !world.isAsItShouldBe(); waited += 8000) await elapse(8000);
@@ -223,7 +232,7 @@ test("whatever happens, the table ends as configuration, verdicts and commands h
 /** What a successor would be told of: no more and no less than is configured, real servers of which nothing is said being
  *  up. */
 function knownOf({ harness, plan }: World) {
-  const { startedWallMs, virtualServers, realServers, checkers } = harness.saved.value() as CheckerProcessSaved;
+  const { startedWallMs, virtualServers, realServers, checkers } = harness.saved.value() as SavedVerdicts;
   const up = Object.entries(checkers).map(([id, state]) => `${id} ${state.up}`);
   const untold =
     startedWallMs === undefined ? [] : realServersOf(plan).filter((key) => !Object.hasOwn(realServers, key));

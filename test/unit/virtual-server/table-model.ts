@@ -101,12 +101,19 @@ export type Meddling = {
 };
 
 /** `crash`: the process dies when the kernel has carried out so many commands of what `during` brings about, and has told
- *  its parent of it or not; another one continues, after `meanwhile`. `refuse`: which of the next commands the kernel refuses, in one
+ *  its parent of it or not; another one continues, after `meanwhile`; `again`: which dies in its turn as it starts, after so
+ *  many commands. `refuse`: which of the next commands the kernel refuses, in one
  *  round or over several. */
 export type Happening =
   | Event
   | Meddling
-  | { readonly crash: number; readonly during?: Event; readonly told: boolean; readonly meanwhile?: Meddling }
+  | {
+      readonly crash: number;
+      readonly during?: Event;
+      readonly told: boolean;
+      readonly meanwhile?: Meddling;
+      readonly again?: number;
+    }
   | { readonly refuse: readonly boolean[] };
 
 const anySaid: fc.Arbitrary<RsCommand> = fc
@@ -141,7 +148,7 @@ export const anyHappenings: fc.Arbitrary<readonly Happening[]> = fc.array(
     {
       weight: 2,
       arbitrary: fc.record(
-        { crash: fc.nat(4), during: anyEvent, told: fc.boolean(), meanwhile: anyMeddling },
+        { crash: fc.nat(4), during: anyEvent, told: fc.boolean(), meanwhile: anyMeddling, again: fc.nat(4) },
         { requiredKeys: ["crash", "told"] },
       ),
     },
