@@ -58,4 +58,14 @@ export function createCheckerReporter(send: RoomContext["send"]): CheckerReporte
   };
 }
 
+/** The states of those of these checkers that have one. */
+export const statesOf = (
+  ids: Iterable<string>,
+  stateOf: (id: string) => CheckerState | undefined,
+): (readonly [string, CheckerState])[] =>
+  [...ids].flatMap((id) => {
+    const state = stateOf(id);
+    return state ? [[id, state] as const] : [];
+  });
+
 const nulls = (keys: Iterable<string>): Record<string, null> => Object.fromEntries([...keys].map((key) => [key, null]));

@@ -47,3 +47,7 @@ function* allCheckers({ virtualServers }: Pick<CheckerProcessPlan, "virtualServe
 }
 
 export const noUses: CheckerUses = checkerUses({ virtualServers: [], shareChecks: false });
+
+/** Ids of the checkers that `now` has and `before` has not. */
+export const newIds = (now: CheckerUses, before: CheckerUses): string[] =>
+  [...now.ids()].filter((id) => !before.has(id));
