@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
-import { build } from "esbuild";
+import { bundleScript } from "../scripts/bundle.mjs";
 import { PROJECT } from "../test/lab/lib/workspace.ts";
 import type { EngineReport } from "./checks-engine.ts";
 
@@ -12,9 +12,7 @@ const LATE_BOUND_MS = 1000;
 
 async function report(): Promise<EngineReport> {
   const engine = path.join(PROJECT, ".lab", `checks-engine-${process.pid}.mjs`);
-  const target = { platform: "node", target: "node20", format: "esm", packages: "external" } as const;
-  const entryPoints = [path.join(PROJECT, "bench/checks-engine.ts")];
-  await build({ entryPoints, outfile: engine, bundle: true, logLevel: "warning", ...target });
+  await bundleScript(path.join(PROJECT, "bench/checks-engine.ts"), engine);
   const server = net.createServer((socket) => socket.on("error", () => {}).resume());
   await new Promise<void>((resolve) => server.listen({ port: 0, host: "0.0.0.0", backlog: 4096 }, resolve));
   const { port } = server.address() as net.AddressInfo;

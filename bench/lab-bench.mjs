@@ -11,12 +11,10 @@ const NATIVE = new Set(["vrrp"]);
 
 export async function runInLab(name) {
   if (ensurePackages().lab.length > 0 || buildNative() !== 0) return false;
-  const { build } = await import("esbuild");
+  const { bundleScript } = await import("../scripts/bundle.mjs"); // needs what may just have been installed
   const outfile = path.join(ROOT, ".lab", `bench-${name}-${process.pid}.mjs`);
   mkdirSync(path.dirname(outfile), { recursive: true });
-  const target = { platform: "node", target: "node20", format: "esm" };
-  const entryPoints = [path.join(ROOT, `bench/${name}.ts`)];
-  await build({ ...target, entryPoints, outfile, bundle: true, packages: "external", logLevel: "warning" });
+  await bundleScript(path.join(ROOT, `bench/${name}.ts`), outfile);
   // The guest's kernel and its processes are processes of this machine that hand over to one another at each system call:
   // on two processors that takes several times as long, and now and then it does not, so that no two readings are alike.
   const pinned = ["taskset", "-c", String(availableParallelism() - 1)];

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { bundleScript } from "../scripts/bundle.mjs";
 import { table } from "./measure.mjs";
 
 const HEAPS_MB = [5, 500];
@@ -15,8 +15,7 @@ export async function run({ folder }) {
   const here = path.dirname(fileURLToPath(import.meta.url));
   // In a folder of the project, beside which the addon is looked for.
   const starts = path.join(here, `../.lab/script-starts-${process.pid}.mjs`);
-  const entryPoints = [path.join(here, "script-starts.ts")];
-  await build({ entryPoints, outfile: starts, bundle: true, format: "esm", platform: "node", target: "node20" });
+  await bundleScript(path.join(here, "script-starts.ts"), starts);
   const rows = HEAPS_MB.flatMap((mb) =>
     ["beside", "here"].map((how) => {
       const words = ["--max-old-space-size=2048", starts, how, String(mb)];

@@ -6,6 +6,7 @@ import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from "node
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { NODE } from "./bundle.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
@@ -23,7 +24,7 @@ const ROLES = {
   api: { from: "api/main", later: [] },
 };
 
-const common = { bundle: true, platform: "node", target: "node20", sourcemap: "linked", logLevel: "warning" };
+const common = { ...NODE, sourcemap: "linked" };
 
 /** The program as it is shipped, in `folder`; also for the lab, where each run has a copy of its own. What was there before
  *  is there until the new one is whole. */

@@ -7,19 +7,10 @@ import { buildNative, installDependencies, must, ROOT, run } from "./steps.mjs";
 if (ensurePackages().lab.length > 0) process.exit(1);
 must(installDependencies());
 must(buildNative());
-const { build } = await import("esbuild");
+const { bundleScript } = await import("./bundle.mjs"); // needs what may just have been installed
 const program = path.join(ROOT, ".lab", `demo-${process.pid}.mjs`);
 mkdirSync(path.dirname(program), { recursive: true });
-await build({
-  entryPoints: [path.join(ROOT, "test/lab/demo.ts")],
-  outfile: program,
-  bundle: true,
-  format: "esm",
-  platform: "node",
-  target: "node20",
-  packages: "external",
-  logLevel: "warning",
-});
+await bundleScript(path.join(ROOT, "test/lab/demo.ts"), program);
 process.on("SIGINT", () => undefined); // the demo gets it too, and ends by itself
 const status = run(process.execPath, [program]);
 rmSync(program, { force: true });

@@ -7,20 +7,15 @@ import path from "node:path";
 import { installDependencies, must, ROOT, run } from "./steps.mjs";
 
 must(installDependencies());
-const { build } = await import("esbuild"); // needs what has just been installed
+const [{ build }, { SCRIPT }] = await Promise.all([import("esbuild"), import("./bundle.mjs")]); // may just be installed
 // Inside the project, so that the bundle finds the packages it leaves out.
 const folder = mkdtempSync(path.join(ROOT, "node_modules/.fuzz-"));
 try {
   await build({
+    ...SCRIPT,
     entryPoints: ["main", "worker"].map((name) => path.join(ROOT, `test/fuzz/${name}.ts`)),
     outdir: folder,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    packages: "external",
     sourcemap: "linked",
-    logLevel: "warning",
   });
   process.exitCode = run(process.execPath, [
     "--enable-source-maps",

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { SCRIPT } from "./bundle.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
@@ -20,6 +21,7 @@ const folder = mkdtempSync(path.join(root, "node_modules/.docs-"));
 try {
   const outfile = path.join(folder, "pages.mjs");
   await build({
+    ...SCRIPT,
     stdin: {
       contents: `import { apiPages } from "./src/api/docs.ts";
         import { commandPage } from "./src/cli/man-page.ts";
@@ -42,12 +44,6 @@ try {
       resolveDir: root,
     },
     outfile,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    packages: "external",
-    logLevel: "warning",
   });
   const { all } = await import(pathToFileURL(outfile).href);
   for (const [name, text] of Object.entries(all)) {

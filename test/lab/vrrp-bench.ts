@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { build } from "esbuild";
+import { bundleScript } from "../../scripts/bundle.mjs";
 import type { FromChild } from "../../src/process/messages.ts";
 import type { VrrpInstancePlan, VrrpProcessPlan, VrrpProcessSaved, VrrpStatus } from "../../src/vrrp/model.ts";
 import { instancePlan } from "../instance-plan.ts";
@@ -283,16 +283,7 @@ let built: Promise<unknown> | undefined;
 function buildPrograms(): Promise<unknown> {
   const one = async (name: string): Promise<void> => {
     const outfile = `${programs}-${name}.${process.pid}.js`;
-    await build({
-      entryPoints: [path.join(root, `test/lab/guest/vrrp-${name}.ts`)],
-      outfile,
-      bundle: true,
-      format: "esm",
-      platform: "node",
-      target: "node20",
-      packages: "external",
-      logLevel: "warning",
-    });
+    await bundleScript(path.join(root, `test/lab/guest/vrrp-${name}.ts`), outfile);
     await rename(outfile, `${programs}-${name}.js`);
   };
   built ??= Promise.all([one("room"), one("flood"), one("bfd")]);

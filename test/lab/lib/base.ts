@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import path from "node:path";
+import { bundleScript } from "../../../scripts/bundle.mjs";
 import { bootGuest, bootLocal, type Machine, ownKernelServes } from "./boot.ts";
 import { type Exit, Line, withResolvers } from "./line.ts";
 import type { ExecResult, Request } from "./protocol.ts";
 import { type Host, hostList } from "./topology.ts";
-import { bundle, bundleProgram, copyAddon, makeWorkspace, PROJECT } from "./workspace.ts";
+import { bundleProgram, copyAddon, makeWorkspace, PROJECT } from "./workspace.ts";
 
 const BOOT_DEADLINE_MS = 60_000;
 const COMMAND_TIMEOUT_MS = 30_000;
@@ -212,7 +213,7 @@ export class LabBase implements AsyncDisposable {
     const absolute = path.resolve(PROJECT, entry);
     const name = `${path.basename(entry, ".ts")}-${createHash("sha256").update(absolute).digest("hex").slice(0, 8)}.mjs`;
     const outfile = path.join(this.folder, "bundle", name);
-    await bundle(absolute, outfile);
+    await bundleScript(absolute, outfile);
     return outfile;
   }
 

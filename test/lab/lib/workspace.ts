@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { bundleScript } from "../../../scripts/bundle.mjs";
 
 export const PROJECT = findProject(path.dirname(fileURLToPath(import.meta.url)));
 const LIB = path.join(PROJECT, "test/lab/lib");
@@ -35,7 +35,7 @@ export async function makeWorkspace(): Promise<string> {
       rmSync(path.join(all, name), { recursive: true, force: true });
   }
   const run = mkdtempSync(path.join(all, `run-${process.pid}-`));
-  await bundle(path.join(LIB, "agent.ts"), path.join(run, "agent.mjs"));
+  await bundleScript(path.join(LIB, "agent.ts"), path.join(run, "agent.mjs"));
   return run;
 }
 
@@ -60,20 +60,6 @@ export function copyAddon(run: string): void {
     if (!existsSync(built)) throw new Error(`${built} is missing: run \`npm run build\``);
     copyFileSync(built, copy);
   }
-}
-
-/** One TypeScript file and what it imports of ours, as one JavaScript file that Node runs. */
-export async function bundle(entry: string, outfile: string): Promise<void> {
-  await build({
-    entryPoints: [entry],
-    outfile,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    packages: "external",
-    logLevel: "warning",
-  });
 }
 
 /** The library that makes linux.uml start on processors with AMX. */

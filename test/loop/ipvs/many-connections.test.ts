@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { NODE } from "../../../scripts/bundle.mjs";
 
 const CONNECTIONS = 200_000;
 /** Less than a tenth of what so many connections take as objects; an empty Node has 4. */
@@ -24,12 +25,10 @@ beforeAll(async () => {
   }
   closeSync(fd);
   await build({
+    ...NODE,
     entryPoints: [path.join(import.meta.dirname, "list-connections.ts")],
     outfile: path.join(folder, "list.mjs"),
-    bundle: true,
     format: "esm",
-    platform: "node",
-    target: "node20",
     banner: { js: 'import { createRequire as r } from "node:module"; const require = r(import.meta.url);' },
     external: ["koffi"],
   });
