@@ -1,6 +1,6 @@
+import { includeCheckWords } from "../config/include-checks.ts";
 import { row } from "../config/row.ts";
 import { flag, int, MAX_UINT32, optional, optionalBool, path, seconds } from "../config/types.ts";
-import { includeChecks } from "./include-checks.ts";
 
 const all = { in: "global_defs", process: "all" } as const;
 const parent = { in: "global_defs", process: "parent" } as const;
@@ -51,7 +51,7 @@ export const reloadRows = [
   row({
     ...all,
     name: "include_check",
-    type: includeChecks(),
+    type: includeCheckWords(),
     defaultText: "what the form of `include` asks for",
     doc: "What is an error at the `include` lines after it in the same file: read: a file that matches and cannot be read; match: a plain name that is not there; wildcard_match: a pattern that matches nothing; brace_match: one of {a,b} that matches nothing. `+` and `-` before a word add and remove; alone it means all.",
     example: "include_check +match -wildcard_match",
