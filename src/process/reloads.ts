@@ -74,8 +74,9 @@ export class Reloads {
     if (isStopping()) return err({ code: "reload/stopping", message: "the director is stopping", drawn: "" });
     log.info("reload.started", undefined);
     const loaded = loadSafely(load);
-    for (const text of [...loaded.errors, ...loaded.warnings]) log.warn("reload.diagnostic", { text });
     const before = running();
+    const isAsBefore = loaded.plan === before; // which the loader gives back: what there is to say of it has been said
+    if (!isAsBefore) for (const text of [...loaded.errors, ...loaded.warnings]) log.warn("reload.diagnostic", { text });
     if (!loaded.plan) {
       logRefusal(before.global.reload.checkLog, loaded.drawn, (error) => this.#noFile(error));
       const message = loaded.errors[0] ?? "the configuration cannot be used";
@@ -89,7 +90,7 @@ export class Reloads {
     const { changes, more } = reloadChanges(before, loaded.plan);
     adopt(loaded.plan, loaded.warnings);
     const tookMs = performance.now() - startedMs;
-    log.info("reload.done", { tookMs });
+    log.info("reload.done", { tookMs, ...(isAsBefore && { warningsAsBefore: loaded.warnings.length }) });
     tally.reload(true);
     this.#remember({ ok: true, tookMs: Math.round(tookMs), changes, ...(more > 0 && { moreChanges: more }) });
     return outcome;

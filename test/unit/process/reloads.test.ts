@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createLogger } from "../../../src/core/log.ts";
+import { createLogger, type LogSink } from "../../../src/core/log.ts";
 import { ok, type Result } from "../../../src/core/result.ts";
 import { processEvents } from "../../../src/process/log-events.ts";
 import type { Plan } from "../../../src/process/plan.ts";
@@ -44,4 +44,40 @@ test("a reload during a reload waits; all that are asked for meanwhile are one, 
   for (const result of await Promise.all(meanwhile)) expect(result).toEqual(ok(undefined));
   await turn();
   expect([reads, reloads.history.length]).toEqual([2, 2]);
+});
+
+/** A director that runs `plan`, and reads this. */
+const reloading = (read: Plan, warnings: readonly string[], sink: LogSink): Reloads =>
+  new Reloads({
+    log: createLogger(processEvents, sink),
+    load: () => ({ plan: read, exitStatus: 0, drawn: "", errors: [], warnings }),
+    pidFile: "/run/lvskeeper/lvskeeper.pid",
+    tally: new Tally(),
+    running: () => plan,
+    isStopping: () => false,
+    carryOut: () => Promise.resolve(ok(undefined)),
+    adopt: () => {},
+  });
+
+test.for([
+  { name: "no warning", warnings: [], end: "nothing has changed" },
+  { name: "a warning", warnings: ["one"], end: "nothing has changed, one warning is as before" },
+  { name: "warnings", warnings: ["one", "two"], end: "nothing has changed, 2 warnings are as before" },
+])("where nothing has changed, warnings are not told again: $name", async ({ warnings, end }) => {
+  const told: string[] = [];
+  await reloading(plan, warnings, ({ text }) => told.push(text)).reload();
+  expect(told.map((text) => text.replace(/\d\.\d s/, "T"))).toEqual([
+    "Reloading ...",
+    `Reload finished after T: ${end}`,
+  ]);
+});
+
+test("a plan that was made anew comes with its warnings, the same as before or not", async () => {
+  const told: string[] = [];
+  await reloading({ ...plan }, ["one"], ({ text }) => told.push(text)).reload();
+  expect(told.map((text) => text.replace(/\d\.\d s/, "T"))).toEqual([
+    "Reloading ...",
+    "one",
+    "Reload finished after T",
+  ]);
 });
