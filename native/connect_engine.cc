@@ -158,7 +158,10 @@ void ConnectEngine::Settle(uint32_t id, bool failed) {
   int error = 0;
   socklen_t length = sizeof error;
   if (failed && getsockopt(connection.fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0) error = errno;
-  if (error != 0) return Fail(id, error, ConnectStep::kConnect);
+  // A reset that came before anybody looked was one of a connection that stood: it would be ECONNREFUSED else (tcp_reset() in
+  // net/ipv4/tcp_input.c). Whoever only asks whether it can be opened has the answer.
+  const bool stood = error == ECONNRESET || error == EPIPE;
+  if (error != 0 && !(stood && (connection.flags & kKeep) == 0)) return Fail(id, error, ConnectStep::kConnect);
   if ((connection.flags & kAsk) != 0) Ask(id);
   else Tell(id);
 }

@@ -1,15 +1,20 @@
 import net from "node:net";
 import { native } from "../../native/index.ts";
+import { errnoCode } from "../core/errors.ts";
 import { familyOf } from "../core/ip.ts";
 import { type Connector, timedOut } from "./connector.ts";
 import type { Endpoint } from "./model.ts";
+
+/** What the kernel says of a reset that came before anybody looked at the connection, which stood by then: one that answers
+ *  the request for a connection is ECONNREFUSED (tcp_reset() in net/ipv4/tcp_input.c). */
+const AFTER_CONNECT: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE"]);
 
 /** Connections opened by node:net, each on its own: what there is without the addon's connector. */
 export const nodeConnector: Connector = {
   probe: (at, timeoutMs, onSettled) =>
     nodeConnector.open(at, timeoutMs, (error, socket) => {
       socket?.destroy();
-      onSettled(error);
+      onSettled(AFTER_CONNECT.has(errnoCode(error) ?? "") ? undefined : error);
     }),
 
   open(at, timeoutMs, onSettled) {

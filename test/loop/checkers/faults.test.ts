@@ -6,6 +6,8 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadKinds, runProbe } from "../../../src/checkers/kinds.ts";
 import type { Verdict } from "../../../src/checkers/model.ts";
+import { nodeConnector } from "../../../src/checkers/node-connector.ts";
+import { useConnector } from "../../../src/checkers/socket-connector.ts";
 import { type Certificates, makeCertificates } from "../../faults/certificates.ts";
 import { startFault } from "../../faults/fault-servers.ts";
 import { probeOf } from "../../faults/probe.ts";
@@ -14,9 +16,15 @@ import { faultRows } from "../../faults/rows.ts";
 import { deafServer, unusedPort } from "./servers.ts";
 
 const limitMs = 2000;
+const CONNECTING = new Set<string>(["TCP_CHECK", "HTTP_GET", "SSL_GET", "SMTP_CHECK", "GRPC_CHECK"]);
 
 type Outcome = { readonly verdict: Verdict; readonly tookMs: number; readonly target: string };
-const outcomes = new Map<FaultRow, Outcome>();
+type Outcomes = Map<FaultRow, Outcome>;
+const outcomes: Outcomes = new Map();
+/** Where the addon's connector is missing, and node:net opens the connections. */
+const withoutAddon: Outcomes = new Map();
+/** What is met that way too: what goes by a connection; but for what is waited for, the time limits being the same. */
+const rowsWithoutAddon = faultRows.filter(({ kind, limits }) => CONNECTING.has(kind) && limits === 0);
 let certificates: Certificates;
 let folder = "";
 const closing: (() => unknown)[] = [];
@@ -34,7 +42,7 @@ async function place({ at, kind }: FaultRow): Promise<{ host: string; port: numb
   return { host: "127.0.0.1", port: server.port };
 }
 
-async function meet(row: FaultRow): Promise<void> {
+async function meet(row: FaultRow, into: Outcomes): Promise<void> {
   const endpoint = await place(row);
   const started = performance.now();
   const verdict = await runProbe(
@@ -42,7 +50,7 @@ async function meet(row: FaultRow): Promise<void> {
     { url: 0 },
     new AbortController().signal,
   );
-  outcomes.set(row, { verdict, tookMs: performance.now() - started, target: `${endpoint.host}:${endpoint.port}` });
+  into.set(row, { verdict, tookMs: performance.now() - started, target: `${endpoint.host}:${endpoint.port}` });
 }
 
 /** A process that listens and is stopped then: its kernel goes on accepting. */
@@ -63,15 +71,18 @@ beforeAll(async () => {
   closing.push(() => deaf[Symbol.asyncDispose]());
   Object.assign(absences, { nobody: await unusedPort(), deaf: deaf.port, stopped: await stoppedServer() });
   await loadKinds(new Set(faultRows.map(({ kind }) => kind)));
-  await Promise.all(faultRows.map(meet)); // what is waited for is waited for once
+  await Promise.all(faultRows.map((row) => meet(row, outcomes))); // what is waited for is waited for once
+  useConnector(nodeConnector);
+  await Promise.all(rowsWithoutAddon.map((row) => meet(row, withoutAddon)));
+  useConnector(undefined);
 }, 60_000);
 afterAll(async () => {
   for (const close of closing) await close();
   rmSync(folder, { recursive: true });
 });
 
-test.for(faultRows.map((row) => [`${row.kind}: ${row.fault}`, row] as const))("%s", ([, row]) => {
-  const outcome = outcomes.get(row);
+function expectMet(row: FaultRow, by: Outcomes): void {
+  const outcome = by.get(row);
   expect(outcome).toBeDefined();
   if (!outcome) return;
   const { verdict, tookMs, target } = outcome;
@@ -82,4 +93,9 @@ test.for(faultRows.map((row) => [`${row.kind}: ${row.fault}`, row] as const))("%
     said: expect.stringMatching(saidOf(row, target, limitMs / 1000)),
   });
   expect(tookMs).toBeLessThan((row.limits + 1) * limitMs);
-});
+}
+
+const named = (rows: readonly FaultRow[]) => rows.map((row) => [`${row.kind}: ${row.fault}`, row] as const);
+
+test.for(named(faultRows))("%s", ([, row]) => expectMet(row, outcomes));
+test.for(named(rowsWithoutAddon))("without the addon: %s", ([, row]) => expectMet(row, withoutAddon));

@@ -186,6 +186,21 @@ void OneByOneThroughTheEventLoop() {
   }
 }
 
+void ResetsBeforeAnybodyHasLooked() {
+  for (const uint32_t flags : {0u, kKeep}) {
+    Listener server(16);
+    auto engine = Engine();
+    pollFault = {1, EINTR};  // Start() does not look
+    const ConnectRequest one = To(7, server.address, 5000, flags);
+    MUST(engine->Start(&one, 1));
+    const int accepted = accept(server.fd, nullptr, nullptr);
+    const linger reset{1, 0};
+    MUST(setsockopt(accepted, SOL_SOCKET, SO_LINGER, &reset, sizeof reset) == 0 && close(accepted) == 0);
+    const auto results = Finish(*engine);
+    MUST(results.size() == 1 && results[0].outcome == (flags == 0 ? 0 : -ECONNRESET));
+  }
+}
+
 void TimeLimitsInTheirOrder() {
   Listener deaf(1);
   deaf.Fill();
@@ -559,6 +574,7 @@ int main(int argc, char** argv) {
   };
   run("many at once", ManyAtOnce);
   run("one by one", OneByOneThroughTheEventLoop);
+  run("resets before anybody has looked", ResetsBeforeAnybodyHasLooked);
   run("time limits", TimeLimitsInTheirOrder);
   run("read late", AnsweredInTimeThoughReadLate);
   run("cancelled in every state", CancelledInEveryState);
