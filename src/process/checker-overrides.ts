@@ -99,7 +99,8 @@ export function createOverridesKeeper(options: OverridesOptions): OverridesKeepe
 
   const namesOf = (override: Pick<Override, "virtualServer" | "address" | "port">) => {
     const plan = options.plans().find((one) => virtualServerKey(one) === override.virtualServer);
-    const realServer = plan ? realServerName(plan, override) : `${override.address}:${override.port}`;
+    const rs = plan?.realServers.find((one) => realServerKey(one) === realServerKey(override)) ?? override;
+    const realServer = plan ? realServerName(plan, rs) : `${override.address}:${override.port}`;
     return { realServer, virtualServer: plan?.name ?? override.virtualServer };
   };
 

@@ -3,7 +3,7 @@ import type { LbKind } from "../virtual-server/argument-options.ts";
 import type { RealServerPlan, SorryServerPlan, VirtualServerPlan } from "../virtual-server/model.ts";
 import type { VirtualServer } from "../virtual-server/options.ts";
 import type { ServerContext } from "./plan-context.ts";
-import { checkFamily, destinationPort } from "./plan-real-server.ts";
+import { checkFamily, destinationPort, namedPort } from "./plan-real-server.ts";
 import { forwardingOf } from "./plan-scheduling.ts";
 import { checkOrder, type ServicePlan } from "./plan-service.ts";
 
@@ -73,9 +73,11 @@ export function planSorry(
   if (block.sorry_server_lvs_method) checkOrder(block, "sorry_server_lvs_method", "sorry_server", context);
   const kind = block.sorry_server_lvs_method ?? method;
   checkFamily(service, server.address, kind, block, ["sorry_server"], context);
+  const port = destinationPort(service, kind, server.port, block, ["sorry_server"], context);
   return {
     address: server.address,
-    port: destinationPort(service, kind, server.port, block, ["sorry_server"], context),
+    port,
+    ...namedPort(service, port, server.port),
     forwarding: forwardingOf(kind),
     inhibit: block.sorry_server_inhibit,
   };

@@ -88,14 +88,23 @@ function planRealServer(
     smtpAlert: server.smtp_alert ?? alertDefault(context.global, "checker", true),
   };
   const slowStartMs = server.slow_start ?? block.slow_start ?? 0;
-  if (tracked.length === 0 && server.snmp_name === undefined && slowStartMs === 0) return plan;
+  const named = namedPort(service, port, written);
+  if (tracked.length === 0 && server.snmp_name === undefined && slowStartMs === 0 && !named) return plan;
   return {
     ...plan,
+    ...named,
     ...(tracked.length > 0 && { tracked }),
     ...(slowStartMs > 0 && { slowStartMs }),
     ...(server.snmp_name !== undefined && { snmpName: server.snmp_name }),
   };
 }
+
+/** `port` as destinationPort() has it, `written` as the file. Absent: names have that port. */
+export const namedPort = (
+  { group }: ServicePlan,
+  port: number,
+  written: number,
+): Pick<RealServerPlan, "namedPort"> | undefined => (group && port !== written ? { namedPort: written } : undefined);
 
 /** The kernel takes no server whose lower threshold is above the upper one, which is 0 where none is given: that one is left
  *  out, so that the server serves. */

@@ -103,12 +103,19 @@ export function effectsOf(vs: VirtualServerPlan) {
         event: "rs.gone",
         fields: { realServer: nameOf(rs), virtualServer: vs.name },
       });
-      if (wasAlive) tellRealServer(rs, false, "it is no longer configured");
+      if (!wasAlive) return;
+      const fields = { realServer: nameOf(rs), virtualServer: vs.name };
+      list.push({ do: "log", level: "info", event: "rs.removed", fields });
+      tellRealServer(rs, false, "it is no longer configured");
     },
 
-    virtualServerGone(quorumWasUp: boolean): void {
+    virtualServerGone(): void {
       list.push({ do: "log", level: "info", event: "vs.gone", fields: { virtualServer: vs.name } });
-      if (quorumWasUp) tellQuorum(false, "=> it is no longer configured <=");
+    },
+
+    /** The last word of a virtual server that is gone, after those of its servers. */
+    quorumGone(): void {
+      tellQuorum(false, "=> it is no longer configured <=");
     },
 
     realServerStopped(rs: RealServerPlan, wasAlive: boolean): void {

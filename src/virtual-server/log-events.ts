@@ -23,6 +23,7 @@ export const virtualServerEvents = {
   "rs.weight": (f: RealServer & { readonly active: boolean; readonly from: number; readonly to: number }) =>
     `Changing weight from ${f.from} to ${f.to} for ${f.active ? "active" : "inactive"} service ${f.realServer} of VS ${f.virtualServer}`,
   "rs.gone": (f: RealServer) => `service ${f.realServer} no longer exist in VS ${f.virtualServer}`,
+  "rs.removed": (f: RealServer) => `Removing service ${f.realServer} from VS ${f.virtualServer}`,
   "rs.stopped": (f: RealServer) => `Shutting down service ${f.realServer} from VS ${f.virtualServer}`,
   "vs.gone": (f: VirtualServer) => `Removing Virtual Server ${f.virtualServer}`,
   "quorum.gained": (f: Quorum) =>

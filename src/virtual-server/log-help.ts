@@ -26,6 +26,10 @@ export const virtualServerHelp: LogHelp<typeof virtualServerEvents> = {
     example: { realServer: "[10.0.0.11]:tcp:80", virtualServer: "[192.0.2.10]:tcp:80" },
     means: "A reload took this real server out of the configuration.",
   },
+  "rs.removed": {
+    example: { realServer: "[10.0.0.11]:tcp:80", virtualServer: "[192.0.2.10]:tcp:80" },
+    means: "A real server that a reload took out of the configuration had been up until then.",
+  },
   "rs.stopped": {
     example: { realServer: "[10.0.0.11]:tcp:80", virtualServer: "[192.0.2.10]:tcp:80" },
     means: "The daemon stops, and takes its real servers out of the kernel's table.",

@@ -10,6 +10,9 @@ export type NotifyScripts<Event extends string> = { readonly [E in Event]?: Scri
 export type RealServerPlan = {
   readonly address: string;
   readonly port: number;
+  /** The port that its names have, where that is another: DR and tunnels go by the port of each service of a group, but
+   *  keepalived's names have the one that is written. */
+  readonly namedPort?: number;
   readonly weight: number;
   readonly forwarding: Forwarding;
   readonly inhibitOnFailure: boolean;
@@ -30,6 +33,8 @@ export type RealServerPlan = {
 export type SorryServerPlan = {
   readonly address: string;
   readonly port: number;
+  /** As that of a real server. */
+  readonly namedPort?: number;
   readonly forwarding: Forwarding;
   readonly inhibit: boolean;
 };

@@ -5,8 +5,8 @@ import type { RealServerPlan, VirtualServerPlan } from "./model.ts";
  *  "[10.0.0.2]:none:80". */
 export const realServerName = (
   vs: Pick<VirtualServerPlan, "id">,
-  rs: Pick<RealServerPlan, "address" | "port">,
-): string => `[${rs.address}]:${vs.id.kind === "fwmark" ? "none" : vs.id.protocol}:${rs.port}`;
+  rs: Pick<RealServerPlan, "address" | "port" | "namedPort">,
+): string => `[${rs.address}]:${vs.id.kind === "fwmark" ? "none" : vs.id.protocol}:${rs.namedPort ?? rs.port}`;
 
 /** Key of a virtual server: that of its service. The services of a group have one together, which stays when its lines
  *  change. */

@@ -89,14 +89,19 @@ function serversMeant(
 }
 
 function isMeant({ server, service }: RsCommand, override: Override, plans: readonly VirtualServerPlan[]): boolean {
-  if (!isServer(server, override)) return false;
-  if (service === undefined || service === override.virtualServer) return true;
   const plan = plans.find((one) => virtualServerKey(one) === override.virtualServer);
+  const rs = plan?.realServers.find((one) => realServerKey(one) === realServerKey(override));
+  if (!isServer(server, rs ?? override)) return false;
+  if (service === undefined || service === override.virtualServer) return true;
   return plan !== undefined && isNamed(plan, service);
 }
 
-const isServer = (server: ServerName, { address, port }: Pick<RealServerPlan, "address" | "port">): boolean =>
-  server.address === address && (server.port === undefined || server.port === port);
+const isServer = (
+  server: ServerName,
+  { address, port, namedPort }: Pick<RealServerPlan, "address" | "port" | "namedPort">,
+): boolean =>
+  server.address === address &&
+  (server.port === undefined || server.port === port || (namedPort !== undefined && server.port === namedPort));
 
 /** By its name in logs, its key, the name of its group, or as ADDRESS:PORT, ADDRESS:PORT/PROTOCOL, fwm:MARK. */
 export function isNamed(plan: VirtualServerPlan, name: string): boolean {

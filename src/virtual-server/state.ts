@@ -145,9 +145,10 @@ const isTracking = remembered(({ realServers }: VirtualServerPlan) => realServer
 /** A virtual server that a reload removed. */
 export function remove(before: VirtualServerState, plan: VirtualServerPlan): Effects {
   const effects = effectsOf(plan);
-  effects.virtualServerGone(before.quorumUp);
+  effects.virtualServerGone();
   for (const rs of plan.realServers)
     effects.realServerGone(rs, before.realServers.get(realServerKey(rs))?.alive ?? false);
+  if (before.quorumUp) effects.quorumGone();
   return effects.list;
 }
 

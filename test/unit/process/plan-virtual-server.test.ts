@@ -132,6 +132,13 @@ test("a group of one service is that service, under the group's name", () => {
   expect(server?.realServers[0]?.port).toBe(80);
 });
 
+test("names of the servers of a group behind DR have the port that is written, though the kernel does not go by it", () => {
+  const { plan } = withGroup("10.0.0.1 80-81", "protocol TCP\nsorry_server 10.0.0.9 8089", "10.0.0.2 8080");
+  const [server] = plan.virtualServers;
+  expect(server?.realServers[0]).toMatchObject({ port: 0, namedPort: 8080 });
+  expect(server?.sorryServer).toMatchObject({ port: 0, namedPort: 8089 });
+});
+
 test("a group of many is in the plan with all its services", () => {
   const { plan, codes } = withGroup("10.0.0.1-9 80\nfwmark 5\n10.0.1.0/30 8000-8001", "protocol TCP");
   expect(codes).toEqual([]);

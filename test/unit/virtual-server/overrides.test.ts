@@ -35,6 +35,11 @@ describe("what is said of a real server", () => {
     expect(say({}, { do: "disable", server: "10.0.0.2" }).changed).toHaveLength(2);
     expect(say({}, { do: "disable", server: "10.0.0.2:80", service: "10.0.1.2:80/tcp" }).changed).toHaveLength(1);
     expect(say({}, { do: "disable", server: "10.0.0.2:81" }).changed).toEqual([]);
+    const grouped = [service(1, [server(2, { port: 0, namedPort: 80 })])];
+    const of = (words: object, overrides: Overrides = {}) => command(overrides, given(words), grouped, 0);
+    const said = of({ do: "disable", server: "10.0.0.2:80" });
+    expect(said.changed).toMatchObject([{ address: "10.0.0.2", port: 0 }]);
+    expect(of({ do: "enable", server: "10.0.0.2:80" }, said.overrides).changed).toHaveLength(1);
     expect(say({}, { do: "disable", server: "10.0.0.2", service: "10.0.1.9:80" }).changed).toEqual([]);
   });
 

@@ -247,8 +247,9 @@ describe("a reload", () => {
 
   test("tells of a server that it removes, and runs its notify_down", () => {
     const smaller = service(1, [server(3)]);
-    expect(notes(reload(before, plan, smaller, view(), 9).effects).slice(0, 2)).toEqual([
+    expect(notes(reload(before, plan, smaller, view(), 9).effects).slice(0, 3)).toEqual([
       "service [10.0.0.2]:tcp:80 no longer exist in VS [10.0.1.1]:tcp:80",
+      "Removing service [10.0.0.2]:tcp:80 from VS [10.0.1.1]:tcp:80",
       "run notify_down: down.sh",
     ]);
   });
@@ -286,10 +287,11 @@ describe("a reload", () => {
   test("a virtual server that it removes is told, with its servers", () => {
     expect(notes(remove(before, plan))).toEqual([
       "Removing Virtual Server [10.0.1.1]:tcp:80",
-      "run quorum_down: q-down.sh",
       "service [10.0.0.2]:tcp:80 no longer exist in VS [10.0.1.1]:tcp:80",
+      "Removing service [10.0.0.2]:tcp:80 from VS [10.0.1.1]:tcp:80",
       "run notify_down: down.sh",
       "service [10.0.0.3]:tcp:80 no longer exist in VS [10.0.1.1]:tcp:80",
+      "run quorum_down: q-down.sh",
     ]);
   });
 });
