@@ -91,4 +91,6 @@ export const checkerEvents = {
     `track_file ${f.file}: ${f.error}; it is tried again`,
   "checker.late": ({ waiting, limit }: { readonly waiting: number; readonly limit: number }) =>
     `Checks are late: ${limit} are under way and ${waiting} wait for one of them to end`,
+  "checker.withoutAddon": ({ reason }: { readonly reason: string }) =>
+    `Connections of checks are opened without the native addon and cost several times as much: ${reason}`,
 };

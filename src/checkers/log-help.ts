@@ -67,4 +67,9 @@ export const checkerHelp: LogHelp<typeof checkerEvents> = {
     means: "More checks are due than may run at once.",
     remedy: "Raise delay_loop, lower connect_timeout, or find out why so many servers do not answer.",
   },
+  "checker.withoutAddon": {
+    example: { reason: "the native addon is missing: run `npm run build:native`" },
+    means: "Checks work as always, and take several times as much of the processor.",
+    remedy: "Build or install the addon of this version and of this Node.js, and start again.",
+  },
 };

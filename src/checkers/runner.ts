@@ -9,6 +9,7 @@ import { checkerEvents } from "./log-events.ts";
 import type { CheckerPlan, CheckerState, CheckerSubject, Probe, Verdict } from "./model.ts";
 import { createSchedule, type Due } from "./schedule.ts";
 import { type Flight, Flights } from "./share.ts";
+import { connectorObstacle } from "./socket-connector.ts";
 import { firstDelayMs, initialState, type Step, step, urlCount } from "./state.ts";
 import { createTurnClock } from "./turn-clock.ts";
 
@@ -94,6 +95,7 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
   let timer: NodeJS.Timeout | undefined;
   let lateToldMs = Number.NEGATIVE_INFINITY;
   let armedForMs = Number.POSITIVE_INFINITY;
+  let isObstacleTold = false;
 
   const arm = (): void => {
     const next = schedule.nextMs() ?? Number.POSITIVE_INFINITY;
@@ -169,6 +171,13 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     if (dueMs < lateToldMs + lateEveryMs) return;
     lateToldMs = dueMs;
     log.warn("checker.late", { waiting, limit });
+  };
+
+  /** Once. */
+  const tellObstacle = (): void => {
+    const reason = options.probe || isObstacleTold ? undefined : connectorObstacle();
+    isObstacleTold = true;
+    if (reason !== undefined) log.warn("checker.withoutAddon", { reason });
   };
 
   const launcher = createLauncher<Entry>({ limits, begin, onWaiting: tellLate });
@@ -248,6 +257,7 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
 
   /** When those run first that are new at `now`. */
   const scheduleFirst = (added: readonly Entry[], now: number, resume: boolean): void => {
+    if (added.length > 0) tellObstacle();
     const spreadMs = Math.max(resumeSpreadMs, entries.size / resumedPerMs);
     for (const entry of added) {
       const { plan } = entry.subject;
