@@ -5,6 +5,7 @@ const { readFileSync, writeFileSync } = require("node:fs");
 const { createRequire } = require("node:module");
 const path = require("node:path");
 const { Script } = require("node:vm");
+const { crc32 } = require("node:zlib");
 
 const CONFIGURATION = path.join(__dirname, "compile-ahead.conf");
 
@@ -17,7 +18,10 @@ script.runInThisContext()(program.exports, createRequire(file), program, file, p
 async function keep({ later, runProgram }) {
   await later();
   await runProgram?.("lvskeeper", ["check", "-f", CONFIGURATION], { isDaemon: false });
-  writeFileSync(`${file}.${text.slice(2, 18)}`, script.createCachedData());
+  const code = script.createCachedData();
+  const sum = Buffer.alloc(4);
+  sum.writeUInt32LE(crc32(code));
+  writeFileSync(`${file}.${text.slice(2, 18)}`, Buffer.concat([code, sum]));
 }
 
 void keep(program.exports);

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { Script } from "node:vm";
+import { crc32 } from "node:zlib";
 
 type Wrapped = (
   exports: object,
@@ -22,11 +23,23 @@ export function compiled(name: string): object {
   return module.exports;
 }
 
-/** A text begins with its sum, by which its code is found: V8 itself compares lengths only. */
+/** A text begins with its sum, by which its code is found: V8 itself compares lengths only. Undefined where there is none, or
+ *  none that is whole. */
 function codeOf(text: string, file: string): Buffer | undefined {
   try {
-    return readFileSync(`${file}.${text.slice(2, 18)}`);
+    return intactCode(readFileSync(`${file}.${text.slice(2, 18)}`));
   } catch {
-    return undefined; // not built with it
+    return undefined; // not built with it, or by a Node without crc32()
   }
+}
+
+const sumBytes = 4;
+
+/** What V8 compiled, of a file that has the CRC-32 of it behind it (little-endian; scripts/compile-ahead.cjs). Undefined of a
+ *  file that is damaged: V8 does not look, and a single page of zeros, which a loss of power can leave, ends the process. */
+export function intactCode(file: Buffer): Buffer | undefined {
+  const length = file.length - sumBytes;
+  if (length <= 0) return undefined;
+  const code = file.subarray(0, length);
+  return crc32(code) === file.readUInt32LE(length) ? code : undefined;
 }
