@@ -23,6 +23,8 @@ export type CheckerRunner = {
   /** Makes these the checkers: new ones start with `stateOf(id)`, or as their plan says; those that stay keep state and
    *  schedule; those that are gone are cancelled. One id may be guarded by several real servers; the first names it. */
   replace(subjects: readonly CheckerSubject[], options?: ReplaceOptions): void;
+  /** Those on hold run from now on. */
+  begin(): void;
   state(id: string): CheckerState | undefined;
   /** Its runs since it was made. */
   runs(id: string): CheckRuns | undefined;
@@ -42,6 +44,8 @@ export type ReplaceOptions = {
   readonly stateOf?: (subject: CheckerSubject) => CheckerState | undefined;
   /** Run new checkers soon, in place of after their warmup: their predecessor has run them already. */
   readonly resume?: boolean;
+  /** None runs before begin(). */
+  readonly hold?: boolean;
 };
 
 export type RunnerOptions = {
@@ -63,6 +67,10 @@ const longestBeatMs = 100;
 /** What is due within this time begins now. Timers know whole milliseconds and end up to one late, and what is due has the
  *  end of its millisecond for its time: who waited for that would begin one to two late. */
 const earlyMs = 2;
+/** What is due is begun for so long in one go, looking at the clock after every so many: where there is more to do than there is
+ *  time for, the kernel's table, heartbeats and results have their turns all the same. */
+const turnMs = 25;
+const lookEvery = 16;
 /** A check whose last run took longer than this is a slow one. */
 const slowMs = 250;
 /** How often it is said that checks are late. */
@@ -93,6 +101,7 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
   const { nowMs, wallMs, renew } = createTurnClock();
   const flights = new Flights<Entry>(togetherMs);
   let timer: NodeJS.Timeout | undefined;
+  let onBegin: (() => void) | undefined;
   let lateToldMs = Number.NEGATIVE_INFINITY;
   let armedForMs = Number.POSITIVE_INFINITY;
   let isObstacleTold = false;
@@ -109,10 +118,13 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     armedForMs = Number.POSITIVE_INFINITY;
     const now = nowMs();
     const soon = now + earlyMs;
+    let taken = 0;
     for (let entry = schedule.take(soon); entry; entry = schedule.take(soon)) {
       const { id, delayLoopMs } = entry.subject.plan;
       if (isSuspended?.(id)) schedule.set(entry, now + Math.max(delayLoopMs, togetherMs));
       else admit(entry);
+      taken += 1;
+      if (taken % lookEvery === 0 && monotonicMs() - now > turnMs) break;
     }
     arm();
   };
@@ -255,9 +267,11 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     return entry;
   };
 
-  /** When those run first that are new at `now`. */
-  const scheduleFirst = (added: readonly Entry[], now: number, resume: boolean): void => {
+  /** When those run first that are new. */
+  const scheduleFirst = (added: readonly Entry[], resume: boolean): void => {
     if (added.length > 0) tellObstacle();
+    renew(); // to make 100,000 takes seconds: what is due meanwhile would run in one burst, now and ever after
+    const now = nowMs();
     const spreadMs = Math.max(resumeSpreadMs, entries.size / resumedPerMs);
     for (const entry of added) {
       const { plan } = entry.subject;
@@ -265,6 +279,7 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
         resume ? part * Math.min(spreadMs, plan.delayLoopMs) : firstDelayMs(plan, part);
       schedule.set(entry, withOthers(entry, now + delayMs(random()), now + delayMs(1)));
     }
+    arm();
   };
 
   const keep = (entry: Entry, subject: CheckerSubject): void => {
@@ -292,10 +307,13 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
         if (entry) keep(entry, subject);
         else added.push(add(subject, replaceOptions));
       }
-      // To make 100,000 takes seconds: counted from before, what is due meanwhile would run in one burst, now and ever after.
-      renew();
-      scheduleFirst(added, nowMs(), replaceOptions.resume === true);
-      arm();
+      const { resume = false, hold = false } = replaceOptions;
+      if (hold) onBegin = () => scheduleFirst(added, resume);
+      else scheduleFirst(added, resume);
+    },
+    begin() {
+      onBegin?.();
+      onBegin = undefined;
     },
     state: (id) => entries.get(id)?.state,
     runs: (id) => entries.get(id)?.meter.read(),
@@ -310,6 +328,7 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     },
     stop() {
       clearTimeout(timer);
+      onBegin = undefined;
       const all = [...entries.values()];
       entries.clear();
       for (const entry of all) entry.phase = "gone"; // nobody takes over the run of another

@@ -50,6 +50,7 @@ async function begin(parts: CheckerParts, { plan, global, saved }: CheckerStart)
   runner.replace(uses.subjects, {
     stateOf: (subject) => verdicts?.checkers[subject.plan.id],
     resume: verdicts !== undefined,
+    hold: true,
   });
   tracked.follow(plan, verdicts === undefined);
   announcer.configure(global);
@@ -64,6 +65,7 @@ async function begin(parts: CheckerParts, { plan, global, saved }: CheckerStart)
   else reporter.begin(decisions.fleet(), startedWallMs, states);
   announcer.carryOut(started.effects);
   decisions.open();
+  runner.begin(); // not before: tens of thousands of checks that are due would put off the table
   sync.begin();
   parts.quorums.follow(plan);
   await loadKinds(new Set(uses.subjects.map((subject) => subject.plan.probe.kind)));

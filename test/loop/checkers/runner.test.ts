@@ -81,6 +81,66 @@ test("checkers that take long to make have their first run counted from when all
   }
 });
 
+/** The most of something that is done between two turns of the event loop, while `done` says not all is. */
+async function mostInOneTurn(count: () => number, done: () => boolean): Promise<number> {
+  let most = 0;
+  for (let before = count(); !done(); before = count()) {
+    await new Promise(setImmediate);
+    most = Math.max(most, count() - before);
+  }
+  return most;
+}
+
+test("where more is due than there is time for, everything else has its turns", async () => {
+  let begun = 0;
+  const probe = async (): Promise<Verdict> => {
+    begun += 1;
+    for (const end = performance.now() + 2; performance.now() < end; );
+    return { up: true };
+  };
+  const { runner } = runnerOf({ random: () => 0, probe, limits: { connect: 1000, socket: 1000, process: 1000 } });
+  const subjects = Array.from({ length: 400 }, (_, n) => subject(`c${n}`, tcp("127.0.0.1", n + 1)));
+  runner.replace(subjects, resume);
+  expect(
+    await mostInOneTurn(
+      () => begun,
+      () => begun >= 400,
+    ),
+  ).toBeLessThan(100);
+  await runner.stop();
+});
+
+test("checks that fail at once, one after the other, leave turns to everything else", async () => {
+  let ended = 0;
+  const onResult = (): void => {
+    ended += 1;
+  };
+  const { runner } = runnerOf({ random: () => 0, onResult, limits: { connect: 8, socket: 8, process: 8 } });
+  const subjects = Array.from({ length: 5000 }, (_, n) =>
+    subject(`c${n}`, tcp(`255.255.255.${n % 200}`, 1 + n), { delayLoopMs: 60_000 }),
+  );
+  runner.replace(subjects, resume);
+  expect(
+    await mostInOneTurn(
+      () => ended,
+      () => ended >= 5000,
+    ),
+  ).toBeLessThan(2000);
+  await runner.stop();
+});
+
+test("those on hold run once they are let begin", async () => {
+  await using server = await serve(answering(httpAnswer(200, "x")));
+  const { runner } = runnerOf();
+  runner.replace([subject("c", tcp("127.0.0.1", server.port))], { ...resume, hold: true });
+  expect(runner.nextInMs("c")).toBeUndefined();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(runner.state("c")?.hasRun).toBe(false);
+  runner.begin();
+  await expect.poll(() => runner.state("c")?.hasRun).toBe(true);
+  await runner.stop();
+});
+
 test("a server that goes away and comes back is told down and up, in keepalived's sentences", async () => {
   const { runner, changes, records } = runnerOf();
   let server = await serve(answering(httpAnswer(200, "x")));
