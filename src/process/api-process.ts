@@ -141,29 +141,32 @@ export class ApiProcess {
     this.#ended = new Promise((resolve) => {
       ended = resolve;
     });
-    const link = openChild({ role: "api", program: options.program, log: options.log }, options.args, {
-      message: (message) => {
-        if (this.#link === link) {
-          this.#heardAtMs = performance.now();
-          this.#hasSpoken = true;
-        }
-        if (message.t === "request") void this.#answer(link, message);
-        else if (message.t === "heartbeat") this.#lagMs = message.lagMs;
-        else if (message.t === "closed") this.#open = Math.max(0, this.#open - 1);
-        else if (message.t === "idle" && !this.#isKept) this.#retire(link);
-        else if (message.t === "failed") log.error("child.failed", { role: "api", message: message.message });
+    const link = openChild(
+      { boot: { role: "api", program: options.program, log: options.log }, args: options.args },
+      {
+        message: (message) => {
+          if (this.#link === link) {
+            this.#heardAtMs = performance.now();
+            this.#hasSpoken = true;
+          }
+          if (message.t === "request") void this.#answer(link, message);
+          else if (message.t === "heartbeat") this.#lagMs = message.lagMs;
+          else if (message.t === "closed") this.#open = Math.max(0, this.#open - 1);
+          else if (message.t === "idle" && !this.#isKept) this.#retire(link);
+          else if (message.t === "failed") log.error("child.failed", { role: "api", message: message.message });
+        },
+        badMessage: () => log.warn("child.badMessage", { role: "api" }),
+        ended: ({ how, inOrder }) => {
+          const isCurrent = this.#link === link;
+          const respawnInMs = isCurrent && this.#isKept ? this.#nextWaitMs() : 0;
+          if (!inOrder) log.warn("child.died", { role: "api", pid: link.pid, how, respawnInMs });
+          if (isCurrent && !inOrder) this.#respawns += 1;
+          if (isCurrent) this.#forget();
+          if (isCurrent && this.#isKept) this.#launchIn(respawnInMs);
+          ended();
+        },
       },
-      badMessage: () => log.warn("child.badMessage", { role: "api" }),
-      ended: ({ how, inOrder }) => {
-        const isCurrent = this.#link === link;
-        const respawnInMs = isCurrent && this.#isKept ? this.#nextWaitMs() : 0;
-        if (!inOrder) log.warn("child.died", { role: "api", pid: link.pid, how, respawnInMs });
-        if (isCurrent && !inOrder) this.#respawns += 1;
-        if (isCurrent) this.#forget();
-        if (isCurrent && this.#isKept) this.#launchIn(respawnInMs);
-        ended();
-      },
-    });
+    );
     this.#link = link;
     this.#heardAtMs = now;
     this.#hasSpoken = false;

@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { realpathSync } from "node:fs";
+import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
 import { err, ok, type Result } from "../core/result.ts";
+import { type ChildOrder, spawnChild } from "./child-spawn.ts";
 import { parseFromChild } from "./message-guard.ts";
-import type { ChildBoot, FromChild, ToChild } from "./messages.ts";
-import { namespaceCommand } from "./namespace.ts";
+import type { FromChild, ToChild } from "./messages.ts";
 import { toWire } from "./plan-wire.ts";
 
 /** Why a child did not do what it was asked: its own refusal, its death, or silence. */
@@ -29,36 +28,17 @@ export type ChildLinkEvents = {
   readonly ended: (end: ChildEnd) => void;
 };
 
-/** The file that this process was started from. An upgrade may lead the link that names it to another version, which is for
- *  the next director: what this one replaces understands its messages. */
-const OWN_PROGRAM = ownProgram(process.argv[1] ?? "");
-
-function ownProgram(name: string): string {
-  try {
-    return realpathSync(name);
-  } catch {
-    return name;
-  }
-}
-
 /** After the process has ended, how long its last words may take to arrive. */
 const LAST_WORDS_MS = 200;
 
-/** Starts a child of this program and keeps the line to it. `args` are the original arguments, which ps shows of it;
- *  `namespace` is the network namespace that it runs in. */
+/** Starts a child of this program and keeps the line to it. */
 export function openChild(
-  boot: ChildBoot,
-  args: readonly string[],
+  order: ChildOrder,
   events: ChildLinkEvents,
-  namespace?: string,
+  start: (order: ChildOrder) => ChildProcess = spawnChild,
 ): ChildLink {
-  const own = [process.execPath, ...process.execArgv, OWN_PROGRAM, JSON.stringify(boot), ...args];
-  const [file, ...words] = [...namespaceCommand(namespace), ...own] as [string, ...string[]];
-  const child = spawn(file, words, {
-    ...(namespace === undefined && { argv0: `${boot.program}: ${boot.role}` }),
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
-    serialization: "json",
-  });
+  const { boot } = order;
+  const child = start(order);
   const pending = new Map<number, (answer: Result<unknown, Refusal>) => void>();
   let lastId = 0;
 

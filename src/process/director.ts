@@ -6,6 +6,7 @@ import type { RsCommand } from "../virtual-server/rs-command.ts";
 import type { InstanceStateName } from "../vrrp/model.ts";
 import type { VrrpCommand } from "../vrrp/vrrp-command.ts";
 import type { Refusal } from "./child-link.ts";
+import type { spawnChild } from "./child-spawn.ts";
 import { type Loaded, loadSafely } from "./loaded.ts";
 import type { ProcessEvents } from "./log-events.ts";
 import type { FromChildOf, RoomRole } from "./messages.ts";
@@ -28,6 +29,8 @@ type DirectorParts = {
   readonly options: RunOptions;
   readonly log: Logger<ProcessEvents>;
   readonly load: () => Loaded;
+  /** What starts a child's process. */
+  readonly spawn?: typeof spawnChild;
   /** A child that cannot run at all, before the director ever ran: everything is to end. */
   readonly onHopeless: (failure: FromChildOf<"failed">) => void;
   /** Another plan is the running one. */
@@ -260,12 +263,13 @@ export class Director {
   }
 
   #minderOptions(role: RoomRole, pidFile: string): Omit<MinderOptions<Plan>, "startMessage"> {
-    const { options, log, onHopeless } = this.#parts;
+    const { options, log, onHopeless, spawn } = this.#parts;
     const { namespace } = this.#plan.global.place;
     return {
       boot: { role, program: options.program, log: options.log },
       ...(namespace !== undefined && { namespace }),
       args: options.args,
+      ...(spawn && { spawn }),
       pidFile,
       log,
       limits: limitsOf,

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../config/diagnostic.ts";
 import { renderDiagnostics, summaryLine } from "../config/render.ts";
+import type { SourceText } from "../config/text.ts";
 import type { Observed } from "../core/observed.ts";
 import { exitStatus, type LoadedConfiguration, loadConfiguration } from "./configuration.ts";
 import type { Loaded } from "./loaded.ts";
@@ -17,8 +18,17 @@ function diagnosticLine({ file, span, severity, code, message, hint, related = [
 
 /** Reads a configuration file, again and again: the very same value comes back while everything that it was made of is as
  *  it was, so that a reload that changes nothing costs nothing; and of virtual servers that are as they were the very same
- *  plans, where no more than some of them changed. */
-export function createLoader(file: string, reading: Given, finish: (loaded: Loaded) => Loaded): () => Loaded {
+ *  plans, where no more than some of them changed. `look` is shown each file that is read whole, before the next one is. */
+export function createLoader(
+  file: string,
+  reading: Given,
+  finish: (loaded: Loaded) => Loaded,
+  look: (source: SourceText) => void = () => {},
+): () => Loaded {
+  const instead = (source: SourceText): SourceText => {
+    look(source);
+    return source;
+  };
   let last:
     | { readonly loaded: Loaded; readonly observed: Observed; readonly reading?: Reading | undefined }
     | undefined;
@@ -29,7 +39,7 @@ export function createLoader(file: string, reading: Given, finish: (loaded: Load
     if (again) last = { loaded: finish(loadedFrom(again)), observed: again.observed, reading: again };
     else {
       last = undefined; // what it was made of is not kept while the new one is made
-      const whole = loadConfiguration(file, reading);
+      const whole = loadConfiguration(file, { ...reading, instead });
       last = { loaded: finish(loadedWhole(whole, file)), observed: whole.observed, reading: readingOf(whole) };
     }
     return last.loaded;

@@ -2,6 +2,7 @@ import { nowMs, wallMs } from "../core/clock.ts";
 import type { Logger } from "../core/log.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { type ChildEnd, type ChildLink, type ChildLinkEvents, openChild, type Refusal } from "./child-link.ts";
+import type { spawnChild } from "./child-spawn.ts";
 import type { ProcessEvents } from "./log-events.ts";
 import { dispatch } from "./message-guard.ts";
 import type { ChildBoot, FromChild, FromChildOf, StartMessage, ToChild } from "./messages.ts";
@@ -17,6 +18,8 @@ export type MinderOptions<M> = {
   /** The network namespace of the child; absent: ours. */
   readonly namespace?: string;
   readonly pidFile?: string;
+  /** What starts its process. */
+  readonly spawn?: typeof spawnChild;
   readonly log: Logger<ProcessEvents>;
   readonly limits: (material: M) => Limits;
   readonly startMessage: (material: M, saved: object | undefined) => StartMessage;
@@ -215,7 +218,7 @@ export class Minder<M> {
   }
 
   #spawn(continues: boolean): void {
-    const { boot, args, log, pidFile, namespace } = this.#options;
+    const { boot, args, log, pidFile, namespace, spawn } = this.#options;
     this.#spawnedAtMs = nowMs();
     this.#spawnedWallMs = wallMs();
     this.#heardAtMs = this.#spawnedAtMs;
@@ -226,7 +229,7 @@ export class Minder<M> {
       badMessage: () => log.warn("child.badMessage", { role: boot.role }),
       ended: (end) => this.#ended(end),
     };
-    const link = openChild(boot, args, events, namespace);
+    const link = openChild({ boot, args, namespace }, events, spawn);
     this.#link = link;
     log.info("child.starting", { role: boot.role, pid: link.pid });
     if (pidFile && link.pid !== undefined) writePidFile(pidFile, link.pid);

@@ -4,6 +4,7 @@ import { wallMs } from "../core/clock.ts";
 import { DirectorError, messageOf } from "../core/errors.ts";
 import { createLogger, type Logger, type LogSink } from "../core/log.ts";
 import { crash, endOnBugs } from "./child-harness.ts";
+import { SpareChildren } from "./child-spawn.ts";
 import { type ControlServer, openControl } from "./control.ts";
 import { allowCoreFiles } from "./core-files.ts";
 import { Director } from "./director.ts";
@@ -49,11 +50,31 @@ export async function runParent(given: RunOptions, report: (started: StartReport
   setProcessTitle(given.program, "parent", given.args);
   ignoreOutputErrors();
   ignoreRealtimeSignals();
-  const sink = processSink(given.program, "parent", given.log);
-  const log = createLogger(processEvents, sink);
+  const log = createLogger(processEvents, processSink(given.program, "parent", given.log));
   endOnBugs(log);
+  const manager = serviceManager(); // takes its names out of what children inherit
+  const spares = new SpareChildren();
+  try {
+    return await readAndRun(given, { log, report, manager, spares });
+  } finally {
+    spares.end();
+  }
+}
 
-  const load = createLoader(given.configFile, given.reading, (read) => asTold(read, given));
+type ParentParts = {
+  readonly log: Logger<ProcessEvents>;
+  readonly report: (started: StartReport) => void;
+  readonly manager: ServiceManager;
+  readonly spares: SpareChildren;
+};
+
+async function readAndRun(given: RunOptions, { log, report, manager, spares }: ParentParts): Promise<number> {
+  const load = createLoader(
+    given.configFile,
+    given.reading,
+    (read) => asTold(read, given),
+    ({ text }) => startSpares(given, text, spares),
+  );
   const loaded = load();
   if (!loaded.plan) {
     const toSyslog = createLogger(
@@ -83,7 +104,7 @@ export async function runParent(given: RunOptions, report: (started: StartReport
     const named = withEvents(processSink(options.program, "parent", options.log), (batch) =>
       events.push("parent", batch.events, batch.lost),
     );
-    const parts = { sink: named, log: createLogger(processEvents, named), events, report, load };
+    const parts = { sink: named, log: createLogger(processEvents, named), events, report, load, manager, spares };
     return await direct(options, loaded.plan, loaded.warnings, parts);
   } catch (error) {
     if (!(error instanceof DirectorError)) crash(log, error);
@@ -91,11 +112,17 @@ export async function runParent(given: RunOptions, report: (started: StartReport
   }
 }
 
-type DirectParts = {
+/** The children that a text most likely asks for, as long as nothing else about them is in doubt. */
+function startSpares(given: RunOptions, text: string, spares: SpareChildren): void {
+  const { program, args, log, runChecker, runVrrp, namespace, coreFiles } = given;
+  if (namespace !== undefined || coreFiles) return;
+  if (runChecker && text.includes("virtual_server ")) spares.start({ boot: { role: "checker", program, log }, args });
+  if (runVrrp && text.includes("vrrp_instance ")) spares.start({ boot: { role: "vrrp", program, log }, args });
+}
+
+type DirectParts = ParentParts & {
   readonly sink: LogSink;
-  readonly log: Logger<ProcessEvents>;
   readonly events: EventRing;
-  readonly report: (started: StartReport) => void;
   readonly load: () => Loaded;
 };
 
@@ -103,7 +130,7 @@ async function direct(
   options: RunOptions,
   plan: Plan,
   warnings: readonly string[],
-  { sink, log, events, report, load }: DirectParts,
+  { sink, log, events, report, load, manager, spares }: DirectParts,
 ): Promise<number> {
   log.info("process.starting", { program: options.program, version: VERSION });
   log.info("process.commandLine", { args: [options.program, ...options.args] });
@@ -126,6 +153,7 @@ async function direct(
       options,
       log,
       load,
+      spawn: (order) => spares.take(order),
       onHopeless: ({ code, message }) => ending.end(statusOfFailure(code, message)),
       onPlan: adopt,
       onEvents: (role, message) => events.push(role, message.events, message.lost),
@@ -138,10 +166,9 @@ async function direct(
   watchGarbageCollection();
   watchOwnLag(OWN_LAG_EVERY_MS);
   const dumps = new Dumps({ director, log });
-  const manager = serviceManager();
   const deaf = listenToSignals({ options, director, dumps, log, manager }, () => ending.end(0));
 
-  const started = startUp(director, sink, ending.status);
+  const started = startUp(director, sink, ending.status).finally(() => spares.end());
   const first = await Promise.race([started, ending.status]);
   if (typeof first !== "number") {
     if (first.ok) control.begin();
