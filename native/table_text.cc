@@ -6,9 +6,11 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstring>
 #include <optional>
+
+#include "qsort_order.h"
+#include "sheet.h"
 
 namespace lvskeeper {
 
@@ -88,32 +90,7 @@ std::optional<Identity> IdentityOf(const Attributes& service) {
   return id;
 }
 
-// --- Order, as ipvsadm's: by differences that wrap, which is no order, so that what comes of it hangs on the algorithm.
-// That is the merge sort of glibc's qsort(). ---
-
-int32_t Difference(uint32_t a, uint32_t b) { return static_cast<int32_t>(a - b); }
-
-template <typename Item, typename Compare>
-void MergeRange(std::vector<Item>& items, size_t from, size_t end, std::vector<Item>& spare, Compare compare) {
-  if (end - from < 2) return;
-  const size_t middle = from + (end - from) / 2;
-  MergeRange(items, from, middle, spare, compare);
-  MergeRange(items, middle, end, spare, compare);
-  size_t left = from;
-  size_t right = middle;
-  for (size_t to = from; to < end; to++) {
-    const bool takeLeft = right == end || (left < middle && compare(items[left], items[right]) <= 0);
-    spare[to] = items[takeLeft ? left++ : right++];
-  }
-  std::copy(spare.begin() + static_cast<ptrdiff_t>(from), spare.begin() + static_cast<ptrdiff_t>(end),
-            items.begin() + static_cast<ptrdiff_t>(from));
-}
-
-template <typename Item, typename Compare>
-void MergeSort(std::vector<Item>& items, Compare compare) {
-  std::vector<Item> spare(items);
-  MergeRange(items, 0, items.size(), spare, compare);
-}
+// --- Order. ---
 
 int32_t CompareIdentities(const Identity& a, const Identity& b) {
   if (a.mark != b.mark) return Difference(a.mark, b.mark);
@@ -217,47 +194,6 @@ const Place* PlaceOf(const std::vector<Place>& places, const Identity& id) {
 }
 
 // --- Lines. ---
-
-// Writes as long as there is room.
-class Sheet {
- public:
-  Sheet(uint8_t* bytes, size_t room) : bytes_(bytes), room_(room) {}
-  bool full() const { return full_; }
-  size_t used() const { return used_; }
-
-  void put(const void* data, size_t size) {
-    if (size > room_ - used_) {
-      full_ = true;
-    } else if (size > 0) {
-      std::memcpy(bytes_ + used_, data, size);
-      used_ += size;
-    }
-  }
-  void put(const char* text) { put(text, std::strlen(text)); }
-  void put(Span text) { put(text.data, text.size); }
-  void put(uint32_t value) {
-    char digits[10];
-    size_t at = sizeof digits;
-    do digits[--at] = static_cast<char>('0' + value % 10);
-    while ((value /= 10) != 0);
-    put(digits + at, sizeof digits - at);
-  }
-  void putAddress(uint32_t address) {
-    for (int shift = 24; shift >= 0; shift -= 8) {
-      put(address >> shift & 255);
-      if (shift > 0) put(".", 1);
-    }
-  }
-  void pad(size_t from, size_t width) {
-    while (used_ - from < width && !full_) put(" ", 1);
-  }
-
- private:
-  uint8_t* bytes_;
-  size_t room_;
-  size_t used_ = 0;
-  bool full_ = false;
-};
 
 void PutSchedulerFlags(Sheet& sheet, Span scheduler, uint32_t flags) {
   constexpr uint32_t kBits[] = {IP_VS_SVC_F_SCHED1, IP_VS_SVC_F_SCHED2, IP_VS_SVC_F_SCHED3};
