@@ -5,22 +5,13 @@ import { type Counters, restoreCounters } from "./counters.ts";
 import { HeardPeers } from "./heard.ts";
 import { InstanceAddresses } from "./instance-addresses.ts";
 import { InstanceClaims } from "./instance-claims.ts";
+import { InstanceEffects } from "./instance-effects.ts";
 import type { InstanceHost } from "./instance-host.ts";
 import { instanceId } from "./instance-id.ts";
-import { type LogEffect, tellOf } from "./instance-log.ts";
 import { type InstanceReport, instanceStatus, type SavedInstance, savedInstance } from "./instance-report.ts";
 import { createLogGate } from "./log-gate.ts";
-import {
-  deadlineOf,
-  type Effect,
-  type Event,
-  initialState,
-  isLeading,
-  type MachineConfig,
-  type State,
-  step,
-} from "./machine.ts";
-import type { InstanceStateName, VrrpInstancePlan, VrrpStatus } from "./model.ts";
+import { deadlineOf, type Event, initialState, isLeading, type MachineConfig, type State, step } from "./machine.ts";
+import type { VrrpInstancePlan, VrrpStatus } from "./model.ts";
 import { type OwnLink, ownLinksOf } from "./own-links.ts";
 import { onlyRestartsTimer, RecurringAdvert } from "./recurring-advert.ts";
 import type { TrackerShare } from "./shares.ts";
@@ -49,6 +40,7 @@ export class Instance {
   /** It goes on where a predecessor of this process was. */
   readonly isSuccessor: boolean;
   private readonly gate = createLogGate();
+  private readonly effects: InstanceEffects;
   private readonly deadline: Deadline;
   private readonly sender: AdvertSender;
   private readonly reader: AdvertReader;
@@ -56,9 +48,6 @@ export class Instance {
   private readonly addresses: InstanceAddresses;
   private readonly splitBrain: SplitBrain;
   private readonly claims: InstanceClaims;
-  private since: number;
-  private why = "";
-  private entry: InstanceStateName = "init";
   private lastAdvertWallMs = 0;
   /** What config() has made of the plan: each advert that is heard asks for it. */
   private made:
@@ -75,7 +64,7 @@ export class Instance {
     this.inGroup = inGroup;
     this.state = initialState(plan.priority);
     this.counters = restoreCounters(saved?.counters);
-    this.since = saved?.sinceWallMs ?? host.wallMs();
+    const sinceWallMs = saved?.sinceWallMs ?? host.wallMs();
     this.isSuccessor = saved !== undefined;
     this.handedOverSinceWallMs = saved?.handedOverSinceWallMs;
     const shared = {
@@ -114,6 +103,9 @@ export class Instance {
       counters: this.counters,
       splitBrain: this.splitBrain,
     });
+    const { sender, addresses, splitBrain, claims, gate } = this;
+    const parts = { sender, addresses, splitBrain, claims, gate, once: watch.gate };
+    this.effects = new InstanceEffects(this, host, parts, sinceWallMs);
     this.deadline = host.createDeadline(this, (now) => {
       this.dispatch({ type: "timer", now, mayLead: this.host.mayLead(this) });
     });
@@ -143,7 +135,7 @@ export class Instance {
         this.sender.measure(event.now - before.advertAt);
       const { state, effects } = step(before, event, this.config());
       this.state = state;
-      for (const effect of effects) this.perform(effect);
+      for (const effect of effects) this.effects.perform(effect);
     });
     const { state } = this;
     if (before.name !== state.name || before.priority !== state.priority) this.host.moved(this, before.name);
@@ -268,8 +260,8 @@ export class Instance {
   }
 
   private report(): InstanceReport {
-    const { plan, state, counters, sender, since, why, lastAdvertWallMs, source, handedOverSinceWallMs } = this;
-    const { oldChecksum } = this;
+    const { plan, state, counters, sender, lastAdvertWallMs, source, handedOverSinceWallMs, oldChecksum } = this;
+    const { sinceWallMs, why } = this.effects;
     const due = deadlineOf(state);
     return {
       plan,
@@ -281,7 +273,7 @@ export class Instance {
       handedOverSinceWallMs,
       oldChecksum,
       sequence: sender.sequence,
-      sinceWallMs: since,
+      sinceWallMs,
       dueWallMs: due === undefined ? undefined : Math.round(this.host.wallMs() + due - this.host.now()),
       secondMaster: this.splitBrain.secondMaster,
       addressClaim: this.splitBrain.addressClaim,
@@ -316,75 +308,6 @@ export class Instance {
     const config = { ...plan, withOthers, quickStart: plan.startHint === "master" && withOthers };
     this.made = { plan, withOthers, config };
     return config;
-  }
-
-  private perform(effect: Effect): void {
-    const { addresses } = this;
-    switch (effect.do) {
-      case "send":
-        this.sender.send(effect.priority);
-        break;
-      case "enter":
-        this.entered(effect);
-        break;
-      case "addAddresses":
-        addresses.take();
-        break;
-      case "removeAddresses":
-        addresses.release(this.keepAddresses);
-        break;
-      case "announce":
-        addresses.afterwards(() => addresses.announce(this.placed, effect.repeat));
-        break;
-      case "notify": {
-        const { priority } = this.state;
-        addresses.afterwards(() => this.host.notify(this, effect.state, priority));
-        break;
-      }
-      case "ask":
-        this.host.ask?.(this, effect.witnesses);
-        break;
-      case "electionForced":
-        this.host.electionForced(this);
-        break;
-      case "log":
-        this.tell(effect);
-        break;
-    }
-  }
-
-  private entered({ state, why, resumed }: Effect & { do: "enter" }): void {
-    const { log } = this.host;
-    const instance = this.name;
-    if (state === "master") {
-      this.sender.forgetDelay();
-      this.splitBrain.leads();
-      this.addresses.announceQuiet(this.plan.garp.masterDelayMs);
-    } else {
-      this.sender.rest();
-      this.splitBrain.over();
-      this.addresses.stopQuiet();
-    }
-    if (state === "master" && !resumed) this.counters.become_master++;
-    if (state !== "master" && this.entry === "master") this.counters.release_master++;
-    if (!resumed) this.since = this.host.wallMs();
-    this.entry = state;
-    this.why = why;
-    this.gate.reset();
-    if (resumed) log.info("vrrp.resumed", { instance });
-    else if (state === "fault") log.warn("vrrp.fault", { instance, why });
-    else log.info(`vrrp.${state}`, { instance, why });
-  }
-
-  private tell(effect: LogEffect): void {
-    if (effect.what === "obstacle") {
-      this.claims.met(effect);
-      return;
-    }
-    if (effect.what === "frozen") this.counters.stood_still++;
-    tellOf(effect, { log: this.host.log, instance: this.name, own: this.state.priority }, (kind, write) =>
-      this.oncePerMaster(kind, write),
-    );
   }
 
   private oncePerMaster(kind: string, write: (held: number) => void): void {
