@@ -67,10 +67,10 @@ const longestBeatMs = 100;
 /** What is due within this time begins now. Timers know whole milliseconds and end up to one late, and what is due has the
  *  end of its millisecond for its time: who waited for that would begin one to two late. */
 const earlyMs = 2;
-/** What is due is begun for so long in one go, looking at the clock after every so many: where there is more to do than there is
- *  time for, the kernel's table, heartbeats and results have their turns all the same. */
-const turnMs = 25;
-const lookEvery = 16;
+/** So many runs begin in one turn of the event loop, and then what they say is acted upon before the next begin: of many
+ *  servers that die together none waits in the table for all the others to be asked, and where there is more to do than there
+ *  is time for, the kernel's table, heartbeats and results have their turns all the same. */
+const beginTogether = 32;
 /** A check whose last run took longer than this is a slow one. */
 const slowMs = 250;
 /** How often it is said that checks are late. */
@@ -100,6 +100,9 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
   const meters = new CheckMeters();
   const { nowMs, wallMs, renew } = createTurnClock();
   const flights = new Flights<Entry>(togetherMs);
+  /** Due, and not begun yet. */
+  let ready: Entry[] = [];
+  let moreReady: NodeJS.Immediate | undefined;
   let timer: NodeJS.Timeout | undefined;
   let onBegin: (() => void) | undefined;
   let lateToldMs = Number.NEGATIVE_INFINITY;
@@ -118,15 +121,25 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     armedForMs = Number.POSITIVE_INFINITY;
     const now = nowMs();
     const soon = now + earlyMs;
-    let taken = 0;
     for (let entry = schedule.take(soon); entry; entry = schedule.take(soon)) {
       const { id, delayLoopMs } = entry.subject.plan;
       if (isSuspended?.(id)) schedule.set(entry, now + Math.max(delayLoopMs, togetherMs));
       else admit(entry);
-      taken += 1;
-      if (taken % lookEvery === 0 && monotonicMs() - now > turnMs) break;
     }
     arm();
+    beginReady();
+  };
+
+  const beginReady = (): void => {
+    if (moreReady) return;
+    const some = ready.length > beginTogether ? ready.splice(0, beginTogether) : ready;
+    if (some === ready) ready = [];
+    else
+      moreReady = setImmediate(() => {
+        moreReady = undefined;
+        beginReady();
+      });
+    for (const entry of some) if (entry.phase === "waiting") launch(entry);
   };
 
   /** Whether its verdict comes with the run of another that asks the same. */
@@ -139,8 +152,14 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     return joined.follows;
   };
 
+  /** Whoever follows the run of another does so from now on: that one may be over before the next turn. */
   const admit = (entry: Entry): void => {
     if (follows(entry)) return;
+    entry.phase = "waiting";
+    ready.push(entry);
+  };
+
+  const launch = (entry: Entry): void => {
     entry.place = slotOf(entry.subject.plan.probe);
     entry.lane = (entry.state.lastLatencyMs ?? 0) > slowMs ? "slow" : "fast";
     launcher.admit(entry);
@@ -251,6 +270,7 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     flights.end(flight);
     for (const follower of flight.followers)
       if (follower.phase === "running" && follower.flight === flight) admit(follower);
+    beginReady();
   };
 
   const add = (subject: CheckerSubject, { stateOf }: ReplaceOptions): Entry => {
@@ -328,6 +348,7 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     },
     stop() {
       clearTimeout(timer);
+      clearImmediate(moreReady);
       onBegin = undefined;
       const all = [...entries.values()];
       entries.clear();
@@ -340,11 +361,12 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
 
 /** Regular runs of many checkers begin together, at most 1 % before or after their time, which saves this process most of
  *  its wake-ups; retries, recoveries and short intervals keep their own time. That this process was late for the run before
- *  (by less than a beat) does not put off the next. */
+ *  does not put off the next, by up to a quarter of its interval: what was late together would be together ever after. */
 function together(dueMs: number, lateMs: number, { state, nextDelayMs }: Step): number {
   const beatMs = Math.min(Math.floor(nextDelayMs / 50), longestBeatMs);
   const isRegular = state.up && state.failures === 0 && beatMs >= togetherMs;
-  return isRegular ? Math.round((dueMs - Math.min(Math.max(0, lateMs), beatMs)) / beatMs) * beatMs : dueMs;
+  const madeUpMs = Math.min(Math.max(0, lateMs), nextDelayMs / 4);
+  return isRegular ? Math.round((dueMs - madeUpMs) / beatMs) * beatMs : dueMs;
 }
 
 function withoutOutput({ output: _output, ...verdict }: Verdict): Verdict {

@@ -15,8 +15,9 @@ const rampMs = 1000;
 /** How all virtual servers stand, decided from verdicts: first the kernel's table is written, then the world is told. */
 export type Decisions = {
   fleet(): Fleet;
-  /** Something is known anew, of the virtual servers of these keys if any: decided at the end of this turn of the event
-   *  loop, with all else of the turn. */
+  /** Something is known anew, of the virtual servers of these keys if any: decided as soon as who says so has said all that
+   *  it knows. What is said later in the same turn of the event loop is decided at its end, all at once: so a server that
+   *  died waits for no other, and of many that answer one by one the table is not derived each time. */
   wake(keys?: Iterable<string>): void;
   /** Decides at once what is pending, and these; what was left to tell is told by the end of this call. */
   settle(keys?: Iterable<string>): void;
@@ -49,6 +50,7 @@ export function createDecisions(parts: DecisionParts): Decisions {
   let fleet: Fleet = new Map();
   let entries = noEntries;
   let isOpen = false;
+  let isDue = false;
   let turn: NodeJS.Immediate | undefined;
   let rampTimer: NodeJS.Timeout | undefined;
 
@@ -58,20 +60,31 @@ export function createDecisions(parts: DecisionParts): Decisions {
 
   const wake = (keys: Iterable<string> = []): void => {
     note(keys);
-    if (isOpen) turn ??= setImmediate(decide);
+    if (!isOpen) return;
+    isDue = true;
+    if (turn) return;
+    turn = setImmediate(endTurn);
+    queueMicrotask(decideDue);
+  };
+
+  const endTurn = (): void => {
+    turn = undefined;
+    decideDue();
+  };
+
+  const decideDue = (): void => {
+    if (isDue) decide();
   };
 
   const decide = (): void => {
-    clearImmediate(turn);
-    turn = undefined;
+    isDue = false;
     const effects = decidePending();
     const decided = fleet;
-    const written = write();
+    void write();
     later(() => {
       reporter.report(decided);
       parts.carryOut(effects);
     });
-    void written.then(() => later.flush()); // in this turn still, where the kernel answers on the spot
   };
 
   const decidePending = (): Effects => {
@@ -118,6 +131,7 @@ export function createDecisions(parts: DecisionParts): Decisions {
       if (pending.size > 0) wake();
     },
     stop() {
+      isDue = false;
       clearImmediate(turn);
       clearTimeout(rampTimer);
     },

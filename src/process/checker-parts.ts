@@ -30,6 +30,9 @@ import { ScriptMeter } from "./script-meter.ts";
 
 export type CheckerStart = StartMessage & { readonly role: "checker" };
 
+/** How long deaths that follow one another may keep the world from being told of the first. */
+const tellWithinMs = 100;
+
 /** What a test puts in place of the kernel, the network and the scripts. */
 export type CheckerRoomParts = {
   readonly openIpvs?: () => Promise<OpenedIpvs>;
@@ -46,7 +49,7 @@ export type CheckerParts = ReturnType<typeof createParts>;
 export function createParts(message: CheckerStart, context: RoomContext, given: CheckerRoomParts) {
   const { sink, send } = context;
   const { saved } = message;
-  const later = createLater();
+  const later = createLater(tellWithinMs);
   const scripts = new ScriptMeter();
   const inherited = new InheritedVerdicts();
   const inside = ipvsInside(message.plan.ipvsNamespace, process.ppid);

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { CheckerState } from "../../../src/checkers/model.ts";
 import { currentPlan } from "../../../src/process/checker-current-plan.ts";
@@ -48,6 +49,63 @@ test("all that is known anew in a turn is one table, and the world is told after
   expect(done).toEqual([]);
   await turn();
   expect(done).toEqual(["table 10.0.0.3:80, ", "reported", "told rs.down rs.down quorum.lost"]);
+});
+
+test("a server that died waits for no other: the first of a turn is decided at once, the rest with its end", async () => {
+  const { decisions, states, done, turn } = deciding();
+  decisions.open();
+  states.set("c2", downWith("refused"));
+  decisions.wake([firstKey]);
+  await Promise.resolve();
+  expect(done).toEqual(["table 10.0.0.3:80, 10.0.0.4:80"]);
+  states.set("c3", downWith("refused"));
+  decisions.wake([firstKey]);
+  await Promise.resolve();
+  states.set("c4", downWith("refused"));
+  decisions.wake([secondKey]);
+  await Promise.resolve();
+  expect(done).toHaveLength(1);
+  await turn();
+  expect(done.filter((what) => what.startsWith("table"))).toEqual(["table 10.0.0.3:80, 10.0.0.4:80", "table , "]);
+});
+
+test("however verdicts are cut into turns, the table is in the end as with all of them at once, and never knows less than was said", async () => {
+  const servers = { c2: firstKey, c3: firstKey, c4: secondKey } as const;
+  type Id = keyof typeof servers;
+  const verdict = fc.record({ id: fc.constantFrom<Id>("c2", "c3", "c4"), isUp: fc.boolean() });
+  const pause = fc.constantFrom("none", "microtask", "turn");
+  const tableOf = (up: ReadonlySet<Id>): string => {
+    const shown = (ids: readonly Id[]) => ids.filter((id) => up.has(id)).map((id) => `10.0.0.${id.slice(1)}:80`);
+    return `table ${shown(["c2", "c3"]).join(" ")}, ${shown(["c4"]).join(" ")}`;
+  };
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.tuple(verdict, pause), { maxLength: 30 }), async (steps) => {
+      const { decisions, states, done, turn } = deciding();
+      decisions.open();
+      const up = new Set<Id>(["c2", "c3", "c4"]);
+      /** The tables that were right at some moment, in their order. */
+      const right = [tableOf(up)];
+      for (const [{ id, isUp }, then] of steps) {
+        states.set(id, isUp ? {} : downWith("refused"));
+        if (isUp) up.add(id);
+        else up.delete(id);
+        right.push(tableOf(up));
+        decisions.wake([servers[id]]);
+        if (then === "microtask") await Promise.resolve();
+        if (then === "turn") await turn();
+      }
+      await turn();
+      await turn();
+      const tables = done.filter((what) => what.startsWith("table"));
+      let at = 0;
+      for (const table of tables) {
+        at = right.indexOf(table, at);
+        expect(at).toBeGreaterThanOrEqual(0);
+      }
+      if (steps.length > 0) expect(tables.at(-1)).toBe(tableOf(up));
+    }),
+    { numRuns: 200, seed: 1 },
+  );
 });
 
 test("what is known before the start has been told waits for that", async () => {

@@ -28,3 +28,22 @@ test("at the end what is left is done at once, and nothing twice", async () => {
   await turn();
   expect(done).toEqual(["first", "asked for meanwhile"]);
 });
+
+test("what is asked for turn after turn is held, but not for ever", async () => {
+  const done: number[] = [];
+  const later = createLater(30);
+  const began = performance.now();
+  let asked = 0;
+  while (done.length === 0) {
+    const n = asked;
+    later(() => done.push(n));
+    asked += 1;
+    await turn();
+  }
+  expect(performance.now() - began).toBeGreaterThanOrEqual(30);
+  expect(done).toEqual(Array.from({ length: done.length }, (_, n) => n));
+  await turn();
+  await turn();
+  await turn();
+  expect(done).toHaveLength(asked);
+});
