@@ -7,6 +7,7 @@ import { createLauncher, type Run } from "./launcher.ts";
 import { openFilesLimit, placesFor } from "./limits.ts";
 import { checkerEvents } from "./log-events.ts";
 import type { CheckerPlan, CheckerState, CheckerSubject, Probe, Verdict } from "./model.ts";
+import { createParts } from "./parts.ts";
 import { createSchedule, type Due } from "./schedule.ts";
 import { type Flight, Flights } from "./share.ts";
 import { connectorObstacle } from "./socket-connector.ts";
@@ -100,9 +101,6 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
   const meters = new CheckMeters();
   const { nowMs, wallMs, renew } = createTurnClock();
   const flights = new Flights<Entry>(togetherMs);
-  /** Due, and not begun yet. */
-  let ready: Entry[] = [];
-  let moreReady: NodeJS.Immediate | undefined;
   let timer: NodeJS.Timeout | undefined;
   let onBegin: (() => void) | undefined;
   let lateToldMs = Number.NEGATIVE_INFINITY;
@@ -127,19 +125,7 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
       else admit(entry);
     }
     arm();
-    beginReady();
-  };
-
-  const beginReady = (): void => {
-    if (moreReady) return;
-    const some = ready.length > beginTogether ? ready.splice(0, beginTogether) : ready;
-    if (some === ready) ready = [];
-    else
-      moreReady = setImmediate(() => {
-        moreReady = undefined;
-        beginReady();
-      });
-    for (const entry of some) if (entry.phase === "waiting") launch(entry);
+    due.go();
   };
 
   /** Whether its verdict comes with the run of another that asks the same. */
@@ -156,14 +142,15 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
   const admit = (entry: Entry): void => {
     if (follows(entry)) return;
     entry.phase = "waiting";
-    ready.push(entry);
+    due.add(entry);
   };
 
-  const launch = (entry: Entry): void => {
+  const due = createParts<Entry>(beginTogether, (entry) => {
+    if (entry.phase !== "waiting") return;
     entry.place = slotOf(entry.subject.plan.probe);
     entry.lane = (entry.state.lastLatencyMs ?? 0) > slowMs ? "slow" : "fast";
     launcher.admit(entry);
-  };
+  });
 
   const begin = (entry: Entry): void => {
     entry.startedMs = nowMs();
@@ -270,7 +257,7 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     flights.end(flight);
     for (const follower of flight.followers)
       if (follower.phase === "running" && follower.flight === flight) admit(follower);
-    beginReady();
+    due.go();
   };
 
   const add = (subject: CheckerSubject, { stateOf }: ReplaceOptions): Entry => {
@@ -348,7 +335,7 @@ export function createCheckerRunner(sink: LogSink, onChange: OnChange, options: 
     },
     stop() {
       clearTimeout(timer);
-      clearImmediate(moreReady);
+      due.stop();
       onBegin = undefined;
       const all = [...entries.values()];
       entries.clear();
