@@ -57,12 +57,21 @@ async function settled(at: At): Promise<readonly string[]> {
 }
 
 /** What both show after each step, side by side. */
-async function lead({
-  config,
-  args,
-  ready,
-  steps,
-}: SettingsCase): Promise<Record<string, Record<At, readonly string[]>>> {
+async function lead(what: SettingsCase): Promise<Record<string, Record<At, readonly string[]>>> {
+  const directors: LabProcess[] = [];
+  try {
+    return await leadOn(what, directors);
+  } finally {
+    for (const director of directors) if (!director.exit) await director.signal("SIGTERM");
+    for (const director of directors) await director.exited();
+  }
+}
+
+/** `started`: those who are to be stopped in the end. */
+async function leadOn(
+  { config, args, ready, steps }: SettingsCase,
+  started: LabProcess[],
+): Promise<Record<string, Record<At, readonly string[]>>> {
   const each = async <T>(work: (at: At) => Promise<T>): Promise<Record<At, T>> => {
     const [d1, d2] = await Promise.all([work("d1"), work("d2")]);
     return { d1, d2 };
@@ -77,6 +86,7 @@ async function lead({
   const directors = await each((at) =>
     DIRECTORS[at] === "lvskeeper" ? lab.director(at, config, args) : lab.keepalived(at, config, args),
   );
+  started.push(...Object.values(directors));
   await each((at) =>
     lab.eventually(`${DIRECTORS[at]} has made its table`, 30_000, async () => {
       if (directors[at].exit) throw new Error(await directors[at].log());
