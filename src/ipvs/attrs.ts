@@ -1,3 +1,4 @@
+import { addressBytes, fourBytesWord } from "../core/ip.ts";
 import { bytes, type Codec, nested, text, u8, u16, u16be, u32, u64 } from "../netlink/attrs.ts";
 import { readU32, writeU32 } from "../netlink/host-order.ts";
 
@@ -97,6 +98,23 @@ export const commandAttrs = {
   tcpS: [4, u32],
   tcpFinS: [5, u32],
   udpS: [6, u32],
+} as const;
+
+/** An address by its text, always 16 bytes, as the kernel's union nf_inet_addr; IPv4 has the first 4. Written where it goes: a
+ *  large table has tens of thousands, and a buffer for each takes as long as all the rest of a command. */
+const addressText: Codec<string> = {
+  write: (value, into, at) => {
+    if (value.includes(":")) return bytes.write(addressBytes(value), into, at);
+    into.writeInt32BE(fourBytesWord(value), at);
+    return writeU32(into, 0, writeU32(into, 0, writeU32(into, 0, at + 4)));
+  },
+  read: () => undefined, // only written
+};
+
+/** What is asked of the kernel, as `commandAttrs` but for addresses, which are texts. */
+export const askedAttrs = {
+  service: [1, nested({ ...serviceAttrs, address: [serviceAttrs.address[0], addressText] })],
+  destination: [2, nested({ ...destinationAttrs, address: [destinationAttrs.address[0], addressText] })],
 } as const;
 
 const { stats32: _service32, stats64: _service64, ...plainServiceAttrs } = serviceAttrs;

@@ -2,6 +2,7 @@ import { addressBytes, addressFromBytes, type Family } from "../core/ip.ts";
 import { type AttrValues, decodeAttrs, encodeAttrs } from "../netlink/attrs.ts";
 import type { GenlRequest } from "../netlink/genl.ts";
 import {
+  askedAttrs,
   commandAttrs,
   commands,
   type daemonAttrs,
@@ -20,11 +21,14 @@ import { decodePlainService } from "./plain-service.ts";
 
 type ServiceAttrs = AttrValues<typeof serviceAttrs>;
 type DestinationAttrs = AttrValues<typeof destinationAttrs>;
+type Asked = AttrValues<typeof askedAttrs>;
+type AskedService = NonNullable<Asked["service"]>;
+type AskedDestination = NonNullable<Asked["destination"]>;
 
 /** Kept for the next command: a table names each service once for itself and once for each destination. */
-const identities = new WeakMap<ServiceId, ServiceAttrs>();
+const identities = new WeakMap<ServiceId, AskedService>();
 
-function identity(id: ServiceId): ServiceAttrs {
+function identity(id: ServiceId): AskedService {
   const known = identities.get(id);
   if (known) return known;
   const family = kernel.kernelFamily(serviceFamily(id));
@@ -34,14 +38,14 @@ function identity(id: ServiceId): ServiceAttrs {
       : {
           family,
           protocol: kernel.protocolNumber(id.protocol),
-          address: kernel.addressToKernel(id.address),
+          address: id.address,
           port: id.port,
         };
   identities.set(id, made);
   return made;
 }
 
-function wholeService(service: Service): ServiceAttrs {
+function wholeService(service: Service): AskedService {
   return {
     ...identity(service.id),
     scheduler: service.scheduler,
@@ -52,16 +56,16 @@ function wholeService(service: Service): ServiceAttrs {
   };
 }
 
-function destinationIdentity({ address, port }: Destination): DestinationAttrs {
+function destinationIdentity({ address, port }: Destination): AskedDestination {
   const family = kernel.kernelFamily(address.includes(":") ? 6 : 4);
-  return { address: kernel.addressToKernel(address), port, family };
+  return { address, port, family };
 }
 
-function wholeDestination(destination: Destination): DestinationAttrs {
+function wholeDestination(destination: Destination): AskedDestination {
   const { address, port, weight, upperThreshold, lowerThreshold } = destination;
   const { method, tunnelType, tunnelPort, tunnelFlags } = kernel.forwardingToKernel(destination.forwarding);
   const plain = {
-    address: kernel.addressToKernel(address),
+    address,
     port,
     family: kernel.kernelFamily(address.includes(":") ? 6 : 4),
     method,
@@ -85,23 +89,23 @@ const numbers = {
 export function encodeCommand(command: Command): GenlRequest {
   const { op, service } = command;
   const whole = op === "addService" || op === "setService";
-  const values: { service: ServiceAttrs; destination?: DestinationAttrs } = {
+  const values: { service: AskedService; destination?: AskedDestination } = {
     service: whole ? wholeService(service) : identity(service.id),
   };
   if ("destination" in command) {
     const { destination } = command;
     values.destination = op === "delDest" ? destinationIdentity(destination) : wholeDestination(destination);
   }
-  return { command: numbers[op], attributes: encodeAttrs(commandAttrs, values) };
+  return { command: numbers[op], attributes: encodeAttrs(askedAttrs, values) };
 }
 
 export function encodeDestinationsOf(id: ServiceId): GenlRequest {
-  return { command: commands.getDest, attributes: encodeAttrs(commandAttrs, { service: identity(id) }) };
+  return { command: commands.getDest, attributes: encodeAttrs(askedAttrs, { service: identity(id) }) };
 }
 
 export const encodeZero = (id?: ServiceId): GenlRequest => ({
   command: commands.zero,
-  attributes: id ? encodeAttrs(commandAttrs, { service: identity(id) }) : Buffer.alloc(0),
+  attributes: id ? encodeAttrs(askedAttrs, { service: identity(id) }) : Buffer.alloc(0),
 });
 
 export function encodeDaemon(command: number, daemon: Partial<SyncDaemon> & Pick<SyncDaemon, "role">): GenlRequest {
