@@ -42,14 +42,15 @@ export function desiredDestinations(
   const destinations = new Map<string, Destination>();
   const sorry = sorryActive(plan, state);
   for (const rs of plan.realServers) {
-    const serves = state.realServers.get(realServerKey(rs));
+    const key = realServerKey(rs);
+    const serves = state.realServers.get(key);
     const place = rs.override?.place;
     if (place === "out") continue;
     const there = serves?.alive && (!sorry || place === "kept");
     if (!there && !rs.inhibitOnFailure) continue;
     const port = plan.group ? portIn(rs, id) : rs.port;
     const destination = destinationOf(rs, port, there ? (serves.served ?? serves.weight) : 0);
-    destinations.set(destinationKey(destination), destination);
+    destinations.set(port === rs.port ? key : destinationKey(destination), destination);
   }
   const stand = plan.sorryServer;
   if (!stand) return destinations;
