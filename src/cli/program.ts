@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { controlSocketOf, DEFAULT_CONFIG_FILE, pidFiles } from "../process/run-options.ts";
+import { keepHeapSmall } from "../process/small-heap.ts";
 import type { RsCommand } from "../virtual-server/rs-command.ts";
 import type { VrrpCommand } from "../vrrp/vrrp-command.ts";
 import { describeFailure, EXIT_FAILED } from "./errors.ts";
@@ -252,6 +253,7 @@ type CheckArguments = {
 } & ReadingArguments;
 
 async function check(named: readonly string[], given: CheckArguments): Promise<number> {
+  keepHeapSmall();
   const [first = DEFAULT_CONFIG_FILE, ...others] = [...(given.useFile === undefined ? [] : [given.useFile]), ...named];
   const reading = readingOf(given);
   if (given.expand)
