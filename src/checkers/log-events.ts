@@ -1,67 +1,83 @@
-import { commandText } from "../script/log-events.ts";
 import type { CheckerSubject, Probe } from "./model.ts";
 
 type Subject = { readonly subject: CheckerSubject };
 type Failure = Subject & { readonly detail: string };
+type Told = { readonly success: string; readonly failure: string; readonly attempt: string };
 
-/** What a check asks, as keepalived names it: "[10.0.0.2]:tcp:80", "[10.0.0.2]" where there are no ports. */
-function targetName({ kind, endpoint: { host, port } }: Exclude<Probe, { kind: "MISC_CHECK" }>): string {
-  if (kind === "PING_CHECK") return `[${host}]`;
-  return `[${host}]:${kind === "DNS_CHECK" || kind === "UDP_CHECK" ? "udp" : "tcp"}:${port}`;
+/** What a check asks, as keepalived names it: "[10.0.0.2]:tcp:80", with the protocol of the virtual server. */
+function targetName(
+  { realServer }: CheckerSubject,
+  { endpoint: { host, port } }: Exclude<Probe, { kind: "MISC_CHECK" }>,
+): string {
+  const [, protocol = "tcp", ownPort = ""] = /\]:(\w+):(\d+)$/.exec(realServer) ?? [];
+  return `[${host}]:${protocol}:${port === 0 ? ownPort : port}`; // a PING_CHECK has no port
 }
 
-const miscName = (
-  { realServer, virtualServer }: CheckerSubject,
-  probe: Extract<Probe, { kind: "MISC_CHECK" }>,
-): string => `Misc check for [${realServer} VS ${virtualServer}] by [${commandText(probe.script)}]`;
-
-const httpName = (kind: "HTTP_GET" | "SSL_GET"): string => (kind === "SSL_GET" ? "SSL_CHECK" : "HTTP_CHECK");
-
-function succeeded({ subject }: Subject): string {
+/** How keepalived's sentences about a kind begin, and in what they differ: those about success, about the failure that counts,
+ *  about one of which the retries decide. GRPC_CHECK has none there. */
+function told(subject: CheckerSubject): Told {
   const { probe } = subject.plan;
+  if (probe.kind === "MISC_CHECK") {
+    const script = `Misc check for [${subject.realServer} VS ${subject.virtualServer}] by [${probe.script.argv[0]}]`;
+    return { success: `${script} succeeded.`, failure: script, attempt: `${script} failed` };
+  }
+  const target = targetName(subject, probe);
   switch (probe.kind) {
     case "TCP_CHECK":
-      return `TCP connection to ${targetName(probe)} success.`;
+    case "UDP_CHECK": {
+      const connection = `${probe.kind.slice(0, 3)} connection to ${target}`;
+      return {
+        success: `${connection} success.`,
+        failure: `${probe.kind} on service ${target}`,
+        attempt: `${connection} failed.`,
+      };
+    }
     case "HTTP_GET":
-    case "SSL_GET":
-      return `Remote Web server ${targetName(probe)} succeed on service.`;
-    case "MISC_CHECK":
-      return `${miscName(subject, probe)} succeeded.`;
+    case "SSL_GET": {
+      const failure = `${probe.kind === "SSL_GET" ? "SSL_CHECK" : "HTTP_CHECK"} on service ${target}`;
+      return { success: `Remote Web server ${target} succeed on service.`, failure, attempt: `${failure} failed.` };
+    }
+    case "PING_CHECK":
+      return {
+        success: `ICMP connection to ${target} success.`,
+        failure: `ICMP CHECK on service ${target} of ${subject.virtualServer}`,
+        attempt: `ICMP connection to ${target} of ${subject.virtualServer} failed.`,
+      };
+    case "DNS_CHECK":
+      return own(`DNS_CHECK (${target})`);
+    case "SMTP_CHECK":
+      return { ...own(`SMTP_CHECK on service ${target}`), success: `Remote SMTP server ${target} succeed on service.` };
     default:
-      return `${probe.kind} on service ${targetName(probe)} succeeded.`;
+      return own(`${probe.kind} on service ${target}`);
   }
 }
+
+const own = (check: string): Told => ({
+  success: `${check} succeeded.`,
+  failure: check,
+  attempt: `${check} failed.`,
+});
 
 /** `retries`: how many failing attempts came before the one that decided; 0 for a first run. */
 function failed({ subject, retries, detail }: Failure & { readonly retries: number }): string {
-  const { probe } = subject.plan;
-  const after = retries > 0 ? `failed after ${retries} ${retries === 1 ? "retry" : "retries"}` : "failed";
-  switch (probe.kind) {
-    case "TCP_CHECK":
-      return `TCP_CHECK on service ${targetName(probe)} ${after}. (${detail})`;
-    case "HTTP_GET":
-    case "SSL_GET":
-      return `${httpName(probe.kind)} on service ${targetName(probe)} ${after}. (${detail})`;
-    case "MISC_CHECK":
-      return `${miscName(subject, probe)} ${after} (${detail}).`;
-    default:
-      return `${probe.kind} on service ${targetName(probe)} ${after}. (${detail})`;
+  const { failure } = told(subject);
+  if (subject.plan.probe.kind !== "MISC_CHECK") {
+    const after = retries > 0 ? ` after ${retries} retries` : ""; // of 1 too
+    return `${failure} failed${after}. (${detail})`;
   }
+  const allowed = subject.plan.retry;
+  const after =
+    allowed === 0
+      ? " with retry disabled"
+      : retries === 0
+        ? ""
+        : ` after ${retries} ${retries === 1 ? "retry" : "retries"}`;
+  return `${failure} failed${after} (${detail}).`;
 }
 
 function attempt({ subject, detail }: Failure): string {
-  const { probe } = subject.plan;
-  switch (probe.kind) {
-    case "TCP_CHECK":
-      return `TCP connection to ${targetName(probe)} failed. (${detail})`;
-    case "HTTP_GET":
-    case "SSL_GET":
-      return `${httpName(probe.kind)} on service ${targetName(probe)} failed. (${detail})`;
-    case "MISC_CHECK":
-      return `${miscName(subject, probe)} failed (${detail}).`;
-    default:
-      return `${probe.kind} on service ${targetName(probe)} failed. (${detail})`;
-  }
+  const sentence = told(subject).attempt;
+  return subject.plan.probe.kind === "MISC_CHECK" ? `${sentence} (${detail}).` : `${sentence} (${detail})`;
 }
 
 function urlPassed({ subject, url }: Subject & { readonly url: number }): string {
@@ -69,13 +85,13 @@ function urlPassed({ subject, url }: Subject & { readonly url: number }): string
   if (!("urls" in probe)) return "";
   const passed = probe.urls[url];
   const what = passed?.regex ? "Regex" : passed?.digest === undefined ? "HTTP status code" : "MD5 digest";
-  return `${what} success to ${targetName(probe)} url(${passed?.path})`;
+  return `${what} success to ${targetName(subject, probe)} url(${passed?.path})`;
 }
 
 export const checkerEvents = {
   "checker.activated": ({ subject }: Subject) =>
     `Activating healthchecker for service ${subject.realServer} for VS ${subject.virtualServer}`,
-  "checker.succeeded": succeeded,
+  "checker.succeeded": ({ subject }: Subject) => told(subject).success,
   "checker.urlPassed": urlPassed,
   "checker.failed": failed,
   "checker.attempt": attempt,

@@ -22,6 +22,7 @@ import type { FromChild, StartMessage } from "./messages.ts";
 import type { Room, RoomContext } from "./room.ts";
 import { ScriptMeter } from "./script-meter.ts";
 import { startDelayMs } from "./start-delay.ts";
+import { vrrpAlert } from "./vrrp-alerts.ts";
 
 /** Counters reach the parent this often; transitions at once. */
 const SAVE_EVERY_MS = 10_000;
@@ -73,10 +74,10 @@ export async function startVrrpRoom(
       onState: (instance, state) => send({ t: "vrrp.state", instance, state }),
       onSaved: (part) => send({ t: "saved", part: part as Partial<VrrpProcessSaved> }),
       onEvent: (line) => fifos.write(line),
-      onAlert: ({ kind, name }, state) => {
+      onAlert: (subject, state) => {
         if (state === "STOP" || state === "DELETED" || (state === "FAULT" && mail?.withoutFaults)) return;
-        const subject = `VRRP ${kind === "GROUP" ? "Group" : "Instance"} ${name} - Entering ${state} state`;
-        mailer.send(subject, `=> ${subject} <=\n`);
+        const alert = vrrpAlert(subject, state);
+        mailer.send(alert.subject, alert.body);
       },
     });
     fifos.configure(fifosOf("vrrp", message.global.fifos));

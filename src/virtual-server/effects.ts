@@ -1,6 +1,7 @@
+import type { CheckerPlan } from "../checkers/model.ts";
 import type { LogLevel } from "../core/log.ts";
 import type { ScriptSpec } from "../script/model.ts";
-import type { virtualServerEvents } from "./log-events.ts";
+import { gainedText, lostText, type virtualServerEvents } from "./log-events.ts";
 import type { RealServerPlan, VirtualServerPlan } from "./model.ts";
 import { realServerName } from "./names.ts";
 
@@ -33,6 +34,27 @@ export type Effect =
 
 export type Effects = readonly Effect[];
 
+const SHUTTING_DOWN = "=> Shutting down <=";
+
+/** What keepalived's mails call the checks of a kind; the others are a "CHECK". */
+const CHECK_NAMES: Readonly<Record<string, string>> = {
+  TCP_CHECK: "TCP CHECK",
+  UDP_CHECK: "UDP CHECK",
+  PING_CHECK: "ICMP CHECK",
+  MISC_CHECK: "MISC CHECK",
+  DNS_CHECK: "DNS_CHECK:",
+};
+
+/** Its first line is keepalived's, where all checks of a server are of one kind; why it is down comes with it. */
+function checkBody(checkers: readonly CheckerPlan[], alive: boolean, why: string): string {
+  const kinds = new Set(checkers.map(({ probe }) => probe.kind));
+  const [kind = ""] = kinds.size === 1 ? kinds : [];
+  const name = CHECK_NAMES[kind];
+  if (alive) return `=> ${name ?? "CHECK"} ${kind === "MISC_CHECK" ? "succeeded" : "succeed"} on service <=`;
+  if (why === "") return `=> ${name ?? "CHECK"} failed on service <=`;
+  return name === undefined ? `=> CHECK failed on service : ${why} <=` : `=> ${name} failed on service <=\n${why}`;
+}
+
 /** Collects the effects of decisions about one virtual server, in keepalived's order: log, script, mail. */
 export function effectsOf(vs: VirtualServerPlan) {
   const list: Effect[] = [];
@@ -47,14 +69,14 @@ export function effectsOf(vs: VirtualServerPlan) {
     runHook(`rs ${subject}`, alive ? "notify_up" : "notify_down", subject, alive ? rs.notify.up : rs.notify.down);
     list.push({ do: "event", line: `RS ${name} ${vs.name} ${alive ? "UP" : "DOWN"}\n` });
   };
-  const tellRealServer = (rs: RealServerPlan, alive: boolean, why: string): void => {
+  const tellRealServer = (rs: RealServerPlan, alive: boolean, body: string): void => {
     const name = nameOf(rs);
     signalRealServer(rs, alive);
     if (!rs.smtpAlert) return;
     list.push({
       do: "mail",
       subject: `Realserver ${name} of virtual server ${vs.name} - ${alive ? "UP" : "DOWN"}`,
-      body: alive ? "=> CHECK succeed on service <=" : `=> CHECK failed on service : ${why} <=`,
+      body,
     });
   };
   const tellQuorum = (up: boolean, body: string): void => {
@@ -62,6 +84,14 @@ export function effectsOf(vs: VirtualServerPlan) {
     list.push({ do: "event", line: `VS ${vs.name} ${up ? "UP" : "DOWN"}\n` });
     if (vs.smtpAlert) list.push({ do: "mail", subject: `Virtualserver ${vs.name} - ${up ? "UP" : "DOWN"}`, body });
   };
+
+  const quorumFields = (sum: number) => ({
+    virtualServer: vs.name,
+    quorum: vs.quorum,
+    hysteresis: vs.hysteresis,
+    sum,
+  });
+  const lostBody = (sum: number): string => `=> Lost quorum ${lostText(quorumFields(sum))} <=`;
 
   const tellSorry = (active: boolean): void => {
     if (!vs.sorryServer) return;
@@ -83,7 +113,7 @@ export function effectsOf(vs: VirtualServerPlan) {
       const fields = { realServer: nameOf(rs), virtualServer: vs.name, inhibit: rs.inhibitOnFailure };
       if (alive) list.push({ do: "log", level: "info", event: "rs.up", fields });
       else list.push({ do: "log", level: "warn", event: "rs.down", fields: { ...fields, why } });
-      tellRealServer(rs, alive, why);
+      tellRealServer(rs, alive, checkBody(rs.checkers, alive, why));
     },
 
     /** Taken for up before any check: by script and FIFO only, no mail. */
@@ -106,7 +136,7 @@ export function effectsOf(vs: VirtualServerPlan) {
       if (!wasAlive) return;
       const fields = { realServer: nameOf(rs), virtualServer: vs.name };
       list.push({ do: "log", level: "info", event: "rs.removed", fields });
-      tellRealServer(rs, false, "it is no longer configured");
+      tellRealServer(rs, false, "=> Removing <=");
     },
 
     virtualServerGone(): void {
@@ -115,7 +145,7 @@ export function effectsOf(vs: VirtualServerPlan) {
 
     /** The last word of a virtual server that is gone, after those of its servers. */
     quorumGone(): void {
-      tellQuorum(false, "=> it is no longer configured <=");
+      tellQuorum(false, lostBody(0));
     },
 
     realServerStopped(rs: RealServerPlan, wasAlive: boolean): void {
@@ -125,26 +155,27 @@ export function effectsOf(vs: VirtualServerPlan) {
         event: "rs.stopped",
         fields: { realServer: nameOf(rs), virtualServer: vs.name },
       });
-      if (wasAlive && vs.omega) tellRealServer(rs, false, "the director is stopping");
+      if (wasAlive && vs.omega) tellRealServer(rs, false, SHUTTING_DOWN);
     },
 
     quorumStopped(): void {
-      tellQuorum(false, "=> the director is stopping <=");
+      tellQuorum(false, SHUTTING_DOWN);
     },
 
-    startingWithoutQuorum(): void {
-      list.push({ do: "log", level: "warn", event: "quorum.startsDown", fields: { virtualServer: vs.name } });
+    startingWithoutQuorum(sum: number): void {
+      list.push({ do: "log", level: "warn", event: "quorum.startsDown", fields: quorumFields(sum) });
       tellSorry(true);
-      tellQuorum(false, "=> starting with quorum down <=");
+      tellQuorum(false, `=> Starting with quorum down ${lostText(quorumFields(sum))} <=`);
     },
 
     /** `sorryMoves`: the sorry server goes in or out with it; not when a start reaches the quorum. */
     quorumChanged(up: boolean, sum: number, sorryMoves: boolean): void {
-      const fields = { virtualServer: vs.name, quorum: vs.quorum, hysteresis: vs.hysteresis, sum };
+      const fields = quorumFields(sum);
       if (up) list.push({ do: "log", level: "info", event: "quorum.gained", fields });
       else list.push({ do: "log", level: "warn", event: "quorum.lost", fields });
       if (sorryMoves) tellSorry(!up);
-      tellQuorum(up, up ? `=> Gained quorum, weight ${sum} <=` : `=> Lost quorum, weight ${sum} <=`);
+      const gained = sorryMoves ? "Gained quorum" : "Starting with quorum up";
+      tellQuorum(up, up ? `=> ${gained} ${gainedText(fields)} <=` : lostBody(sum));
     },
   };
 }

@@ -10,6 +10,14 @@ type Drift = { readonly entries: number; readonly changes: string };
 const entriesText = (count: number): string => `${count} ${count === 1 ? "entry is" : "entries are"}`;
 const because = (why: string): string => (why === "" ? "" : ` (${why})`);
 
+type Sum = Pick<Quorum, "quorum" | "hysteresis" | "sum">;
+
+/** The arithmetic of a quorum, as keepalived tells it. */
+export const gainedText = ({ quorum, hysteresis, sum }: Sum): string =>
+  `${quorum}+${hysteresis}=${quorum + hysteresis} <= ${sum}`;
+export const lostText = ({ quorum, hysteresis, sum }: Sum): string =>
+  `${quorum}-${hysteresis}=${quorum - hysteresis} > ${sum}`;
+
 /** keepalived's sentences where it has one. */
 export const virtualServerEvents = {
   "rs.up": (f: RealServer & { readonly inhibit: boolean }) =>
@@ -26,11 +34,9 @@ export const virtualServerEvents = {
   "rs.removed": (f: RealServer) => `Removing service ${f.realServer} from VS ${f.virtualServer}`,
   "rs.stopped": (f: RealServer) => `Shutting down service ${f.realServer} from VS ${f.virtualServer}`,
   "vs.gone": (f: VirtualServer) => `Removing Virtual Server ${f.virtualServer}`,
-  "quorum.gained": (f: Quorum) =>
-    `Gained quorum ${f.quorum}+${f.hysteresis}=${f.quorum + f.hysteresis} <= ${f.sum} for VS ${f.virtualServer}`,
-  "quorum.lost": (f: Quorum) =>
-    `Lost quorum ${f.quorum}-${f.hysteresis}=${f.quorum - f.hysteresis} > ${f.sum} for VS ${f.virtualServer}`,
-  "quorum.startsDown": (f: VirtualServer) => `Starting with quorum down for VS ${f.virtualServer}`,
+  "quorum.gained": (f: Quorum) => `Gained quorum ${gainedText(f)} for VS ${f.virtualServer}`,
+  "quorum.lost": (f: Quorum) => `Lost quorum ${lostText(f)} for VS ${f.virtualServer}`,
+  "quorum.startsDown": (f: Quorum) => `Starting with quorum down ${lostText(f)} for VS ${f.virtualServer}`,
   "sorry.added": (f: Sorry) => `Adding sorry server ${f.sorryServer} to VS ${f.virtualServer}`,
   "sorry.removed": (f: Sorry) => `Removing sorry server ${f.sorryServer} from VS ${f.virtualServer}`,
   "pool.emptied": (f: VirtualServer) => `Removing alive servers from the pool for VS ${f.virtualServer}`,

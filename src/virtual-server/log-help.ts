@@ -49,7 +49,7 @@ export const virtualServerHelp: LogHelp<typeof virtualServerEvents> = {
     remedy: "Find out why the real servers are down: the lines before this one say it for each.",
   },
   "quorum.startsDown": {
-    example: { virtualServer: "[192.0.2.10]:tcp:80" },
+    example: { virtualServer: "[192.0.2.10]:tcp:80", quorum: 1, hysteresis: 0, sum: 0 },
     means: "With alpha a virtual server starts as if its real servers were down, until their first checks hold.",
   },
   "sorry.added": {

@@ -73,7 +73,7 @@ export function start(plan: VirtualServerPlan, view: CheckerView, wallMs: number
   if (initNotifies)
     for (const rs of plan.realServers) if (realServers.get(realServerKey(rs))?.alive) effects.realServerStarted(rs);
   const settled = settleQuorum(state, plan, wallMs, effects, false);
-  if (!settled.quorumUp && plan.sorryServer) effects.startingWithoutQuorum();
+  if (!settled.quorumUp && plan.sorryServer) effects.startingWithoutQuorum(aliveWeight(settled));
   return { state: settled, effects: effects.list };
 }
 

@@ -59,7 +59,7 @@ describe("at the start", () => {
     const { state, effects } = start(plan, view({ c2: downWith("alpha") }), 0);
     expect(table(plan, state)).toEqual(["10.0.0.9:80 1"]);
     expect(notes(effects)).toEqual([
-      "Starting with quorum down for VS [10.0.1.1]:tcp:80",
+      "Starting with quorum down 1-0=1 > 0 for VS [10.0.1.1]:tcp:80",
       "Adding sorry server [10.0.0.9]:tcp:80 to VS [10.0.1.1]:tcp:80",
       "Removing alive servers from the pool for VS [10.0.1.1]:tcp:80",
       "run quorum_down: q-down.sh",
