@@ -75,6 +75,7 @@ export class Director {
       pidFile: pidFiles.parent,
       tally: this.tally,
       running: () => this.#plan,
+      warnings: () => this.#warnings,
       isStopping: () => this.#stopping !== undefined,
       carryOut: (next) => reloadAll(this.#targets(), this.#plan, next),
       adopt: (next, remarks) => this.#adopt(next, remarks),

@@ -19,10 +19,9 @@ const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 const release = (program: string, version: string): string =>
   program === "keepalived" ? `Keepalived v${KEEPALIVED_LEVEL} (lvskeeper v${version})` : `${program} v${version}`;
 
-/** Undefined where something has changed. */
-const asBefore = (warnings: number | undefined): string => {
-  if (warnings === undefined) return "";
-  return `: nothing has changed${warnings === 0 ? "" : `, ${warnings === 1 ? "one warning is" : `${warnings} warnings are`} as before`}`;
+const asBefore = (warnings = 0): string => {
+  if (warnings === 0) return "";
+  return warnings === 1 ? ", one warning is as before" : `, ${warnings} warnings are as before`;
 };
 
 /** What the parent, and the harness around each child, log. keepalived's sentences where it has them. */
@@ -75,8 +74,8 @@ export const processEvents = {
     `the program that reads ${f.path} ended (${outcomeText(f.outcome)}); it is started again in ${f.waitMs / 1000} s`,
 
   "reload.started": () => "Reloading ...",
-  "reload.done": (f: { readonly tookMs: number; readonly warningsAsBefore?: number }) =>
-    `Reload finished after ${seconds(f.tookMs)}${asBefore(f.warningsAsBefore)}`,
+  "reload.done": (f: { readonly tookMs: number; readonly unchanged?: boolean; readonly warningsAsBefore?: number }) =>
+    `Reload finished after ${seconds(f.tookMs)}${f.unchanged ? ": nothing has changed" : ""}${asBefore(f.warningsAsBefore)}`,
   "reload.refused": (f: { readonly reason: string }) => `Reload refused, the running configuration stays: ${f.reason}`,
   "reload.file": (f: { readonly error: string }) => `A file that tells of the reload is not written: ${f.error}`,
   "reload.diagnostic": (f: { readonly text: string }) => f.text,

@@ -134,7 +134,7 @@ export const processHelp: LogHelp<typeof processEvents> = {
   "reload.done": {
     example: { tookMs: 120 },
     means:
-      "The new configuration is in force. Where nothing has changed in the files, and in what they name, this says so, and warnings are not repeated: `lvskeeper check` has them.",
+      "The new configuration is in force. It says so where nothing has changed in the files, and in what they name. Warnings of the configuration before are not told again, only counted: `lvskeeper check` has them.",
   },
   "reload.refused": {
     example: { reason: "3 errors in /etc/keepalived/keepalived.conf" },

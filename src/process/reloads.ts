@@ -21,6 +21,8 @@ export type ReloadsParts = {
   readonly pidFile: string;
   readonly tally: Tally;
   readonly running: () => Plan;
+  /** What the log was told of the running configuration: it is not told again. */
+  readonly warnings: () => readonly string[];
   readonly isStopping: () => boolean;
   /** Hands a plan to the children: all of them take it, or none. */
   readonly carryOut: (plan: Plan) => Promise<Result<undefined, Refusal>>;
@@ -75,8 +77,9 @@ export class Reloads {
     log.info("reload.started", undefined);
     const loaded = loadSafely(load);
     const before = running();
-    const isAsBefore = loaded.plan === before; // which the loader gives back: what there is to say of it has been said
-    if (!isAsBefore) for (const text of [...loaded.errors, ...loaded.warnings]) log.warn("reload.diagnostic", { text });
+    const known = new Set(this.#parts.warnings());
+    const news = loaded.warnings.filter((text) => !known.has(text));
+    for (const text of [...loaded.errors, ...news]) log.warn("reload.diagnostic", { text });
     if (!loaded.plan) {
       logRefusal(before.global.reload.checkLog, loaded.drawn, (error) => this.#noFile(error));
       const message = loaded.errors[0] ?? "the configuration cannot be used";
@@ -90,7 +93,12 @@ export class Reloads {
     const { changes, more } = reloadChanges(before, loaded.plan);
     adopt(loaded.plan, loaded.warnings);
     const tookMs = performance.now() - startedMs;
-    log.info("reload.done", { tookMs, ...(isAsBefore && { warningsAsBefore: loaded.warnings.length }) });
+    const warningsAsBefore = loaded.warnings.length - news.length;
+    log.info("reload.done", {
+      tookMs,
+      ...(loaded.plan === before && { unchanged: true }),
+      ...(warningsAsBefore > 0 && { warningsAsBefore }),
+    });
     tally.reload(true);
     this.#remember({ ok: true, tookMs: Math.round(tookMs), changes, ...(more > 0 && { moreChanges: more }) });
     return outcome;

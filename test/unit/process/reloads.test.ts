@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createLogger, type LogSink } from "../../../src/core/log.ts";
+import { createLogger } from "../../../src/core/log.ts";
 import { ok, type Result } from "../../../src/core/result.ts";
 import { processEvents } from "../../../src/process/log-events.ts";
 import type { Plan } from "../../../src/process/plan.ts";
@@ -26,6 +26,7 @@ test("a reload during a reload waits; all that are asked for meanwhile are one, 
     pidFile: "/run/lvskeeper/lvskeeper.pid",
     tally: new Tally(),
     running: () => plan,
+    warnings: () => [],
     isStopping: () => false,
     carryOut: () => new Promise<Result<undefined, never>>((resolve) => carriedOut.push(() => resolve(ok(undefined)))),
     adopt: () => {},
@@ -46,38 +47,40 @@ test("a reload during a reload waits; all that are asked for meanwhile are one, 
   expect([reads, reloads.history.length]).toEqual([2, 2]);
 });
 
-/** A director that runs `plan`, and reads this. */
-const reloading = (read: Plan, warnings: readonly string[], sink: LogSink): Reloads =>
-  new Reloads({
-    log: createLogger(processEvents, sink),
+/** What a director that runs `plan`, and was told these warnings, says of a reload that reads others. */
+async function told(read: Plan, before: readonly string[], warnings: readonly string[]): Promise<readonly string[]> {
+  const texts: string[] = [];
+  const reloads = new Reloads({
+    log: createLogger(processEvents, ({ text }) => texts.push(text)),
     load: () => ({ plan: read, exitStatus: 0, drawn: "", errors: [], warnings }),
     pidFile: "/run/lvskeeper/lvskeeper.pid",
     tally: new Tally(),
     running: () => plan,
+    warnings: () => before,
     isStopping: () => false,
     carryOut: () => Promise.resolve(ok(undefined)),
     adopt: () => {},
   });
+  await reloads.reload();
+  return texts.map((text) => text.replace(/\d\.\d s/, "T"));
+}
+
+const START = "Reloading ...";
+const END = "Reload finished after T";
 
 test.for([
-  { name: "no warning", warnings: [], end: "nothing has changed" },
-  { name: "a warning", warnings: ["one"], end: "nothing has changed, one warning is as before" },
-  { name: "warnings", warnings: ["one", "two"], end: "nothing has changed, 2 warnings are as before" },
-])("where nothing has changed, warnings are not told again: $name", async ({ warnings, end }) => {
-  const told: string[] = [];
-  await reloading(plan, warnings, ({ text }) => told.push(text)).reload();
-  expect(told.map((text) => text.replace(/\d\.\d s/, "T"))).toEqual([
-    "Reloading ...",
-    `Reload finished after T: ${end}`,
-  ]);
+  { name: "no warning", warnings: [], end: "" },
+  { name: "a warning", warnings: ["one"], end: ", one warning is as before" },
+  { name: "warnings", warnings: ["one", "two"], end: ", 2 warnings are as before" },
+])("a reload where nothing has changed says so, and does not repeat $name", async ({ warnings, end }) => {
+  expect(await told(plan, warnings, warnings)).toEqual([START, `${END}: nothing has changed${end}`]);
 });
 
-test("a plan that was made anew comes with its warnings, the same as before or not", async () => {
-  const told: string[] = [];
-  await reloading({ ...plan }, ["one"], ({ text }) => told.push(text)).reload();
-  expect(told.map((text) => text.replace(/\d\.\d s/, "T"))).toEqual([
-    "Reloading ...",
-    "one",
-    "Reload finished after T",
+test("of a changed configuration those warnings are told that the one before did not have", async () => {
+  expect(await told({ ...plan }, ["one", "gone"], ["one", "new"])).toEqual([
+    START,
+    "new",
+    `${END}, one warning is as before`,
   ]);
+  expect(await told({ ...plan }, [], ["one"])).toEqual([START, "one", END]);
 });
