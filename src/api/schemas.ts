@@ -1,5 +1,5 @@
 import Type, { type Static, type TProperties } from "typebox";
-import { MAX_WEIGHT } from "../virtual-server/rs-command.ts";
+import { MAX_WEIGHT } from "../virtual-server/model.ts";
 
 /** An object with these members and no others. */
 export const closed = <P extends TProperties>(properties: P, description?: string) =>

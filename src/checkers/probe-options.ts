@@ -235,7 +235,5 @@ export const tcpCheck = block({
 
 export type TcpCheck = BlockOf<typeof tcpCheck>;
 export type SmtpCheck = BlockOf<typeof smtpCheck>;
-export type SmtpHost = BlockOf<typeof smtpHost>;
 export type DnsCheck = BlockOf<typeof dnsCheck>;
 export type UdpCheck = BlockOf<typeof udpCheck>;
-export type PingCheck = BlockOf<typeof pingCheck>;

@@ -51,6 +51,7 @@ export const sslBlock = block({
       default: false,
       doc: "Certificates of real servers have to be valid, of an authority that counts, and made out to the name of `enable_sni`, `sni_name` or `virtualhost` where there is one. Not known to keepalived, which verifies none.",
       example: "verify",
+      since: "lvskeeper 0.1",
       rfc: "RFC 5280 §6, RFC 9525",
     }),
   ],

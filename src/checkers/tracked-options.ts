@@ -1,7 +1,5 @@
 import { type BlockOf, block, row, type ValueType } from "../config/row.ts";
-import { optionalBool, readChoice, readInt, word } from "../config/types.ts";
-
-const MAX_WEIGHT = 2_147_483_647;
+import { MAX_INT32, optionalBool, readChoice, readInt, word } from "../config/types.ts";
 
 export type FileWeight = { readonly weight: number; readonly reverse: boolean };
 
@@ -10,10 +8,10 @@ function fileWeight(): ValueType<FileWeight> {
   return {
     syntax: "INT [reverse|noreverse]",
     body: "none",
-    range: `-${MAX_WEIGHT}..${MAX_WEIGHT}`,
+    range: `-${MAX_INT32}..${MAX_INT32}`,
     read: (words) => {
       const number = words.need("a weight");
-      const weight = number && readInt(words, number, -MAX_WEIGHT, MAX_WEIGHT);
+      const weight = number && readInt(words, number, -MAX_INT32, MAX_INT32);
       const direction = words.take();
       const named = direction && readChoice(words, direction, ["reverse", "noreverse"], false);
       if (weight === undefined || (direction && !named)) return undefined;

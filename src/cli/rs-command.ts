@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { durationText } from "../outline/duration.ts";
 import type { DirectorStatus } from "../process/status.ts";
-import { MAX_WEIGHT, parseServerName, type RsAnswer, type RsCommand } from "../virtual-server/rs-command.ts";
+import { MAX_WEIGHT } from "../virtual-server/model.ts";
+import { parseServerName, type RsAnswer, type RsCommand } from "../virtual-server/rs-command.ts";
 import { askDaemon } from "./control-client.ts";
 import { CommandError, EXIT_FAILED } from "./errors.ts";
 

@@ -138,7 +138,7 @@ async function countActive(
     const services = allServices(plan).filter((id) => held().has(serviceKey(id)));
     if (services.length === 0) continue; // not read or not written yet: its connections are there all the same
     for (const id of services) {
-      const key = destinationKey({ address: rs.address, port: plan.group ? portIn(rs, id) : rs.port });
+      const key = destinationKey({ address: rs.address, port: portIn(plan, rs, id) });
       const there = await (await client()).destinations(id);
       count += there.find(({ destination }) => destinationKey(destination) === key)?.activeConnections ?? 0;
     }

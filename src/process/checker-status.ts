@@ -138,7 +138,7 @@ function overrideStatus(
 
 /** Of a group the first service tells for all. */
 function isInTable(plan: VirtualServerPlan, rs: RealServerPlan, held: Table): boolean {
-  const port = plan.group ? portIn(rs, plan.id) : rs.port;
+  const port = portIn(plan, rs, plan.id);
   return held.get(serviceKey(plan.id))?.destinations.has(destinationKey({ address: rs.address, port })) ?? false;
 }
 

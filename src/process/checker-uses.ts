@@ -46,8 +46,6 @@ function* allCheckers({ virtualServers }: Pick<CheckerProcessPlan, "virtualServe
   for (const vs of virtualServers) for (const { checker } of checkersOf(vs)) yield checker;
 }
 
-export const noUses: CheckerUses = checkerUses({ virtualServers: [], shareChecks: false });
-
 /** Ids of the checkers that `now` has and `before` has not. */
 export const newIds = (now: CheckerUses, before: CheckerUses): string[] =>
   [...now.ids()].filter((id) => !before.has(id));

@@ -71,6 +71,7 @@ export const lvsRows = [
     default: 60_000,
     doc: "How often the kernel's table is compared with what it has to be, and mended; 0: never. Not known to keepalived.",
     example: "ipvs_resync 60",
+    since: "lvskeeper 0.1",
   }),
   row({
     ...checker,

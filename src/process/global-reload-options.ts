@@ -94,6 +94,7 @@ export const reloadRows = [
     default: 3000,
     doc: "A process silent for longer than this is killed and replaced. Not known to keepalived.",
     example: "watchdog_timeout 3",
+    since: "lvskeeper 0.1",
   }),
 ] as const;
 

@@ -36,6 +36,7 @@ export const ipvsSysctl = block({
   repeat: "merge",
   doc: "Values of `net.ipv4.vs.*` in the kernel, set at start and reload, and put back at the stop. Not known to keepalived.",
   example: "ipvs_sysctl {\n    conn_reuse_mode 1\n    expire_nodest_conn 1\n}",
+  since: "lvskeeper 0.1",
   rows: [
     setting("am_droprate", MAX_INT32, "Of how many packets one is dropped by `drop_packet 3`.", 10, 1),
     setting("amemthresh", MAX_INT32, "Free memory, in pages, below which the kernel defends itself.", 1024),

@@ -95,7 +95,6 @@ function planRealServer(
     ...named,
     ...(tracked.length > 0 && { tracked }),
     ...(slowStartMs > 0 && { slowStartMs }),
-    ...(server.snmp_name !== undefined && { snmpName: server.snmp_name }),
   };
 }
 

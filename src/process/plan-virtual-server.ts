@@ -39,7 +39,6 @@ export function planVirtualServer(block: VirtualServer, context: ServerContext):
     ...(block.ha_suspend && { haSuspend: true }),
     notify: { ...(up && { quorumUp: up }), ...(down && { quorumDown: down }) },
     smtpAlert: block.smtp_alert ?? alertDefault(context.global, "checker", false),
-    ...(block.snmp_name !== undefined && { snmpName: block.snmp_name }),
     ...withEqualInhibit(block, realServers, sorry, context),
     realServers,
   };

@@ -48,14 +48,14 @@ export function desiredDestinations(
     if (place === "out") continue;
     const there = serves?.alive && (!sorry || place === "kept");
     if (!there && !rs.inhibitOnFailure) continue;
-    const port = plan.group ? portIn(rs, id) : rs.port;
+    const port = portIn(plan, rs, id);
     const destination = destinationOf(rs, port, there ? (serves.served ?? serves.weight) : 0);
     destinations.set(port === rs.port ? key : destinationKey(destination), destination);
   }
   const stand = plan.sorryServer;
   if (!stand) return destinations;
   const { address } = stand;
-  const port = plan.group ? portIn(stand, id) : stand.port;
+  const port = portIn(plan, stand, id);
   const key = destinationKey({ address, port });
   if (!sorry && !(stand.inhibit && !destinations.has(key))) return destinations;
   return destinations.set(key, {

@@ -59,6 +59,7 @@ function checkBody(checkers: readonly CheckerPlan[], alive: boolean, why: string
 export function effectsOf(vs: VirtualServerPlan) {
   const list: Effect[] = [];
   const nameOf = (rs: RealServerPlan): string => realServerName(vs, rs);
+  const placeOf = (rs: RealServerPlan) => ({ realServer: nameOf(rs), virtualServer: vs.name });
 
   const runHook = (queue: string, hook: string, subject: string, script: ScriptSpec | undefined): void => {
     if (script) list.push({ do: "run", queue, hook, subject, script });
@@ -110,7 +111,7 @@ export function effectsOf(vs: VirtualServerPlan) {
     list: list as Effects,
 
     realServerChanged(rs: RealServerPlan, alive: boolean, why: string): void {
-      const fields = { realServer: nameOf(rs), virtualServer: vs.name, inhibit: rs.inhibitOnFailure };
+      const fields = { ...placeOf(rs), inhibit: rs.inhibitOnFailure };
       if (alive) list.push({ do: "log", level: "info", event: "rs.up", fields });
       else list.push({ do: "log", level: "warn", event: "rs.down", fields: { ...fields, why } });
       tellRealServer(rs, alive, checkBody(rs.checkers, alive, why));
@@ -122,19 +123,14 @@ export function effectsOf(vs: VirtualServerPlan) {
     },
 
     weightChanged(rs: RealServerPlan, active: boolean, from: number, to: number): void {
-      const fields = { realServer: nameOf(rs), virtualServer: vs.name, active, from, to };
+      const fields = { ...placeOf(rs), active, from, to };
       list.push({ do: "log", level: "info", event: "rs.weight", fields });
     },
 
     realServerGone(rs: RealServerPlan, wasAlive: boolean): void {
-      list.push({
-        do: "log",
-        level: "info",
-        event: "rs.gone",
-        fields: { realServer: nameOf(rs), virtualServer: vs.name },
-      });
+      const fields = placeOf(rs);
+      list.push({ do: "log", level: "info", event: "rs.gone", fields });
       if (!wasAlive) return;
-      const fields = { realServer: nameOf(rs), virtualServer: vs.name };
       list.push({ do: "log", level: "info", event: "rs.removed", fields });
       tellRealServer(rs, false, "=> Removing <=");
     },
@@ -149,12 +145,7 @@ export function effectsOf(vs: VirtualServerPlan) {
     },
 
     realServerStopped(rs: RealServerPlan, wasAlive: boolean): void {
-      list.push({
-        do: "log",
-        level: "info",
-        event: "rs.stopped",
-        fields: { realServer: nameOf(rs), virtualServer: vs.name },
-      });
+      list.push({ do: "log", level: "info", event: "rs.stopped", fields: placeOf(rs) });
       if (wasAlive && vs.omega) tellRealServer(rs, false, SHUTTING_DOWN);
     },
 

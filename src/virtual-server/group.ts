@@ -1,4 +1,5 @@
 import { addressBytes, addressFromBytes } from "../core/ip.ts";
+import { remembered } from "../core/remembered.ts";
 import { type ServiceId, serviceKey } from "../ipvs/model.ts";
 import type { RealServerPlan, ServiceRange, VirtualServerPlan } from "./model.ts";
 
@@ -30,17 +31,10 @@ function increment(bytes: Buffer): void {
   }
 }
 
-const services = new WeakMap<VirtualServerPlan, readonly ServiceId[]>();
-
 /** All services of a virtual server, each once: its own, or those of its group. The same list each time. */
-export function allServices(plan: VirtualServerPlan): readonly ServiceId[] {
-  let list = services.get(plan);
-  if (!list) {
-    list = plan.group ? [...distinct(plan.group.ranges)] : [plan.id];
-    services.set(plan, list);
-  }
-  return list;
-}
+export const allServices = remembered(({ id, group }: VirtualServerPlan): readonly ServiceId[] =>
+  group ? [...distinct(group.ranges)] : [id],
+);
 
 function distinct(ranges: readonly ServiceRange[]): Iterable<ServiceId> {
   const byKey = new Map<string, ServiceId>();
@@ -48,10 +42,13 @@ function distinct(ranges: readonly ServiceRange[]): Iterable<ServiceId> {
   return byKey.values();
 }
 
-/** The port that a destination has in one service of a group: NAT may change it (0: the kernel takes that of the packet),
- *  other methods leave it as it is. */
-export const portIn = ({ port, forwarding }: Pick<RealServerPlan, "port" | "forwarding">, id: ServiceId): number =>
-  forwarding.method === "nat" ? port : id.kind === "address" ? id.port : 0;
+/** The port that a real server or sorry server has as a destination of one service of its virtual server: its own; in a
+ *  group NAT alone may change the service's (0: the kernel takes that of the packet). */
+export const portIn = (
+  { group }: Pick<VirtualServerPlan, "group">,
+  { port, forwarding }: Pick<RealServerPlan, "port" | "forwarding">,
+  id: ServiceId,
+): number => (!group || forwarding.method === "nat" ? port : id.kind === "address" ? id.port : 0);
 
 /** The port that all services of these ranges have; 0 where they have several, or none. */
 export function commonPort(ranges: readonly ServiceRange[]): number {

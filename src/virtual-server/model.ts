@@ -5,6 +5,9 @@ import type { ScriptSpec } from "../script/model.ts";
 import type { HeldSettings, Settings } from "./kernel-settings.ts";
 import type { Overridden, Override } from "./overrides.ts";
 
+/** Of a real server: the kernel has it as a C int (uapi/linux/ip_vs.h). */
+export const MAX_WEIGHT = 2 ** 31 - 1;
+
 export type NotifyScripts<Event extends string> = { readonly [E in Event]?: ScriptSpec };
 
 export type RealServerPlan = {
@@ -16,6 +19,7 @@ export type RealServerPlan = {
   readonly weight: number;
   readonly forwarding: Forwarding;
   readonly inhibitOnFailure: boolean;
+  /** Connections: above the upper one it gets no more, until there are fewer than the lower one; 0: no limit. */
   readonly upperThreshold: number;
   readonly lowerThreshold: number;
   readonly checkers: readonly CheckerPlan[];
@@ -23,7 +27,6 @@ export type RealServerPlan = {
   readonly tracked?: readonly TrackedCheckPlan[];
   readonly notify: NotifyScripts<"up" | "down">;
   readonly smtpAlert: boolean;
-  readonly snmpName?: string;
   /** How long its weight rises, from 1 to the full one, after it came back; absent: not at all. */
   readonly slowStartMs?: number;
   /** What was said of it at run time. Not of the configuration. */
@@ -69,17 +72,19 @@ export type VirtualServerPlan = {
   /** All services that share these real servers and their quorum; absent: `id` alone. */
   readonly group?: GroupPlan;
   readonly scheduler: string;
+  /** IP_VS_SVC_F_* (serviceFlags of ipvs/kernel-values). */
   readonly flags: number;
   /** 0: no persistence. */
   readonly persistenceTimeoutS: number;
   readonly persistenceMaskBits: number;
   readonly persistenceEngine?: string;
+  /** Sums of weights of live servers. */
   readonly quorum: number;
   readonly hysteresis: number;
+  /** A stop is told by its scripts and mails of going down. */
   readonly omega: boolean;
   /** Check only while the address is on this host. */
   readonly haSuspend?: boolean;
-  readonly snmpName?: string;
   readonly notify: NotifyScripts<"quorumUp" | "quorumDown">;
   readonly smtpAlert: boolean;
   readonly sorryServer?: SorryServerPlan;

@@ -27,6 +27,9 @@ export type Overrides = Readonly<Record<string, Override>>;
 export const overrideKey = (o: Pick<Override, "virtualServer" | "address" | "port">): string =>
   savedKey(o.virtualServer, realServerKey(o));
 
+const byKey = (overrides: readonly Override[]): Overrides =>
+  Object.fromEntries(overrides.map((o) => [overrideKey(o), o]));
+
 /** What an override makes of a real server. `kept`: in the table with weight 0 while it is alive, beside a sorry server
  *  too; `out`: not in the table; `as checked`: where its checks have it. */
 export type Overridden = { readonly weight: number; readonly place: "kept" | "out" | "as checked" };
@@ -75,7 +78,7 @@ export function command(
       ...(deadlineMs !== undefined && { deadlineWallMs: wallMs + deadlineMs }),
     };
   });
-  return { overrides: { ...overrides, ...Object.fromEntries(changed.map((o) => [overrideKey(o), o])) }, changed };
+  return { overrides: { ...overrides, ...byKey(changed) }, changed };
 }
 
 /** The configured real servers that a command names. */
@@ -129,14 +132,14 @@ export function afterCounting(overrides: Overrides, active: ReadonlyMap<string, 
     return deadlineWallMs !== undefined && wallMs >= deadlineWallMs ? [{ ...override, drained: "deadline" }] : [];
   });
   if (changed.length === 0) return { overrides, changed };
-  return { overrides: { ...overrides, ...Object.fromEntries(changed.map((o) => [overrideKey(o), o])) }, changed };
+  return { overrides: { ...overrides, ...byKey(changed) }, changed };
 }
 
 /** What a file says; entries that make no sense are left out. */
 export function parseOverrides(value: unknown): Overrides {
   if (typeof value !== "object" || value === null || !("overrides" in value) || !Array.isArray(value.overrides))
     return {};
-  return Object.fromEntries(value.overrides.filter(isOverride).map((o) => [overrideKey(o), o]));
+  return byKey(value.overrides.filter(isOverride));
 }
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;

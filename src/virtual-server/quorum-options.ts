@@ -126,6 +126,7 @@ export const quorumRows = [
     default: 0,
     doc: "How long the weight of a real server rises, from 1 to the full one, after it came back; 0: not at all. It takes a scheduler that looks at weights. Not known to keepalived.",
     example: "slow_start 60",
+    since: "lvskeeper 0.1",
   }),
   row({
     ...vs,

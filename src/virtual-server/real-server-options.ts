@@ -83,6 +83,7 @@ export const realServer = block({
       defaultText: THE_VS,
       doc: "How long its weight rises, from 1 to the full one, after it came back; 0: not at all. It takes a scheduler that looks at weights. Not known to keepalived.",
       example: "slow_start 60",
+      since: "lvskeeper 0.1",
     }),
     row({
       ...rs,

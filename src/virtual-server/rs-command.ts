@@ -1,4 +1,5 @@
 import { canonicalAddress } from "../core/ip.ts";
+import { MAX_WEIGHT } from "./model.ts";
 
 /** A real server of all its ports, or of one. */
 export type ServerName = { readonly address: string; readonly port?: number };
@@ -18,8 +19,6 @@ export type RsAnswer = {
   readonly notKept?: string;
 };
 
-/** As the configuration has it. */
-export const MAX_WEIGHT = 2_147_483_647;
 const MAX_DEADLINE_MS = 31 * 86_400_000;
 const MAX_NAME = 256;
 

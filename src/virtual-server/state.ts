@@ -1,7 +1,7 @@
 import type { CheckerState } from "../checkers/model.ts";
 import { remembered } from "../core/remembered.ts";
 import { type Effects, effectsOf } from "./effects.ts";
-import type { RealServerPlan, SavedVerdicts, VirtualServerPlan } from "./model.ts";
+import { MAX_WEIGHT, type RealServerPlan, type SavedVerdicts, type VirtualServerPlan } from "./model.ts";
 import { realServerKey, savedKey, virtualServerKey } from "./names.ts";
 
 /** A real server as its checkers have it. `weight` is the effective one, also while it is down. */
@@ -28,9 +28,6 @@ export type CheckerView = (id: string) => Pick<CheckerState, "up" | "weight" | "
 
 export type Outcome = { readonly state: VirtualServerState; readonly effects: Effects };
 
-/** IPVS weights are a C int. */
-const maxWeight = 2 ** 31 - 1;
-
 /** A real server is alive while none of its checkers has failed, and nothing that it tracks. */
 const isAlive = ({ checkers, tracked = [] }: RealServerPlan, view: CheckerView): boolean =>
   checkers.every(({ id }) => view(id)?.up !== false) && tracked.every(({ id }) => view(id)?.up !== false);
@@ -42,7 +39,7 @@ function effectiveWeight(rs: RealServerPlan, view: CheckerView): number {
   let weight = rs.weight;
   for (const { id } of rs.checkers) weight += (view(id)?.weight ?? rs.weight) - rs.weight;
   for (const { id } of rs.tracked ?? []) weight += view(id)?.delta ?? 0;
-  return Math.min(Math.max(weight, 0), maxWeight);
+  return Math.min(Math.max(weight, 0), MAX_WEIGHT);
 }
 
 /** Why a real server is down, in the words of its failed checkers; empty while it is up. */

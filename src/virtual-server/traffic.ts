@@ -25,11 +25,7 @@ export const serviceTraffic = (plan: VirtualServerPlan, counts: KernelCounts): T
 
 /** Of a real server in all services of its virtual server; undefined where the kernel has it in none of them. */
 export const serverTraffic = (plan: VirtualServerPlan, rs: RealServerPlan, counts: KernelCounts): Traffic | undefined =>
-  sumOf(
-    allServices(plan).map((id) =>
-      counts.get(keyOf(id, { address: rs.address, port: plan.group ? portIn(rs, id) : rs.port })),
-    ),
-  );
+  sumOf(allServices(plan).map((id) => counts.get(keyOf(id, { address: rs.address, port: portIn(plan, rs, id) }))));
 
 const keyOf = (id: ServiceId, destination: Pick<Destination, "address" | "port">): string =>
   `${serviceKey(id)} ${destinationKey(destination)}`;

@@ -45,7 +45,7 @@ export function unsureDestinations(
       const isChanged = proof.changed.has(savedKey(vsKey, realServerKey(rs)));
       const isUnsure = !isChanged && rs.checkers.some(({ id }) => proof.checkers.has(id));
       for (const id of allServices(plan)) {
-        const port = plan.group ? portIn(rs, id) : rs.port;
+        const port = portIn(plan, rs, id);
         const key = savedKey(serviceKey(id), destinationKey({ address: rs.address, port }));
         known.add(key);
         if (!isUnsure) continue;

@@ -124,6 +124,13 @@ test.for([
   expect(commonPort(ranges)).toBe(port);
 });
 
+const inGroup = { group: { name: "web", position: 0, ranges: [] } };
+
+test("without a group a server's port is its own", () => {
+  const id = { kind: "address", protocol: "tcp", address: "10.0.0.1", port: 80 } as const;
+  expect(portIn({}, { port: 8080, forwarding: { method: "dr" } }, id)).toBe(8080);
+});
+
 test.for([
   ["nat", 8080, 80, 8080],
   ["nat", 0, 80, 0],
@@ -131,11 +138,11 @@ test.for([
   ["dr", 0, 80, 80],
 ] as const)("%s to port %i behind port %i of a group goes to %i", ([method, port, servicePort, expected]) => {
   const id = { kind: "address", protocol: "tcp", address: "10.0.0.1", port: servicePort } as const;
-  expect(portIn({ port, forwarding: { method } }, id)).toBe(expected);
+  expect(portIn(inGroup, { port, forwarding: { method } }, id)).toBe(expected);
 });
 
 test("behind a firewall mark of a group only NAT has a port", () => {
   const id = { kind: "fwmark", family: 4, fwmark: 7 } as const;
-  expect(portIn({ port: 8080, forwarding: { method: "nat" } }, id)).toBe(8080);
-  expect(portIn({ port: 8080, forwarding: { method: "dr" } }, id)).toBe(0);
+  expect(portIn(inGroup, { port: 8080, forwarding: { method: "nat" } }, id)).toBe(8080);
+  expect(portIn(inGroup, { port: 8080, forwarding: { method: "dr" } }, id)).toBe(0);
 });
