@@ -1,33 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { addressOf, Lab, type LabProcess, NETWORK } from "./lib/lab.ts";
+import { certificateOf, emptyMailbox, MAILBOX, prepareExim, startExim } from "./mail/exim.ts";
 
 const VIP = `${NETWORK}.122`;
-const MAILBOX = "/run/exim/mailbox";
-
-/** Debian's Exim, which takes mail for everybody into one file: plain and with STARTTLS on 25, TLS from the start on 465. */
-const EXIM = `
-primary_hostname = mail.example.org
-spool_directory = /run/exim
-log_file_path = /run/exim/%slog
-pid_file_path = /run/exim/exim.pid
-daemon_smtp_ports = 25 : 465
-tls_on_connect_ports = 465
-tls_advertise_hosts = *
-tls_certificate = /run/exim/cert.pem
-tls_privatekey = /run/exim/key.pem
-acl_smtp_rcpt = accept
-acl_smtp_data = accept
-received_header_text = Received: by exim with \${received_protocol}
-begin routers
-everybody:
-  driver = accept
-  transport = mailbox
-begin transports
-mailbox:
-  driver = appendfile
-  file = ${MAILBOX}
-  user = Debian-exim
-`;
 
 const config = (smtp: string, routerId = "lb1"): string => `
 global_defs {
@@ -77,16 +52,9 @@ virtual_server ${VIP} 80 {
 let lab: Lab;
 beforeAll(async () => {
   lab = await Lab.start();
-  await lab.run("cl", "mkdir -p /run/exim && chown Debian-exim /run/exim");
-  await lab.run(
-    "cl",
-    `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=mail.example.org \
-      -addext subjectAltName=IP:${addressOf("cl")} -keyout /run/exim/key.pem -out /run/exim/cert.pem 2>/dev/null \
-      && chown Debian-exim /run/exim/*.pem`,
-  );
-  await lab.writeFile("/run/exim/exim.conf", EXIM, { at: "cl" });
-  await lab.spawn("cl", ["/usr/sbin/exim4", "-C", "/run/exim/exim.conf", "-bdf"], { name: "cl-exim" });
-  await lab.writeFile("/run/mail-ca.pem", await lab.readFile("/run/exim/cert.pem", { at: "cl" }), { at: "d1" });
+  await prepareExim(lab, "cl");
+  await startExim(lab, "cl", { port: 25, tlsPort: 465 });
+  await lab.writeFile("/run/mail-ca.pem", await certificateOf(lab, "cl"), { at: "d1" });
 });
 afterAll(async () => {
   await lab?.[Symbol.asyncDispose]();
@@ -106,7 +74,7 @@ const subjects = async (): Promise<string[]> => [
 
 /** A director's start, a fault of its instance, the death of its real server and its return, and what was mailed of them. */
 async function story(start: () => Promise<LabProcess>): Promise<string[]> {
-  await lab.run("cl", `rm -f ${MAILBOX}`);
+  await emptyMailbox(lab, "cl");
   await lab.writeFile("/run/gate", "0\n", { at: "d1" });
   let web = await lab.web("rs1");
   const director = await start();
