@@ -5,6 +5,9 @@ import type { Endpoint, HttpUrl, StatusRange, Verdict } from "./model.ts";
 /** Without a status_code a url asks for any success. */
 const anySuccess: readonly StatusRange[] = [{ from: 200, to: 299 }];
 
+/** As keepalived's, by which logs of web servers leave its requests out. */
+export const userAgent = "KeepAliveClient";
+
 const rangeText = ({ from, to }: StatusRange): string => (from === to ? String(from) : `${from}-${to}`);
 
 /** Whether the status of an answer is one the url accepts. */

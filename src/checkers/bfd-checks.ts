@@ -3,7 +3,8 @@ import type { BfdVerdicts } from "../bfd/model.ts";
 import { wallMs } from "../core/clock.ts";
 import { createLogger, type LogSink } from "../core/log.ts";
 import { checkerEvents } from "./log-events.ts";
-import type { CheckerState, TrackedCheckPlan, Verdict } from "./model.ts";
+import type { CheckerState, TrackedCheckPlan } from "./model.ts";
+import { trackedState } from "./tracked-state.ts";
 
 export type BfdCheckPlan = Extract<TrackedCheckPlan, { readonly kind: "BFD_CHECK" }>;
 
@@ -75,15 +76,5 @@ function stateOf(
 ): CheckerState {
   const up = known ?? before?.up ?? !alpha;
   const detail = `BFD session ${instance} is ${known === undefined ? "not known yet" : known ? "up" : "down"}`;
-  const now = wallMs();
-  const lastVerdict: Verdict = up ? { up, detail } : { up, reason: "bfd", detail };
-  return {
-    up,
-    hasRun: known !== undefined,
-    failures: 0,
-    sinceWallMs: before?.up === up ? before.sinceWallMs : now,
-    lastVerdict,
-    lastRunWallMs: now,
-    ...(!up && { why: detail }),
-  };
+  return trackedState({ up, reason: "bfd", detail }, known !== undefined, before, wallMs());
 }

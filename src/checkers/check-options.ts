@@ -1,8 +1,6 @@
 import { address } from "../config/addresses.ts";
 import { row, type ValueType } from "../config/row.ts";
-import { int, interfaceName, MANY_SECONDS, optionalBool, seconds } from "../config/types.ts";
-
-const MAX_UINT32 = 4_294_967_295;
+import { int, interfaceName, MANY_SECONDS, MAX_UINT32, optionalBool, seconds } from "../config/types.ts";
 
 /** The keywords that checks have in common. */
 type CommonKeyword =

@@ -1,5 +1,5 @@
 import { endpointText } from "../core/ip.ts";
-import type { Endpoint, Probe, Verdict } from "./model.ts";
+import type { DownReason, Endpoint, Probe, Verdict } from "./model.ts";
 
 /** Which of its urls an HTTP check asks this time. Other kinds ignore it. */
 export type Turn = { readonly url: number };
@@ -27,13 +27,29 @@ export type ProbeOf<K extends Probe["kind"], P extends Probe = Probe> = P extend
 /** The one verdict of success that carries nothing; shared, since it is by far the most frequent. */
 export const upVerdict: Verdict = Object.freeze({ up: true });
 
-export const down = (reason: Extract<Verdict, { up: false }>["reason"], detail: string): Verdict => ({
-  up: false,
-  reason,
-  detail,
-});
+export const down = (reason: DownReason, detail: string): Verdict => ({ up: false, reason, detail });
 
 export const local = (detail: string): Verdict => ({ up: "unknown", reason: "local", detail });
+
+/** Of a run that was ended from outside, which nobody reads. */
+export const cancelled: Verdict = Object.freeze(local("the check was cancelled"));
+
+/** A run that is begun with what it tells its verdict to, as a Checker has it. */
+export const untilAborted = (
+  begin: (onVerdict: (verdict: Verdict) => void) => { cancel(): void },
+  signal: AbortSignal,
+): Promise<Verdict> =>
+  new Promise((resolve) => {
+    const onAbort = (): void => {
+      run.cancel();
+      resolve(cancelled);
+    };
+    const run = begin((verdict) => {
+      signal.removeEventListener("abort", onAbort);
+      resolve(verdict);
+    });
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
 
 /** "5 s", "0.25 s": a time limit as a person writes it. */
 export const secondsText = (ms: number): string => `${Number((ms / 1000).toFixed(3))} s`;

@@ -2,7 +2,7 @@ import { getSystemErrorName } from "node:util";
 import { native } from "../../native/index.ts";
 import { errnoCode } from "../core/errors.ts";
 import { endpointText, type Family, familyOf } from "../core/ip.ts";
-import { down, local } from "./checker.ts";
+import { cancelled, down } from "./checker.ts";
 import { verdictOf } from "./failure.ts";
 import type { Endpoint, Verdict } from "./model.ts";
 import { askVia } from "./via-datagram.ts";
@@ -76,7 +76,7 @@ export function ask(question: Question, signal: AbortSignal): Promise<Verdict> {
       if (!done) drain();
       finish(question.silence());
     };
-    const onAbort = (): void => finish(local("the check was cancelled"));
+    const onAbort = (): void => finish(cancelled);
     let done = false;
     let stop: (() => void) | undefined;
     const timer = setTimeout(() => void setImmediate(onTime), limitMs);

@@ -3,7 +3,8 @@ import { createLogger, type LogSink } from "../core/log.ts";
 import { createTrackedFiles } from "../files/tracked-files.ts";
 import { type FileCheckPlan, judgeFile } from "./file-check.ts";
 import { checkerEvents } from "./log-events.ts";
-import type { CheckerState, TrackedFile, Verdict } from "./model.ts";
+import type { CheckerState, TrackedFile } from "./model.ts";
+import { trackedState } from "./tracked-state.ts";
 
 /** The FILE_CHECKs of all real servers. They have a verdict at any time, and a new one as soon as their file changes. */
 export type FileChecks = {
@@ -33,7 +34,8 @@ export function createFileChecks(sink: LogSink, onChange: (ids: ReadonlySet<stri
     for (const [id, check] of checks) {
       if (!isAsked(check)) continue;
       const before = states.get(id);
-      const after = stateOf(check, files.value(check.trackFile), before);
+      const found = judgeFile(check, files.value(check.trackFile));
+      const after = trackedState({ ...found, reason: "file" }, true, before, wallMs());
       states.set(id, after);
       if (before?.up !== after.up || before.delta !== after.delta) changed.add(id);
     }
@@ -51,20 +53,5 @@ export function createFileChecks(sink: LogSink, onChange: (ids: ReadonlySet<stri
     },
     state: (id) => states.get(id),
     stop: () => files.stop(),
-  };
-}
-
-function stateOf(check: FileCheckPlan, value: number, before: CheckerState | undefined): CheckerState {
-  const { up, delta, detail } = judgeFile(check, value);
-  const now = wallMs();
-  const lastVerdict: Verdict = up ? { up, detail } : { up, reason: "file", detail };
-  return {
-    up,
-    hasRun: true,
-    failures: 0,
-    sinceWallMs: before?.up === up ? before.sinceWallMs : now,
-    lastVerdict,
-    lastRunWallMs: now,
-    ...(up ? { delta } : { why: detail }),
   };
 }

@@ -2,8 +2,9 @@ import type { Socket } from "node:net";
 import { wallMs } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import { endpointText } from "../core/ip.ts";
+import { userAgent } from "./answer.ts";
 import { withExpiry } from "./certificate.ts";
-import { type Checker, down, local, type ProbeOf, secondsText } from "./checker.ts";
+import { askedText, type Checker, cancelled, down, local, type ProbeOf, secondsText } from "./checker.ts";
 import { verdictOf } from "./failure.ts";
 import { encodeHealthRequest, type GrpcAnswer, healthPath, judgeHealth, maxAnswerBytes } from "./grpc-health.ts";
 import { requestOverHttp2 } from "./http2-request.ts";
@@ -30,7 +31,7 @@ export const grpcCheck: Checker<GrpcProbe> = async (probe, _turn, signal) => {
       for (const cleanup of cleanups.splice(0)) cleanup();
       resolve(found);
     };
-    const onAbort = (): void => finish(local("the check was cancelled"));
+    const onAbort = (): void => finish(cancelled);
     signal.addEventListener("abort", onAbort, { once: true });
     cleanups.push(() => signal.removeEventListener("abort", onAbort));
     const opening = connect(endpoint, connectTimeoutMs, (error, socket) => {
@@ -45,7 +46,7 @@ export const grpcCheck: Checker<GrpcProbe> = async (probe, _turn, signal) => {
 /** The call itself; what is returned ends it. */
 function ask(probe: GrpcProbe, socket: Socket, finish: (verdict: Verdict) => void): () => void {
   const { endpoint, connectTimeoutMs, service, virtualhost, sniName } = probe;
-  const target = endpointText(endpoint.host, endpoint.port);
+  const target = askedText(endpoint);
   const answer = { httpStatus: 0, headers: {} as GrpcAnswer["headers"], trailers: {} as GrpcAnswer["trailers"] };
   const parts: Buffer[] = [];
   let bytes = 0;
@@ -58,12 +59,12 @@ function ask(probe: GrpcProbe, socket: Socket, finish: (verdict: Verdict) => voi
   const headers = {
     ":method": "POST",
     ":scheme": probe.tls ? "https" : "http",
-    ":authority": virtualhost ?? sniName ?? target,
+    ":authority": virtualhost ?? sniName ?? endpointText(endpoint.host, endpoint.port),
     ":path": healthPath,
     "content-type": "application/grpc",
     te: "trailers",
     "grpc-timeout": `${Math.min(Math.ceil(connectTimeoutMs), 99_999_999)}m`,
-    "user-agent": "KeepAliveClient",
+    "user-agent": userAgent,
   };
   try {
     const request = requestOverHttp2(socket, headers, encodeHealthRequest(service), {

@@ -3,9 +3,18 @@ import { Client, type Dispatcher } from "undici";
 import { nowMs } from "../core/clock.ts";
 import { errnoCode, messageOf } from "../core/errors.ts";
 import { endpointText } from "../core/ip.ts";
-import { hostHeader, judgeStatus, requestPath } from "./answer.ts";
+import { hostHeader, judgeStatus, requestPath, userAgent } from "./answer.ts";
 import { Body } from "./body.ts";
-import { type Checker, down, local, type ProbeOf, type Starter, secondsText } from "./checker.ts";
+import {
+  askedText,
+  type Checker,
+  down,
+  local,
+  type ProbeOf,
+  type Starter,
+  secondsText,
+  untilAborted,
+} from "./checker.ts";
 import { noAnswer } from "./connector.ts";
 import { verdictOf } from "./failure.ts";
 import { answerOverDescriptor } from "./http-descriptor.ts";
@@ -26,8 +35,6 @@ const totalFactor = 3;
 /** Of all that a server sends, digested or not. */
 const mostBytes = 32 * 1024 * 1024;
 
-const USER_AGENT = "KeepAliveClient";
-
 /** HTTP_GET: up when the url's status is accepted and its body has the digest and matches the expression, where those are
  *  given. One url a run: the state rules decide which, and when all have passed. A chunked body is put together before it
  *  is looked at. Redirections are answers like any other. A body cut short counts as it came, as in keepalived. */
@@ -38,17 +45,7 @@ export const httpCheck: Checker<HttpProbe> = (probe, turn, signal) => checkUrl(p
 
 /** One request over one connection of its own, from connecting to the end of the body. */
 export const checkUrl = (probe: HttpProbe, urlIndex: number, connect: Connect, signal: AbortSignal): Promise<Verdict> =>
-  new Promise((resolve) => {
-    const onAbort = (): void => {
-      attempt.cancel();
-      resolve(local("the check was cancelled"));
-    };
-    const attempt = startUrl(probe, urlIndex, connect, (verdict) => {
-      signal.removeEventListener("abort", onAbort);
-      resolve(verdict);
-    });
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
+  untilAborted((onVerdict) => startUrl(probe, urlIndex, connect, onVerdict), signal);
 
 function startUrl(
   probe: HttpProbe,
@@ -131,7 +128,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     const { ask } = connector();
     const [path, host] = [requestPath(this.#url.path), this.#host];
     if (!ask || endpoint.via || !/^[!-~]{1,2000}$/.test(path) || !/^[!-~]{1,300}$/.test(host)) return false;
-    const fields = `host: ${host}\r\nconnection: close\r\nuser-agent: ${USER_AGENT}\r\n\r\n`;
+    const fields = `host: ${host}\r\nconnection: close\r\nuser-agent: ${userAgent}\r\n\r\n`;
     const request = requestHead(`GET ${path} HTTP/1.1\r\n${fields}`, httpProtocol);
     const startedMs = nowMs();
     const attempt = ask(endpoint, request, connectTimeoutMs, (error, fd) => {
@@ -186,7 +183,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       bodyTimeout: 0,
     });
     this.#cleanups.push(() => void client.destroy());
-    const headers = { host: this.#host, "user-agent": USER_AGENT };
+    const headers = { host: this.#host, "user-agent": userAgent };
     client.dispatch({ method: "GET", path: requestPath(this.#url.path), headers, reset: true }, this);
   }
 
@@ -196,7 +193,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       ":scheme": this.#scheme,
       ":authority": this.#host,
       ":path": requestPath(this.#url.path),
-      "user-agent": USER_AGENT,
+      "user-agent": userAgent,
     };
     try {
       const request = requestOverHttp2(socket, headers, undefined, {
@@ -282,13 +279,17 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #brokenOff(): Verdict {
-    const { host, port } = this.#probe.endpoint;
-    return down("tls", `${endpointText(host, port)} closed the connection without an end of TLS (tls_compliant)`);
+    return down(
+      "tls",
+      `${askedText(this.#probe.endpoint)} closed the connection without an end of TLS (tls_compliant)`,
+    );
   }
 
   #cutShort(): Verdict {
-    const { host, port } = this.#probe.endpoint;
-    return down("protocol", `${endpointText(host, port)} closed the connection without an answer to ${this.#url.path}`);
+    return down(
+      "protocol",
+      `${askedText(this.#probe.endpoint)} closed the connection without an answer to ${this.#url.path}`,
+    );
   }
 
   #missing(what: string, limitMs: number): Verdict {

@@ -1,7 +1,7 @@
 import { lastWords } from "../script/log-events.ts";
 import type { ScriptOutcome } from "../script/model.ts";
 import { run } from "../script/runner.ts";
-import { type Checker, down, local, type ProbeOf, secondsText, upVerdict } from "./checker.ts";
+import { type Checker, cancelled, down, local, type ProbeOf, secondsText, upVerdict } from "./checker.ts";
 import type { Verdict } from "./model.ts";
 
 /** MISC_CHECK: runs a program; exit status 0 is up. With misc_dynamic a status of 2 to 255 is up as well and asks for
@@ -44,6 +44,6 @@ function judge(outcome: ScriptOutcome, { dynamic, timeoutMs }: Judged): Verdict 
     case "lost":
       return local(outcome.error ?? "could not be started");
     case "cancelled":
-      return local("the check was cancelled");
+      return cancelled;
   }
 }

@@ -146,8 +146,9 @@ export type DownReason =
   | "file"
   | "bfd";
 
-/** What one probe found. `output` is the end of what a program wrote, for `status`; a state does not keep it. `weight` only from misc_dynamic. `warning`: what somebody should see to before it is a failure. `local`: our own side failed (no descriptor, bind refused);
- *  such a result counts neither way and the probe is simply run again at delay_loop. */
+/** What one probe found. `output`: the end of what a program wrote, for `status`; a state does not keep it. `weight`: of
+ *  misc_dynamic only. `warning`: what somebody should see to before it is a failure. `local`: our own side failed (no
+ *  descriptor, bind refused); such a result counts neither way, and the probe is run again at delay_loop. */
 export type Verdict = { readonly output?: string } & Found;
 
 type Found =

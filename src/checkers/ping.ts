@@ -2,7 +2,6 @@ import { randomBytes, randomInt } from "node:crypto";
 import { echoRequest, isEchoReply } from "../core/icmp-echo.ts";
 import { askedText, type Checker, down, type ProbeOf, secondsText, upVerdict } from "./checker.ts";
 import { ask } from "./datagram.ts";
-
 import type { Endpoint } from "./model.ts";
 
 let lastSequence = randomInt(0x1_0000);

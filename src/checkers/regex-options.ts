@@ -1,43 +1,8 @@
 import { splitQuoted } from "../config/command.ts";
 import { quote } from "../config/diagnostic.ts";
 import { row, type ValueType } from "../config/row.ts";
-import { flag, int, readChoice, readInt } from "../config/types.ts";
-
-const MAX_OFFSET = 2_147_483_647;
-
-/** The options of pcre2_compile(), in lower case. */
-const PCRE2_OPTIONS = [
-  "allow_empty_class",
-  "alt_bsux",
-  "alt_circumflex",
-  "alt_verbnames",
-  "anchored",
-  "auto_callout",
-  "caseless",
-  "dollar_endonly",
-  "dotall",
-  "dupnames",
-  "endanchored",
-  "extended",
-  "extended_more",
-  "firstline",
-  "literal",
-  "match_invalid_utf",
-  "match_unset_backref",
-  "multiline",
-  "never_backslash_c",
-  "never_ucp",
-  "never_utf",
-  "no_auto_capture",
-  "no_auto_possess",
-  "no_dotstar_anchor",
-  "no_start_optimize",
-  "no_utf_check",
-  "ucp",
-  "ungreedy",
-  "use_offset_limit",
-  "utf",
-] as const;
+import { flag, int, MAX_INT32, readChoice, readInt } from "../config/types.ts";
+import { PCRE2_OPTIONS } from "./pcre2.ts";
 
 /** The rest of the line as one word: quotes are taken off and escapes resolved before the expression is compiled, so that
  *  a backslash of its own has to be doubled. */
@@ -87,8 +52,8 @@ const stackSizes = (): ValueType<StackSizes> => ({
     const [start, max] = [words.need("two sizes in bytes"), words.take()];
     if (!start) return undefined;
     if (!max) return words.bad(start, "a start size and a maximum", { hint: "e.g. `regex_stack 32768 524288`" });
-    const startBytes = readInt(words, start, 1, MAX_OFFSET);
-    const maxBytes = readInt(words, max, 1, MAX_OFFSET);
+    const startBytes = readInt(words, start, 1, MAX_INT32);
+    const maxBytes = readInt(words, max, 1, MAX_INT32);
     if (startBytes === undefined || maxBytes === undefined) return undefined;
     if (maxBytes < startBytes) return words.bad(max, "a maximum", { hint: `it is less than the start, ${startBytes}` });
     return { startBytes, maxBytes };
@@ -126,7 +91,7 @@ export const regexRows = [
   row({
     ...url,
     name: "regex_min_offset",
-    type: int({ min: 0, max: MAX_OFFSET, unit: "bytes" }),
+    type: int({ min: 0, max: MAX_INT32, unit: "bytes" }),
     default: 0,
     doc: "Where in the body matching starts.",
     example: "regex_min_offset 100",
@@ -134,7 +99,7 @@ export const regexRows = [
   row({
     ...url,
     name: "regex_max_offset",
-    type: int({ min: 0, max: MAX_OFFSET, unit: "bytes" }),
+    type: int({ min: 0, max: MAX_INT32, unit: "bytes" }),
     defaultText: "the end of the body",
     doc: "A match has to begin before this.",
     example: "regex_max_offset 4096",

@@ -1,6 +1,5 @@
 import type { Socket } from "node:net";
-import { endpointText } from "../core/ip.ts";
-import { type Checker, down, local, type ProbeOf, secondsText, upVerdict, wordsOf } from "./checker.ts";
+import { askedText, type Checker, cancelled, down, type ProbeOf, secondsText, upVerdict, wordsOf } from "./checker.ts";
 import { open } from "./connection.ts";
 import { verdictOf } from "./failure.ts";
 import type { Verdict } from "./model.ts";
@@ -29,7 +28,7 @@ export const smtpCheck: Checker<SmtpProbe> = (probe, _turn, signal) =>
     };
     const onAbort = (): void => {
       opening.cancel();
-      finish(local("the check was cancelled"));
+      finish(cancelled);
     };
     const opening = open(endpoint, connectTimeoutMs, (error) => {
       if (error !== undefined) finish(verdictOf(error, endpoint, connectTimeoutMs));
@@ -41,7 +40,7 @@ export const smtpCheck: Checker<SmtpProbe> = (probe, _turn, signal) =>
 /** Talks over an open connection until there is a verdict. The function it gives ends the talk and the connection. */
 function converse(socket: Socket, probe: SmtpProbe, onVerdict: (verdict: Verdict) => void): () => void {
   const { endpoint, connectTimeoutMs, heloName } = probe;
-  const target = endpointText(endpoint.host, endpoint.port);
+  const target = askedText(endpoint);
   const replies = new SmtpReplies();
   const left = steps(heloName).values();
   let step = left.next().value;

@@ -1,4 +1,4 @@
-import { type Checker, local, type ProbeOf, type Starter, upVerdict } from "./checker.ts";
+import { type Checker, type ProbeOf, type Starter, untilAborted, upVerdict } from "./checker.ts";
 import { verdictOf } from "./failure.ts";
 import { connector } from "./socket-connector.ts";
 import { openVia } from "./via-vip.ts";
@@ -18,14 +18,4 @@ export const startTcp: Starter<TcpProbe> = ({ endpoint, connectTimeoutMs }, _tur
 };
 
 export const tcpCheck: Checker<TcpProbe> = (probe, turn, signal) =>
-  new Promise((resolve) => {
-    const onAbort = (): void => {
-      attempt.cancel();
-      resolve(local("the check was cancelled"));
-    };
-    const attempt = startTcp(probe, turn, (verdict) => {
-      signal.removeEventListener("abort", onAbort);
-      resolve(verdict);
-    });
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
+  untilAborted((onVerdict) => startTcp(probe, turn, onVerdict), signal);

@@ -1,6 +1,6 @@
 import { getSystemErrorName } from "node:util";
 import { familyOf } from "../core/ip.ts";
-import { askedText, down, local } from "./checker.ts";
+import { askedText, cancelled, down } from "./checker.ts";
 import type { Question } from "./datagram.ts";
 import { verdictOf } from "./failure.ts";
 import type { Verdict } from "./model.ts";
@@ -38,7 +38,7 @@ export function askVia(
       open.way?.close();
       resolve(verdict);
     };
-    const onAbort = (): void => finish(local("the check was cancelled"));
+    const onAbort = (): void => finish(cancelled);
     const fail = (cause: unknown): void => finish(verdictOf(ownFault(cause), at, limitMs));
     const onHeard = (heard: Heard): void => {
       const verdict = heard.kind === "error" ? failureOf(heard, at) : judged(heard);

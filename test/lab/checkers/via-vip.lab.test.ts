@@ -262,12 +262,14 @@ describe("via_vip", () => {
     await rs2IsOut("d1", directors.d1?.ways ?? []);
     const text = await directors.d1?.process.log();
     const lines = text?.split("\n") ?? [];
-    const isLogged = (kind: string): boolean =>
+    /** `name`: what keepalived's sentences call a check of that kind. */
+    const isLogged = (kind: string, name: string): boolean =>
       WAYS.some((way) => {
         const words = said(forwarding, way, kind)?.source.slice(1, -1);
-        return words !== undefined && lines.some((line) => new RegExp(`${kind} .*\\(${words}\\)`).test(line));
+        return words !== undefined && lines.some((line) => new RegExp(`${name} .*\\(${words}\\)`).test(line));
       });
-    expect(["DNS_CHECK", "UDP_CHECK", "PING_CHECK"].filter((kind) => !isLogged(kind))).toEqual([]);
+    const names = { DNS_CHECK: "DNS_CHECK", UDP_CHECK: "UDP_CHECK", PING_CHECK: "ICMP CHECK" };
+    expect(Object.entries(names).filter(([kind, name]) => !isLogged(kind, name))).toEqual([]);
   });
 
   test("it is in again once it has the addresses, and what it is asked opens no connection that stays", {
