@@ -6,7 +6,8 @@ const FULL = process.env.LVSKEEPER_LAB_FULL === "1";
 const VIP = `${NETWORK}.122`;
 const GATEWAY = `${NETWORK}.121`;
 
-/** Connections to the VIP's port 1122 go to a real server's port 22, those to 3306 to both real servers' 3306. */
+/** Connections to the VIP's port 1122 go to a real server's port 22, those to 3306 to both real servers' 3306. Nginx listens on
+ *  all of them and says which it is: nothing between looks at what is spoken. MariaDB itself: mysql-pair.lab.test.ts. */
 describe("layer 4 balancing with NAT", () => {
   let lab: Lab;
   beforeAll(async () => {
