@@ -100,15 +100,30 @@ export function settle(
   const effects = effectsOf(plan);
   const realServers = new Map<string, RealServerState>();
   for (const rs of plan.realServers) {
-    const was = before.realServers.get(realServerKey(rs)) ?? freshState(rs, view, wallMs);
+    const key = realServerKey(rs);
+    const was = before.realServers.get(key) ?? freshState(rs, view, wallMs);
     const alive = isAlive(rs, view);
     const weight = effectiveWeight(rs, view);
     if (alive !== was.alive) effects.realServerChanged(rs, alive, whyDown(rs, view));
     if (weight !== was.weight) effects.weightChanged(rs, alive, was.weight, weight);
-    const sinceWallMs = alive === was.alive ? was.sinceWallMs : wallMs;
-    realServers.set(realServerKey(rs), { alive, weight, sinceWallMs, ...ramp(rs, was, { alive, weight }, wallMs) });
+    realServers.set(key, isAsBefore(rs, was, alive, weight) ? was : changed(rs, was, { alive, weight }, wallMs));
   }
   return { state: settleQuorum({ ...before, realServers }, plan, wallMs, effects, true), effects: effects.list };
+}
+
+/** Whether there is nothing new about a real server, as of nearly all when one of them dies: then its state is the same value,
+ *  for what is made anew each time costs more than all that is decided. */
+const isAsBefore = (rs: RealServerPlan, was: RealServerState, alive: boolean, weight: number): boolean =>
+  alive === was.alive && weight === was.weight && was.rampFromWallMs === undefined && !was.held && !isHeld(rs);
+
+function changed(
+  rs: RealServerPlan,
+  was: RealServerState,
+  now: Pick<RealServerState, "alive" | "weight">,
+  wallMs: number,
+): RealServerState {
+  const sinceWallMs = now.alive === was.alive ? was.sinceWallMs : wallMs;
+  return { ...now, sinceWallMs, ...ramp(rs, was, now, wallMs) };
 }
 
 /** A reload: servers that stay keep their state, those that are gone are told down, new ones are taken as at a start. Of the

@@ -351,3 +351,16 @@ test("a persistence engine goes with persistence only", () => {
   const engineOf = (of: typeof plan) => desiredEntry(of, start(of, view(), 0).state).service.engine;
   expect([engineOf(plan), engineOf({ ...plan, persistenceTimeoutS: 60 })]).toEqual([undefined, "sip"]);
 });
+
+test("of the servers of which there is nothing new the states are the same values, and so nobody looks at them again", () => {
+  const plan = service(1, [server(2), server(3), server(4, { slowStartMs: 10_000 })]);
+  const before = start(plan, view({}), 0).state;
+  const died = settle(before, plan, view({ c3: downWith("refused") }), 1000).state;
+  const same = [...died.realServers].filter(([key, state]) => before.realServers.get(key) === state);
+  expect(same.map(([key]) => key)).toEqual(["10.0.0.2:80", "10.0.0.4:80"]);
+  const back = settle(died, plan, view({ c4: downWith("refused") }), 2000).state;
+  const rising = settle(back, plan, view({}), 3000).state;
+  expect(rising.realServers.get("10.0.0.4:80")?.served).toBe(1);
+  expect(settle(rising, plan, view({}), 8000).state.realServers.get("10.0.0.4:80")).toMatchObject({ alive: true });
+  expect(rising.realServers.get("10.0.0.3:80")).toBe(back.realServers.get("10.0.0.3:80"));
+});
