@@ -66,13 +66,10 @@ function failed({ subject, retries, detail }: Failure & { readonly retries: numb
     return `${failure} failed${after}. (${detail})`;
   }
   const allowed = subject.plan.retry;
-  const after =
-    allowed === 0
-      ? " with retry disabled"
-      : retries === 0
-        ? ""
-        : ` after ${retries} ${retries === 1 ? "retry" : "retries"}`;
-  return `${failure} failed${after} (${detail}).`;
+  const times = `${retries} ${retries === 1 ? "retry" : "retries"}`;
+  const after = allowed === 0 ? " with retry disabled" : retries === 0 ? "" : ` after ${times}`;
+  const [, limit] = /^timed out (after .*)/.exec(detail) ?? [];
+  return limit === undefined ? `${failure} failed${after} (${detail}).` : `${failure} timed out${after} (${limit}).`;
 }
 
 function attempt({ subject, detail }: Failure): string {

@@ -65,5 +65,8 @@ test("a failure without retries says so of a program that is allowed none, and n
   const told = (subject: CheckerSubject) => checkerEvents["checker.failed"]({ subject, retries: 0, detail: "why" });
   expect(told(of(misc, 0))).toMatch(/ failed with retry disabled \(why\)\.$/);
   expect(told(of(misc, 2))).toMatch(/ by \[\/x\] failed \(why\)\.$/);
+  expect(checkerEvents["checker.failed"]({ subject: of(misc, 0), retries: 0, detail: "timed out after 2 s" })).toMatch(
+    / by \[\/x\] timed out with retry disabled \(after 2 s\)\.$/,
+  );
   expect(told(of({ kind: "TCP_CHECK", endpoint: at }))).toMatch(/ failed\. \(why\)$/);
 });
