@@ -23,15 +23,17 @@ function entryCommands({ service, destinations }: TableEntry, have: TableEntry |
   else if (!sameService(service, have.service)) out.push({ op: "setService", service });
   const drained: Command[] = [];
   const edits: Command[] = [];
-  for (const [key, destination] of destinations) {
+  // forEach, since it makes nothing for each entry: a death compares all servers beside the one that died.
+  destinations.forEach((destination, key) => {
     const existing = have?.destinations.get(key);
     if (!existing) out.push({ op: "addDest", service, destination });
     else if (!sameDestination(destination, existing))
       (destination.weight === 0 ? drained : edits).push({ op: "setDest", service, destination });
-  }
+  });
   out.push(...edits, ...drained);
-  for (const [key, destination] of have?.destinations ?? [])
+  have?.destinations.forEach((destination, key) => {
     if (!destinations.has(key)) out.push({ op: "delDest", service, destination });
+  });
   return out;
 }
 
