@@ -104,7 +104,7 @@ async function capture(lab: Lab, at: Host, interfaceName: string, filter: string
 
 const linesLeft = async (lab: Lab, at: Host): Promise<number> => Number(await lab.run(at, ["bash", "-c", LINES]));
 
-async function death(lab: Lab, way: Way, at: Host): Promise<Death> {
+async function death(lab: Lab, way: Way, at: Host, attempts = 3): Promise<Death> {
   const fromServers = `src port ${PORT} and tcp[tcpflags] & (tcp-syn | tcp-rst) != 0`;
   const endWire = await capture(lab, at, "lo", fromServers);
   const endTable = await capture(lab, at, "nlmon0", "");
@@ -129,7 +129,11 @@ async function death(lab: Lab, way: Way, at: Host): Promise<Death> {
     await sleep(0.3);
     return (await linesLeft(lab, at)) === LEFT + SETTING.servers;
   });
-  if (gone.size !== SETTING.servers) throw new Error(`${gone.size} of ${SETTING.servers} were seen to go`);
+  // Others were out before: on a machine with too much else to do, servers that are well do not answer in time.
+  if (gone.size !== SETTING.servers) {
+    if (attempts > 1) return death(lab, way, at, attempts - 1);
+    throw new Error(`${gone.size} of ${SETTING.servers} were seen to go`);
+  }
   const [intervals, afterLast, decided]: [number[], number[], number[]] = [[], [], []];
   for (const [server, removedS] of gone) {
     const times = (answered.get(server) ?? []).filter((time) => time < removedS);
